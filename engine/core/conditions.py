@@ -1,0 +1,174 @@
+"""Conditions over answers that may not be known yet, judged and traced clause by clause.
+
+Rules
+1. An outcome is True, False or None: None is *unknown*, and unknown never qualifies (Kleene's logic).
+2. A clause that reads a value that is missing is unknown, unless the rest decides it.
+3. Judging may stop early; a trace never does: it lists every leaf, so that a refusal can be explained.
+4. Clauses of one text mean the same within one evaluator and are evaluated once. A call therefore asks
+   a thousand buyers' terms for little more than the price of their distinct clauses.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
+
+from engine.core.places import Place
+
+Value: TypeAlias = str | bool | int | float
+
+OutcomeWord: TypeAlias = Literal["true", "false", "unknown"]
+
+MASK = "•••"  # what stands for a sensitive value wherever it could be read
+
+
+def outcome_word(outcome: bool | None) -> OutcomeWord:
+    """An outcome as records and operators read it."""
+    if outcome is None:
+        return "unknown"
+    return "true" if outcome else "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One leaf: the operator's own text, where it stands, and what it reads.
+
+    ``names`` are the variables read (``zip.state``), ``answers`` the declared answers behind them
+    (``zip``). ``evaluate`` takes the known values and never raises: what fails is unknown.
+    """
+
+    text: str
+    place: Place
+    names: tuple[str, ...]
+    answers: tuple[str, ...]
+    evaluate: Callable[[Mapping[str, Value]], bool | None] = field(compare=False, repr=False)
+
+    def judged(self, evaluator: "Evaluator") -> bool | None:
+        return evaluator.outcome(self)
+
+    def leaves(self) -> Iterator["Clause"]:
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True when every child is; an empty one is true."""
+
+    children: tuple["Condition", ...]
+
+    def judged(self, evaluator: "Evaluator") -> bool | None:
+        result: bool | None = True
+        for child in self.children:
+            outcome = child.judged(evaluator)
+            if outcome is False:
+                return False
+            if outcome is None:
+                result = None
+        return result
+
+    def leaves(self) -> Iterator[Clause]:
+        for child in self.children:
+            yield from child.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True when one child is; an empty one is false."""
+
+    children: tuple["Condition", ...]
+
+    def judged(self, evaluator: "Evaluator") -> bool | None:
+        result: bool | None = False
+        for child in self.children:
+            outcome = child.judged(evaluator)
+            if outcome is True:
+                return True
+            if outcome is None:
+                result = None
+        return result
+
+    def leaves(self) -> Iterator[Clause]:
+        for child in self.children:
+            yield from child.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of its child; the opposite of unknown is unknown."""
+
+    child: "Condition"
+
+    def judged(self, evaluator: "Evaluator") -> bool | None:
+        outcome = self.child.judged(evaluator)
+        return None if outcome is None else not outcome
+
+    def leaves(self) -> Iterator[Clause]:
+        yield from self.child.leaves()
+
+
+Condition: TypeAlias = Clause | All | AnyOf | Not
+
+
+class ClauseOutcome(NamedTuple):
+    """One line of a trace. A tuple, because a choice among a thousand buyers makes thousands of them."""
+
+    clause: str
+    place: Place
+    outcome: bool | None
+    values: Mapping[str, Value | None]
+    answers: tuple[str, ...]
+
+
+class Evaluator:
+    """The values of one moment, and the outcomes of the clauses asked so far.
+
+    The values must not change while it lives; make a new one when an answer comes in.
+    """
+
+    __slots__ = ("_outcomes", "_readings", "_sensitive", "values")
+
+    def __init__(self, values: Mapping[str, Value], sensitive: Collection[str] = ()) -> None:
+        self.values = values
+        self._sensitive = sensitive
+        self._outcomes: dict[str, bool | None] = {}
+        self._readings: dict[str, Mapping[str, Value | None]] = {}
+
+    def outcome(self, clause: Clause) -> bool | None:
+        """True, False or None (unknown)."""
+        outcomes = self._outcomes
+        text = clause.text
+        if text in outcomes:
+            return outcomes[text]
+        outcome = outcomes[text] = clause.evaluate(self.values)
+        return outcome
+
+    def reading(self, clause: Clause) -> Mapping[str, Value | None]:
+        """What the clause read: its names with their values, None where a value is missing.
+
+        Values of sensitive answers are masked: a trace is kept and shown.
+        """
+        reading = self._readings.get(clause.text)
+        if reading is None:
+            reading = {name: self.values.get(name) for name in clause.names}
+            for name in reading:
+                if reading[name] is not None and name.partition(".")[0] in self._sensitive:
+                    reading[name] = MASK
+            self._readings[clause.text] = reading
+        return reading
+
+
+def judge(condition: Condition | None, evaluator: Evaluator) -> bool | None:
+    """The outcome of a condition; none at all asks for nothing and is true."""
+    return True if condition is None else condition.judged(evaluator)
+
+
+def trace(condition: Condition | None, evaluator: Evaluator) -> tuple[ClauseOutcome, ...]:
+    """Every leaf in reading order with its outcome, whether or not it was decisive."""
+    if condition is None:
+        return ()
+    outcome, reading = evaluator.outcome, evaluator.reading
+    return tuple(
+        [
+            ClauseOutcome(leaf.text, leaf.place, outcome(leaf), reading(leaf), leaf.answers)
+            for leaf in condition.leaves()
+        ]
+    )

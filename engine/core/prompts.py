@@ -1,0 +1,132 @@
+"""What a prompt says: fixed words and the values that go between them.
+
+A prompt is parsed once, when the flow is read. Rendering gives the pieces in the order of speech; fixed
+words stay apart from values, so that their audio is rendered ahead and shared by every call. A value
+that is missing is left out, never an error: ``missing`` names it for the record.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from engine.core.filters import FILTERS, plain
+
+# Punctuation that opens a run of words belongs to the value before it: nothing can speak a lone "."
+_CLOSING = ".,;:!?…)"
+
+Labels: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text spoken as it stands."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of a value: ``{{ name }}`` or ``{{ name | filter }}``."""
+
+    name: str
+    filter: str | None = None
+
+    @property
+    def answer(self) -> str:
+        """The answer behind the name: ``zip`` of ``zip.city``."""
+        return self.name.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptItem:
+    """One piece to speak. A sensitive one is neither logged nor kept in the shared audio cache."""
+
+    text: str
+    sensitive: bool = False
+
+    def __repr__(self) -> str:
+        return f"PromptItem({'…' if self.sensitive else self.text!r}, sensitive={self.sensitive})"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A parsed prompt. ``text`` is the operator's source and ``sha256`` the hash of its UTF-8."""
+
+    text: str
+    parts: tuple[Words | Slot, ...]
+    language: str = "en-US"
+    sha256: str = field(init=False, compare=False)
+    fixed: tuple[PromptItem, ...] | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        fixed = self.render({}) if self.is_fixed else None  # the same on every call: made once
+        object.__setattr__(self, "fixed", fixed)
+        digest = hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        object.__setattr__(self, "sha256", digest)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it reads, each once, in order."""
+        return tuple(dict.fromkeys(part.name for part in self.parts if isinstance(part, Slot)))
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it says the same on every call."""
+        return all(isinstance(part, Words) for part in self.parts)
+
+    def missing(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        """The names that have no value, each once, in order."""
+        return tuple(name for name in self.names if values.get(name) is None)
+
+    def render(
+        self,
+        values: Mapping[str, object],
+        labels: Labels | None = None,
+        sensitive: Collection[str] = (),
+    ) -> tuple[PromptItem, ...]:
+        """The pieces to speak, none of them empty.
+
+        ``labels`` gives a choice's spoken words: ``{"need": {"replace": "a new roof"}}``. ``sensitive``
+        names answers (or single values, ``zip.city``) whose words must not be kept.
+        """
+        items: list[PromptItem] = []
+        for part in self.parts:
+            if isinstance(part, Words):
+                _append_words(items, part.text)
+            elif (text := _spoken(part, values, labels or {}, self.language)) != "":
+                items.append(PromptItem(text, part.name in sensitive or part.answer in sensitive))
+        return tuple(items)
+
+
+def prompt_of(text: str, language: str = "en-US") -> Prompt:
+    """A prompt of fixed words alone."""
+    return Prompt(text, (Words(text),) if text else (), language)
+
+
+def spoken_text(items: Collection[PromptItem]) -> str:
+    """What the caller hears, as one line."""
+    return " ".join(item.text for item in items)
+
+
+def _append_words(items: list[PromptItem], text: str) -> None:
+    text = text.strip()
+    if items:
+        rest = text.lstrip(_CLOSING)
+        closing = text[: len(text) - len(rest)]
+        text = rest.strip()
+        if closing:
+            last = items.pop()
+            items.append(PromptItem(last.text.rstrip(_CLOSING) + closing, last.sensitive))
+    if any(character.isalnum() for character in text):
+        items.append(PromptItem(text))
+
+
+def _spoken(slot: Slot, values: Mapping[str, object], labels: Labels, language: str) -> str:
+    value = values.get(slot.name)
+    if value is None:
+        return ""
+    if slot.filter is None:
+        label = labels.get(slot.name, {}).get(str(value))
+        return plain(value, language) if label is None else label
+    return FILTERS[slot.filter](value, language)
