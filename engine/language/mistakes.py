@@ -1,0 +1,88 @@
+"""An operator's mistakes: where, what was found, what was expected, and how to mend it.
+
+All mistakes are collected in one pass and shown in the order of the files, never one at a time.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+from engine.core.places import Place
+
+Severity = Literal["error", "warning"]
+
+_LIKENESS = 65.0  # of 100: "nead" is near "need", "city" is not near "need"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One thing to mend. An error stops a flow from being published, a warning does not."""
+
+    place: Place
+    message: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {'warning: ' if self.severity == 'warning' else ''}{self.message}"
+
+
+class Mistakes:
+    """The mistakes of one pass: each once, sorted by place."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, mistakes: Iterable[Mistake] = ()) -> None:
+        self._found: set[Mistake] = set(mistakes)
+
+    def add(self, *mistakes: Mistake) -> None:
+        self._found.update(mistakes)
+
+    def error(self, place: Place, found: str, *, expected: str = "", cure: str = "") -> None:
+        self._found.add(Mistake(place, phrase(found, expected=expected, cure=cure)))
+
+    def warn(self, place: Place, found: str, *, expected: str = "", cure: str = "") -> None:
+        self._found.add(Mistake(place, phrase(found, expected=expected, cure=cure), "warning"))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(mistake.severity == "error" for mistake in self._found)
+
+    def __iter__(self) -> Iterator[Mistake]:
+        return iter(sorted(self._found))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __str__(self) -> str:
+        return "\n".join(str(mistake) for mistake in self)
+
+
+def phrase(found: str, *, expected: str = "", cure: str = "") -> str:
+    """One sentence in the order that an operator needs: found; expected …; the cure."""
+    return "; ".join(part for part in (found, expected and f"expected {expected}", cure) if part)
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that was probably meant, or None where nothing is alike."""
+    names = sorted(set(candidates) - {word})
+    found = process.extractOne(word, names, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_LIKENESS)
+    return None if found is None else found[0]
+
+
+def listed(names: Iterable[str], limit: int = 8) -> str:
+    """``a, b and c``: names for a message, in order; the rest of a long list is counted."""
+    words = list(names)
+    if len(words) > limit:
+        words = [*words[:limit], f"{len(words) - limit} more"]
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part) if words else "none"
+
+
+def suggestion(word: str, candidates: Iterable[str]) -> str:
+    """The cure for an unknown word: the nearest right one, or all of them where none is near."""
+    names = list(candidates)
+    near = nearest(word, names)
+    if near is not None:
+        return f"did you mean '{near}'?"
+    return f"there is {listed(sorted(names))}" if names else ""
