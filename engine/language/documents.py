@@ -102,10 +102,6 @@ def load(text: str, name: str) -> tuple[Document | None, list[Mistake]]:
         cure = "split it into several files"
         mistakes.error(start, "the file is too large", expected="at most 1 MiB", cure=cure)
         return None, list(mistakes)
-    surrogate = next((character for character in text if "\ud800" <= character <= "\udfff"), None)
-    if surrogate is not None:
-        mistakes.error(start, "the file is not UTF-8", cure="save the file as UTF-8")
-        return None, list(mistakes)
     root = compose(text, name, mistakes)
     if root is None:
         if not mistakes:

@@ -4,8 +4,10 @@ The parser's events are read with a stack of our own, so the depth of a hostile 
 anything. Aliases stay references here; they are expanded by ``documents`` under a budget.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 import yaml
@@ -19,13 +21,15 @@ from yaml.events import (
     NodeEvent,
     ScalarEvent,
 )
-from yaml.reader import ReaderError
 
 from engine.core.places import Place
 from engine.language.mistakes import Mistakes
 from engine.language.syntax import syntax_mistake
 
 MAX_DEPTH = 40
+
+# What YAML 1.2 forbids anywhere in a file; a byte order mark is fine at its start, and removed by then.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 # libyaml's parser where it is built in (some twenty times faster); both give the same events and marks.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -49,6 +53,8 @@ class YamlNode:
 def compose(text: str, file: str, mistakes: Mistakes) -> YamlNode | None:
     """The tree of the one document in the text, or None where the text could not be read to its end."""
     lines = text.splitlines()
+    if not _is_printable(text, file, mistakes):
+        return None
     composer = _Composer(file, mistakes)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -56,13 +62,6 @@ def compose(text: str, file: str, mistakes: Mistakes) -> YamlNode | None:
                 return None
     except yaml.MarkedYAMLError as problem:
         mistakes.add(syntax_mistake(problem, file, lines))
-        return None
-    except ReaderError as problem:
-        mistakes.error(
-            _place_of(text, problem.position, file),
-            f"an invisible character (U+{ord(text[problem.position]):04X})",
-            cure="delete it",
-        )
         return None
     return composer.root
 
@@ -184,6 +183,11 @@ def _shown_tag(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
 
 
-def _place_of(text: str, index: int, file: str) -> Place:
-    before = text[:index]
-    return Place(file, before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1)
+def _is_printable(text: str, file: str, mistakes: Mistakes) -> bool:
+    """Looks ahead of the parser, which would stop at the first one and count its place in bytes."""
+    found = list(islice(_UNPRINTABLE.finditer(text), 20))
+    for match in found:
+        before = text[: match.start()]
+        place = Place(file, before.count("\n") + 1, match.start() - before.rfind("\n"))
+        mistakes.error(place, f"an invisible character (U+{ord(match[0]):04X})", cure="delete it")
+    return not found

@@ -136,7 +136,7 @@ def test_merged_keys_yield_to_the_mappings_own_and_keep_their_places():
         ("a: 1\n---\nb: 2\n", "2:1: a second document"),
         ("x: \x01\n", "1:4: an invisible character (U+0001)"),
         ("a:1\nb:2\n", "1:1: there is nothing but text"),
-        ("a: \ud800\n", "1:1: the file is not UTF-8"),
+        ("a: \ud800\n", "1:4: an invisible character (U+D800)"),
         ("# nothing\n", "1:1: the file is empty"),
         ("? [a]\n: b\n", "1:3: a list as a key"),
     ],
