@@ -1,0 +1,1 @@
+"""Cordboard: an engine for conversational IVR and call flows."""

@@ -1,0 +1,59 @@
+"""What a kind of answer offers: which keys it takes, what they mean, which names conditions may read.
+
+The kinds themselves (zip, choice, …) are in engine.understanding; the core knows only this protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from engine.core.conditions import Value
+
+ValueType = Literal["string", "bool", "int", "double"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keypad:
+    """The keys that can make an answer: how many, and which may come first."""
+
+    min_keys: int
+    max_keys: int
+    first_keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A reading of what the caller gave: the value, its derived names, how to say it, how sure."""
+
+    value: Value
+    values: Mapping[str, Value]  # suffix → value: "" is the answer itself, "state" becomes zip.state
+    label: str  # how a prompt says it
+    confidence: float = 1.0
+
+
+class AnswerType(Protocol):
+    """One kind of answer with its settings, as declared under a flow's `answers`."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def sensitive(self) -> bool: ...
+
+    @property
+    def keypad(self) -> Keypad: ...
+
+    @property
+    def value_types(self) -> Mapping[str, ValueType]:
+        """Suffix → type: what expressions may read, "" being the answer's own name."""
+        ...
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        """The answer that these keys give, or None (a nomatch)."""
+        ...
+
+    def understand_value(self, value: Value) -> Understood | None:
+        """The answer that a flow or a publisher states outright, or None where it is no such answer."""
+        ...

@@ -1,0 +1,229 @@
+"""A call in progress: what is known of it, and what a node may await.
+
+A node's coroutine is driven without an event loop. Everything that it awaits comes down to
+`next_event`, which hands control back to the machine until the next event arrives; awaiting anything
+else is refused at once. Commands are collected in `commands`, in the order in which they are meant.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.core.answers import AnswerType, Understood
+from engine.core.commands import (
+    CancelTimer,
+    Command,
+    Play,
+    Record,
+    Release,
+    Reserve,
+    SetTimer,
+    Sound,
+    StopPlaying,
+)
+from engine.core.conditions import Evaluator, Value
+from engine.core.events import (
+    CALLER,
+    CallArrived,
+    Event,
+    PromptCleared,
+    PromptFailed,
+    PromptPlayed,
+    ReservationGranted,
+    ReservationRefused,
+)
+from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question
+from engine.core.prompts import Prompt, PromptItem
+
+if TYPE_CHECKING:
+    from engine.core.flow import Flow, Revision
+
+
+class CallEnded(BaseException):
+    """Thrown into the waiting node when the caller's leg is gone."""
+
+
+class JumpTo(BaseException):
+    """Leaves the running node for another: a command key with `goto`."""
+
+    def __init__(self, node: str, command: str) -> None:
+        super().__init__(node)
+        self.node = node
+        self.command = command
+
+
+class Waiting:
+    """What a waiting node yields: the machine's proof that only `call.*` was awaited."""
+
+
+WAITING = Waiting()
+
+
+@types.coroutine
+def next_event() -> Generator[Waiting, Event, Event]:
+    """Wait for the call's next event."""
+    event = yield WAITING
+    return event
+
+
+class Call:
+    """What the machine knows of the call, and the words in which nodes act on it."""
+
+    def __init__(self, revision: Revision, flow: Flow, arrived: CallArrived) -> None:
+        self.revision = revision
+        self.flow = flow
+        self.arrived = arrived
+        self.at = arrived.at
+        self.node = ""
+        self.campaign = ""
+        self.publisher = ""
+        self.answers: dict[str, Answer] = {}
+        self.values: dict[str, Value] = {}
+        self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
+        self.legs: dict[str, Leg] = {}
+        self.chosen: Candidate | None = None
+        self.tried: set[str] = set()
+        self.reservations: dict[str, str] = {}  # reservation → buyer, those held now
+        self.commands: list[Command] = []
+        self.sensitive = frozenset(name for name, kind in flow.answers.items() if kind.sensitive)
+        self._evaluator: Evaluator | None = None
+        self._counters: dict[str, int] = {}
+
+    def do(self, command: Command) -> None:
+        self.commands.append(command)
+
+    def number(self, prefix: str) -> str:
+        """The next name of a series: p1, p2, … Names repeat exactly in a replay."""
+        count = self._counters.get(prefix, 0) + 1
+        self._counters[prefix] = count
+        return f"{prefix}{count}"
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """Judges clauses over what is known now; identical clauses are evaluated once."""
+        if self._evaluator is None:
+            self._evaluator = Evaluator(self.values, self.sensitive)
+        return self._evaluator
+
+    # Answers
+
+    def learn(
+        self,
+        name: str,
+        understood: Understood,
+        *,
+        raw: str,
+        mode: AnswerMode,
+        attempts: int = 1,
+        confirmed: bool = False,
+        question: Question | None = None,
+        asked_at: int | None = None,
+        answered_at: int | None = None,
+    ) -> None:
+        """Keep an answer and record it; a later answer of the same name replaces it."""
+        kind = self.flow.answers[name]
+        values = {f"{name}.{key}" if key else name: value for key, value in understood.values.items()}
+        answer = Answer(
+            name=name,
+            kind=kind.kind,
+            value=understood.value,
+            values=values,
+            label=understood.label,
+            raw=raw,
+            mode=mode,
+            confidence=understood.confidence,
+            attempts=attempts,
+            confirmed=confirmed,
+            node=self.node,
+            question=question,
+            asked_at=self.at if asked_at is None else asked_at,
+            answered_at=self.at if answered_at is None else answered_at,
+            sensitive=kind.sensitive,
+        )
+        known = self.answers.get(name)
+        if known is not None:
+            for key in known.values:
+                self.values.pop(key, None)
+        self.answers[name] = answer
+        self.values.update(values)
+        self._evaluator = None
+        self.do(Record(answer))
+
+    def answer_type(self, name: str) -> AnswerType:
+        return self.flow.answers[name]
+
+    # Prompts
+
+    def say_items(self, prompt: Prompt) -> tuple[PromptItem, ...]:
+        """The prompt's words with this call's values in them."""
+        if prompt.fixed is not None:
+            return prompt.fixed
+        labels = {name: {str(answer.value): answer.label} for name, answer in self.answers.items()}
+        return prompt.render(self.values, labels, self.sensitive)
+
+    def play(self, items: tuple[PromptItem | Sound, ...], leg: str = CALLER, *, loop: bool = False) -> str:
+        """Start playing to a leg; returns the prompt's name, which its events carry."""
+        prompt = self.number("p")
+        self.do(Play(leg, prompt, items, loop))
+        return prompt
+
+    def stop_playing(self, leg: str = CALLER) -> None:
+        self.do(StopPlaying(leg))
+
+    async def finish_playing(self, prompt: str) -> None:
+        """Wait until the prompt was heard, cut or given up."""
+        while True:
+            event = await next_event()
+            kind = type(event)
+            if (
+                kind is PromptPlayed or kind is PromptCleared or kind is PromptFailed
+            ) and event.prompt == prompt:  # type: ignore[union-attr]
+                return
+
+    # Timers
+
+    def set_timer(self, after_ms: int) -> str:
+        timer = self.number("t")
+        self.do(SetTimer(timer, after_ms))
+        return timer
+
+    def cancel_timer(self, timer: str | None) -> None:
+        if timer is not None:
+            self.do(CancelTimer(timer))
+
+    # Money
+
+    async def reserve(self, candidate: Candidate, campaign: str) -> ReservationRefused | None:
+        """Take the buyer's place under all its caps. None when granted, else which cap was full."""
+        reservation = self.number("r")
+        self.do(Reserve(reservation, candidate.buyer, campaign, candidate.price_micros or 0))
+        self.reservations[reservation] = candidate.buyer
+        while True:
+            event = await next_event()
+            if type(event) is ReservationGranted and event.reservation == reservation:
+                self.chosen = candidate
+                self.campaign = campaign
+                return None
+            if type(event) is ReservationRefused and event.reservation == reservation:
+                del self.reservations[reservation]
+                return event
+
+    def release(self, buyer: str, *, used: bool) -> None:
+        """Give back what is held for this buyer; used or not decides whether it still counts."""
+        for reservation, holder in list(self.reservations.items()):
+            if holder == buyer:
+                del self.reservations[reservation]
+                self.do(Release(reservation, used))
+
+    # Legs
+
+    def update_leg(self, leg: str, **changes: object) -> Leg:
+        """Change what is known of a leg and record it."""
+        changed = replace(self.legs[leg], **changes)  # type: ignore[arg-type]
+        self.legs[leg] = changed
+        self.do(Record(changed))
+        return changed

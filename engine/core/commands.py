@@ -1,0 +1,145 @@
+"""What the machine asks of the world. Commands are its only output; the world answers by events.
+
+| command | answered by |
+|---|---|
+| Play | PromptPlayed, PromptCleared or PromptFailed; a looping Play by PromptCleared |
+| SetTimer | TimerFired, unless it is cancelled |
+| Reserve | ReservationGranted or ReservationRefused |
+| Dial | LegRinging?, then LegAnswered or LegEnded |
+| Bridge | LegBridged, later LegEnded |
+| EndLeg, HangUp, StopPlaying, CancelTimer, Release, Record, Post | nothing that the machine waits for |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.core.facts import Fact, LedgerEntry
+from engine.core.prompts import PromptItem
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A packaged sound by name: ringback, hold, beep, sorry."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play the items one after another to a leg; `loop` repeats them until StopPlaying."""
+
+    leg: str
+    prompt: str
+    items: tuple[PromptItem | Sound, ...]
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    """Empty what the carrier still holds for this leg: what was not heard will not be."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    timer: str
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Take one place of each of the buyer's caps, or none of them. Costs money: flushed before."""
+
+    reservation: str
+    buyer: str
+    campaign: str
+    price_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give the reservation back. Only a `used` one keeps counting against day, month and spend."""
+
+    reservation: str
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Call a number as a new leg. Costs money: flushed before."""
+
+    leg: str
+    to: str
+    buyer: str | None
+    ring_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Join the leg with the caller."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndLeg:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the caller's leg."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep a fact of the call. A later fact of the same key (a leg's) replaces the earlier one."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Enter amounts in the ledger, once per call, kind and buyer. Costs money: flushed before."""
+
+    entries: tuple[LedgerEntry, ...]
+
+
+Command = (
+    Play
+    | StopPlaying
+    | SetTimer
+    | CancelTimer
+    | Reserve
+    | Release
+    | Dial
+    | Bridge
+    | EndLeg
+    | HangUp
+    | Record
+    | Post
+)
+
+COMMAND_TYPES: tuple[type, ...] = (
+    Play,
+    StopPlaying,
+    SetTimer,
+    CancelTimer,
+    Reserve,
+    Release,
+    Dial,
+    Bridge,
+    EndLeg,
+    HangUp,
+    Record,
+    Post,
+)
+
+COSTS_MONEY: tuple[type, ...] = (Reserve, Dial, Post)  # the journal is on disk before one is carried out

@@ -1,0 +1,176 @@
+"""What a call leaves behind: the records that `show`, bills and disputes are read from.
+
+Facts are plain data. The machine makes them and hands them out with the Record command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.core.conditions import ClauseOutcome, Value
+from engine.core.events import EndedBy, LegOutcome
+
+AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallOpened:
+    """How the call was placed in the network. `flow` is "" where its number belongs to no campaign."""
+
+    at: int
+    flow: str
+    revision: str
+    campaign: str
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node was left by an exit."""
+
+    at: int
+    node: str
+    exit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the caller was asked, word for word."""
+
+    text: str
+    language: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A typed thing learnt of the caller, with how it was learnt.
+
+    `values` are the names that conditions may read: `zip`, `zip.state`, … `raw` is what came in,
+    digits or words. Times are milliseconds since the call's start. A sensitive answer's value, raw
+    input and values never leave the machine but masked (`journal.to_json`).
+    """
+
+    name: str
+    kind: str
+    value: Value
+    values: Mapping[str, Value]
+    label: str
+    raw: str
+    mode: AnswerMode
+    confidence: float
+    attempts: int
+    confirmed: bool
+    node: str
+    question: Question | None
+    asked_at: int
+    answered_at: int
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One buyer's part in a decision: why it could or could not take the call."""
+
+    buyer: str
+    eligible: bool
+    code: str
+    sentence: str
+    clauses: tuple[ClauseOutcome, ...]
+    rank: int | None = None
+    price_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who was looked at, in which order, and who got the call."""
+
+    at: int
+    node: str
+    campaign: str
+    chosen: str | None
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A leg that the call dialled. Times are milliseconds since the call's start, None if never."""
+
+    leg: str
+    buyer: str | None
+    to: str
+    campaign: str
+    price_micros: int
+    dialled_at: int
+    answered_at: int | None = None
+    accepted_at: int | None = None
+    bridged_at: int | None = None
+    ended_at: int | None = None
+    outcome: LegOutcome | None = None
+    ended_by: EndedBy | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """The clock that a term ran on: from which moment, how long it ran, how long it had to."""
+
+    counted_from: str
+    ran_ms: int
+    needed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a leg is to be paid for, clause by clause; revenue and payout apart."""
+
+    at: int
+    leg: str
+    buyer: str
+    billable: bool
+    reason: str
+    sentence: str
+    timer: Timer
+    clauses: tuple[ClauseOutcome, ...]
+    revenue_micros: int
+    payable: bool
+    payout_reason: str
+    payout_clauses: tuple[ClauseOutcome, ...]
+    payout_micros: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An amount that a party owes (revenue) or is owed (payout), in millionths of the currency."""
+
+    kind: Literal["revenue", "payout"]
+    party: str
+    buyer: str
+    amount_micros: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something went wrong on our side; the call went on or ended, as `Ending` tells."""
+
+    at: int
+    where: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the call ended: the last fact of every call."""
+
+    at: int
+    ended_by: EndedBy
+    reason: str
+
+
+Fact = CallOpened | Step | Answer | Decision | Leg | Verdict | Fault | Ending
+
+FACT_TYPES: tuple[type, ...] = (CallOpened, Step, Answer, Decision, Leg, Verdict, Fault, Ending)

@@ -1,0 +1,93 @@
+"""A checked flow, and the revision that a call keeps: what language/ makes and the machine walks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from engine.core.answers import AnswerType
+from engine.core.conditions import Value
+from engine.core.facts import Candidate, Decision, Verdict
+from engine.core.places import Place
+
+if TYPE_CHECKING:
+    from engine.core.call import Call
+
+
+class Node(Protocol):
+    """A step of a flow. Its fields are its settings; `run` awaits only `call.*` and names an exit."""
+
+    async def run(self, call: Call) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A node in its flow: its name, where its exits lead, where it is written."""
+
+    name: str
+    node: Node
+    exits: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKey:
+    """A key that means the same at every question: `goto` a node, or repeat the question."""
+
+    name: str
+    key: str
+    goto: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    name: str
+    language: str
+    start: str
+    nodes: Mapping[str, Placed]
+    answers: Mapping[str, AnswerType]
+    commands: Mapping[str, CommandKey]  # by key
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the network says of a called number."""
+
+    campaign: str
+    publisher: str
+    flow: str
+
+
+class Market(Protocol):
+    """The exchange as a call sees it. Pure: the same call gives the same answer."""
+
+    def entry(self, called_number: str) -> Entry | None: ...
+
+    def values(self, call: Call) -> Mapping[str, Value]:
+        """The names under `call.` that expressions may read: from, to, publisher, hour, …"""
+        ...
+
+    def choose(self, call: Call, campaign: str) -> Decision:
+        """Every buyer with its clauses; the eligible ones ranked, best first. Nobody is chosen yet."""
+        ...
+
+    def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
+        """The candidate after a reservation was refused."""
+        ...
+
+    def number_of(self, buyer: str) -> str: ...
+
+    def judge(self, call: Call) -> Sequence[Verdict]:
+        """A verdict for every leg to a buyer that was answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Flows and network, frozen and named by the hash of their content."""
+
+    id: str
+    flows: Mapping[str, Flow]
+    market: Market
+    step_limit: int = 500

@@ -1,0 +1,195 @@
+"""Asking for keys: prompt, type-ahead, barge-in, timeouts and command keys, decided event by event.
+
+Rules
+1. Keys pressed before the question stand for it (type-ahead): the prompt is then skipped, unless
+   `barge_in` is none, when it is heard out first. `flush` forgets them instead.
+2. A key stops the prompt where `barge_in` is any or keys. Where it is speech or none, keys wait for
+   the prompt's end.
+3. The noinput timer runs from the heard end of the prompt, the interdigit timer from each key.
+4. Keys are complete at `max_keys`, at the termchar, or when the interdigit timer fires.
+5. A termchar before any key is dropped: callers press # after a full ZIP out of habit.
+6. A command key counts only as the first key. Where no answer begins with it, it acts at once; where
+   one does, it acts if nothing follows within the interdigit timeout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from engine.core.answers import Keypad
+from engine.core.call import JumpTo, next_event
+from engine.core.events import CALLER, KeyPressed, PromptCleared, PromptFailed, PromptPlayed, TimerFired
+from engine.core.flow import CommandKey
+
+if TYPE_CHECKING:
+    from engine.core.call import Call
+    from engine.core.prompts import Prompt
+
+BargeIn = Literal["any", "keys", "speech", "none"]
+
+SPEECH_ONLY: frozenset[BargeIn] = frozenset({"speech", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How a question listens, the same for every attempt at it."""
+
+    keypad: Keypad
+    noinput_timeout_ms: int
+    interdigit_timeout_ms: int
+    termchar: str
+    barge_in: BargeIn
+    flush: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the caller keyed: 0-9 and *, without the termchar."""
+
+    digits: str
+    first_at: int
+    last_at: int
+    asked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing came within the noinput timeout."""
+
+    asked_at: int
+
+
+class _Question:
+    """One attempt in progress."""
+
+    __slots__ = (
+        "asked_at",
+        "call",
+        "digits",
+        "first_at",
+        "last_at",
+        "listening",
+        "playing",
+        "prompt",
+        "timer",
+    )
+
+    def __init__(self, call: Call, prompt: Prompt, listening: Listening) -> None:
+        self.call = call
+        self.prompt = prompt
+        self.listening = listening
+        self.digits = ""
+        self.first_at = self.last_at = self.asked_at = call.at
+        self.playing: str | None = None
+        self.timer: str | None = None
+
+    def ask(self) -> None:
+        """Play the prompt, or pass it over for keys that are there already."""
+        self.digits = ""
+        self.asked_at = self.call.at
+        typed = self.call.typed
+        while typed and self._is_stray_termchar(typed[0][0]):
+            typed.popleft()
+        if typed and self.listening.barge_in not in SPEECH_ONLY:
+            return
+        self.playing = self.call.play(self.call.say_items(self.prompt))
+
+    def rearm(self, after_ms: int) -> None:
+        self.call.cancel_timer(self.timer)
+        self.timer = self.call.set_timer(after_ms)
+
+    def close(self) -> None:
+        self.call.cancel_timer(self.timer)
+        if self.playing is not None:
+            self.call.stop_playing()
+            self.playing = None
+
+    def prompt_ended(self) -> None:
+        self.playing = None
+        if not self.digits:
+            self.rearm(self.listening.noinput_timeout_ms)
+
+    def may_take_keys(self) -> bool:
+        return self.playing is None or self.listening.barge_in not in SPEECH_ONLY
+
+    def take_key(self, key: str, at: int) -> Keys | CommandKey | None:
+        """One key in; what it completes, if anything."""
+        listening = self.listening
+        if not self.digits and self._is_stray_termchar(key):
+            return None
+        if self.playing is not None:
+            self.call.stop_playing()
+            self.playing = None
+        if not self.digits:
+            command = self.call.flow.commands.get(key)
+            if command is not None and key not in listening.keypad.first_keys:
+                return command
+            self.first_at = at
+        elif key == listening.termchar:
+            return self.complete()
+        self.digits += key
+        self.last_at = at
+        if len(self.digits) >= listening.keypad.max_keys or (
+            len(self.digits) == 1 and key not in listening.keypad.first_keys
+        ):
+            return self.complete()
+        self.rearm(listening.interdigit_timeout_ms)
+        return None
+
+    def _is_stray_termchar(self, key: str) -> bool:
+        return (
+            key == self.listening.termchar
+            and key not in self.listening.keypad.first_keys
+            and key not in self.call.flow.commands
+        )
+
+    def complete(self) -> Keys:
+        return Keys(self.digits, self.first_at, self.last_at, self.asked_at)
+
+    def waited_long_enough(self) -> Keys | CommandKey | Silence:
+        """The running timer fired."""
+        self.timer = None
+        if not self.digits:
+            return Silence(self.asked_at)
+        command = self.call.flow.commands.get(self.digits)
+        return self.complete() if command is None else command
+
+
+async def gather(call: Call, prompt: Prompt, listening: Listening) -> Keys | Silence:
+    """Ask once. Command keys are obeyed here: repeat asks again, `goto` leaves by JumpTo."""
+    if listening.flush:
+        call.typed.clear()
+    question = _Question(call, prompt, listening)
+    while True:
+        heard = await _ask_once(question)
+        question.close()
+        if not isinstance(heard, CommandKey):
+            return heard
+        if heard.goto is not None:
+            raise JumpTo(heard.goto, heard.name)
+        question = _Question(call, prompt, replace(listening, flush=False))
+
+
+async def _ask_once(question: _Question) -> Keys | CommandKey | Silence:
+    call = question.call
+    question.ask()
+    while True:
+        while call.typed and question.may_take_keys():
+            key, at = call.typed.popleft()
+            result = question.take_key(key, at)
+            if result is not None:
+                return result
+        event = await next_event()
+        kind = type(event)
+        if kind is KeyPressed:
+            continue  # the machine has put the caller's key among the typed ones
+        if kind is TimerFired:
+            if event.timer == question.timer:  # type: ignore[union-attr]
+                return question.waited_long_enough()
+        elif (
+            (kind is PromptPlayed or kind is PromptCleared or kind is PromptFailed)
+            and event.leg == CALLER  # type: ignore[union-attr]
+            and event.prompt == question.playing  # type: ignore[union-attr]
+        ):
+            question.prompt_ended()

@@ -1,0 +1,259 @@
+"""A call is a function of its journal: events in, commands out.
+
+    machine = CallMachine(revision)
+    commands = machine.receive(CallArrived(at=0, …))
+
+Rules
+1. Every event carries its time; the machine reads no clock and draws nothing but from the call's seed.
+2. A node runs until it waits for an event; its exit leads to the next node in the same `receive`.
+3. The caller's hang-up is thrown into the waiting node as CallEnded. What must still happen (ending
+   legs, releasing reservations, verdicts, the ledger) is the closing below, never a node's work.
+4. A node's own bug ends the call as a Fault: the caller hears the `sorry` sound, the bill is right.
+5. After the closing the machine answers every event with no command.
+"""
+
+from __future__ import annotations
+
+from types import CoroutineType
+from typing import Literal
+
+from engine.core.call import WAITING, Call, CallEnded, JumpTo, Waiting, next_event
+from engine.core.commands import Command, EndLeg, HangUp, Post, Record, Release, Sound
+from engine.core.events import (
+    CALLER,
+    CallArrived,
+    CallerHungUp,
+    CallInterrupted,
+    EndedBy,
+    Event,
+    KeyPressed,
+    PromptFailed,
+)
+from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict
+from engine.core.flow import Placed, Revision
+
+Phase = Literal["waiting", "running", "apologising", "closed"]
+
+
+class CallMachine:
+    """One call. Not reusable; `call` is None until CallArrived."""
+
+    def __init__(self, revision: Revision) -> None:
+        self.revision = revision
+        self.call: Call | None = None
+        self.phase: Phase = "waiting"
+        self._node: Placed | None = None
+        self._running: CoroutineType[Waiting, Event, str] | None = None
+        self._steps = 0
+        self._reason = ""
+
+    @property
+    def is_closed(self) -> bool:
+        return self.phase == "closed"
+
+    def receive(self, event: Event) -> list[Command]:
+        """What to do now that this has happened. Raises ValueError for a journal out of order."""
+        call = self.call
+        if call is None:
+            return self._open(event)
+        if self.phase == "closed":
+            return []
+        if event.at < call.at:
+            raise ValueError(f"{event} came after something that happened at {call.at} ms")
+        call.at = event.at
+        commands: list[Command] = []
+        call.commands = commands
+        kind = type(event)
+        if kind is CallerHungUp:
+            self._close("caller", getattr(event, "detail", "") or "hung up", caller_is_there=False)
+        elif kind is CallInterrupted:
+            self._fault("engine", event.reason)  # type: ignore[union-attr]
+            self._close("error", event.reason)  # type: ignore[union-attr]
+        else:
+            if kind is KeyPressed and event.leg == CALLER:  # type: ignore[union-attr]
+                call.typed.append((event.key, event.at))  # type: ignore[union-attr]
+            elif kind is PromptFailed:
+                self._fault("prompt", event.reason)  # type: ignore[union-attr]
+            self._advance(event)
+        return commands
+
+    # Opening
+
+    def _open(self, event: Event) -> list[Command]:
+        if type(event) is not CallArrived:
+            raise ValueError(f"a journal begins with CallArrived, not {type(event).__name__}")
+        entry = self.revision.market.entry(event.called_number)
+        flow = self.revision.flows[entry.flow] if entry else next(iter(self.revision.flows.values()))
+        call = self.call = Call(self.revision, flow, event)
+        opened = CallOpened(
+            at=event.at,
+            flow=flow.name if entry else "",
+            revision=self.revision.id,
+            campaign=entry.campaign if entry else "",
+            publisher=entry.publisher if entry else "",
+        )
+        call.do(Record(opened))
+        if entry is None:
+            self._apologise(f"{event.called_number} is no number of this network")
+            return call.commands
+        call.campaign, call.publisher = entry.campaign, entry.publisher
+        call.values.update(self.revision.market.values(call))
+        self.phase = "running"
+        if self._enter(flow.start):
+            self._advance(None)
+        return call.commands
+
+    # Walking the graph
+
+    def _enter(self, name: str) -> bool:
+        """Make `name` the running node; False where the step limit forbids it."""
+        call = self._call()
+        self._steps += 1
+        if self._steps > self.revision.step_limit:
+            self._fault(call.node, f"more than {self.revision.step_limit} steps: the flow runs in a circle")
+            self._apologise("step limit")
+            return False
+        self._node = placed = call.flow.nodes[name]
+        call.node = name
+        self._running = placed.node.run(call)  # type: ignore[assignment]
+        return True
+
+    def _advance(self, event: Event | None) -> None:
+        """Run nodes until one waits, the flow ends or a fault stops it."""
+        call = self._call()
+        while self._running is not None:
+            try:
+                waited_for = self._running.send(event)  # type: ignore[arg-type]
+            except StopIteration as stop:
+                self._running = None
+                target = self._leave(stop.value)
+            except JumpTo as jump:
+                self._running = None
+                call.do(Record(Step(call.at, call.node, f"command:{jump.command}")))
+                target = jump.node
+            except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
+                self._running = None
+                self._fault(call.node, f"{type(error).__name__}: {error}")
+                self._apologise("a fault in the engine")
+                return
+            else:
+                if waited_for is not WAITING:
+                    self._running = None
+                    self._fault(call.node, f"awaited {waited_for!r}; a node may await only call.*")
+                    self._apologise("a fault in the engine")
+                return
+            if target is None or not self._enter(target):
+                return
+            event = None
+
+    def _leave(self, exit_name: str) -> str | None:
+        """Record the exit; where it leads, or None when the flow ends here."""
+        call = self._call()
+        assert self._node is not None
+        call.do(Record(Step(call.at, call.node, exit_name)))
+        target = self._node.exits.get(exit_name)
+        if target is not None:
+            return target
+        if exit_name == "hangup":
+            self._close("flow", "the flow hung up")
+        elif self.phase == "apologising":
+            self._close("error", self._reason)
+        else:
+            self._reason = f"exit '{exit_name}' of '{call.node}' leads nowhere"
+            self._close("flow", self._reason)
+        return None
+
+    # Faults
+
+    def _fault(self, where: str, detail: str) -> None:
+        call = self._call()
+        call.do(Record(Fault(call.at, where or "engine", detail)))
+
+    def _apologise(self, reason: str) -> None:
+        """Never silence: the caller hears `sorry`, then the call is closed as an error."""
+        call = self._call()
+        if self.phase == "apologising":
+            self._close("error", reason)
+            return
+        self.phase = "apologising"
+        self._reason = reason
+        self._running = None
+        self._end_legs("error", reason)
+        call.node = "sorry"
+        self._node = Placed("sorry", _Sorry(), {}, next(iter(call.flow.nodes.values())).place)
+        self._running = _Sorry().run(call)  # type: ignore[assignment]
+        self._advance(None)
+
+    # Closing
+
+    def _close(self, ended_by: EndedBy, reason: str, *, caller_is_there: bool = True) -> None:
+        """What must happen however the call ends. Order: legs, reservations, verdicts, caller, record."""
+        call = self._call()
+        self._drop_node()
+        self.phase = "closed"
+        self._end_legs("network" if ended_by == "flow" else ended_by, reason)
+        for reservation, buyer in call.reservations.items():
+            used = any(leg.buyer == buyer and leg.bridged_at is not None for leg in call.legs.values())
+            call.do(Release(reservation, used))
+        call.reservations.clear()
+        for verdict in self.revision.market.judge(call):
+            call.do(Record(verdict))
+            if entries := _entries(call, verdict):
+                call.do(Post(entries))
+        if caller_is_there:
+            call.do(HangUp())
+        call.do(Record(Ending(call.at, ended_by, reason)))
+
+    def _end_legs(self, ended_by: EndedBy, reason: str) -> None:
+        call = self._call()
+        for leg in list(call.legs.values()):
+            if leg.ended_at is None:
+                call.do(EndLeg(leg.leg))
+                outcome = "completed" if leg.bridged_at is not None else "noanswer"
+                call.update_leg(leg.leg, ended_at=call.at, outcome=outcome, ended_by=ended_by, detail=reason)
+
+    def _drop_node(self) -> None:
+        """Tell the waiting node that the call is over. It cannot object: closing is not its business."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        try:
+            running.throw(CallEnded())
+        except (CallEnded, StopIteration):
+            return
+        except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
+            self._fault(self._call().node, f"after the call's end: {type(error).__name__}: {error}")
+        else:
+            self._fault(self._call().node, "waited on after the call's end")
+            running.close()
+
+    def _call(self) -> Call:
+        assert self.call is not None
+        return self.call
+
+
+class _Sorry:
+    """The node that a broken call ends in."""
+
+    async def run(self, call: Call) -> str:
+        call.stop_playing()
+        call.typed.clear()
+        timer = call.set_timer(15_000)  # a line that reports no mark any more must not hold the call open
+        prompt = call.play((Sound("sorry"),))
+        while True:
+            event = await next_event()
+            if getattr(event, "prompt", None) == prompt or getattr(event, "timer", None) == timer:
+                return "hangup-after-sorry"
+
+
+def _entries(call: Call, verdict: Verdict) -> tuple[LedgerEntry, ...]:
+    entries = []
+    if verdict.billable and verdict.revenue_micros:
+        entries.append(
+            LedgerEntry("revenue", verdict.buyer, verdict.buyer, verdict.revenue_micros, verdict.currency)
+        )
+    if verdict.payable and verdict.payout_micros:
+        entries.append(
+            LedgerEntry("payout", call.publisher, verdict.buyer, verdict.payout_micros, verdict.currency)
+        )
+    return tuple(entries)

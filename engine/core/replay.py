@@ -1,0 +1,87 @@
+"""Feeding a journal to a revision again: the same commands, or the first difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.core.commands import Command
+from engine.core.events import Event
+from engine.core.flow import Revision
+from engine.core.journal import Entry, JsonObject, to_json
+from engine.core.machine import CallMachine
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a replay parts from its journal: the event, and the first command that is not the same."""
+
+    index: int  # of the event, from 0
+    at: int
+    node: str
+    event: JsonObject
+    kept: JsonObject | None  # None: the journal has no command here
+    replayed: JsonObject | None  # None: the replay has no command here
+
+    def __str__(self) -> str:
+        return (
+            f"event {self.index} ({self.event['type']} at {self.at} ms, node '{self.node}'): "
+            f"the journal has {_brief(self.kept)}, the replay {_brief(self.replayed)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The machine after the last event, its commands, and the first difference if there is one."""
+
+    machine: CallMachine
+    commands: tuple[tuple[Command, ...], ...]
+    difference: Difference | None
+
+
+def replay(journal: Sequence[Entry], revision: Revision) -> Replay:
+    """Feed every event; compare what is commanded with what was. Stops at the first difference."""
+    machine = CallMachine(revision)
+    played: list[tuple[Command, ...]] = []
+    for index, entry in enumerate(journal):
+        node = machine.call.node if machine.call else ""
+        commands = tuple(machine.receive(entry.event))
+        played.append(commands)
+        if difference := _compare(index, node, entry, [to_json(command) for command in commands]):
+            return Replay(machine, tuple(played), difference)
+    return Replay(machine, tuple(played), None)
+
+
+def run_events(events: Sequence[Event], revision: Revision) -> CallMachine:
+    """The machine after these events, whatever it commanded: what a recovery starts from."""
+    machine = CallMachine(revision)
+    for event in events:
+        machine.receive(event)
+    return machine
+
+
+def _compare(index: int, node: str, entry: Entry, replayed: list[JsonObject]) -> Difference | None:
+    for number in range(max(len(entry.commands), len(replayed))):
+        kept = entry.commands[number] if number < len(entry.commands) else None
+        again = replayed[number] if number < len(replayed) else None
+        if _significant(kept) != _significant(again):
+            return Difference(index, entry.event.at, node, to_json(entry.event), kept, again)
+    return None
+
+
+def _significant(command: JsonObject | None) -> JsonObject | None:
+    """A command without what another revision changes by being another: its own name."""
+    if command is None or command.get("type") != "Record":
+        return command
+    fact = command["fact"]
+    if isinstance(fact, dict) and fact.get("type") == "CallOpened":
+        return {**command, "fact": {**fact, "revision": ""}}
+    return command
+
+
+def _brief(command: JsonObject | None) -> str:
+    if command is None:
+        return "no further command"
+    fields = ", ".join(f"{key}={value!r}" for key, value in command.items() if key != "type")
+    text = f"{command['type']}({fields})"
+    return text if len(text) <= 300 else text[:297] + "…"

@@ -1,0 +1,1 @@
+"""Who wants this call, in which order, at what price, and was it billable. Pure."""

@@ -1,0 +1,41 @@
+"""say: tell the caller something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from engine.core.call import Call, next_event
+from engine.core.events import CALLER, KeyPressed, PromptCleared, PromptFailed, PromptPlayed
+from engine.core.gathering import SPEECH_ONLY, BargeIn
+from engine.core.prompts import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Says `say`, then goes on. A key cuts it short and is kept for the next question.
+
+    What must be heard in full (a disclosure) says `barge_in: none`.
+
+    ```yaml
+    welcome: {type: say, say: "This call may be recorded.", barge_in: none, next: bye}
+    ```
+    """
+
+    EXITS: ClassVar[tuple[str, ...]] = ("next",)
+
+    say: Prompt
+    barge_in: BargeIn = "any"
+
+    async def run(self, call: Call) -> str:
+        interruptible = self.barge_in not in SPEECH_ONLY
+        if interruptible and call.typed:
+            return "next"  # keys wait already: the caller knows what comes
+        prompt = call.play(call.say_items(self.say))
+        while True:
+            event = await next_event()
+            if type(event) is KeyPressed and event.leg == CALLER and interruptible:
+                call.stop_playing()
+                return "next"
+            if isinstance(event, PromptPlayed | PromptCleared | PromptFailed) and event.prompt == prompt:
+                return "next"

@@ -1,0 +1,43 @@
+"""set: state answers without asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from engine.core.call import Call
+from engine.core.conditions import Value
+from engine.core.expressions import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Keeps `values` as they stand and `compute` as their expressions give, with the flow as source.
+
+    An expression over something unknown, or one whose value is no such answer, leaves the answer as
+    it was.
+
+    ```yaml
+    assume: {type: set, values: {need: repair}, next: bye}
+    ```
+    """
+
+    EXITS: ClassVar[tuple[str, ...]] = ("next",)
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    compute: Mapping[str, Expression] = field(default_factory=dict)
+
+    async def run(self, call: Call) -> str:
+        for name, value in self.values.items():
+            self._keep(call, name, value)
+        for name, expression in self.compute.items():
+            computed = expression.evaluate(call.values)
+            if computed is not None:
+                self._keep(call, name, computed)
+        return "next"
+
+    def _keep(self, call: Call, name: str, value: Value) -> None:
+        understood = call.answer_type(name).understand_value(value)
+        if understood is not None:
+            call.learn(name, understood, raw=str(value), mode="flow")

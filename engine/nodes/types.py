@@ -1,0 +1,26 @@
+"""Every node type by the word that flows use for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.core.flow import Node
+from engine.nodes.branch import Branch
+from engine.nodes.bridge import Bridge
+from engine.nodes.choose_buyer import ChooseBuyer
+from engine.nodes.collect import Collect
+from engine.nodes.hangup import Hangup
+from engine.nodes.menu import Menu
+from engine.nodes.say import Say
+from engine.nodes.set import Set
+
+NODE_TYPES: Mapping[str, type[Node]] = {
+    "say": Say,
+    "menu": Menu,
+    "collect": Collect,
+    "set": Set,
+    "branch": Branch,
+    "choose_buyer": ChooseBuyer,
+    "bridge": Bridge,
+    "hangup": Hangup,
+}

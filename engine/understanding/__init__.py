@@ -1,0 +1,1 @@
+"""What the caller's keys or words mean: one kind of answer a file. Pure."""

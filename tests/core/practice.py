@@ -1,0 +1,274 @@
+"""A stage for calls: a small market, flows made by hand, and a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.core.answers import Keypad, Understood
+from engine.core.call import Call
+from engine.core.commands import (
+    Bridge,
+    CancelTimer,
+    Command,
+    Dial,
+    EndLeg,
+    HangUp,
+    Play,
+    Record,
+    Release,
+    Reserve,
+    SetTimer,
+    Sound,
+    StopPlaying,
+)
+from engine.core.conditions import Value
+from engine.core.events import (
+    CALLER,
+    CallArrived,
+    CallerHungUp,
+    Event,
+    KeyPressed,
+    LegAnswered,
+    LegBridged,
+    LegEnded,
+    PromptCleared,
+    PromptPlayed,
+    ReservationGranted,
+    ReservationRefused,
+    TimerFired,
+)
+from engine.core.facts import Answer, Candidate, Decision, Ending, Fault, Leg, Step, Timer, Verdict
+from engine.core.flow import CommandKey, Entry, Flow, Node, Placed, Revision
+from engine.core.journal import Entry as JournalEntry
+from engine.core.journal import to_json
+from engine.core.machine import CallMachine
+from engine.core.places import Place
+from engine.core.prompts import Prompt, prompt_of
+
+HERE = Place("flow.yaml", 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FiveDigits:
+    """A kind of answer for these tests: any five digits but 00000."""
+
+    kind: str = "zip"
+    sensitive: bool = False
+    keypad: Keypad = Keypad(5, 5, frozenset("0123456789"))
+    value_types: Mapping[str, str] = None  # type: ignore[assignment]
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        good = len(keys) == 5 and keys.isdigit() and keys != "00000"
+        return Understood(keys, {"": keys, "first": keys[0]}, " ".join(keys)) if good else None
+
+    def understand_value(self, value: Value) -> Understood | None:
+        return self.understand_keys(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A choice by one key."""
+
+    options: Mapping[str, str]
+    kind: str = "choice"
+    sensitive: bool = False
+    value_types: Mapping[str, str] = None  # type: ignore[assignment]
+
+    @property
+    def keypad(self) -> Keypad:
+        return Keypad(1, 1, frozenset(self.options))
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        name = self.options.get(keys)
+        return None if name is None else Understood(name, {"": name}, name)
+
+    def understand_value(self, value: Value) -> Understood | None:
+        return Understood(value, {"": value}, str(value)) if value in self.options.values() else None
+
+
+class SmallMarket:
+    """Two buyers who take everything, in order of name, at $45; billed after 90 s of bridge."""
+
+    buyers: Mapping[str, str] = {"lonestar": "+15550111", "redriver": "+15550112"}
+
+    def entry(self, called_number: str) -> Entry | None:
+        return Entry("roofing", "radio", "main") if called_number == "+15550100" else None
+
+    def values(self, call: Call) -> Mapping[str, Value]:
+        return {"call.to": call.arrived.called_number}
+
+    def choose(self, call: Call, campaign: str) -> Decision:
+        untried = [buyer for buyer in self.buyers if buyer not in call.tried]
+        candidates = tuple(
+            Candidate(buyer, True, "eligible", "takes every call", (), rank, 45_000_000)
+            for rank, buyer in enumerate(untried, 1)
+        )
+        return Decision(call.at, call.node, campaign, None, candidates)
+
+    def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
+        return replace(candidate, eligible=False, code=code, sentence=sentence, rank=None)
+
+    def number_of(self, buyer: str) -> str:
+        return self.buyers[buyer]
+
+    def judge(self, call: Call) -> Sequence[Verdict]:
+        verdicts = []
+        for leg in call.legs.values():
+            if leg.buyer and leg.answered_at is not None:
+                ran = 0 if leg.bridged_at is None else (leg.ended_at or 0) - leg.bridged_at
+                verdicts.append(
+                    Verdict(
+                        at=call.at,
+                        leg=leg.leg,
+                        buyer=leg.buyer,
+                        billable=ran >= 90_000,
+                        reason="billable" if ran >= 90_000 else "below_duration",
+                        sentence="",
+                        timer=Timer("bridged", ran, 90_000),
+                        clauses=(),
+                        revenue_micros=45_000_000 if ran >= 90_000 else 0,
+                        payable=False,
+                        payout_reason="",
+                        payout_clauses=(),
+                        payout_micros=0,
+                        currency="USD",
+                    )
+                )
+        return verdicts
+
+
+def flow_of(
+    nodes: Mapping[str, tuple[Node, Mapping[str, str]]],
+    commands: Sequence[CommandKey] = (),
+    **answers: object,
+) -> Flow:
+    placed = {name: Placed(name, node, exits, HERE) for name, (node, exits) in nodes.items()}
+    return Flow(
+        name="main",
+        language="en-US",
+        start=next(iter(nodes)),
+        nodes=placed,
+        answers=answers or {"zip": FiveDigits(), "need": OneOf({"1": "repair", "2": "replace"})},  # type: ignore[arg-type]
+        commands={command.key: command for command in commands},
+    )
+
+
+def say(text: str) -> Prompt:
+    return prompt_of(text)
+
+
+class Stage:
+    """One call. Commands are carried out as a perfect world would; time moves only when told."""
+
+    def __init__(self, flow: Flow, *, step_limit: int = 500, called: str = "+15550100") -> None:
+        self.revision = Revision("sha256:test", {"main": flow}, SmallMarket(), step_limit)
+        self.machine = CallMachine(self.revision)
+        self.now = 0
+        self.timers: dict[str, int] = {}
+        self.playing: dict[str, list[Play]] = {}
+        self.heard: list[str] = []
+        self.commands: list[Command] = []
+        self.journal: list[JournalEntry] = []
+        self.reservations_full: set[str] = set()
+        self.happens(
+            CallArrived(0, "c1", "practice", "CA1", "+15125550123", called, 1_795_000_000_000, seed=7)
+        )
+
+    def happens(self, event: Event) -> list[Command]:
+        commands = self.machine.receive(event)
+        self.journal.append(JournalEntry(event, tuple(to_json(command) for command in commands)))
+        self.commands += commands
+        follow: list[Event] = []
+        for command in commands:
+            follow += self._carry_out(command)
+        for event_ in follow:
+            self.happens(event_)
+        return commands
+
+    def _carry_out(self, command: Command) -> list[Event]:
+        match command:
+            case SetTimer(timer, after_ms):
+                self.timers[timer] = self.now + after_ms
+            case CancelTimer(timer):
+                self.timers.pop(timer, None)
+            case Play(leg, _, items):
+                self.playing.setdefault(leg, []).append(command)
+                self.heard.append(
+                    f"{leg}: "
+                    + " ".join(item.name if isinstance(item, Sound) else item.text for item in items)
+                )
+            case StopPlaying(leg):
+                cut = self.playing.pop(leg, [])
+                return [PromptCleared(self.now, leg, play.prompt, 0) for play in cut]
+            case Reserve(reservation, buyer):
+                if buyer in self.reservations_full:
+                    return [ReservationRefused(self.now, reservation, "cap_concurrent", f"{buyer} is full")]
+                return [ReservationGranted(self.now, reservation)]
+            case Bridge(leg):
+                return [LegBridged(self.now, leg)]
+        return []
+
+    # What the people do
+
+    def prompt_ends(self, leg: str = CALLER) -> None:
+        play = self.playing[leg].pop(0)
+        assert not play.loop, "a loop does not end by itself"
+        self.happens(PromptPlayed(self.now, leg, play.prompt))
+
+    def presses(self, keys: str, leg: str = CALLER, gap_ms: int = 100) -> None:
+        for key in keys:
+            self.passes(gap_ms)
+            self.happens(KeyPressed(self.now, leg, key))
+
+    def passes(self, duration_ms: int) -> None:
+        end = self.now + duration_ms
+        while self.timers and min(self.timers.values()) <= end:
+            timer = min(self.timers, key=lambda name: self.timers[name])
+            self.now = max(self.now, self.timers.pop(timer))
+            self.happens(TimerFired(self.now, timer))
+        self.now = end
+
+    def answers(self, leg: str) -> None:
+        self.happens(LegAnswered(self.now, leg))
+
+    def leg_ends(self, leg: str, outcome: str = "completed") -> None:
+        self.happens(LegEnded(self.now, leg, outcome, "buyer"))  # type: ignore[arg-type]
+
+    def hangs_up(self) -> None:
+        self.happens(CallerHungUp(self.now))
+
+    # What one sees
+
+    @property
+    def hears(self) -> str:
+        return self.heard[-1].removeprefix("caller: ")
+
+    @property
+    def path(self) -> list[str]:
+        return [f"{fact.node}.{fact.exit}" for fact in self.facts(Step)]
+
+    def facts(self, kind: type) -> list:  # type: ignore[type-arg]
+        return [c.fact for c in self.commands if isinstance(c, Record) and isinstance(c.fact, kind)]
+
+    @property
+    def answer(self) -> dict[str, Value]:
+        return {fact.name: fact.value for fact in self.facts(Answer)}
+
+    @property
+    def ending(self) -> Ending:
+        (ending,) = self.facts(Ending)
+        return ending
+
+    @property
+    def faults(self) -> list[str]:
+        return [f"{fact.where}: {fact.detail}" for fact in self.facts(Fault)]
+
+    def last_leg(self, name: str) -> Leg:
+        return [fact for fact in self.facts(Leg) if fact.leg == name][-1]
+
+    def did(self, kind: type) -> list:  # type: ignore[type-arg]
+        return [command for command in self.commands if isinstance(command, kind)]
+
+
+__all__ = ["Dial", "EndLeg", "HangUp", "Release", "Stage", "flow_of", "say"]
