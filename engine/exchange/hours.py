@@ -1,0 +1,119 @@
+"""Is a buyer open at an instant, by the clock on its own wall?
+
+Rules
+1. Instants are milliseconds since 1970, UTC; they become wall time in the schedule's zone, so a window
+   keeps its hours when daylight saving begins or ends. An hour that comes twice is open twice.
+2. A window holds its first minute and not its last: 08:00-12:00 is open at 08:00:00 and closed at 12:00:00.
+3. A closed date or holiday closes the whole day, whatever the windows say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from engine.exchange.calendars import holidays_of
+from engine.exchange.terms import Hours, Window
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether it is open, and the local time that says so; `closed_for` names the date or the holiday."""
+
+    is_open: bool
+    local: str  # "Mon 12:31"
+    closed_for: str = ""
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {"local": self.local, "closed": self.closed_for} if self.closed_for else {"local": self.local}
+
+
+class Schedule:
+    """Hours made ready to be asked. Schedules of one `text` are open at the same instants."""
+
+    __slots__ = ("_calendars", "_closed_dates", "_windows", "text", "zone")
+
+    def __init__(self, hours: Hours) -> None:
+        self.text = hours_text(hours)
+        self.zone = ZoneInfo(hours.zone)
+        self._windows = tuple(tuple(hours.windows.get(day, ())) for day in range(7))
+        self._closed_dates = hours.closed_dates
+        self._calendars = hours.closed_holidays
+        for calendar in self._calendars:
+            holidays_of(calendar, 2026)  # any year: it loads the calendar now and not in a call
+
+    def at(self, instant_ms: int) -> Opening:
+        local = local_time(instant_ms, self.zone)
+        weekday = local.weekday()
+        spoken = f"{WEEKDAYS[weekday].capitalize()} {local:%H:%M}"
+        closed_for = self._closed_for(local)
+        if closed_for:
+            return Opening(False, spoken, closed_for)
+        minute = local.hour * 60 + local.minute
+        return Opening(any(start <= minute < end for start, end in self._windows[weekday]), spoken)
+
+    def _closed_for(self, local: datetime) -> str:
+        if not (self._closed_dates or self._calendars):
+            return ""
+        day = local.date().isoformat()
+        if day in self._closed_dates:
+            return day
+        for calendar in self._calendars:
+            holiday = holidays_of(calendar, local.year).get(day)
+            if holiday is not None:
+                return holiday
+        return ""
+
+
+def local_time(instant_ms: int, zone: ZoneInfo) -> datetime:
+    """The wall time of an instant, exact to the millisecond."""
+    return (_EPOCH + timedelta(milliseconds=instant_ms)).astimezone(zone)
+
+
+def hours_text(hours: Hours) -> str:
+    """The whole agreement in one line, as traces show it: days of like windows together."""
+    runs: list[tuple[int, int, tuple[Window, ...]]] = []
+    for day in range(7):
+        windows = tuple(sorted(hours.windows.get(day, ())))
+        if windows and runs and runs[-1][1] == day - 1 and runs[-1][2] == windows:
+            runs[-1] = (runs[-1][0], day, windows)
+        elif windows:
+            runs.append((day, day, windows))
+    opened = "; ".join(
+        f"{_days(first, last)} {', '.join(f'{_clock(start)}-{_clock(end)}' for start, end in windows)}"
+        for first, last, windows in runs
+    )
+    closed = ", ".join((*hours.closed_holidays, *sorted(hours.closed_dates)))
+    return f"hours {opened or 'never'} {hours.zone}" + (f", closed {closed}" if closed else "")
+
+
+def window_starts(instant_ms: int, zone: str) -> tuple[int, int, int]:
+    """When the hour, the day and the month of this instant began in the zone: what caps count from.
+
+    An hour that comes twice counts as two. A day whose midnight is skipped begins at its first instant.
+    """
+    info = ZoneInfo(zone)
+    local = local_time(instant_ms, info)
+    into_hour_ms = (local.minute * 60 + local.second) * 1000 + local.microsecond // 1000
+    day = datetime(local.year, local.month, local.day, tzinfo=info)
+    month = day.replace(day=1)
+    return instant_ms - into_hour_ms, _instant_ms(day), _instant_ms(month)
+
+
+def _instant_ms(local: datetime) -> int:
+    return (local - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _days(first: int, last: int) -> str:
+    return WEEKDAYS[first] if first == last else f"{WEEKDAYS[first]}-{WEEKDAYS[last]}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -1,0 +1,65 @@
+"""digits: a run of keys kept as text, such as an account number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.conditions import Value
+
+DIGIT_KEYS = frozenset("0123456789")
+
+_VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string"})
+
+
+def is_digits(text: str) -> bool:
+    """Whether it is made of 0-9 alone; other scripts' figures are not keys."""
+    return text.isascii() and text.isdigit()
+
+
+def spoken_digits(digits: str) -> str:
+    """``78701`` → ``7 8 7 0 1``, which a synthesiser of any language reads figure by figure."""
+    return " ".join(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Exactly `length` digits, or `min` to `max` of them. Leading zeros are kept."""
+
+    kind: ClassVar[str] = "digits"
+
+    length: int | None = None
+    min: int = 1
+    max: int = 20
+    sensitive: bool = False
+
+    def __post_init__(self) -> None:
+        if self.length is not None and self.length < 1:
+            raise ValueError(f"length is {self.length}; an answer has at least 1 digit")
+        if not 1 <= self.min <= self.max:
+            raise ValueError(f"min is {self.min} and max {self.max}; it takes 1 <= min <= max")
+
+    @property
+    def keypad(self) -> Keypad:
+        if self.length is not None:
+            return Keypad(self.length, self.length, DIGIT_KEYS)
+        return Keypad(self.min, self.max, DIGIT_KEYS)
+
+    @property
+    def value_types(self) -> Mapping[str, ValueType]:
+        return _VALUE_TYPES
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        keypad = self.keypad
+        if not is_digits(keys) or not keypad.min_keys <= len(keys) <= keypad.max_keys:
+            return None
+        return Understood(keys, {"": keys}, spoken_digits(keys))
+
+    def understand_value(self, value: Value) -> Understood | None:
+        """Takes text; a whole number too, as YAML reads unquoted digits so."""
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return None
+        return self.understand_keys(str(value).strip())

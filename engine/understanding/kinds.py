@@ -1,0 +1,32 @@
+"""The kinds of answer that a flow may declare, by the name that its `type` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from engine.core.answers import AnswerType
+from engine.understanding.choice import Choice
+from engine.understanding.digits import Digits
+from engine.understanding.number import Number
+from engine.understanding.yes_no import YesNo
+from engine.understanding.zip import Zip
+from engine.understanding.zip_table import zip_table
+
+AnswerKind = type[Zip] | type[Digits] | type[YesNo] | type[Choice] | type[Number]
+
+ANSWER_KINDS: Mapping[str, AnswerKind] = MappingProxyType(
+    {
+        "zip": Zip,
+        "digits": Digits,
+        "yes_no": YesNo,
+        "choice": Choice,
+        "number": Number,
+    }
+)
+
+
+def prepare(kinds: Iterable[AnswerType]) -> None:
+    """Load now what these kinds need, so that no call waits for it: the ZIP table takes half a second."""
+    if any(isinstance(kind, Zip) for kind in kinds):
+        zip_table()

@@ -1,0 +1,68 @@
+"""number: a whole number between two limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.conditions import Value
+from engine.understanding.digits import is_digits
+
+_VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "int"})
+_LARGEST = 10**15 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number from `min` to `max`, both included; a keypad gives none below 0."""
+
+    kind: ClassVar[str] = "number"
+
+    min: int = 0
+    max: int = 999_999_999
+    sensitive: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min <= self.max <= _LARGEST:
+            raise ValueError(f"min is {self.min} and max {self.max}; it takes 0 <= min <= max <= {_LARGEST}")
+
+    @property
+    def keypad(self) -> Keypad:
+        """0 comes first only where it is a number of its own, so that a 0 for the operator acts at once."""
+        longest = len(str(self.max))
+        first_keys = frozenset(key for key in "0123456789" if self._can_begin_with(int(key), longest))
+        return Keypad(len(str(self.min)), longest, first_keys)
+
+    @property
+    def value_types(self) -> Mapping[str, ValueType]:
+        return _VALUE_TYPES
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        return self._within(int(keys)) if is_digits(keys) and len(keys) <= len(str(self.max)) else None
+
+    def understand_value(self, value: Value) -> Understood | None:
+        """Takes a whole number, also written as text or as 12.0."""
+        if isinstance(value, bool):
+            return None
+        if isinstance(value, str):
+            stated = value.strip()
+            return self._within(int(stated)) if is_digits(stated) and len(stated) <= 15 else None
+        if isinstance(value, float):
+            return self._within(int(value)) if value.is_integer() else None
+        return self._within(value)
+
+    def _can_begin_with(self, digit: int, longest: int) -> bool:
+        if digit == 0:
+            return self.min == 0
+        return any(
+            digit * 10**places <= self.max and (digit + 1) * 10**places > self.min
+            for places in range(longest)
+        )
+
+    def _within(self, number: int) -> Understood | None:
+        if not self.min <= number <= self.max:
+            return None
+        return Understood(number, {"": number}, str(number))
