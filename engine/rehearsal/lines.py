@@ -1,0 +1,154 @@
+"""The carrier's side of one media stream over a real websocket.
+
+It sends connected, start and then one 20 ms frame after another at the pace of the carrier's clock, plays
+the engine's audio into the handset at the same pace, returns marks when the audio before them is out (at
+once after a clear), and sends keys. A stream ends when the engine closes it, or with `stop` when `run` is
+cancelled because the call ended or went elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from engine.rehearsal.clock import LineClock
+from engine.rehearsal.handset import Handset
+from engine.rehearsal.playback import Playback
+from engine.rehearsal.timeline import Timeline, What, Who
+from engine.rehearsal.tones import FRAME_MS
+from engine.rehearsal.wire import AudioCleared, AudioSent, MarkPlaced, Stream, StreamWriter, Unreadable, read
+
+NOT_A_WEBSOCKET = 31920
+_OPEN_TIMEOUT_S = 10
+_CLOSE_TIMEOUT_S = 2
+
+
+class StreamRefused(Exception):
+    """The engine did not take the stream: no connection, or an answer other than 101."""
+
+
+class MediaLine:
+    def __init__(
+        self,
+        stream: Stream,
+        handset: Handset,
+        clock: LineClock,
+        timeline: Timeline,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.stream = stream
+        self.playback = Playback()
+        self._handset = handset
+        self._clock = clock
+        self._timeline = timeline
+        self._headers = dict(headers or {})
+        self._writer = StreamWriter(stream)
+        self._socket: ClientConnection | None = None
+
+    async def run(self) -> str:
+        """Streams until the engine closes; says how it closed. Cancel it to hang up."""
+        async with await self._open() as socket:
+            self._socket = socket
+            tasks: list[asyncio.Task[None]] = []
+            try:
+                await self._send(self._writer.connected())
+                await self._send(self._writer.start())
+                self._record("stream_opened", self.stream.sid)
+                self._handset.connect(self)
+                tasks = [asyncio.create_task(self._listen(socket)), asyncio.create_task(self._keep_pace())]
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await self._leave(tasks)
+            for task in tasks:
+                if not task.cancelled():
+                    task.result()
+            await socket.wait_closed()
+            ending = f"the engine closed with {socket.close_code} {socket.close_reason or ''}".rstrip()
+            self._record("stream_closed", ending)
+            return ending
+
+    async def press(self, digit: str) -> None:
+        await self._send(self._writer.key(digit))
+
+    async def _open(self) -> ClientConnection:
+        try:
+            return await connect(
+                self.stream.url,
+                compression=None,
+                proxy=None,
+                ping_interval=None,
+                additional_headers=self._headers,
+                open_timeout=_OPEN_TIMEOUT_S,
+                close_timeout=_CLOSE_TIMEOUT_S,
+            )
+        except (OSError, TimeoutError, WebSocketException) as failure:
+            raise StreamRefused(f"{self.stream.url}: {failure}") from failure
+
+    async def _leave(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Stops the tasks; if the engine is still there, it is the carrier who leaves, with a stop."""
+        self._handset.disconnect()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._socket is not None and self._socket.close_code is None and _is_cancelling():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                    await self._send(self._writer.stop())
+            self._record("stream_closed", "the carrier stopped it")
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        try:
+            async for message in socket:
+                self._handset.notice()
+                await self._obey(message)
+        except ConnectionClosed:
+            return
+
+    async def _obey(self, message: str | bytes) -> None:
+        match read(message, self.stream.sid):
+            case AudioSent(audio):
+                self.playback.add_audio(audio)
+            case MarkPlaced(name):
+                await self._return_marks(self.playback.add_mark(name))
+            case AudioCleared():
+                lost_ms = self.playback.pending_ms
+                waiting = self.playback.clear()
+                self._record("audio_cleared", f"{lost_ms / 1000:.1f} s not heard", "engine")
+                self._handset.lose_prompt()
+                await self._return_marks(waiting)
+            case Unreadable(code, why):
+                self._timeline.complain(self.stream.call, code, why)
+
+    async def _keep_pace(self) -> None:
+        """One frame each way per 20 ms; behind time it catches up, giving way to what the engine says."""
+        loop = asyncio.get_running_loop()
+        frame_s = self._clock.real_s(FRAME_MS)
+        due_s = loop.time()
+        while self._socket is not None and self._socket.close_code is None:
+            await self._return_marks(self.playback.due_marks())
+            self._handset.hear(self.playback.advance(), self.playback.holds_sound)
+            await self._send(self._writer.media(self._handset.voice.next_frame()))
+            due_s += frame_s
+            await asyncio.sleep(max(0.0, due_s - loop.time()))
+
+    async def _return_marks(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            await self._send(self._writer.mark(name))
+            self._record("mark_returned", name)
+
+    async def _send(self, message: str) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionClosed):  # the reader sees it too, and ends the stream
+                await self._socket.send(message)
+
+    def _record(self, what: What, detail: str, who: Who = "carrier") -> None:
+        self._timeline.record(self.stream.call, who, what, detail)
+
+
+def _is_cancelling() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

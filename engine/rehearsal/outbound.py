@@ -1,0 +1,61 @@
+"""An outbound call: the carrier rings a buyer for the engine, and tells it how that goes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from engine.rehearsal.buyers import Buyer
+from engine.rehearsal.calls import HangUpOrder, PhoneCall
+from engine.rehearsal.documents import Document
+from engine.rehearsal.trunk import Trunk
+from engine.rehearsal.webhooks import StatusCallback
+
+
+class OutboundCall(PhoneCall):
+    """The engine had a buyer's number dialled."""
+
+    def __init__(
+        self,
+        trunk: Trunk,
+        *,
+        from_: str,
+        to: str,
+        buyer: Buyer,
+        document: Document,
+        ring_timeout_s: float,
+        callback: StatusCallback | None,
+    ) -> None:
+        super().__init__(
+            trunk, direction="outbound-api", from_=from_, to=to, script=buyer.script, callback=callback
+        )
+        self._buyer = buyer
+        self._document = document
+        self._ring_timeout_s = ring_timeout_s
+
+    async def _live(self) -> None:
+        self.tell("initiated", "initiated")
+        if self._buyer.pickup != "fails":
+            self.status = "ringing"
+            self.tell("ringing", "ringing")
+        after_s = self._ring_timeout_s if self._buyer.pickup == "noanswer" else self._buyer.after_s
+        if not await self._rings_for(min(after_s, self._ring_timeout_s)):
+            return
+        if self._buyer.pickup == "fails":
+            self.over("failed", "carrier")
+        elif after_s >= self._ring_timeout_s:
+            self.over("no-answer", "carrier")
+        elif self._buyer.pickup == "busy":
+            self.over("busy", "buyer")
+        else:
+            self.answered()
+            await self._converse(self._document)
+
+    async def _rings_for(self, span_s: float) -> bool:
+        """False when the engine ended the call meanwhile."""
+        try:
+            async with asyncio.timeout(self.trunk.clock.real_s(span_s * 1000)):
+                order = await self._orders.get()
+        except TimeoutError:
+            return True
+        self.over("canceled", order.by if isinstance(order, HangUpOrder) else "engine")
+        return False

@@ -1,0 +1,253 @@
+"""Twilio's REST API for calls, as far as an engine that dials and hangs up needs it, on a loopback port.
+
+Create, change and read a call under /2010-04-01/Accounts/{Sid}/Calls; answers and errors have Twilio's JSON
+form. Source: Twilio, Programmable Voice, Call resource.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import re
+import secrets
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Protocol
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import FormData
+
+from engine.rehearsal.calls import PhoneCall
+from engine.rehearsal.documents import Document, DocumentAt, DocumentText
+from engine.rehearsal.trunk import API_VERSION
+from engine.rehearsal.twiml import Method
+from engine.rehearsal.webhooks import FINAL_EVENT, StatusCallback
+
+_CALLS = f"/{API_VERSION}/Accounts/{{account}}/Calls"
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_EVENTS = frozenset({"initiated", "ringing", "answered", FINAL_EVENT})
+_RING_TIMEOUT_S = 60
+
+
+class Refusal(Exception):
+    """An answer in Twilio's error form."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        self.status = status
+        self.code = code
+        super().__init__(message)
+
+    def answer(self) -> JSONResponse:
+        content = {
+            "code": self.code,
+            "message": str(self),
+            "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
+            "status": self.status,
+        }
+        return JSONResponse(content, self.status)
+
+
+class Desk(Protocol):
+    """The carrier behind the API."""
+
+    account_sid: str
+    auth_token: str
+
+    def dial(
+        self, from_: str, to: str, document: Document, ring_timeout_s: float, callback: StatusCallback | None
+    ) -> PhoneCall:
+        """Starts an outbound call; raises Refusal for a number that the carrier does not dial."""
+        ...
+
+    def find(self, sid: str) -> PhoneCall | None: ...
+
+    def note(self, call: str, what: str, refused: bool) -> None:
+        """A request was obeyed or refused."""
+        ...
+
+
+def rest_api(desk: Desk) -> FastAPI:
+    """The API as an application; every failure of a request is a Refusal."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.exception_handler(Refusal)
+    async def refuse(request: Request, refusal: Refusal) -> JSONResponse:
+        desk.note("", f"{request.method} {request.url.path}: {refusal.code} {refusal}", refused=True)
+        return refusal.answer()
+
+    @app.post(f"{_CALLS}.json")
+    async def create(account: str, request: Request) -> JSONResponse:
+        _authenticate(desk, account, request)
+        form = await request.form()
+        to, from_ = _number(form, "To", 21201, 21211), _number(form, "From", 21213, 21212)
+        document = _document(form)
+        if document is None:
+            raise Refusal(400, 21205, "Url parameter is required.")
+        call = desk.dial(from_, to, document, _ring_timeout_s(form), _status_callback(form))
+        return JSONResponse(call_resource(call, account), 201)
+
+    @app.post(f"{_CALLS}/{{sid}}.json")
+    async def change(account: str, sid: str, request: Request) -> JSONResponse:
+        _authenticate(desk, account, request)
+        call = _find(desk, sid)
+        _change(desk, call, await request.form())
+        return JSONResponse(call_resource(call, account))
+
+    @app.get(f"{_CALLS}/{{sid}}.json")
+    async def show(account: str, sid: str, request: Request) -> JSONResponse:
+        _authenticate(desk, account, request)
+        return JSONResponse(call_resource(_find(desk, sid), account))
+
+    return app
+
+
+def call_resource(call: PhoneCall, account: str) -> dict[str, object]:
+    """A call as Twilio shows it. Dates are the wall's; the duration is in the carrier's seconds."""
+    path = f"/{API_VERSION}/Accounts/{account}/Calls/{call.sid}"
+    created = format_datetime(call.created_at)
+    answered = call.answered_ms is not None
+    ended = created
+    if call.ended_ms is not None:
+        ended = format_datetime(call.created_at + timedelta(milliseconds=call.ended_ms - call.began_ms))
+    return {
+        "sid": call.sid,
+        "account_sid": account,
+        "parent_call_sid": None,
+        "to": call.to,
+        "to_formatted": call.to,
+        "from": call.from_,
+        "from_formatted": call.from_,
+        "status": call.status,
+        "direction": call.direction,
+        "start_time": created if answered else None,
+        "end_time": ended if call.is_over else None,
+        "duration": str(call.duration_s) if call.is_over else None,
+        "price": None,
+        "price_unit": "USD",
+        "answered_by": None,
+        "caller_name": None,
+        "forwarded_from": None,
+        "queue_time": "0",
+        "api_version": API_VERSION,
+        "date_created": created,
+        "date_updated": ended,
+        "uri": f"{path}.json",
+        "subresource_uris": {"streams": f"{path}/Streams.json"},
+    }
+
+
+def _authenticate(desk: Desk, account: str, request: Request) -> None:
+    kind, _, credentials = request.headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(credentials, validate=True) if kind.lower() == "basic" else b""
+    except (binascii.Error, ValueError):
+        given = b""
+    if not secrets.compare_digest(given, f"{desk.account_sid}:{desk.auth_token}".encode()):
+        raise Refusal(401, 20003, "Authenticate")
+    if account != desk.account_sid:
+        raise Refusal(404, 20404, f"The requested resource /Accounts/{account} was not found")
+
+
+def _find(desk: Desk, sid: str) -> PhoneCall:
+    call = desk.find(sid)
+    if call is None:
+        raise Refusal(404, 20404, f"The requested resource /Calls/{sid}.json was not found")
+    return call
+
+
+def _change(desk: Desk, call: PhoneCall, form: FormData) -> None:
+    status, document = _text(form, "Status"), _document(form)
+    if call.is_over or (document is not None and call.status != "in-progress"):
+        raise Refusal(400, 21220, f"Call is not in-progress. Cannot redirect. ({call.sid} is {call.status})")
+    if status not in {"", "completed", "canceled"} or (not status and document is None):
+        raise Refusal(
+            400, 20001, f"Status is {status!r}; expected completed or canceled, or else Url or Twiml"
+        )
+    if status == "completed" or (status == "canceled" and call.status in {"queued", "ringing"}):
+        desk.note(call.sid, f"Status={status}", refused=False)
+        call.end("engine")
+    elif document is not None:
+        desk.note(call.sid, "another document", refused=False)
+        call.follow(document)
+
+
+def _number(form: FormData, name: str, missing: int, invalid: int) -> str:
+    number = _text(form, name)
+    if not number:
+        raise Refusal(400, missing, f"No '{name}' number is specified")
+    if not _E164.fullmatch(number):
+        raise Refusal(400, invalid, f"The phone number you are attempting to call, {number}, is not valid.")
+    return number
+
+
+def _document(form: FormData) -> Document | None:
+    twiml, url = _text(form, "Twiml"), _text(form, "Url")
+    if twiml:
+        return DocumentText(twiml)
+    return DocumentAt(url, _method(form, "Method")) if url else None
+
+
+def _ring_timeout_s(form: FormData) -> float:
+    timeout = _text(form, "Timeout") or str(_RING_TIMEOUT_S)
+    if not timeout.isdecimal() or not 1 <= int(timeout) <= 600:
+        raise Refusal(400, 20001, f"Timeout is {timeout!r}; expected 1 to 600 seconds")
+    return float(timeout)
+
+
+def _status_callback(form: FormData) -> StatusCallback | None:
+    url = _text(form, "StatusCallback")
+    if not url:
+        return None
+    named = " ".join(str(event) for event in form.getlist("StatusCallbackEvent")).split()
+    strange = sorted(set(named) - _EVENTS)
+    if strange:
+        raise Refusal(
+            400, 21626, f"StatusCallbackEvent {strange[0]!r}; expected {', '.join(sorted(_EVENTS))}"
+        )
+    return StatusCallback(url, _method(form, "StatusCallbackMethod"), frozenset(named or {FINAL_EVENT}))
+
+
+def _method(form: FormData, name: str) -> Method:
+    method = _text(form, name).upper() or "POST"
+    if method not in {"GET", "POST"}:
+        raise Refusal(400, 20001, f"{name} is {method!r}; expected GET or POST")
+    return "GET" if method == "GET" else "POST"
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+class RestServer:
+    """Serves an application on 127.0.0.1, on a port that the system picks, in the running loop."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._server = _QuietServer(
+            uvicorn.Config(app, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+        )
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+
+    async def close(self) -> None:
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+        self._socket.close()
+
+
+class _QuietServer(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the program, not to a carrier that it opened."""
+        yield

@@ -1,0 +1,27 @@
+"""What all calls of one carrier share, and Twilio's words for the state of a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.rehearsal.clock import LineClock
+from engine.rehearsal.timeline import Timeline
+from engine.rehearsal.webhooks import Webhooks
+
+API_VERSION = "2010-04-01"
+Status = Literal["queued", "ringing", "in-progress", "completed", "busy", "no-answer", "failed", "canceled"]
+FINAL: frozenset[Status] = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+EndedBy = Literal["caller", "buyer", "engine", "carrier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """What all calls of one carrier share."""
+
+    account_sid: str
+    clock: LineClock
+    timeline: Timeline
+    webhooks: Webhooks
+    patience_s: float
+    signs_streams: bool
