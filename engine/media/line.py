@@ -1,0 +1,185 @@
+"""A line: one leg's media stream, from its start to its end.
+
+It plays prompts and says what was heard of them, reports keys, passes audio to another line or to a tap, and
+outlives any malformed message but the twentieth. Everything but `close` is synchronous and returns at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+from engine.media.carriers.contract import Capabilities, CarrierStream
+from engine.media.clips import Clip
+from engine.media.messages import Audio, Ignored, Key, Malformed, MarkPlayed, Message, Started, Stopped
+from engine.media.playback import Playback
+from engine.media.socket import INTERNAL_ERROR, UNSUPPORTED_DATA, MediaSocket, SocketClosed
+
+log = logging.getLogger("cordboard.media")
+
+MAX_MALFORMED = 20
+MAX_BUFFERED_BYTES = 65_536
+"""Relayed sound beyond this is dropped: it is some six seconds old by then, and no one waits for it."""
+
+Why = Literal["stopped", "disconnected", "malformed", "closed", "failed"]
+"""stopped: the carrier said so; disconnected: it just went; malformed: we had to; closed: we wanted to;
+failed: a bug of ours."""
+
+
+class LineListener(Protocol):
+    """What a line tells. Called in the event loop, never re-entrantly for input; must not block."""
+
+    def key_pressed(self, line: Line, digit: str) -> None: ...
+
+    def prompt_played(self, line: Line, prompt: str) -> None: ...
+
+    def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None: ...
+
+    def line_closed(self, line: Line, why: Why) -> None:
+        """The last call, made exactly once. Prompts still playing are not reported apart."""
+        ...
+
+
+class Line:
+    """One leg. Set `listener` before the first message is read, which is while `on_line` runs."""
+
+    def __init__(
+        self, socket: MediaSocket, stream: CarrierStream, capabilities: Capabilities, started: Started
+    ) -> None:
+        self.started = started
+        self.capabilities = capabilities
+        self.listener: LineListener | None = None
+        self.tap: Callable[[bytes], None] | None = None
+        """Gets every inbound payload (base64) when set; without tap and relay, audio is dropped unread."""
+        self.malformed_messages = 0
+        self.dropped_frames = 0
+        """Relayed frames that this line's carrier was too slow to take."""
+        self._socket = socket
+        self._stream = stream
+        self._relay: Line | None = None
+        self._why: Why | None = None
+        self._playback = Playback(
+            stream, capabilities.has_marks, socket.send, self._report_played, self._report_cleared
+        )
+
+    @property
+    def is_open(self) -> bool:
+        return self._why is None and self._socket.is_open
+
+    # Speaking
+
+    def play(self, prompt: str, clips: Sequence[Clip], loop: bool = False) -> None:
+        """Queue `clips` as one prompt behind what is playing; `loop` repeats it until `stop_playing`."""
+        self._playback.play(prompt, clips, loop)
+
+    def stop_playing(self) -> None:
+        """Silence the line now; each prompt that was not over is reported cleared."""
+        self._playback.stop()
+
+    def relay_to(self, other: Line | None) -> None:
+        """Pass what this party says to `other` from now on, undecoded; None ends it."""
+        self._relay = other
+
+    def send_audio(self, payload_b64: bytes) -> None:
+        """Play one frame as it is, unless the carrier is too far behind."""
+        if self._socket.buffered_bytes > MAX_BUFFERED_BYTES:
+            self.dropped_frames += 1
+        else:
+            self._socket.send(self._stream.audio(payload_b64))
+
+    async def close(self) -> None:
+        """End the stream: the carrier goes on with what follows it. Returns once the socket is closed."""
+        self._end("closed")
+        await self._socket.close()
+
+    async def fail(self) -> None:
+        """End the stream for a fault of ours."""
+        self._end("failed")
+        await self._socket.close(INTERNAL_ERROR)
+
+    # Listening
+
+    async def run(self) -> None:
+        """Read until the line ends, then tell the listener why. Called once, by the media server."""
+        try:
+            await self._read()
+        except SocketClosed as closed:
+            self._end(_why_closed(closed))
+        finally:
+            # Still without a reason: what is being raised is our own.
+            self._end("failed")
+            self._relay = None
+            if self.malformed_messages:
+                log.warning("%s malformed messages on %s", self.malformed_messages, self.started.stream)
+            listener, self.listener = self.listener, None
+            if listener is not None:
+                assert self._why is not None
+                listener.line_closed(self, self._why)
+        await self._socket.close()
+
+    async def _read(self) -> None:
+        receive, audio_in = self._socket.receive, self._stream.audio_in
+        while self._why is None:
+            message = await receive()
+            payload = audio_in(message)
+            if payload is not None:
+                self._hear(payload)
+            else:
+                await self._take(self._stream.decode(message))
+
+    def _hear(self, payload_b64: bytes) -> None:
+        if self._relay is not None:
+            self._relay.send_audio(payload_b64)
+        if self.tap is not None:
+            self.tap(payload_b64)
+
+    async def _take(self, message: Message) -> None:
+        match message:
+            case Key(digit) if self.listener is not None:
+                self.listener.key_pressed(self, digit)
+            case MarkPlayed(name):
+                self._playback.mark_played(name)
+            case Stopped():
+                self._end("stopped")
+            case Malformed(why):
+                await self._note_malformed(why)
+            case Ignored(why):
+                log.debug("ignored on %s: %s", self.started.stream, why)
+            case Audio(payload_b64):
+                # In an unusual order of fields, which only the slow path could read.
+                self._hear(payload_b64)
+            case _:
+                pass
+
+    async def _note_malformed(self, why: str) -> None:
+        self.malformed_messages += 1
+        if self.malformed_messages == 1:
+            log.warning(
+                "malformed message on %s: %s (more of them are only counted)", self.started.stream, why
+            )
+        if self.malformed_messages >= MAX_MALFORMED:
+            self._end("malformed")
+            await self._socket.close(UNSUPPORTED_DATA, "malformed messages")
+
+    def _end(self, why: Why) -> None:
+        """The first reason stays."""
+        if self._why is None:
+            self._why = why
+            self._playback.close()
+
+    def _report_played(self, prompt: str) -> None:
+        if self.listener is not None:
+            self.listener.prompt_played(self, prompt)
+
+    def _report_cleared(self, prompt: str, heard_ms: int) -> None:
+        if self.listener is not None:
+            self.listener.prompt_cleared(self, prompt, heard_ms)
+
+
+def _why_closed(closed: SocketClosed) -> Why:
+    if closed.for_bad_frames:
+        log.warning("a media socket was closed for its frames: %s", closed)
+        return "malformed"
+    # 1011 by us is the keep-alive giving up on a peer that no longer answers.
+    return "closed" if closed.by_us and closed.code != INTERNAL_ERROR else "disconnected"

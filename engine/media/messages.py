@@ -1,0 +1,70 @@
+"""What a carrier's media stream can say, whichever carrier it is.
+
+A carrier adapter turns its own wire messages into these. They are facts about one leg's stream; audio stays
+base64 as it came, so that a relay passes it on without decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The socket is a carrier's; the stream itself has not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The stream began. `parameters` are the ones that our own TwiML (or its like) sent along."""
+
+    stream: str
+    carrier_call: str
+    account: str
+    parameters: Mapping[str, str]
+    encoding: str
+    rate_hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Sound from the leg's party: base64 exactly as the carrier sent it."""
+
+    payload_b64: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The party pressed one key: 0-9, *, # or A-D."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPlayed:
+    """The carrier reached a mark of ours. After a `clear` it returns marks that nobody heard."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The carrier ended the stream: the party hung up, or the call moved on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A well-formed message that says nothing to us, such as an event of a later protocol version."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A message that breaks the carrier's own protocol; `why` is for the log and holds no payload."""
+
+    why: str
+
+
+Message = Connected | Started | Audio | Key | MarkPlayed | Stopped | Ignored | Malformed

@@ -1,0 +1,180 @@
+"""What one leg is being played: prompts in a queue, known to be heard by the carrier's marks.
+
+Theory of operation
+- A prompt goes out whole, as bundles of at most a second, each with a mark behind it; the carrier buffers. A
+  loop cannot, so it is fed two seconds ahead of what is heard.
+- Every mark's name is used once on a line. A mark that is not outstanding says nothing: after a `clear` the
+  carrier returns all that it dropped, and those were not heard.
+- A mark that comes back tells that everything before it was played too.
+- No mark is waited for without end: five seconds after a prompt should be over it counts as played.
+- Where a carrier has no marks, the clock alone decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
+
+from engine.media.carriers.contract import CarrierStream
+from engine.media.clips import Bundle, Clip
+
+log = logging.getLogger("cordboard.media")
+
+FEED_AHEAD_S = 2.0
+MARK_GRACE_S = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class _Playing:
+    """A prompt that has been sent, at least in part, and is not known to be over."""
+
+    prompt: str
+    is_loop: bool
+    starts_at: float
+    marks: deque[tuple[str, int]] = field(default_factory=deque)
+    sent_ms: int = 0
+    heard_ms: int = 0
+    timer: asyncio.TimerHandle | None = None
+
+    def forget_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+
+class Playback:
+    """The play queue of one line.
+
+    Each prompt ends in one call of `played(prompt)` or `cleared(prompt, heard_ms)`, or with the line.
+    """
+
+    def __init__(
+        self,
+        stream: CarrierStream,
+        has_marks: bool,
+        send: Callable[[bytes], None],
+        played: Callable[[str], None],
+        cleared: Callable[[str, int], None],
+        *,
+        mark_grace_s: float = MARK_GRACE_S,
+    ) -> None:
+        self._stream = stream
+        self._has_marks = has_marks
+        self._grace_s = mark_grace_s if has_marks else 0.0
+        self._send = send
+        self._played = played
+        self._cleared = cleared
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[_Playing] = deque()
+        self._outstanding: set[str] = set()
+        self._bundles_sent = 0
+        self._ends_at = 0.0
+        self._is_closed = False
+
+    @property
+    def is_playing(self) -> bool:
+        return bool(self._queue)
+
+    def play(self, prompt: str, clips: Sequence[Clip], loop: bool = False) -> None:
+        """Queue a prompt. A running loop would never let it be heard, and so is stopped first."""
+        if self._is_closed:
+            return
+        if self._queue and self._queue[-1].is_loop:
+            self.stop()
+        bundles = [bundle for clip in clips for bundle in clip.bundles]
+        now = self._loop.time()
+        playing = _Playing(prompt, loop and bool(bundles), max(now, self._ends_at))
+        self._queue.append(playing)
+        if playing.is_loop:
+            self._feed(playing, cycle(bundles))
+        elif bundles:
+            for bundle in bundles:
+                self._send_bundle(playing, bundle)
+            playing.timer = self._loop.call_at(self._ends_at + self._grace_s, self._overdue, playing)
+        else:
+            self._loop.call_soon(self._settle)
+
+    def stop(self) -> None:
+        """Empty the carrier's buffer; what was not over is reported cleared, with the part that was heard."""
+        if not self._queue:
+            return
+        dropped = list(self._queue)
+        self._forget()
+        clear = self._stream.clear()
+        if clear is not None:
+            self._send(clear)
+        now = self._loop.time()
+        for playing in dropped:
+            heard_ms = playing.heard_ms
+            if not self._has_marks:
+                heard_ms = max(0, min(playing.sent_ms, round((now - playing.starts_at) * 1000)))
+            self._cleared(playing.prompt, heard_ms)
+
+    def mark_played(self, name: str) -> None:
+        """The carrier returned a mark."""
+        if name not in self._outstanding:
+            return
+        for playing in self._queue:
+            while playing.marks:
+                mark, audio_ms = playing.marks.popleft()
+                self._outstanding.discard(mark)
+                playing.heard_ms += audio_ms
+                if mark == name:
+                    self._settle()
+                    return
+
+    def close(self) -> None:
+        """The line is over: nothing more is sent or reported."""
+        self._is_closed = True
+        self._forget()
+
+    def _send_bundle(self, playing: _Playing, bundle: Bundle) -> None:
+        self._send(self._stream.audio(bundle.payload_b64))
+        self._bundles_sent += 1
+        mark = f"{playing.prompt}.{self._bundles_sent}"
+        request = self._stream.mark(mark)
+        if request is not None:
+            self._send(request)
+            playing.marks.append((mark, bundle.audio_ms))
+            self._outstanding.add(mark)
+        playing.sent_ms += bundle.audio_ms
+        self._ends_at = max(self._loop.time(), self._ends_at) + bundle.audio_ms / 1000
+
+    def _feed(self, playing: _Playing, bundles: cycle[Bundle]) -> None:
+        while self._ends_at - self._loop.time() <= FEED_AHEAD_S:
+            self._send_bundle(playing, next(bundles))
+        playing.timer = self._loop.call_at(self._ends_at - FEED_AHEAD_S, self._feed, playing, bundles)
+
+    def _overdue(self, playing: _Playing) -> None:
+        if self._has_marks:
+            log.warning("no mark came back for prompt %r; taken as played", playing.prompt)
+        for earlier in self._queue:
+            self._outstanding.difference_update(mark for mark, _ in earlier.marks)
+            earlier.marks.clear()
+            earlier.heard_ms = earlier.sent_ms
+            earlier.forget_timer()
+            if earlier is playing:
+                break
+        self._settle()
+
+    def _settle(self) -> None:
+        """Report, in order, the prompts at the head of the queue of which nothing is outstanding."""
+        while self._queue and self._is_over(self._queue[0]):
+            playing = self._queue.popleft()
+            playing.forget_timer()
+            self._played(playing.prompt)
+
+    def _is_over(self, playing: _Playing) -> bool:
+        # Without marks nothing is ever outstanding, and only the timer's end says that a prompt is over.
+        return not playing.is_loop and not playing.marks and (self._has_marks or playing.timer is None)
+
+    def _forget(self) -> None:
+        for playing in self._queue:
+            playing.forget_timer()
+        self._queue.clear()
+        self._outstanding.clear()
+        self._ends_at = 0.0

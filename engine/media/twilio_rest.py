@@ -1,0 +1,116 @@
+"""Twilio's REST side: place a call, end a call.
+
+Source: Twilio, REST API 2010-04-01, Calls. Placing a call is never repeated by itself, for a request whose
+answer was lost may have rung a buyer; ending one is repeated once, for it does no harm twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+_CALL_NOT_IN_PROGRESS = 21220
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedCall:
+    """The carrier's name for the new call; whether it is answered comes by the status callback."""
+
+    sid: str
+
+
+class CarrierUnreachable(Exception):
+    """No answer came: a timeout, a refused connection, or something that is not Twilio's JSON."""
+
+
+class CarrierRefused(Exception):
+    """Twilio said no: HTTP status, Twilio's error code (0 without one) and its message."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(f"HTTP {status}, code {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class TwilioRest:
+    """One pooled HTTP client for one Twilio account. Open for the life of the engine; `close` at its end."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        *,
+        base_url: str = "https://api.twilio.com",
+        timeout_s: float = 10.0,
+        max_connections: int = 50,
+    ) -> None:
+        self._calls = f"/2010-04-01/Accounts/{account_sid}/Calls"
+        self._http = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            auth=httpx.BasicAuth(account_sid, auth_token),
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
+            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
+        )
+
+    async def create_call(
+        self, to: str, from_: str, twiml: str, ring_timeout_s: int, status_callback: str
+    ) -> CreatedCall:
+        """Ring `to` for at most `ring_timeout_s` and run `twiml` when it answers."""
+        answer = await self._post(
+            f"{self._calls}.json",
+            {
+                "To": to,
+                "From": from_,
+                "Twiml": twiml,
+                "Timeout": str(ring_timeout_s),
+                "StatusCallback": status_callback,
+                "StatusCallbackMethod": "POST",
+                "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
+            },
+        )
+        sid = _fields(answer).get("sid")
+        if not isinstance(sid, str) or not sid:
+            raise CarrierUnreachable(f"the answer to a new call names no sid (HTTP {answer.status_code})")
+        return CreatedCall(sid)
+
+    async def end_call(self, sid: str) -> None:
+        """Hang up. A call that is unknown or already over is fine: over is what was wanted."""
+        form = {"Status": "completed"}
+        path = f"{self._calls}/{sid}.json"
+        try:
+            try:
+                await self._post(path, form)
+            except CarrierUnreachable:
+                await self._post(path, form)
+        except CarrierRefused as refused:
+            if refused.status != httpx.codes.NOT_FOUND and refused.code != _CALL_NOT_IN_PROGRESS:
+                raise
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _post(self, path: str, form: Mapping[str, str | list[str]]) -> httpx.Response:
+        try:
+            answer = await self._http.post(path, data=dict(form))
+        except httpx.HTTPError as error:
+            raise CarrierUnreachable(f"{type(error).__name__} at {self._http.base_url}") from error
+        if answer.is_success:
+            return answer
+        fields = _fields(answer)
+        code, message = fields.get("code"), fields.get("message")
+        raise CarrierRefused(
+            answer.status_code,
+            code if isinstance(code, int) else 0,
+            str(message) if message else answer.reason_phrase,
+        )
+
+
+def _fields(answer: httpx.Response) -> Mapping[str, object]:
+    try:
+        parsed: object = answer.json()
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

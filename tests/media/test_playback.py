@@ -1,0 +1,170 @@
+"""The play queue: what goes out, what counts as heard, what a clear does. (Lines over sockets: test_line.)"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from engine.media.carriers.twilio import TwilioStream
+from engine.media.clips import Clip
+from engine.media.playback import Playback
+from tests.media.media_world import PATIENCE_S, start_message
+
+SECOND = Clip(bytes(8000))
+
+
+@dataclass
+class Wire:
+    """The carrier's end of a playback: what was sent to it, and what was reported of it."""
+
+    has_marks: bool = True
+    mark_grace_s: float = 5.0
+    sent: list[dict[str, object]] = field(default_factory=list)
+    told: asyncio.Queue[tuple[object, ...]] = field(default_factory=asyncio.Queue)
+
+    def playback(self) -> Playback:
+        stream = TwilioStream()
+        stream.decode(json.dumps(start_message("CA1", "MZ1", None)))
+        return Playback(
+            stream,
+            self.has_marks,
+            lambda message: self.sent.append(json.loads(message)),
+            lambda prompt: self.told.put_nowait(("played", prompt)),
+            lambda prompt, heard_ms: self.told.put_nowait(("cleared", prompt, heard_ms)),
+            mark_grace_s=self.mark_grace_s,
+        )
+
+    @property
+    def events(self) -> list[object]:
+        return [message["event"] for message in self.sent]
+
+    @property
+    def marks(self) -> list[str]:
+        return [str(message["mark"]["name"]) for message in self.sent if message["event"] == "mark"]  # type: ignore[index]
+
+    async def next(self) -> tuple[object, ...]:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.told.get()
+
+
+async def test_a_prompt_goes_out_whole_with_a_mark_behind_each_second() -> None:
+    wire = Wire()
+    wire.playback().play("greeting", [Clip(bytes(12_000)), SECOND])
+    assert wire.events == ["media", "mark"] * 3
+    assert wire.marks == ["greeting.1", "greeting.2", "greeting.3"]
+
+
+async def test_a_prompt_is_played_when_its_last_mark_is_back() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("greeting", [SECOND, SECOND])
+    playback.mark_played("greeting.1")
+    assert wire.told.empty()
+    playback.mark_played("greeting.2")
+    assert wire.told.get_nowait() == ("played", "greeting")
+    assert not playback.is_playing
+
+
+async def test_a_later_mark_tells_that_the_earlier_ones_were_reached() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("one", [SECOND])
+    playback.play("two", [SECOND])
+    playback.mark_played("two.2")
+    assert [wire.told.get_nowait(), wire.told.get_nowait()] == [("played", "one"), ("played", "two")]
+
+
+async def test_what_a_clear_returns_was_not_heard() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("one", [SECOND, SECOND])
+    playback.play("two", [SECOND])
+    playback.mark_played("one.1")
+    playback.stop()
+    assert wire.events[-1] == "clear"
+    assert [wire.told.get_nowait(), wire.told.get_nowait()] == [
+        ("cleared", "one", 1000),
+        ("cleared", "two", 0),
+    ]
+    playback.play("one", [SECOND])
+    for returned in ("one.2", "two.3"):
+        playback.mark_played(returned)
+    assert wire.told.empty()
+    playback.mark_played("one.4")
+    assert wire.told.get_nowait() == ("played", "one")
+
+
+async def test_stopping_silence_sends_nothing() -> None:
+    wire = Wire()
+    wire.playback().stop()
+    assert wire.sent == []
+
+
+async def test_a_prompt_without_sound_is_played_at_once_and_in_its_turn() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("nothing", [])
+    assert wire.told.empty()
+    assert await wire.next() == ("played", "nothing")
+    playback.play("one", [SECOND])
+    playback.play("nothing", [Clip(b"")])
+    playback.mark_played("one.1")
+    assert await wire.next() == ("played", "one")
+    assert await wire.next() == ("played", "nothing")
+
+
+async def test_a_loop_is_fed_ahead_until_it_is_stopped() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    tick = Clip(bytes(400))
+    playback.play("hold", [tick], loop=True)
+    fed = len(wire.marks)
+    assert 40 <= fed <= 42, "two seconds of 50 ms"
+    while len(wire.marks) == fed:
+        await asyncio.sleep(0.01)
+    playback.mark_played("hold.2")
+    playback.stop()
+    assert await wire.next() == ("cleared", "hold", 100)
+    playback.close()
+
+
+async def test_a_prompt_ends_a_loop() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("hold", [SECOND], loop=True)
+    playback.play("one", [SECOND])
+    assert wire.events[-3:] == ["clear", "media", "mark"]
+    assert await wire.next() == ("cleared", "hold", 0)
+    playback.close()
+
+
+async def test_a_mark_that_never_comes_back_is_not_waited_for_without_end() -> None:
+    wire = Wire(mark_grace_s=0.01)
+    playback = wire.playback()
+    playback.play("one", [Clip(bytes(80))])
+    assert await wire.next() == ("played", "one")
+    playback.mark_played("one.1")
+    assert wire.told.empty()
+
+
+async def test_without_marks_the_clock_decides() -> None:
+    wire = Wire(has_marks=False)
+    playback = wire.playback()
+    playback.play("one", [Clip(bytes(80))])
+    playback.play("two", [Clip(bytes(80))])
+    assert await wire.next() == ("played", "one")
+    assert await wire.next() == ("played", "two")
+
+
+async def test_after_the_end_nothing_is_sent_or_reported() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("one", [SECOND])
+    playback.close()
+    sent = len(wire.sent)
+    playback.play("two", [SECOND])
+    playback.mark_played("one.1")
+    playback.stop()
+    assert len(wire.sent) == sent
+    assert wire.told.empty()

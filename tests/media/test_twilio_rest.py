@@ -1,0 +1,123 @@
+"""Twilio's REST side, against a real HTTP server on a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs
+
+import pytest
+
+from engine.media.twilio_rest import CarrierRefused, CarrierUnreachable, CreatedCall, TwilioRest
+
+Answer = tuple[int, dict[str, object]] | None
+"""Status and JSON; None hangs up without an answer."""
+
+
+@asynccontextmanager
+async def twilio(*answers: Answer) -> AsyncIterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Gives each request the next answer; notes request line, authorization and body."""
+    left, requests = list(answers), []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        fields = {
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
+        }
+        body = (await reader.readexactly(int(fields["content-length"]))).decode()
+        requests.append((head.split("\r\n")[0], fields["authorization"], body))
+        answer = left.pop(0)
+        if answer is not None:
+            text = json.dumps(answer[1]).encode()
+            writer.write(
+                b"HTTP/1.1 %d X\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (answer[0], len(text))
+            )
+            writer.write(text)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
+
+
+@asynccontextmanager
+async def client(url: str) -> AsyncIterator[TwilioRest]:
+    rest = TwilioRest("AC1", "secret", base_url=url)
+    try:
+        yield rest
+    finally:
+        await rest.close()
+
+
+async def new_call(rest: TwilioRest) -> CreatedCall:
+    return await rest.create_call("+15550111", "+15550100", "<Response/>", 20, "https://x.test/status")
+
+
+async def test_a_call_is_created_with_what_twilio_asks_for() -> None:
+    async with twilio((201, {"sid": "CA9"})) as (url, requests), client(url) as rest:
+        assert await new_call(rest) == CreatedCall("CA9")
+    line, authorization, body = requests[0]
+    assert line == "POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1"
+    assert authorization == "Basic " + base64.b64encode(b"AC1:secret").decode()
+    assert parse_qs(body) == {
+        "To": ["+15550111"],
+        "From": ["+15550100"],
+        "Twiml": ["<Response/>"],
+        "Timeout": ["20"],
+        "StatusCallback": ["https://x.test/status"],
+        "StatusCallbackMethod": ["POST"],
+        "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
+    }
+
+
+async def test_a_refusal_tells_twilios_code() -> None:
+    answer = (400, {"code": 21211, "message": "The 'To' number is not valid"})
+    async with twilio(answer) as (url, _), client(url) as rest:
+        with pytest.raises(CarrierRefused) as refused:
+            await new_call(rest)
+    assert (refused.value.status, refused.value.code) == (400, 21211)
+    assert "secret" not in str(refused.value)
+
+
+async def test_a_call_whose_answer_is_lost_is_not_placed_again() -> None:
+    async with twilio(None, (201, {"sid": "CA9"})) as (url, requests), client(url) as rest:
+        with pytest.raises(CarrierUnreachable):
+            await new_call(rest)
+    assert len(requests) == 1
+
+
+async def test_hanging_up_is_tried_twice() -> None:
+    async with twilio(None, (200, {"sid": "CA9"})) as (url, requests), client(url) as rest:
+        await rest.end_call("CA9")
+    assert [body for _, _, body in requests] == ["Status=completed"] * 2
+
+
+@pytest.mark.parametrize(
+    "answer", [(404, {"code": 20404}), (400, {"code": 21220, "message": "not in-progress"})]
+)
+async def test_hanging_up_a_call_that_is_over_is_fine(answer: Answer) -> None:
+    async with twilio(answer) as (url, _), client(url) as rest:
+        await rest.end_call("CA9")
+
+
+async def test_hanging_up_may_be_refused() -> None:
+    async with twilio((401, {"code": 20003, "message": "Authenticate"})) as (url, _), client(url) as rest:
+        with pytest.raises(CarrierRefused):
+            await rest.end_call("CA9")
+
+
+async def test_nobody_there_is_unreachable() -> None:
+    async with client("http://127.0.0.1:1") as rest:
+        with pytest.raises(CarrierUnreachable):
+            await rest.end_call("CA9")
+
+
+async def test_an_answer_without_a_sid_is_no_call() -> None:
+    async with twilio((200, {})) as (url, _), client(url) as rest:
+        with pytest.raises(CarrierUnreachable):
+            await new_call(rest)
