@@ -39,7 +39,7 @@ class HangUpOrder:
 class PhoneCall:
     """`status` is Twilio's word, times are the carrier's milliseconds.
 
-    `stuck` is set when the person lost patience with a silent engine.
+    `stuck` is set when the engine left the person waiting.
     """
 
     def __init__(
@@ -110,11 +110,13 @@ class PhoneCall:
         """The whole call; returns when it is over and every status has been reported."""
         self.record("carrier", "call_began", f"{self.direction} {self.from_} → {self.to}")
         try:
-            await self._live()
+            async with asyncio.timeout(self.trunk.longest_call_s):
+                await self._live()
         except RehearsalStuck as stuck:
-            self.stuck = stuck
-            self.trunk.timeline.complain(self.sid, None, str(stuck).partition(";")[0])
-            self.over(self._if_answered("canceled"), self.person)
+            self._give_up(stuck)
+        except TimeoutError:
+            longest_s = self.trunk.longest_call_s
+            self._give_up(RehearsalStuck(f"the call was still up after {longest_s:g} s", self.timeline))
         finally:
             self.over("failed", "carrier")  # only where nothing else has ended it: a fault in the carrier
             if self._reports is not None:
@@ -152,6 +154,11 @@ class PhoneCall:
                     self.over(self._if_answered("failed"), "engine", now_ms)
         finally:
             await _cancel(script, following, order)
+
+    def _give_up(self, stuck: RehearsalStuck) -> None:
+        self.stuck = stuck
+        self.complain(None, stuck.complaint)
+        self.over(self._if_answered("canceled"), self.person)
 
     # Its state and who is told of it.
 

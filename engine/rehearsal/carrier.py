@@ -34,10 +34,10 @@ _CLOSE_TIMEOUT_S = 5
 class LoopbackCarrier:
     """An async context manager; leaving it hangs up every call and waits until each has been reported.
 
-    `patience_s` is how long (in real seconds) people wait for a silent engine before `call` raises
-    RehearsalStuck. `status_url` is told how inbound calls ended. `other_buyers` answers for numbers that
-    nobody was named for; without it such a number can't be reached. `signs_streams=False` leaves the
-    signature off the websocket's upgrade.
+    `patience_s` is how long people wait for a silent engine, `longest_call_s` how long any call may last
+    (both in real seconds), before `call` raises RehearsalStuck. `status_url` is told how inbound calls
+    ended. `other_buyers` answers for numbers that nobody was named for; without it such a number can't be
+    reached. `signs_streams=False` leaves the signature off the websocket's upgrade.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class LoopbackCarrier:
         status_url: str | None = None,
         other_buyers: Buyer | None = None,
         patience_s: float = 30.0,
+        longest_call_s: float = 900.0,
         signs_streams: bool = True,
     ) -> None:
         self.account_sid = account_sid
@@ -60,6 +61,7 @@ class LoopbackCarrier:
         self._status_url = status_url
         self._other_buyers = other_buyers if other_buyers is not None else Buyer.fails()
         self._patience_s = patience_s
+        self._longest_call_s = longest_call_s
         self._signs_streams = signs_streams
         self._buyers: dict[str, list[Buyer]] = {}
         self._listeners: list[Callable[[Happening], None]] = []
@@ -73,12 +75,13 @@ class LoopbackCarrier:
             self._timeline.listen(listener)
         self._webhooks = Webhooks(self.auth_token)
         self._trunk = Trunk(
-            self.account_sid,
-            self._clock,
-            self._timeline,
-            self._webhooks,
-            self._patience_s,
-            self._signs_streams,
+            account_sid=self.account_sid,
+            clock=self._clock,
+            timeline=self._timeline,
+            webhooks=self._webhooks,
+            patience_s=self._patience_s,
+            longest_call_s=self._longest_call_s,
+            signs_streams=self._signs_streams,
         )
         self._rest = RestServer(rest_api(self))
         await self._rest.open()

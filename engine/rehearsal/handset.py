@@ -164,8 +164,9 @@ class Handset:
         while not met():
             left_s = self._last_sign_of_life_s + self._patience_s - self._loop.time()
             if left_s <= 0:
-                so_far = self._timeline.of(self.call)
-                raise RehearsalStuck(self.who, waiting_for, self._patience_s, so_far)
+                silence = f"the engine sent nothing for {self._patience_s:g} s"
+                complaint = f"the {self.who} waited for {waiting_for} and {silence}"
+                raise RehearsalStuck(complaint, self._timeline.of(self.call))
             try:
                 async with asyncio.timeout(left_s):
                     await self._pulse.wait()

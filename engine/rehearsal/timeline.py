@@ -61,15 +61,13 @@ class Complaint:
 
 
 class RehearsalStuck(Exception):
-    """The engine stayed silent longer than the caller's or buyer's patience."""
+    """The engine left someone waiting: silent beyond their patience, or never done with the call."""
 
-    def __init__(self, who: Who, waiting_for: str, patience_s: float, timeline: Iterable[Happening]) -> None:
+    def __init__(self, complaint: str, timeline: Iterable[Happening]) -> None:
         self.timeline = tuple(timeline)
         story = "\n".join(f"  {happening}" for happening in self.timeline) or "  (nothing happened)"
-        super().__init__(
-            f"the {who} waited for {waiting_for} and the engine sent nothing for {patience_s:g} s;"
-            f" so far:\n{story}"
-        )
+        self.complaint = complaint
+        super().__init__(f"{complaint}; so far:\n{story}")
 
 
 class Timeline:

@@ -24,4 +24,5 @@ class Trunk:
     timeline: Timeline
     webhooks: Webhooks
     patience_s: float
+    longest_call_s: float
     signs_streams: bool

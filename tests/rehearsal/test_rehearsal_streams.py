@@ -239,6 +239,19 @@ async def test_a_silent_engine_is_a_rehearsal_that_is_stuck(engine: FakeEngine):
     assert "stream opened" in str(caught.value)
 
 
+async def test_a_call_that_never_ends_is_stuck_too(engine: FakeEngine):
+    async def on_stream(conversation: Conversation) -> None:
+        while await conversation.next("media"):
+            await conversation.play(PROMPT[:160])
+
+    engine.on_stream = on_stream
+    async with LoopbackCarrier(ACCOUNT, TOKEN, engine.voice_url, longest_call_s=0.5) as carrier:
+        with pytest.raises(RehearsalStuck, match=r"still up after 0\.5 s"):
+            await carrier.call(FROM, TO, Caller())
+    await engine.conversations[0].socket.wait_closed()
+    assert engine.conversations[0].kinds()[-1] == "stop"
+
+
 async def test_a_display_is_told_everything_in_order(engine: FakeEngine, carrier: LoopbackCarrier):
     shown: list[str] = []
     carrier.on_event(lambda happening: shown.append(happening.what))
