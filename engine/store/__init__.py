@@ -1,0 +1,44 @@
+"""What outlives a call: journals, facts, reservations, the ledger. `Store.open` is the way in."""
+
+from engine.store.calls import AbandonedCall
+from engine.store.errors import (
+    AmbiguousCall,
+    BillDiffers,
+    CallLost,
+    FlushFailed,
+    RowsRefused,
+    SealError,
+    StoreError,
+    StoreMissing,
+    UnusableUrl,
+)
+from engine.store.ledger import PostedEntry
+from engine.store.reservations import CapLimits, Granted, Refused, ReservationRequest
+from engine.store.seal import Seal
+from engine.store.store import Store
+from engine.store.views import CallRecord, CallSummary, CallView, show_json, summary_json
+
+__all__ = [
+    "AbandonedCall",
+    "AmbiguousCall",
+    "BillDiffers",
+    "CallLost",
+    "CallRecord",
+    "CallSummary",
+    "CallView",
+    "CapLimits",
+    "FlushFailed",
+    "Granted",
+    "PostedEntry",
+    "Refused",
+    "ReservationRequest",
+    "RowsRefused",
+    "Seal",
+    "SealError",
+    "Store",
+    "StoreError",
+    "StoreMissing",
+    "UnusableUrl",
+    "show_json",
+    "summary_json",
+]

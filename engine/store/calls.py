@@ -1,0 +1,134 @@
+"""Calls: who owns one, which were abandoned, who called before, and how one is found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.core.events import CallArrived, Contact
+from engine.store.errors import AmbiguousCall, CallLost
+from engine.store.schema import calls, journal, ledger, legs
+
+_c = calls.c
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A worker in one of its lives; after a restart it is the same worker in another life."""
+
+    worker: str
+    life: str
+    lease_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonedCall:
+    """A call that has not ended and that nobody looks after. `last_seq` is its journal's last entry."""
+
+    call: str
+    revision: str
+    last_seq: int
+
+
+async def open_calls(
+    connection: AsyncConnection, arrivals: Sequence[CallArrived], owner: Owner, now_ms: int
+) -> None:
+    """Make the calls' rows, leased to their owner."""
+    rows = [
+        {
+            "call": arrived.call,
+            "carrier": arrived.carrier,
+            "carrier_call": arrived.carrier_call,
+            "from_number": arrived.caller_number,
+            "to_number": arrived.called_number,
+            "flow": "",
+            "revision": "",
+            "campaign": "",
+            "publisher": "",
+            "seed": arrived.seed,
+            "started_at": arrived.started_at,
+            "worker": owner.worker,
+            "life": owner.life,
+            "lease_until": now_ms + owner.lease_ms,
+        }
+        for arrived in arrivals
+    ]
+    if rows:
+        await connection.execute(calls.insert(), rows)
+
+
+async def check_owned(connection: AsyncConnection, names: Collection[str], owner: Owner) -> None:
+    """Raise CallLost unless every call is this owner's. Keeps a worker that slept from writing on."""
+    query = select(_c.call).where(_c.call.in_(names), _c.life == owner.life)
+    owned = set((await connection.execute(query)).scalars())
+    if lost := set(names) - owned:
+        raise CallLost(lost)
+
+
+async def renew(connection: AsyncConnection, names: Collection[str], until_ms: int, owner: Owner) -> None:
+    """Lengthen the owner's leases of these calls."""
+    await connection.execute(
+        update(calls)
+        .where(_c.call.in_(names), _c.life == owner.life, _c.lease_until < until_ms)
+        .values(lease_until=until_ms)
+    )
+
+
+async def abandoned(connection: AsyncConnection, now_ms: int, owner: Owner) -> list[AbandonedCall]:
+    """Calls that may be taken over, oldest first."""
+    last_seq = select(func.max(journal.c.seq)).where(journal.c.call == _c.call).scalar_subquery()
+    query = (
+        select(_c.call, _c.revision, func.coalesce(last_seq, -1))
+        .where(_is_abandoned(now_ms, owner))
+        .order_by(_c.started_at, _c.call)
+    )
+    return [AbandonedCall(*row) for row in await connection.execute(query)]
+
+
+async def take_over(connection: AsyncConnection, call: str, now_ms: int, owner: Owner) -> bool:
+    """Make the call the owner's if it is abandoned; whether it was. One taker at most succeeds."""
+    taken = await connection.execute(
+        update(calls)
+        .where(_c.call == call, _is_abandoned(now_ms, owner))
+        .values(worker=owner.worker, life=owner.life, lease_until=now_ms + owner.lease_ms)
+    )
+    return taken.rowcount == 1
+
+
+async def contacts(connection: AsyncConnection, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
+    """The caller's earlier calls that were bridged to a buyer, oldest first. A withheld number has none."""
+    if not caller_number:
+        return ()
+    billed = exists().where(
+        ledger.c.call == _c.call, ledger.c.buyer == legs.c.buyer, ledger.c.kind == "revenue"
+    )
+    query = (
+        select(legs.c.buyer, _c.started_at, billed)
+        .join(legs, legs.c.call == _c.call)
+        .where(_c.from_number == caller_number, _c.started_at >= since_ms)
+        .where(legs.c.buyer.is_not(None), legs.c.bridged_at_ms.is_not(None))
+        .order_by(_c.started_at, _c.call, legs.c.leg)
+        .distinct()
+    )
+    rows = await connection.execute(query)
+    return tuple(Contact(str(buyer), started_at, bool(is_billed)) for buyer, started_at, is_billed in rows)
+
+
+async def find(connection: AsyncConnection, prefix: str) -> str | None:
+    """The call of that name, or the only one whose name begins so; raises AmbiguousCall for several."""
+    if not prefix:
+        return None
+    begins = func.substr(_c.call, 1, len(prefix)) == prefix
+    query = select(_c.call).where(begins).order_by(func.length(_c.call), _c.call).limit(4)
+    found = list((await connection.execute(query)).scalars())
+    if len(found) > 1 and found[0] != prefix:
+        raise AmbiguousCall(prefix, found)
+    return found[0] if found else None
+
+
+def _is_abandoned(now_ms: int, owner: Owner) -> ColumnElement[bool]:
+    earlier_life = and_(_c.worker == owner.worker, _c.life != owner.life)
+    return and_(_c.ended_at.is_(None), or_(_c.lease_until <= now_ms, earlier_life))

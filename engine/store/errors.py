@@ -1,0 +1,54 @@
+"""What can go wrong with the store, in words for whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+
+class StoreError(Exception):
+    """Something about the store that an operator can see and mend."""
+
+
+class StoreMissing(StoreError):
+    """There is no database where one was expected."""
+
+
+class UnusableUrl(StoreError):
+    """The database's URL names nothing that the store can work with."""
+
+
+class FlushFailed(StoreError):
+    """The database could not be written. What was appended is kept and tried again."""
+
+
+class CallLost(StoreError):
+    """Another worker has these calls now, or nobody ever opened them: nothing of ours may be added."""
+
+    def __init__(self, calls: Collection[str]) -> None:
+        super().__init__(
+            f"not this worker's to write: {', '.join(sorted(calls))}; another worker took the call over, "
+            "it has ended elsewhere, or its CallArrived was never appended"
+        )
+
+
+class RowsRefused(StoreError):
+    """The database refused rows of one call for good; other calls are not touched by it."""
+
+    def __init__(self, call: str, why: BaseException) -> None:
+        super().__init__(f"call {call}: the database refused what was appended: {why}")
+        self.call = call
+
+
+class BillDiffers(StoreError):
+    """A call's bill was posted again with other amounts. The ledger only takes corrections."""
+
+
+class AmbiguousCall(StoreError):
+    """A call was named by a beginning that several calls have."""
+
+    def __init__(self, prefix: str, calls: Sequence[str]) -> None:
+        super().__init__(f"'{prefix}' begins the names of several calls: {', '.join(calls)}; add characters")
+
+
+class SealError(StoreError):
+    """The journal's key is missing or is not the one that the journal was sealed with."""

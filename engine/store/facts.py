@@ -1,0 +1,116 @@
+"""What calls left behind: each kind of fact to its table, and back as the JSON that it was."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.core.journal import Json, JsonObject
+from engine.store import schema
+from engine.store.sqlite import insert
+
+Placed = tuple[str, int, int, JsonObject]  # call, seq, n, fact
+Columns = dict[str, Json]
+
+# For each fact that is kept as a row of its own: the table, and what is searched for.
+_ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
+    "Step": (schema.steps, lambda fact: {"node": fact["node"], "exit": fact["exit"]}),
+    "Answer": (schema.answers, lambda fact: {"name": fact["name"]}),
+    "Decision": (
+        schema.decisions,
+        lambda fact: {"campaign": fact["campaign"], "chosen": fact["chosen"]},
+    ),
+    "Verdict": (
+        schema.verdicts,
+        lambda fact: {
+            name: fact[name]
+            for name in (
+                "leg",
+                "buyer",
+                "billable",
+                "reason",
+                "revenue_micros",
+                "payout_micros",
+                "currency",
+            )
+        },
+    ),
+    "Fault": (schema.faults, lambda fact: {"where_at": fact["where"]}),
+}
+
+
+async def write(connection: AsyncConnection, placed: Sequence[Placed]) -> None:
+    """Write the facts. One that stands already, by its place in the journal, is passed over."""
+    rows: dict[str, list[Columns]] = defaultdict(list)
+    legs: dict[tuple[str, str], Columns] = {}
+    for call, seq, n, fact in placed:
+        kind = str(fact["type"])
+        where: Columns = {"call": call, "seq": seq, "n": n}
+        if kind == "Leg":
+            legs[call, str(fact["leg"])] = {**where, **_leg(fact), "body": _dumped(fact)}
+        elif kind == "CallOpened":
+            await _open(connection, call, fact)
+        elif kind == "Ending":
+            await _end(connection, call, fact)
+        else:
+            _, columns = _ROWS[kind]
+            rows[kind].append({**where, **columns(fact), "body": _dumped(fact)})
+    for kind, some in rows.items():
+        await connection.execute(insert(_ROWS[kind][0]).on_conflict_do_nothing(), some)
+    if legs:
+        await _write_legs(connection, list(legs.values()))
+
+
+async def read(connection: AsyncConnection, table: Table, call: str) -> tuple[JsonObject, ...]:
+    """The call's facts in that table, in the order in which they were recorded."""
+    query = select(table.c.body).where(table.c.call == call).order_by(table.c.seq, table.c.n)
+    return tuple(json.loads(body) for body in (await connection.execute(query)).scalars())
+
+
+def _leg(fact: JsonObject) -> Columns:
+    return {
+        "leg": fact["leg"],
+        "buyer": fact["buyer"],
+        "outcome": fact["outcome"],
+        "bridged_at_ms": fact["bridged_at"],
+    }
+
+
+async def _write_legs(connection: AsyncConnection, rows: list[Columns]) -> None:
+    """A later fact of a leg replaces the earlier one, never the other way round."""
+    statement = insert(schema.legs)
+    new, old = statement.excluded, schema.legs.c
+    replaced = {name: new[name] for name in ("seq", "n", "buyer", "outcome", "bridged_at_ms", "body")}
+    statement = statement.on_conflict_do_update(
+        index_elements=["call", "leg"],
+        set_=replaced,
+        where=tuple_(old.seq, old.n) < tuple_(new.seq, new.n),
+    )
+    await connection.execute(statement, rows)
+
+
+async def _open(connection: AsyncConnection, call: str, fact: JsonObject) -> None:
+    values = {name: fact[name] for name in ("flow", "revision", "campaign", "publisher")}
+    await connection.execute(update(schema.calls).where(schema.calls.c.call == call).values(values))
+
+
+async def _end(connection: AsyncConnection, call: str, fact: JsonObject) -> None:
+    table = schema.calls
+    statement = (
+        update(table)
+        .where(table.c.call == call, table.c.ended_at.is_(None))
+        .values(
+            ended_at=table.c.started_at + bindparam("at_ms"),
+            ended_by=fact["ended_by"],
+            reason=fact["reason"],
+        )
+    )
+    await connection.execute(statement, {"at_ms": fact["at"]})
+
+
+def _dumped(fact: JsonObject) -> str:
+    return json.dumps(fact, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,75 @@
+"""Reads calls back, whole or as lines of a list, within one moment of the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.store import facts, ledger, schema
+from engine.store.views import CallRecord, CallSummary, CallView, summarise
+
+_RECORD = [schema.calls.c[name] for name in CallRecord.__dataclass_fields__]
+
+
+async def view(connection: AsyncConnection, call: str) -> CallView | None:
+    """The call with all it left behind."""
+    row = (await connection.execute(select(*_RECORD).where(schema.calls.c.call == call))).one_or_none()
+    if row is None:
+        return None
+    return CallView(
+        record=CallRecord(*row),
+        steps=await facts.read(connection, schema.steps, call),
+        answers=await facts.read(connection, schema.answers, call),
+        decisions=await facts.read(connection, schema.decisions, call),
+        legs=await facts.read(connection, schema.legs, call),
+        verdicts=await facts.read(connection, schema.verdicts, call),
+        faults=await facts.read(connection, schema.faults, call),
+        ledger=(await ledger.read(connection, [call]))[call],
+    )
+
+
+async def summaries(connection: AsyncConnection, limit: int, before: str | None) -> list[CallSummary]:
+    """Calls, newest first; with `before`, those that come after that call in the list."""
+    table = schema.calls
+    query = select(*_RECORD).order_by(table.c.started_at.desc(), table.c.call.desc()).limit(limit)
+    if before is not None:
+        mark = select(table.c.started_at).where(table.c.call == before).scalar_subquery()
+        query = query.where(tuple_(table.c.started_at, table.c.call) < tuple_(mark, before))
+    records = [CallRecord(*row) for row in await connection.execute(query)]
+    names = [record.call for record in records]
+    bridged = await _bridged(connection, names)
+    verdicts = await _verdicts(connection, names)
+    entries = await ledger.read(connection, names)
+    return [
+        summarise(record, bridged.get(record.call), verdicts[record.call], entries[record.call])
+        for record in records
+    ]
+
+
+async def _bridged(connection: AsyncConnection, calls: Sequence[str]) -> dict[str, str]:
+    """The buyer that each call was bridged to last."""
+    table = schema.legs
+    query = (
+        select(table.c.call, table.c.buyer)
+        .where(table.c.call.in_(calls), table.c.bridged_at_ms.is_not(None), table.c.buyer.is_not(None))
+        .order_by(table.c.bridged_at_ms)
+    )
+    return {call: str(buyer) for call, buyer in await connection.execute(query)}
+
+
+async def _verdicts(
+    connection: AsyncConnection, calls: Sequence[str]
+) -> defaultdict[str, list[tuple[str, bool, str]]]:
+    table = schema.verdicts
+    query = (
+        select(table.c.call, table.c.buyer, table.c.billable, table.c.currency)
+        .where(table.c.call.in_(calls))
+        .order_by(table.c.seq, table.c.n)
+    )
+    found: defaultdict[str, list[tuple[str, bool, str]]] = defaultdict(list)
+    for call, buyer, billable, currency in await connection.execute(query):
+        found[call].append((buyer, billable, currency))
+    return found

@@ -1,0 +1,206 @@
+"""The tables, as they are now. `migrations/` brings a database here; a test holds both equal.
+
+Times ending in `_at` are milliseconds since 1970 (UTC), `at_ms` milliseconds since the call's start.
+Facts keep what is searched for in columns and the whole record as JSON in `body`. (call, seq, n) is the
+n-th command of the journal's entry seq, so that a fact handed in again is the row that already stands.
+`ledger` and `verdicts` are append-only: triggers refuse to change or delete a row.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+# Only INTEGER PRIMARY KEY counts up by itself in SQLite; it has 64 bits there.
+_ENTRY = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _call() -> Column[str]:
+    return Column("call", String, ForeignKey("calls.call"), primary_key=True)
+
+
+def _place() -> tuple[Column[str], Column[int], Column[int]]:
+    """Where in the journal a fact was recorded; its primary key."""
+    return (
+        _call(),
+        Column("seq", Integer, primary_key=True),
+        Column("n", Integer, primary_key=True),
+    )
+
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("files", Text, nullable=False),  # JSON {relative name: text}
+    Column("created_at", BigInteger, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call", String, primary_key=True),
+    Column("carrier", String, nullable=False),
+    Column("carrier_call", String, nullable=False),
+    Column("from_number", String, nullable=False),
+    Column("to_number", String, nullable=False),
+    Column("flow", String, nullable=False),
+    Column("revision", String, nullable=False),
+    Column("campaign", String, nullable=False),
+    Column("publisher", String, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_by", String),
+    Column("reason", String),
+    Column("worker", String, nullable=False),
+    Column("life", String, nullable=False),  # one run of the worker: a restart is another life
+    Column("lease_until", BigInteger, nullable=False),
+    Index("ix_calls_started_at_call", "started_at", "call"),
+    Index("ix_calls_from_number_started_at", "from_number", "started_at"),
+    Index("ix_calls_carrier_call", "carrier_call"),
+    Index(
+        "ix_calls_open",
+        "lease_until",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    _call(),
+    Column("seq", Integer, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("commands", Text),  # null between the event and its commands
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    *_place(),
+    Column("node", String, nullable=False),
+    Column("exit", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    *_place(),
+    Column("name", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    *_place(),
+    Column("campaign", String, nullable=False),
+    Column("chosen", String),
+    Column("body", Text, nullable=False),
+)
+
+legs = Table(
+    "legs",
+    metadata,
+    _call(),
+    Column("leg", String, primary_key=True),
+    Column("seq", Integer, nullable=False),  # of the fact that stands
+    Column("n", Integer, nullable=False),
+    Column("buyer", String),
+    Column("outcome", String),
+    Column("bridged_at_ms", BigInteger),
+    Column("body", Text, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    *_place(),
+    Column("leg", String, nullable=False),
+    Column("buyer", String, nullable=False),
+    Column("billable", Boolean, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("revenue_micros", BigInteger, nullable=False),
+    Column("payout_micros", BigInteger, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    *_place(),
+    Column("where_at", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    _call(),
+    Column("reservation", String, primary_key=True),
+    Column("buyer", String, nullable=False),
+    Column("price_micros", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    CheckConstraint("state IN ('held', 'used', 'freed', 'expired')", name="state"),
+    Index("ix_reservations_buyer_state_made_at", "buyer", "state", "made_at"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("entry", _ENTRY, primary_key=True, autoincrement=True),
+    Column("call", String, ForeignKey("calls.call"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("party", String, nullable=False),
+    Column("buyer", String, nullable=False),
+    Column("amount_micros", BigInteger, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("posted_at", BigInteger, nullable=False),
+    Column("corrects", _ENTRY, ForeignKey("ledger.entry")),
+    CheckConstraint("kind IN ('revenue', 'payout', 'correction')", name="kind"),
+    CheckConstraint("(kind = 'correction') = (corrects IS NOT NULL)", name="corrects"),
+    # One bill per call and buyer, whatever is delivered twice.
+    Index(
+        "uq_ledger_bill",
+        "call",
+        "kind",
+        "buyer",
+        unique=True,
+        sqlite_where=text("corrects IS NULL"),
+        postgresql_where=text("corrects IS NULL"),
+    ),
+    Index("ix_ledger_call", "call"),
+    sqlite_autoincrement=True,  # an entry's number is never given out again
+)
+
+APPEND_ONLY = ("ledger", "verdicts")

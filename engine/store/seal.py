@@ -1,0 +1,93 @@
+"""Keys that a caller pressed for a sensitive answer, unreadable in the database.
+
+A replay needs the very keys, so they are kept, but encrypted (Fernet: AES-128-CBC with HMAC-SHA256).
+The key comes from the setting CORDBOARD_JOURNAL_KEY or from a file beside the database.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from engine.store.errors import SealError
+
+SETTING = "CORDBOARD_JOURNAL_KEY"
+PREFIX = "sealed:"
+
+
+class Seal:
+    """Seals and unseals short texts.
+
+    `setting` holds one key, or several with commas between: the first seals, each unseals. Without it
+    the key is read from `key_file`, which is made when something is first sealed.
+    """
+
+    def __init__(self, key_file: Path, setting: str | None = None) -> None:
+        self._key_file = key_file
+        self._setting = setting
+        self._fernet: MultiFernet | None = None
+
+    def __repr__(self) -> str:
+        return f"Seal({'by setting' if self._setting else self._key_file})"
+
+    def seal(self, text: str) -> str:
+        fernet = self._fernet or self._load(make=True)
+        return PREFIX + fernet.encrypt(text.encode()).decode()
+
+    def unseal(self, text: str) -> str:
+        """What was sealed; a text that never was comes back as it is."""
+        if not text.startswith(PREFIX):
+            return text
+        fernet = self._fernet or self._load(make=False)
+        try:
+            return fernet.decrypt(text.removeprefix(PREFIX)).decode()
+        except InvalidToken as error:
+            raise SealError(
+                f"the journal was sealed with another key than {self._origin}; "
+                f"set {SETTING} to the key that it was written with"
+            ) from error
+
+    @property
+    def _origin(self) -> str:
+        return f"the one in {SETTING}" if self._setting else f"the one in {self._key_file}"
+
+    def _load(self, make: bool) -> MultiFernet:
+        texts = self._setting or self._read(make)
+        try:
+            self._fernet = MultiFernet([Fernet(text.strip()) for text in texts.strip().split(",")])
+        except ValueError as error:
+            raise SealError(
+                f"the journal's key ({self._origin}) is no key; expected {SETTING} to be 32 bytes as "
+                "44 characters of URL-safe base64, as `openssl rand -base64 32 | tr +/ -_` prints"
+            ) from error
+        return self._fernet
+
+    def _read(self, make: bool) -> str:
+        try:
+            return self._key_file.read_text("ascii")
+        except FileNotFoundError as error:
+            if not make:
+                raise SealError(
+                    f"the journal is sealed, but {SETTING} is not set and {self._key_file} does not exist; "
+                    f"bring that file back or set {SETTING} to what it held"
+                ) from error
+        self._make()
+        return self._key_file.read_text("ascii")
+
+    def _make(self) -> None:
+        """A key file appears whole or not at all, readable by its owner; who comes first wins."""
+        draft = self._key_file.with_name(f".{self._key_file.name}.{secrets.token_hex(8)}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(Fernet.generate_key())
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(draft, self._key_file)
+        except FileExistsError:
+            pass  # another worker made it meanwhile: its key counts
+        finally:
+            draft.unlink()

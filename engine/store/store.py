@@ -1,0 +1,202 @@
+"""The store: everything that outlives a call, behind one object.
+
+A worker opens one. Journals are appended without waiting and committed in groups; money is written at
+once, after the call's journal. What is read is what is committed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import select
+
+from engine.core.commands import Command
+from engine.core.events import CallArrived, Contact, Event
+from engine.core.facts import LedgerEntry
+from engine.core.journal import Entry
+from engine.store import calls, journal, ledger, reading, reservations, schema
+from engine.store.calls import AbandonedCall, Owner
+from engine.store.journal import JournalRow
+from engine.store.reservations import Granted, Refused, ReservationRequest
+from engine.store.seal import Seal
+from engine.store.sqlite import Database, insert, open_database
+from engine.store.upgrade import upgrade
+from engine.store.views import CallSummary, CallView
+from engine.store.writes import GroupedWrites
+
+LEASE_MS = 30_000
+
+
+class Store:
+    """Opened with `Store.open`, closed with `close`; an asynchronous context manager as well."""
+
+    def __init__(self, database: Database, owner: Owner, clock: Callable[[], int], seal: Seal) -> None:
+        self._database = database
+        self._owner = owner
+        self._clock = clock
+        self._seal = seal
+        self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        worker: str,
+        clock: Callable[[], int],
+        *,
+        seal: Seal | None = None,
+        lease_ms: int = LEASE_MS,
+        must_exist: bool = False,
+    ) -> Store:
+        """Open `sqlite:///file.db`, made or brought up to date where needed.
+
+        `clock` tells milliseconds since 1970. Calls that this worker opens or takes over are leased for
+        `lease_ms`; `renew` lengthens that. Without a seal, one whose key file lies beside the database.
+        """
+        database = await open_database(url, must_exist)
+        try:
+            async with database.writing() as connection:
+                await connection.run_sync(upgrade)
+        except BaseException:
+            await database.close()
+            raise
+        owner = Owner(worker, secrets.token_hex(8), lease_ms)
+        key_file = Path(f"{database.path}.key")
+        return cls(database, owner, clock, seal or Seal(key_file))
+
+    async def close(self) -> None:
+        """Commit what was appended and let go of the database; raises FlushFailed if it could not."""
+        try:
+            await self._writes.close()
+        finally:
+            await self._database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # Revisions
+
+    async def keep_revision(self, revision: str, files: Mapping[str, str]) -> None:
+        """Keep a revision's files by its name. One that is kept already stays as it is."""
+        text = json.dumps(dict(files), ensure_ascii=False)
+        row = {"id": revision, "files": text, "created_at": self._clock()}
+        async with self._database.writing() as connection:
+            await connection.execute(insert(schema.revisions).on_conflict_do_nothing(), [row])
+
+    async def revision_files(self, revision: str) -> Mapping[str, str] | None:
+        """{relative name: text} of a kept revision."""
+        query = select(schema.revisions.c.files).where(schema.revisions.c.id == revision)
+        async with self._database.reading() as connection:
+            text = (await connection.execute(query)).scalar_one_or_none()
+        return None if text is None else dict(json.loads(text))
+
+    # The journal
+
+    async def open_call(self, arrived: CallArrived) -> None:
+        """Append the call's first event and return when it is committed."""
+        self.append(arrived.call, 0, arrived)
+        await self.flush(arrived.call)
+
+    def append(self, call: str, seq: int, event: Event, *, sealed: bool = False) -> None:
+        """Queue the call's event number `seq`, from 0; a CallArrived opens the call.
+
+        `sealed` encrypts the caller's keys. Raises CallLost once the call is another worker's.
+        """
+        self._writes.add(journal.event_row(call, seq, event, self._seal if sealed else None))
+
+    def append_commands(self, call: str, seq: int, commands: Sequence[Command]) -> None:
+        """Queue what event `seq` led to: the commands, the facts, and the money in them.
+
+        Released reservations and posted amounts are settled in the same transaction. Handing in again
+        what stands already changes nothing.
+        """
+        self._writes.add(journal.commands_row(call, seq, commands))
+
+    async def flush(self, call: str | None = None) -> None:
+        """Return once everything appended so far is committed.
+
+        Raises FlushFailed if the database cannot be written now (nothing is lost, it is tried again), and
+        CallLost or RowsRefused for calls that take no more; with `call`, only for that one.
+        """
+        await self._writes.flush(call)
+
+    async def journal(self, call: str) -> list[Entry]:
+        """The call's committed journal, keys unsealed."""
+        async with self._database.reading() as connection:
+            return await journal.read(connection, call, self._seal)
+
+    # Money
+
+    async def reserve(self, request: ReservationRequest) -> Granted | Refused:
+        """Take a place under all of the buyer's caps or none. The call's journal is committed before."""
+        await self.flush(request.call)
+        async with self._database.writing() as connection:
+            return await reservations.reserve(connection, request)
+
+    async def release(self, call: str, reservation: str, used: bool) -> None:
+        """Settle a reservation; the first settlement stands."""
+        async with self._database.writing() as connection:
+            await reservations.release(connection, call, reservation, used, self._clock())
+
+    async def renew(self, call_ids: Collection[str], until_ms: int) -> None:
+        """Lengthen the leases of calls that are ours, and of the reservations that they hold."""
+        async with self._database.writing() as connection:
+            await calls.renew(connection, call_ids, until_ms, self._owner)
+            await reservations.renew(connection, call_ids, until_ms, self._clock())
+
+    async def post(self, call: str, entries: Sequence[LedgerEntry], at_ms: int) -> tuple[int, ...]:
+        """The ledger's numbers of these amounts, entered unless they stand already.
+
+        The call's journal is committed before. Raises BillDiffers where other amounts stand.
+        """
+        await self.flush(call)
+        async with self._database.writing() as connection:
+            return await ledger.post(connection, call, entries, at_ms)
+
+    # Recovery
+
+    async def abandoned(self, now_ms: int) -> list[AbandonedCall]:
+        """Open calls whose lease is over, or that this worker had in an earlier life."""
+        async with self._database.reading() as connection:
+            return await calls.abandoned(connection, now_ms, self._owner)
+
+    async def take_over(self, call: str) -> bool:
+        """Make an abandoned call ours; False where it is not abandoned (any more)."""
+        async with self._database.writing() as connection:
+            taken = await calls.take_over(connection, call, self._clock(), self._owner)
+        if taken:
+            self._writes.forget(call)
+        return taken
+
+    # Reading
+
+    async def contacts(self, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
+        """The caller's earlier calls that reached a buyer."""
+        async with self._database.reading() as connection:
+            return await calls.contacts(connection, caller_number, since_ms)
+
+    async def find(self, prefix: str) -> str | None:
+        """The call whose name is, or alone begins with, `prefix`; raises AmbiguousCall for several."""
+        async with self._database.reading() as connection:
+            return await calls.find(connection, prefix)
+
+    async def call(self, call: str) -> CallView | None:
+        """One call with everything that it left behind."""
+        async with self._database.reading() as connection:
+            return await reading.view(connection, call)
+
+    async def calls(self, limit: int, before: str | None = None) -> list[CallSummary]:
+        """Calls, newest first; the next page begins `before` the last call of this one."""
+        async with self._database.reading() as connection:
+            return await reading.summaries(connection, limit, before)
+
+    async def _write(self, rows: Sequence[JournalRow]) -> None:
+        async with self._database.writing() as connection:
+            await journal.write(connection, rows, self._owner, self._clock())

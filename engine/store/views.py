@@ -1,0 +1,275 @@
+"""A call as it is shown, and the JSON of `cordboard show` and `cordboard calls`.
+
+Times are ISO 8601 in UTC with milliseconds, amounts decimal text ("45.00"), outcomes the words true,
+false and unknown. Keys are never left out; what is not known is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from engine.core.conditions import outcome_word
+from engine.core.journal import Json, JsonObject
+from engine.store.ledger import PostedEntry
+
+_MICROS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What is known of a call as a whole. Times are milliseconds since 1970, None while it lasts."""
+
+    call: str
+    carrier: str
+    carrier_call: str
+    from_number: str
+    to_number: str
+    flow: str
+    revision: str
+    campaign: str
+    publisher: str
+    started_at: int
+    ended_at: int | None
+    ended_by: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call with everything that it left behind. Facts are JSON as `engine.core.journal` wrote them."""
+
+    record: CallRecord
+    steps: tuple[JsonObject, ...]
+    answers: tuple[JsonObject, ...]
+    decisions: tuple[JsonObject, ...]
+    legs: tuple[JsonObject, ...]
+    verdicts: tuple[JsonObject, ...]
+    faults: tuple[JsonObject, ...]
+    ledger: tuple[PostedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """A call in one line. `buyer` had the caller last; `billable` is None where nobody judged."""
+
+    record: CallRecord
+    buyer: str | None
+    billable: bool | None
+    revenue_micros: int
+    payout_micros: int
+    currency: str | None
+
+
+def show_json(view: CallView) -> JsonObject:
+    """`cordboard show --json`, as INTERFACES describes it."""
+    record = view.record
+    return {
+        **_head(record),
+        "carrier_call": record.carrier_call,
+        "revision": record.revision,
+        "reason": record.reason,
+        "path": [{"node": step["node"], "exit": step["exit"], "at_ms": step["at"]} for step in view.steps],
+        # An answer that was given again stands as it was given last.
+        "answers": {str(answer["name"]): _answer(answer) for answer in view.answers},
+        "decisions": [_decision(decision) for decision in view.decisions],
+        "legs": [_leg(leg) for leg in view.legs],
+        "verdicts": [_verdict(verdict) for verdict in view.verdicts],
+        "ledger": [_entry(entry) for entry in view.ledger],
+        "faults": [
+            {"at_ms": fault["at"], "where": fault["where"], "detail": fault["detail"]}
+            for fault in view.faults
+        ],
+    }
+
+
+def summary_json(summary: CallSummary) -> JsonObject:
+    """One item of `cordboard calls --json`."""
+    return {
+        **_head(summary.record),
+        "buyer": summary.buyer,
+        "billable": summary.billable,
+        "revenue": amount(summary.revenue_micros),
+        "payout": amount(summary.payout_micros),
+        "currency": summary.currency,
+    }
+
+
+def amount(micros: int) -> str:
+    """Decimal text with at least two places: 45000000 → "45.00", 12500 → "0.0125"."""
+    whole, rest = divmod(abs(micros), _MICROS)
+    places = f"{rest:06d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if micros < 0 else ''}{whole}.{places}"
+
+
+def iso(epoch_ms: int | None) -> str | None:
+    """2026-11-22T10:00:00.000Z"""
+    if epoch_ms is None:
+        return None
+    seconds, ms = divmod(epoch_ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+
+
+def summarise(
+    record: CallRecord,
+    last_bridged: str | None,
+    verdicts: Iterable[tuple[str, bool, str]],
+    entries: Iterable[PostedEntry],
+) -> CallSummary:
+    """Fold a call's (buyer, billable, currency) verdicts and its ledger into one line.
+
+    A correction counts with the entry that it names.
+    """
+    buyer, billable, currency = last_bridged, None, None
+    for judged, is_billable, in_currency in verdicts:
+        buyer = judged if not billable else buyer  # the one who pays, else the last one
+        billable = bool(billable) or is_billable
+        currency = in_currency
+    totals = {"revenue": 0, "payout": 0}
+    kinds: dict[int, str] = {}
+    for entry in entries:
+        kind = kinds.get(entry.corrects or 0, entry.kind)
+        kinds[entry.entry] = kind
+        totals[kind] = totals.get(kind, 0) + entry.amount_micros
+        currency = entry.currency
+    return CallSummary(record, buyer, billable, totals["revenue"], totals["payout"], currency)
+
+
+def _head(record: CallRecord) -> JsonObject:
+    return {
+        "call": record.call,
+        "carrier": record.carrier,
+        "from": record.from_number,
+        "to": record.to_number,
+        "flow": record.flow,
+        "campaign": record.campaign,
+        "publisher": record.publisher,
+        "started_at": iso(record.started_at),
+        "ended_at": iso(record.ended_at),
+        "ended_by": record.ended_by,
+    }
+
+
+def _answer(answer: JsonObject) -> JsonObject:
+    question = answer["question"]
+    return {
+        "kind": answer["kind"],
+        "value": answer["value"],
+        "label": answer["label"],
+        "values": answer["values"],
+        "raw": answer["raw"],
+        "mode": answer["mode"],
+        "confidence": answer["confidence"],
+        "attempts": answer["attempts"],
+        "confirmed": answer["confirmed"],
+        "sensitive": answer["sensitive"],
+        "node": answer["node"],
+        "prompt": question,
+        "asked_at_ms": answer["asked_at"],
+        "answered_at_ms": answer["answered_at"],
+        "audio": None,  # calls are not recorded yet
+    }
+
+
+def _decision(decision: JsonObject) -> JsonObject:
+    return {
+        "node": decision["node"],
+        "at_ms": decision["at"],
+        "campaign": decision["campaign"],
+        "chosen": decision["chosen"],
+        "candidates": [_candidate(candidate) for candidate in _objects(decision["candidates"])],
+    }
+
+
+def _candidate(candidate: JsonObject) -> JsonObject:
+    return {
+        "buyer": candidate["buyer"],
+        "eligible": candidate["eligible"],
+        "code": candidate["code"],
+        "sentence": candidate["sentence"],
+        "rank": candidate["rank"],
+        "price": _amount_or_null(candidate["price_micros"]),
+        "clauses": _clauses(candidate["clauses"]),
+    }
+
+
+def _leg(leg: JsonObject) -> JsonObject:
+    times = {f"{name}_ms": leg[name] for name in ("dialled_at", "answered_at", "accepted_at", "bridged_at")}
+    return {
+        "leg": leg["leg"],
+        "buyer": leg["buyer"],
+        "to": leg["to"],
+        "campaign": leg["campaign"],
+        "price": _amount_or_null(leg["price_micros"]),
+        "outcome": leg["outcome"],
+        **times,
+        "ended_at_ms": leg["ended_at"],
+        "ended_by": leg["ended_by"],
+        "detail": leg["detail"],
+    }
+
+
+def _verdict(verdict: JsonObject) -> JsonObject:
+    timer = cast(JsonObject, verdict["timer"])
+    return {
+        "leg": verdict["leg"],
+        "buyer": verdict["buyer"],
+        "at_ms": verdict["at"],
+        "billable": verdict["billable"],
+        "reason": verdict["reason"],
+        "sentence": verdict["sentence"],
+        "timer": {
+            "from": timer["counted_from"],
+            "seconds": _seconds(timer["ran_ms"]),
+            "needed": _seconds(timer["needed_ms"]),
+        },
+        "clauses": _clauses(verdict["clauses"]),
+        "revenue": _amount_or_null(verdict["revenue_micros"]),
+        "payable": verdict["payable"],
+        "payout_reason": verdict["payout_reason"],
+        "payout_clauses": _clauses(verdict["payout_clauses"]),
+        "payout": _amount_or_null(verdict["payout_micros"]),
+        "currency": verdict["currency"],
+    }
+
+
+def _clauses(clauses: Json) -> list[Json]:
+    return [
+        {
+            "clause": clause["clause"],
+            "at": str(clause["place"]).rpartition(":")[0],  # file and line; the column is for editors
+            "outcome": outcome_word(cast("bool | None", clause["outcome"])),
+            "values": clause["values"],
+            "answers": clause["answers"],
+        }
+        for clause in _objects(clauses)
+    ]
+
+
+def _entry(entry: PostedEntry) -> JsonObject:
+    return {
+        "entry": entry.entry,
+        "kind": entry.kind,
+        "party": entry.party,
+        "buyer": entry.buyer,
+        "amount": amount(entry.amount_micros),
+        "currency": entry.currency,
+        "posted_at": iso(entry.posted_at),
+        "corrects": entry.corrects,
+    }
+
+
+def _amount_or_null(micros: Json) -> str | None:
+    return amount(micros) if isinstance(micros, int) else None
+
+
+def _seconds(ms: Json) -> Json:
+    """Whole seconds as an integer: 90, and 95.2."""
+    assert isinstance(ms, int)
+    return ms // 1000 if ms % 1000 == 0 else ms / 1000
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return cast("list[JsonObject]", value)

@@ -1,0 +1,133 @@
+"""What the store's tests work with: a clock that is moved by hand, and calls to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from engine.core.commands import Command, Post, Record, Release
+from engine.core.conditions import ClauseOutcome
+from engine.core.events import CallArrived
+from engine.core.facts import (
+    Answer,
+    CallOpened,
+    Candidate,
+    Decision,
+    Ending,
+    Fault,
+    LedgerEntry,
+    Leg,
+    Question,
+    Step,
+    Timer,
+    Verdict,
+)
+from engine.core.places import Place
+from engine.store import Store
+
+START = 1_795_341_600_000  # 2026-11-22T10:00:00Z
+CALLER_NUMBER = "+15125550123"
+REVENUE = LedgerEntry("revenue", "lonestar", "lonestar", 45_000_000, "USD")
+PAYOUT = LedgerEntry("payout", "radio-tx", "lonestar", 30_000_000, "USD")
+
+OpenStore = Callable[..., Awaitable[Store]]
+
+
+class Clock:
+    """Milliseconds since 1970; stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.now_ms = START
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+    def pass_ms(self, ms: int) -> None:
+        self.now_ms += ms
+
+
+def arrived(call: str = "call-1", caller_number: str = CALLER_NUMBER, started_at: int = START) -> CallArrived:
+    return CallArrived(
+        at=0,
+        call=call,
+        carrier="twilio",
+        carrier_call=f"CA{call}",
+        caller_number=caller_number,
+        called_number="+15550100",
+        started_at=started_at,
+        seed=7,
+    )
+
+
+OPENED = CallOpened(at=0, flow="roofing", revision="sha256:aa", campaign="roofing", publisher="radio-tx")
+STEP = Step(at=5120, node="ask_zip", exit="next")
+ZIP = Answer(
+    name="zip",
+    kind="zip",
+    value="78701",
+    values={"zip": "78701", "zip.state": "TX"},
+    label="78701",
+    raw="78701",
+    mode="keys",
+    confidence=1.0,
+    attempts=1,
+    confirmed=False,
+    node="ask_zip",
+    question=Question("Please enter your ZIP code.", "en-US", "c0ffee"),
+    asked_at=2000,
+    answered_at=5100,
+)
+IN_TEXAS = ClauseOutcome(
+    'zip.state == "TX"', Place("network.yaml", 41, 9), True, {"zip.state": "TX"}, ("zip",)
+)
+WITH_CLAIM = ClauseOutcome(
+    'insurance == "claim"', Place("network.yaml", 42, 9), None, {"insurance": None}, ("insurance",)
+)
+DECISION = Decision(
+    at=9000,
+    node="find",
+    campaign="roofing",
+    chosen="lonestar",
+    candidates=(
+        Candidate("lonestar", True, "eligible", "takes the call", (IN_TEXAS,), 1, 45_000_000),
+        Candidate("redriver", False, "unknown", "insurance is not known", (IN_TEXAS, WITH_CLAIM)),
+    ),
+)
+RINGING = Leg("buyer-1", "lonestar", "+15550111", "roofing", 45_000_000, dialled_at=9100)
+TALKED = Leg(
+    leg="buyer-1",
+    buyer="lonestar",
+    to="+15550111",
+    campaign="roofing",
+    price_micros=45_000_000,
+    dialled_at=9100,
+    answered_at=12_000,
+    accepted_at=15_000,
+    bridged_at=15_050,
+    ended_at=110_250,
+    outcome="completed",
+    ended_by="buyer",
+)
+VERDICT = Verdict(
+    at=110_250,
+    leg="buyer-1",
+    buyer="lonestar",
+    billable=True,
+    reason="billable",
+    sentence="talked for 95.2 s of 90 s",
+    timer=Timer("bridged", 95_200, 90_000),
+    clauses=(IN_TEXAS,),
+    revenue_micros=45_000_000,
+    payable=True,
+    payout_reason="billable",
+    payout_clauses=(),
+    payout_micros=30_000_000,
+    currency="USD",
+)
+FAULT = Fault(at=4000, where="prompt p2", detail="the voice did not answer")
+ENDING = Ending(at=110_300, ended_by="buyer", reason="completed")
+CLOSING: tuple[Command, ...] = (
+    Release("r1", used=True),
+    Record(VERDICT),
+    Post((REVENUE, PAYOUT)),
+    Record(ENDING),
+)

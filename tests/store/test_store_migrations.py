@@ -1,0 +1,112 @@
+"""The migrations lead to the tables that the code works with."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from engine.store import Store, StoreError, StoreMissing, UnusableUrl
+from engine.store.schema import APPEND_ONLY, metadata
+
+
+def tables_and_indexes(path: Path) -> dict[str, str]:
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+        ).fetchall()
+    connection.close()
+    return {
+        name: " ".join(sql.replace('"', "").split())
+        for name, sql in rows
+        if name != "alembic_version" and not name.startswith("sqlite_")
+    }
+
+
+async def test_a_migrated_database_equals_the_metadata(store: Store, tmp_path: Path) -> None:
+    migrated = tmp_path / "cordboard.db"
+    engine = create_engine(f"sqlite:///{migrated}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+    made = tmp_path / "made.db"
+    engine = create_engine(f"sqlite:///{made}")
+    metadata.create_all(engine)
+    engine.dispose()
+    assert tables_and_indexes(migrated) == tables_and_indexes(made)
+
+
+async def test_every_append_only_table_has_its_triggers(store: Store, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "cordboard.db") as connection:
+        triggers = {
+            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'")
+        }
+    connection.close()
+    assert triggers == {f"{table}_{change}" for table in APPEND_ONLY for change in ("update", "delete")}
+
+
+async def test_the_file_is_in_wal_mode(store: Store, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "cordboard.db") as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+OPENS = """
+import asyncio, sys
+from engine.store import Store
+async def main():
+    await (await Store.open(sys.argv[1], sys.argv[2], lambda: 0)).close()
+asyncio.run(main())
+"""
+
+
+async def test_workers_that_start_at_once_make_one_database(url: str, tmp_path: Path) -> None:
+    workers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", OPENS, url, f"worker-{n}", stderr=asyncio.subprocess.PIPE
+        )
+        for n in range(4)
+    ]
+    ends = await asyncio.gather(*(worker.communicate() for worker in workers))
+    assert [worker.returncode for worker in workers] == [0] * 4, ends
+    assert "ledger" in tables_and_indexes(tmp_path / "cordboard.db")
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:
+    await (await Store.open(url, "worker-1", lambda: 0)).close()
+    with sqlite3.connect(tmp_path / "cordboard.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StoreError, match="newer Cordboard"):
+        await Store.open(url, "worker-1", lambda: 0)
+
+
+@pytest.mark.parametrize(
+    "bad", ["postgres://x", "cordboard.db", "sqlite://", "sqlite:///:memory:", "mysql:///x.db"]
+)
+async def test_a_url_that_names_no_file_is_refused(bad: str) -> None:
+    with pytest.raises(UnusableUrl, match="sqlite:///cordboard.db"):
+        await Store.open(bad, "worker-1", lambda: 0)
+
+
+async def test_a_file_that_is_no_database_is_refused(url: str, tmp_path: Path) -> None:
+    (tmp_path / "cordboard.db").write_text("calls, many calls, but not in a database\n" * 100)
+    with pytest.raises(UnusableUrl, match="is no SQLite database"):
+        await Store.open(url, "worker-1", lambda: 0)
+
+
+async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnusableUrl, match="there is no folder"):
+        await Store.open(f"sqlite:///{tmp_path}/nowhere/cordboard.db", "worker-1", lambda: 0)
+
+
+async def test_a_reader_does_not_make_a_database(url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreMissing, match="cordboard.db"):
+        await Store.open(url, "reader", lambda: 0, must_exist=True)
+    assert list(tmp_path.iterdir()) == []
