@@ -1,0 +1,140 @@
+"""A flow's YAML → a checked `Flow`: answers, commands, nodes and the wires between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from engine.core.answers import AnswerType
+from engine.core.flow import CommandKey, Flow, Node, Placed
+from engine.core.places import Place
+from engine.language.building import Builder
+from engine.language.documents import Document
+from engine.language.flow_lint import Draft, check_draft
+from engine.language.lookup import mapping_at, text_at
+from engine.language.mistakes import Mistakes, suggestion
+from engine.language.names import Names, names_of
+from engine.language.shapes import check_shape
+from engine.language.wiring import Step, check_loops, check_reachable, read_steps
+from engine.nodes.types import NODE_TYPES
+from engine.understanding.kinds import ANSWER_KINDS
+
+DEFAULT_LANGUAGE = "en-US"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowReading:
+    """What could be read of a flow's file, mistaken or not: enough to check what refers to it."""
+
+    name: str
+    document: Document
+    place: Place
+    names: Names
+    answers: Mapping[str, AnswerType]
+    declared: tuple[str, ...]  # every answer that it names, also those declared wrongly
+    steps: Mapping[str, Step]
+    flow: Flow | None  # None where there is an error
+
+
+def read_flow(document: Document, mistakes: Mistakes) -> FlowReading | None:
+    """Check a whole flow. None where it does not even say its name."""
+    own = Mistakes()
+    check_shape(document, "flow", own)
+    language = text_at(document, ("language",)) or DEFAULT_LANGUAGE
+    answers, unsure = _answers(document, own)
+    names = names_of(answers, unsure)
+    commands = _commands(document, own)
+    builder = Builder(document, names, own, language)
+    nodes = {name: _node(builder, name) for name in mapping_at(document, ("nodes",))}
+    steps = read_steps(document, own)
+    start = text_at(document, ("start",))
+    if start is not None and start not in nodes:
+        found = f"the flow starts at '{start}', which is no node of it"
+        own.error(document.place(("start",)), found, cure=suggestion(start, nodes))
+    _check_command_targets(document, commands, nodes, own)
+    also = [command.goto for command in commands if command.goto is not None]
+    if not _has_unknown_types(document):
+        check_reachable(steps, start, also, own)
+    check_loops(steps, own)
+    check_draft(Draft(document, answers, unsure, nodes, steps, commands), own)
+    mistakes.add(*own)
+    name = text_at(document, ("flow",))
+    if name is None:
+        return None
+    flow = None
+    if not own.has_errors and start is not None:
+        flow = Flow(
+            name=name,
+            language=language,
+            start=start,
+            nodes={step.name: _placed(step, nodes[step.name]) for step in steps.values()},
+            answers=answers,
+            commands={command.key: command for command in commands},
+        )
+    declared = tuple(mapping_at(document, ("answers",)))
+    place = document.key_place(("flow",))
+    return FlowReading(name, document, place, names, answers, declared, steps, flow)
+
+
+def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerType], set[str]]:
+    """The answers that are declared well, and the names of those that are not."""
+    answers: dict[str, AnswerType] = {}
+    unsure: set[str] = set()
+    builder = Builder(document, names_of({}), mistakes)
+    for name in mapping_at(document, ("answers",)):
+        path = ("answers", name)
+        kind = ANSWER_KINDS.get(text_at(document, (*path, "type")) or "")
+        answer = None if kind is None else builder.build(cast("type[AnswerType]", kind), path)
+        if name == "call":
+            mistakes.error(
+                document.key_place(path), "'call' can't name an answer: it stands for the call itself"
+            )
+        elif answer is None:
+            unsure.add(name)
+        else:
+            answers[name] = answer
+    return answers, unsure
+
+
+def _commands(document: Document, mistakes: Mistakes) -> list[CommandKey]:
+    """Every command that has a key, whether or not it leads anywhere."""
+    commands: list[CommandKey] = []
+    for name in mapping_at(document, ("commands",)):
+        path = ("commands", name)
+        key = document.raw((*path, "key"))
+        if not key:
+            continue
+        other = next((command for command in commands if command.key == key), None)
+        if other is not None:
+            found = f"command '{name}' and command '{other.name}' are both on key {key}"
+            mistakes.error(document.place((*path, "key")), found, cure="give each a key of its own")
+            continue
+        commands.append(CommandKey(name, key, text_at(document, (*path, "goto"))))
+    return commands
+
+
+def _check_command_targets(
+    document: Document, commands: list[CommandKey], nodes: Mapping[str, object], mistakes: Mistakes
+) -> None:
+    for command in commands:
+        if command.goto is not None and command.goto not in nodes:
+            found = f"command '{command.name}' goes to '{command.goto}', which is no node of this flow"
+            place = document.place(("commands", command.name, "goto"))
+            mistakes.error(place, found, cure=suggestion(command.goto, nodes))
+
+
+def _node(builder: Builder, name: str) -> Node | None:
+    kind = NODE_TYPES.get(text_at(builder.document, ("nodes", name, "type")) or "")
+    return None if kind is None else builder.build(kind, ("nodes", name))
+
+
+def _has_unknown_types(document: Document) -> bool:
+    nodes = mapping_at(document, ("nodes",))
+    return any(text_at(document, ("nodes", name, "type")) not in NODE_TYPES for name in nodes)
+
+
+def _placed(step: Step, node: Node | None) -> Placed:
+    if node is None:
+        raise AssertionError(f"node '{step.name}' could not be read, yet no mistake was found")
+    return Placed(step.name, node, step.targets(), step.place)

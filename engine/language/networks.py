@@ -1,0 +1,160 @@
+"""network.yaml → a checked `Network`: who sends calls, who buys them, and on which terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from engine.core.money import parse_money
+from engine.exchange.terms import (
+    Buyer,
+    Campaign,
+    Caps,
+    Duplicates,
+    Network,
+    Publisher,
+    Terms,
+    TrackedNumber,
+)
+from engine.language.building import Builder, setting_of
+from engine.language.documents import Document, Pointer
+from engine.language.flow_lint import warn_unquoted
+from engine.language.flows import FlowReading
+from engine.language.hours import read_hours
+from engine.language.lookup import mapping_at, text_at, value_at
+from engine.language.mistakes import Mistakes
+from engine.language.names import Names, union
+from engine.language.network_lint import check_network
+from engine.language.shapes import check_shape
+
+DEFAULT_ZONE = "America/New_York"
+DEFAULT_CURRENCY = "USD"
+
+Part = TypeVar("Part")
+
+
+def read_network(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> Network | None:
+    """Check a whole network against its flows. None where there is an error."""
+    own = Mistakes()
+    check_shape(document, "network", own)
+    check_network(document, flows, own)
+    reader = _Reader(document, flows, own)
+    network = Network(
+        name=text_at(document, ("network",)) or "",
+        currency=text_at(document, ("currency",)) or DEFAULT_CURRENCY,
+        zone=text_at(document, ("zone",)) or DEFAULT_ZONE,
+        numbers=_present(reader.number(key) for key in mapping_at(document, ("numbers",))),
+        publishers=_present(reader.publisher(key) for key in mapping_at(document, ("publishers",))),
+        campaigns=_present(reader.campaign(key) for key in mapping_at(document, ("campaigns",))),
+        buyers=_present(reader.buyer(key) for key in mapping_at(document, ("buyers",))),
+    )
+    mistakes.add(*own)
+    return None if own.has_errors else network
+
+
+def _present(parts: Iterable[tuple[str, Part | None]]) -> dict[str, Part]:
+    return {key: part for key, part in parts if part is not None}
+
+
+class _Reader:
+    """Reads the parts of one network, each by its key."""
+
+    def __init__(self, document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
+        self.document = document
+        self.mistakes = mistakes
+        self.flows = flows
+        self._names: dict[frozenset[str], Names] = {}
+        self._flows_of_buyer: dict[str, set[str]] = {}
+        for campaign in mapping_at(document, ("campaigns",)):
+            flow = text_at(document, ("campaigns", campaign, "flow"))
+            buyers = value_at(document, ("campaigns", campaign, "buyers"))
+            for buyer in buyers if isinstance(buyers, list) else []:
+                if isinstance(buyer, str) and flow is not None:
+                    self._flows_of_buyer.setdefault(buyer, set()).add(flow)
+
+    def number(self, key: str) -> tuple[str, TrackedNumber | None]:
+        path = ("numbers", key)
+        campaign = text_at(self.document, (*path, "campaign")) or ""
+        publisher = text_at(self.document, (*path, "publisher")) or ""
+        return key, TrackedNumber(key, campaign, publisher, self.document.key_place(path))
+
+    def publisher(self, key: str) -> tuple[str, Publisher | None]:
+        path = ("publishers", key)
+        name = text_at(self.document, (*path, "name")) or key
+        return key, Publisher(key, name, self.document.key_place(path))
+
+    def campaign(self, key: str) -> tuple[str, Campaign | None]:
+        path: Pointer = ("campaigns", key)
+        flow = text_at(self.document, (*path, "flow"))
+        buyers = value_at(self.document, (*path, "buyers"))
+        payout = None
+        if self.document.has((*path, "payout")):
+            names = self._names_of({flow} if flow else ())
+            payout = self._terms((*path, "payout"), (*path, "payout", "amount"), names)
+        if flow is None or not isinstance(buyers, list):
+            return key, None
+        members = tuple(buyer for buyer in buyers if isinstance(buyer, str))
+        return key, Campaign(key, flow, members, payout, self.document.key_place(path))
+
+    def buyer(self, key: str) -> tuple[str, Buyer | None]:
+        document = self.document
+        path: Pointer = ("buyers", key)
+        names = self._names_of(self._flows_of_buyer.get(key, ()))
+        builder = Builder(document, names, self.mistakes)
+        warn_unquoted(document, (*path, "to"), f"buyer '{key}': ", self.mistakes)
+        given: dict[str, object] = {
+            "key": key,
+            "name": text_at(document, (*path, "name")) or key,
+            "accepts": None,
+            "hours": read_hours(document, (*path, "hours"), self.mistakes),
+            "caps": self._part(builder, Caps, (*path, "caps")) or Caps(),
+            "duplicates": self._part(builder, Duplicates, (*path, "duplicates"), then="refuse"),
+            "billable": self._terms((*path, "billable"), (*path, "price"), names),
+        }
+        if document.has((*path, "accepts")):
+            given["accepts"] = names.condition(document, (*path, "accepts"), self.mistakes)
+        for setting in ("priority", "weight"):
+            if not document.has((*path, setting)):
+                given[setting] = 1
+        if given["billable"] is None:
+            return key, None
+        return key, builder.build(Buyer, path, given)
+
+    def _part(self, builder: Builder, made: type[Part], path: Pointer, **defaults: object) -> Part | None:
+        if not isinstance(value_at(self.document, path), dict):
+            return None
+        given = {name: value for name, value in defaults.items() if not self.document.has((*path, name))}
+        return builder.build(made, path, given)
+
+    def _terms(self, path: Pointer, amount_path: Pointer, names: Names) -> Terms | None:
+        """The terms under `path`; all of them may be left out, but not the amount."""
+        document = self.document
+        amount = text_at(document, amount_path)
+        if amount is None:
+            return None
+        try:
+            amount_micros = parse_money(amount)
+        except ValueError:
+            return None
+        given: dict[str, object] = {
+            "amount_micros": amount_micros,
+            "places": {
+                part: document.key_place((*path, part))
+                for part in ("after", "requires", "when")
+                if document.has((*path, part))
+            },
+        }
+        defaults = {"after_ms": 0, "timer_from": "bridged", "requires": (), "when": None}
+        given |= {
+            field: default
+            for field, default in defaults.items()
+            if not document.has((*path, setting_of(field)))
+        }
+        return Builder(document, names, self.mistakes).build(Terms, path, given)
+
+    def _names_of(self, flows: Iterable[str]) -> Names:
+        """What terms may read whose calls come from these flows; where none is known, from any."""
+        known = frozenset(flow for flow in flows if flow in self.flows) or frozenset(self.flows)
+        if known not in self._names:
+            self._names[known] = union(self.flows[flow].names for flow in sorted(known))
+        return self._names[known]

@@ -1,0 +1,163 @@
+"""A folder of YAML → a revision: everything checked in one pass, frozen, named by its content's hash.
+
+A folder holds `network.yaml`, one file a flow, and stories (`*.stories.yaml`), which are no part of the
+revision. A revision with an error is no revision, so that what runs is never replaced by it; warnings
+stand in nobody's way. What a file contains never raises: it is a mistake on the list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.core.flow import Revision
+from engine.core.places import Place
+from engine.exchange.market import NetworkMarket
+from engine.exchange.terms import Network
+from engine.language import documents
+from engine.language.documents import Document
+from engine.language.flows import FlowReading, read_flow
+from engine.language.lookup import mapping_at
+from engine.language.mistakes import Mistake, Mistakes
+from engine.language.networks import read_network
+from engine.language.stories import STORIES_SUFFIX, Story, World, read_stories
+
+NETWORK_FILE = "network.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of publishing: the revision with its network, None where there is an error."""
+
+    revision: Revision | None
+    network: Network | None
+    mistakes: list[Mistake]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A folder looked at as a whole: what publishing it gives, and its stories, all mistakes in one list."""
+
+    published: Published
+    stories: tuple[Story, ...]
+    mistakes: list[Mistake]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(mistake.severity == "error" for mistake in self.mistakes)
+
+
+def read_network_dir(folder: Path) -> dict[str, str]:
+    """The text of every YAML file but the stories, by its path in the folder, sorted by it."""
+    return {name: text for name, text in _read_all(folder).items() if not name.endswith(STORIES_SUFFIX)}
+
+
+def publish(files: Mapping[str, str]) -> Published:
+    """Check the files of a network together (name → text) and make them a revision."""
+    return _examine(files)[0]
+
+
+def load(folder: Path) -> Published:
+    """Publish the network in a folder."""
+    return publish(read_network_dir(folder))
+
+
+def check(folder: Path) -> list[Mistake]:
+    """Every mistake in a folder, its stories included, sorted by place."""
+    return check_all(folder).mistakes
+
+
+def check_all(folder: Path) -> Checked:
+    """Publish a folder and read its stories against it."""
+    if not folder.is_dir():
+        missing = Mistake(
+            Place(str(folder), 1, 1), f"there is no folder '{folder}'; name one that holds {NETWORK_FILE}"
+        )
+        return Checked(Published(None, None, [missing]), (), [missing])
+    files = _read_all(folder)
+    own = {name: text for name, text in files.items() if not name.endswith(STORIES_SUFFIX)}
+    published, world = _examine(own)
+    mistakes = Mistakes(published.mistakes)
+    stories: list[Story] = []
+    for name in files.keys() - own.keys():
+        document = _document(name, files[name], mistakes)
+        if document is not None:
+            stories += read_stories(document, world, mistakes)
+    for stray in sorted(folder.rglob("*.yml")):
+        name = stray.relative_to(folder).as_posix()
+        mistakes.warn(Place(name, 1, 1), "this file is not read", cure=f"name it {name[:-4]}.yaml")
+    return Checked(published, tuple(sorted(stories, key=lambda story: story.place)), list(mistakes))
+
+
+def revision_id(files: Mapping[str, str]) -> str:
+    """The hash of all names and contents; the order in which they are given makes no difference."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        for text in (name, files[name]):
+            content = text.encode("utf-8", "surrogateescape")
+            digest.update(len(content).to_bytes(8, "big"))
+            digest.update(content)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _examine(files: Mapping[str, str]) -> tuple[Published, World]:
+    mistakes = Mistakes()
+    flows: dict[str, FlowReading] = {}
+    for name in sorted(files):
+        if name != NETWORK_FILE:
+            _add_flow(name, files[name], flows, mistakes)
+    network, document = None, None
+    if NETWORK_FILE not in files:
+        found = f"there is no {NETWORK_FILE}"
+        cure = "create it; it says which numbers, campaigns and buyers there are"
+        mistakes.error(Place(NETWORK_FILE, 1, 1), found, cure=cure)
+    else:
+        document = _document(NETWORK_FILE, files[NETWORK_FILE], mistakes)
+        network = None if document is None else read_network(document, flows, mistakes)
+    revision = None
+    if network is not None and not mistakes.has_errors:
+        revision = Revision(
+            id=revision_id(files),
+            flows={name: reading.flow for name, reading in flows.items() if reading.flow is not None},
+            market=NetworkMarket(network),
+        )
+    published = Published(revision, network if revision else None, list(mistakes))
+    return published, _world(flows, document)
+
+
+def _add_flow(name: str, text: str, flows: dict[str, FlowReading], mistakes: Mistakes) -> None:
+    document = _document(name, text, mistakes)
+    if document is None:
+        return
+    reading = read_flow(document, mistakes)
+    if reading is None:
+        return
+    if reading.name in flows:
+        found = f"flow '{reading.name}' is in {flows[reading.name].document.name} already"
+        mistakes.error(reading.place, found, cure="give it another name")
+        return
+    flows[reading.name] = reading
+
+
+def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
+    document, found = documents.load(text, name)
+    mistakes.add(*found)
+    return document
+
+
+def _world(flows: Mapping[str, FlowReading], network: Document | None) -> World:
+    return World(
+        nodes=frozenset(name for flow in flows.values() for name in flow.steps),
+        answers={name: answer for flow in flows.values() for name, answer in flow.answers.items()},
+        declared=frozenset(name for flow in flows.values() for name in flow.declared),
+        buyers=frozenset(mapping_at(network, ("buyers",)) if network else ()),
+        numbers=tuple(mapping_at(network, ("numbers",)) if network else ()),
+    )
+
+
+def _read_all(folder: Path) -> dict[str, str]:
+    """Every YAML file below a folder. What is no UTF-8 stays visible as such: the loader reports it."""
+    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*.yaml") if file.is_file()}
+    return {name: files[name].read_bytes().decode("utf-8", "surrogateescape") for name in sorted(files)}

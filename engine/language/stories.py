@@ -1,0 +1,268 @@
+"""Stories: written calls. What the caller and the buyers do, and what must come of it.
+
+One file holds any number of them, each under its claim; `schemas/stories.schema.json` documents the form.
+This module reads and checks them; playing them is the rehearsal's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, cast
+
+from engine.core.answers import AnswerType
+from engine.core.conditions import Value
+from engine.core.events import EndedBy
+from engine.core.money import parse_money
+from engine.core.places import Place
+from engine.language.documents import Document, Pointer
+from engine.language.lookup import mapping_at, text_at, value_at
+from engine.language.mistakes import Mistakes, suggestion
+from engine.language.shapes import check_shape
+from engine.language.units import duration_ms
+
+STORIES_SUFFIX = ".stories.yaml"
+
+DEFAULT_CALLER = "+15125550123"
+DEFAULT_START = "2026-11-23T15:00:00Z"  # a Monday morning everywhere in America
+
+BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "fails"]
+
+
+@dataclass(frozen=True, slots=True)
+class PressKeys:
+    """The next question's answer, keyed after its prompt, or during it."""
+
+    keys: str
+    during_prompt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StaySilent:
+    """The next question hears nothing until its noinput timer fires."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The caller hangs up `after_ms` into the next question, or into the node `during`."""
+
+    after_ms: int = 0
+    during: str | None = None
+
+
+CallerAct = PressKeys | StaySilent | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerPlan:
+    """What happens when a buyer (or a number) is called. Times count for one that answers."""
+
+    outcome: BuyerOutcome = "answers"
+    answers_after_ms: int = 4_000
+    accepts: bool = True
+    talks_ms: int = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must come of the call. `places` names what the story states; nothing else is looked at."""
+
+    path: tuple[str, ...] = ()
+    answers: Mapping[str, Value] = field(default_factory=dict)
+    buyer: str | None = None
+    tried: tuple[str, ...] = ()
+    ended_by: EndedBy | None = None
+    billable: bool | None = None
+    reason: str | None = None
+    revenue_micros: int | None = None
+    payout_micros: int | None = None
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One written call. `called_number` is None for the network's first number."""
+
+    name: str
+    caller_number: str
+    called_number: str | None
+    started_at: int  # milliseconds since 1970, UTC
+    seed: int
+    caller: tuple[CallerAct, ...]
+    buyers: Mapping[str, BuyerPlan]  # by the buyer's key, or by number
+    expect: Expectation
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What stories may speak of."""
+
+    nodes: frozenset[str] = frozenset()
+    answers: Mapping[str, AnswerType] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()  # also the answers that are declared wrongly
+    buyers: frozenset[str] = frozenset()
+    numbers: tuple[str, ...] = ()
+
+
+def read_stories(document: Document, world: World, mistakes: Mistakes) -> list[Story]:
+    """The stories of a file that are whole, in its order."""
+    found = Mistakes()
+    check_shape(document, "stories", found)
+    reader = _Reader(document, world, found)
+    for name in mapping_at(document, ("stories",)):
+        reader.check(name)
+    mistakes.add(*found)
+    if found.has_errors:
+        return []
+    return [reader.story(name) for name in mapping_at(document, ("stories",))]
+
+
+class _Reader:
+    """Checks the stories of one document, then reads them: by then every setting has its shape."""
+
+    def __init__(self, document: Document, world: World, mistakes: Mistakes) -> None:
+        self.document = document
+        self.world = world
+        self.mistakes = mistakes
+
+    # Checking
+
+    def check(self, name: str) -> None:
+        path: Pointer = ("stories", name)
+        numbers = self.world.numbers
+        self._known((*path, "call", "to"), "number", numbers)
+        self._moment((*path, "call", "at"))
+        for buyer in mapping_at(self.document, (*path, "buyers")):
+            if not buyer.startswith("+"):
+                self._refuse(buyer, (*path, "buyers", buyer), "buyer", self.world.buyers)
+        for index in range(len(_list(self.document, (*path, "caller")))):
+            self._known((*path, "caller", index, "hangs_up", "during"), "node", self.world.nodes)
+        expect = (*path, "expect")
+        for index in range(len(_list(self.document, (*expect, "path")))):
+            self._known((*expect, "path", index), "node", self.world.nodes)
+        for index in range(len(_list(self.document, (*expect, "tried")))):
+            self._known((*expect, "tried", index), "buyer", self.world.buyers)
+        self._known((*expect, "buyer"), "buyer", self.world.buyers)
+        for answer in mapping_at(self.document, (*expect, "answers")):
+            self._answer((*expect, "answers", answer), answer)
+
+    def _known(self, path: Pointer, what: str, known: frozenset[str] | tuple[str, ...]) -> None:
+        name = text_at(self.document, path)
+        if name:
+            self._refuse(name, path, what, known)
+
+    def _refuse(self, name: str, path: Pointer, what: str, known: frozenset[str] | tuple[str, ...]) -> None:
+        if name not in known:
+            found = f"story '{path[1]}': {what} '{name}' does not exist"
+            self.mistakes.error(self.document.place(path), found, cure=suggestion(name, known))
+
+    def _moment(self, path: Pointer) -> None:
+        text = text_at(self.document, path)
+        if text is not None and text.endswith("Z") and _instant_ms(text) is None:
+            found = f"story '{path[1]}': {text} is no moment of the calendar"
+            self.mistakes.error(self.document.place(path), found, expected='"2026-11-23T15:00:00Z"')
+
+    def _answer(self, path: Pointer, name: str) -> None:
+        answer = self.world.answers.get(name)
+        if answer is None:
+            if name not in self.world.declared:
+                self._refuse(name, path, "answer", frozenset(self.world.declared))
+            return
+        value = value_at(self.document, path)
+        wanted = {"string": str, "bool": bool, "int": int, "double": float}[answer.value_types[""]]
+        if isinstance(value, str | int | float) and type(value) is not wanted:
+            raw = self.document.raw(path)
+            cure = f'put it in quotes: "{raw}"' if wanted is str else "write it without quotes"
+            found = f"story '{path[1]}': '{name}' is never {raw} but {_WORDS[wanted]}"
+            self.mistakes.error(self.document.place(path), found, cure=cure)
+        elif isinstance(value, str) and hasattr(answer, "options") and value not in answer.options:
+            found = f"story '{path[1]}': '{value}' is no option of '{name}'"
+            self.mistakes.error(self.document.place(path), found, cure=suggestion(value, answer.options))
+
+    # Reading
+
+    def story(self, name: str) -> Story:
+        document, path = self.document, ("stories", name)
+        call = (*path, "call")
+        started_at = _instant_ms(text_at(document, (*call, "at")) or DEFAULT_START)
+        seed = value_at(document, (*call, "seed"))
+        return Story(
+            name=name,
+            caller_number=text_at(document, (*call, "from")) or DEFAULT_CALLER,
+            called_number=text_at(document, (*call, "to")),
+            started_at=cast("int", started_at),
+            seed=1 if seed is None else cast("int", seed),
+            caller=tuple(
+                self._act((*path, "caller", i)) for i in range(len(_list(document, (*path, "caller"))))
+            ),
+            buyers={
+                buyer: self._plan((*path, "buyers", buyer))
+                for buyer in mapping_at(document, (*path, "buyers"))
+            },
+            expect=self._expectation((*path, "expect")),
+            place=document.key_place(path),
+        )
+
+    def _act(self, path: Pointer) -> CallerAct:
+        value = value_at(self.document, path)
+        if value == "silence":
+            return StaySilent()
+        if value == "hangs_up":
+            return HangUp()
+        keys = text_at(self.document, (*path, "keys"))
+        if keys is not None:
+            return PressKeys(keys, during_prompt=value_at(self.document, (*path, "during_prompt")) is True)
+        during = text_at(self.document, (*path, "hangs_up", "during"))
+        return HangUp(self._duration((*path, "hangs_up", "after"), 0), during)
+
+    def _plan(self, path: Pointer) -> BuyerPlan:
+        outcome = text_at(self.document, path)
+        if outcome is not None:
+            return BuyerPlan(cast("BuyerOutcome", outcome))
+        answers = (*path, "answers")
+        accepts = value_at(self.document, (*answers, "accepts"))
+        return BuyerPlan(
+            "answers",
+            self._duration((*answers, "after"), BuyerPlan().answers_after_ms),
+            accepts is not False,
+            self._duration((*answers, "talks"), BuyerPlan().talks_ms),
+        )
+
+    def _expectation(self, path: Pointer) -> Expectation:
+        document = self.document
+        stated = mapping_at(document, path)
+        money = {name: text_at(document, (*path, name)) for name in ("revenue", "payout")}
+        return Expectation(
+            path=tuple(cast("list[str]", _list(document, (*path, "path")))),
+            answers=cast("Mapping[str, Value]", mapping_at(document, (*path, "answers"))),
+            buyer=text_at(document, (*path, "buyer")),
+            tried=tuple(cast("list[str]", _list(document, (*path, "tried")))),
+            ended_by=cast("EndedBy | None", text_at(document, (*path, "ended_by"))),
+            billable=cast("bool | None", value_at(document, (*path, "billable"))),
+            reason=text_at(document, (*path, "reason")),
+            revenue_micros=None if money["revenue"] is None else parse_money(money["revenue"]),
+            payout_micros=None if money["payout"] is None else parse_money(money["payout"]),
+            places={name: document.key_place((*path, name)) for name in stated},
+        )
+
+    def _duration(self, path: Pointer, default: int) -> int:
+        text = text_at(self.document, path)
+        duration = None if text is None else duration_ms(text)
+        return default if duration is None else duration
+
+
+_WORDS: Mapping[type, str] = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+
+
+def _list(document: Document, path: Pointer) -> list[object]:
+    value = value_at(document, path)
+    return value if isinstance(value, list) else []
+
+
+def _instant_ms(text: str) -> int | None:
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError:
+        return None
