@@ -1,0 +1,1 @@
+"""What is measured, each beside its baseline in the same run. One module a benchmark, each with `run`."""

@@ -1,0 +1,130 @@
+"""CPU of the media path, beside a bare websockets + JSON loop that does the same socket work.
+
+Counted is the process CPU of the engine's side alone; the callers run in this process, the engine and the
+bare loop each in one of their own. The two take turns, and medians are compared, so that a busy machine
+burdens both. `python -m benchmarks.media` prints the figures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import statistics
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from . import media_sides
+from .media_load import FRAME_S, Leg, connected
+from .media_sides import Side, Work
+
+BASELINE = "bare websockets + JSON loop with the same socket work, on the same event loop, in the same run"
+_WHAT: dict[Work, str] = {
+    "prompt": "a call in a prompt, with audio coming in",
+    "relay": "a relayed call, both legs",
+}
+_LATE_S = 10.0
+_BUNDLES_AT_ONCE = len(media_sides.PROMPT) // 8000
+
+
+async def run(
+    calls: int = 20,
+    seconds: float = 10.0,
+    rounds: int = 3,
+    on_progress: Callable[[str], None] | None = None,
+) -> dict[str, object]:
+    """Measure both kinds of work, `rounds` times a side; about 4 x rounds x seconds of wall time."""
+    figures: list[dict[str, object]] = []
+    sides: tuple[Side, Side] = ("bare", "ours")
+    for work, what in _WHAT.items():
+        measured: dict[Side, list[float]] = {"ours": [], "bare": []}
+        for number in range(rounds):
+            for side in sides:
+                if on_progress is not None:
+                    on_progress(f"{what}: {side}, {number + 1} of {rounds}")
+                measured[side].append(await _cpu_ms_per_call_second(side, work, calls, seconds))
+        ours, bare = statistics.median(measured["ours"]), statistics.median(measured["bare"])
+        figures.append(
+            {
+                "what": what,
+                "unit": "CPU ms per call-second",
+                "ours": round(ours, 3),
+                "baseline": round(bare, 3),
+                "baseline_is": BASELINE,
+                "ratio": round(ours / bare, 3),
+            }
+        )
+    return {"name": "media", "figures": figures}
+
+
+async def _cpu_ms_per_call_second(side: Side, work: Work, calls: int, seconds: float) -> float:
+    legs = calls if work == "prompt" else 2 * calls
+    frames = max(1, round(seconds / FRAME_S))
+    control, theirs = multiprocessing.Pipe()
+    child = multiprocessing.get_context("spawn").Process(
+        target=media_sides.main, args=(side, work, legs, theirs), daemon=True
+    )
+    child.start()
+    theirs.close()
+    try:
+        port, tokens = await asyncio.to_thread(control.recv)
+        cpu_s = await _talked(control, await connected(port, legs), tokens, work, frames)
+        control.send("stop")
+    finally:
+        await asyncio.to_thread(child.join, _LATE_S)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        control.close()
+        child.close()
+    return cpu_s * 1000 / (calls * frames * FRAME_S)
+
+
+async def _talked(control: Connection, legs: list[Leg], tokens: list[str], work: Work, frames: int) -> float:
+    """The CPU seconds that the other process spent on these legs from their start to their last frame."""
+    listening = [asyncio.create_task(leg.listen()) for leg in legs]
+    try:
+        before = await _cpu_s(control)
+        for leg, token in zip(legs, tokens, strict=True):
+            leg.frames_due = _BUNDLES_AT_ONCE
+            await leg.start(token)
+        if work == "relay":
+            await _until_paired(legs)
+            for leg in legs:
+                leg.frames_heard, leg.frames_due = 0, frames
+                leg.heard_all.clear()
+        await asyncio.gather(*(leg.talk(frames) for leg in legs))
+        # Both sides must have done all of the work, or the comparison is worth nothing.
+        async with asyncio.timeout(_LATE_S):
+            await asyncio.gather(*(leg.heard_all.wait() for leg in legs))
+        return await _cpu_s(control) - before
+    finally:
+        for leg in legs:
+            await leg.socket.close()
+        await asyncio.gather(*listening)
+
+
+async def _cpu_s(control: Connection) -> float:
+    control.send("cpu")
+    return float(await asyncio.to_thread(control.recv))
+
+
+async def _until_paired(legs: list[Leg]) -> None:
+    """Frames sent before the other leg has started are lost, on either side; so try until one passes."""
+    async with asyncio.timeout(_LATE_S):
+        for number, leg in enumerate(legs):
+            while leg.frames_heard == 0:
+                await legs[number ^ 1].talk(1)
+                await asyncio.sleep(FRAME_S)
+    # What is still on its way of these would be counted as heard later.
+    await asyncio.sleep(5 * FRAME_S)
+
+
+def _print_progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(run(on_progress=_print_progress)), indent=2))
