@@ -8,7 +8,7 @@ Rules
    a thousand buyers' terms for little more than the price of their distinct clauses.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -45,8 +45,8 @@ class Clause:
     def judged(self, evaluator: "Evaluator") -> bool | None:
         return evaluator.outcome(self)
 
-    def leaves(self) -> Iterator["Clause"]:
-        yield self
+    def leaves(self) -> tuple["Clause", ...]:
+        return (self,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,10 @@ class All:
     """True when every child is; an empty one is true."""
 
     children: tuple["Condition", ...]
+    flattened: tuple[Clause, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flattened", _leaves_of(self.children))
 
     def judged(self, evaluator: "Evaluator") -> bool | None:
         result: bool | None = True
@@ -65,9 +69,8 @@ class All:
                 result = None
         return result
 
-    def leaves(self) -> Iterator[Clause]:
-        for child in self.children:
-            yield from child.leaves()
+    def leaves(self) -> tuple[Clause, ...]:
+        return self.flattened
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,10 @@ class AnyOf:
     """True when one child is; an empty one is false."""
 
     children: tuple["Condition", ...]
+    flattened: tuple[Clause, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flattened", _leaves_of(self.children))
 
     def judged(self, evaluator: "Evaluator") -> bool | None:
         result: bool | None = False
@@ -86,9 +93,8 @@ class AnyOf:
                 result = None
         return result
 
-    def leaves(self) -> Iterator[Clause]:
-        for child in self.children:
-            yield from child.leaves()
+    def leaves(self) -> tuple[Clause, ...]:
+        return self.flattened
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,8 @@ class Not:
         outcome = self.child.judged(evaluator)
         return None if outcome is None else not outcome
 
-    def leaves(self) -> Iterator[Clause]:
-        yield from self.child.leaves()
+    def leaves(self) -> tuple[Clause, ...]:
+        return self.child.leaves()
 
 
 Condition: TypeAlias = Clause | All | AnyOf | Not
@@ -124,36 +130,42 @@ class Evaluator:
     The values must not change while it lives; make a new one when an answer comes in.
     """
 
-    __slots__ = ("_outcomes", "_readings", "_sensitive", "values")
+    __slots__ = ("_found", "_sensitive", "values")
 
     def __init__(self, values: Mapping[str, Value], sensitive: Collection[str] = ()) -> None:
         self.values = values
         self._sensitive = sensitive
-        self._outcomes: dict[str, bool | None] = {}
-        self._readings: dict[str, Mapping[str, Value | None]] = {}
+        self._found: dict[str, tuple[bool | None, Mapping[str, Value | None]]] = {}
 
     def outcome(self, clause: Clause) -> bool | None:
         """True, False or None (unknown)."""
-        outcomes = self._outcomes
-        text = clause.text
-        if text in outcomes:
-            return outcomes[text]
-        outcome = outcomes[text] = clause.evaluate(self.values)
-        return outcome
+        return (self._found.get(clause.text) or self._find(clause))[0]
 
     def reading(self, clause: Clause) -> Mapping[str, Value | None]:
         """What the clause read: its names with their values, None where a value is missing.
 
         Values of sensitive answers are masked: a trace is kept and shown.
         """
-        reading = self._readings.get(clause.text)
-        if reading is None:
-            reading = {name: self.values.get(name) for name in clause.names}
-            for name in reading:
-                if reading[name] is not None and name.partition(".")[0] in self._sensitive:
+        return (self._found.get(clause.text) or self._find(clause))[1]
+
+    def traced(self, clauses: Iterable[Clause]) -> tuple[ClauseOutcome, ...]:
+        """A line for each clause, in their order."""
+        known, lines = self._found.get, []
+        for clause in clauses:
+            text = clause.text
+            outcome, reading = known(text) or self._find(clause)
+            lines.append(ClauseOutcome(text, clause.place, outcome, reading, clause.answers))
+        return tuple(lines)
+
+    def _find(self, clause: Clause) -> tuple[bool | None, Mapping[str, Value | None]]:
+        values = self.values
+        reading = {name: values.get(name) for name in clause.names}
+        if self._sensitive:
+            for name, value in reading.items():
+                if value is not None and name.partition(".")[0] in self._sensitive:
                     reading[name] = MASK
-            self._readings[clause.text] = reading
-        return reading
+        found = self._found[clause.text] = (clause.evaluate(values), reading)
+        return found
 
 
 def judge(condition: Condition | None, evaluator: Evaluator) -> bool | None:
@@ -163,12 +175,8 @@ def judge(condition: Condition | None, evaluator: Evaluator) -> bool | None:
 
 def trace(condition: Condition | None, evaluator: Evaluator) -> tuple[ClauseOutcome, ...]:
     """Every leaf in reading order with its outcome, whether or not it was decisive."""
-    if condition is None:
-        return ()
-    outcome, reading = evaluator.outcome, evaluator.reading
-    return tuple(
-        [
-            ClauseOutcome(leaf.text, leaf.place, outcome(leaf), reading(leaf), leaf.answers)
-            for leaf in condition.leaves()
-        ]
-    )
+    return () if condition is None else evaluator.traced(condition.leaves())
+
+
+def _leaves_of(children: Iterable["Condition"]) -> tuple[Clause, ...]:
+    return tuple([leaf for child in children for leaf in child.leaves()])

@@ -80,29 +80,20 @@ class _Reader:
         self._expression = _bytes(checked, 4)
         self._overloads: dict[int, tuple[str, ...]] = {}
         self._names: dict[int, str] = {}
-        for number, entry in checked:
-            if number == 2 and isinstance(entry, bytes):
-                self._read_reference(_fields(entry))
+        for key, content in _pairs(checked, 2):
+            if isinstance(content, bytes):
+                self._read_reference(key, _fields(content))
         self._kinds = {
-            _number(pair, 1): _kind(_fields(_bytes(pair, 2)))
-            for number, entry in checked
-            if number == 3 and isinstance(entry, bytes)
-            for pair in (_fields(entry),)
+            key: _kind(content) for key, content in _pairs(checked, 3) if isinstance(content, bytes)
         }
         source = _fields(_bytes(checked, 5))
-        self._offsets = {
-            _number(pair, 1): _number(pair, 2)
-            for number, entry in source
-            if number == 4 and isinstance(entry, bytes)
-            for pair in (_fields(entry),)
-        }
+        self._offsets = {key: offset for key, offset in _pairs(source, 4) if isinstance(offset, int)}
 
     def tree(self) -> CheckedTree:
         in_order = sorted(self._names.items(), key=lambda item: self._offsets.get(item[0], 0))
         return CheckedTree(self._node(self._expression), tuple(dict.fromkeys(name for _, name in in_order)))
 
-    def _read_reference(self, pair: "_Message") -> None:
-        key, reference = _number(pair, 1), _fields(_bytes(pair, 2))
+    def _read_reference(self, key: int, reference: "_Message") -> None:
         overloads = tuple(
             entry.decode() for number, entry in reference if number == 3 and isinstance(entry, bytes)
         )
@@ -158,8 +149,8 @@ def _constant(message: "_Message") -> bool | int | float | str | None:
     return None
 
 
-def _kind(message: "_Message") -> Kind:
-    return _PRIMITIVES.get(_number(message, 3), "other")
+def _kind(encoded: bytes) -> Kind:
+    return _PRIMITIVES.get(_number(_fields(encoded), 3), "other")
 
 
 _Message: TypeAlias = list[tuple[int, int | bytes]]
@@ -170,14 +161,23 @@ def _fields(encoded: bytes) -> _Message:
     fields: _Message = []
     position, end = 0, len(encoded)
     while position < end:
-        tag, position = _varint(encoded, position)
+        tag = encoded[position]
+        position += 1
+        if tag >= 0x80:
+            tag, position = _varint(encoded, position - 1)
         number, wire = tag >> 3, tag & 7
         if wire == 0:
-            value, position = _varint(encoded, position)
+            value = encoded[position]
+            position += 1
+            if value >= 0x80:
+                value, position = _varint(encoded, position - 1)
             fields.append((number, value))
             continue
         if wire == 2:
-            length, position = _varint(encoded, position)
+            length = encoded[position]
+            position += 1
+            if length >= 0x80:
+                length, position = _varint(encoded, position - 1)
         elif wire in (1, 5):
             length = 8 if wire == 1 else 4
         else:
@@ -198,9 +198,25 @@ def _varint(encoded: bytes, position: int) -> tuple[int, int]:
         shift += 7
 
 
+def _pairs(message: _Message, field: int) -> Iterator[tuple[int, int | bytes]]:
+    """A map's entries, whose keys are expression ids."""
+    for number, entry in message:
+        if number == field and isinstance(entry, bytes):
+            pair = dict(_fields(entry))
+            key = pair.get(1, 0)
+            assert isinstance(key, int)
+            yield key, pair.get(2, 0)
+
+
 def _bytes(message: _Message, field: int) -> bytes:
-    return next((value for number, value in message if number == field and isinstance(value, bytes)), b"")
+    for number, value in message:
+        if number == field and isinstance(value, bytes):
+            return value
+    return b""
 
 
 def _number(message: _Message, field: int) -> int:
-    return next((value for number, value in message if number == field and isinstance(value, int)), 0)
+    for number, value in message:
+        if number == field and isinstance(value, int):
+            return value
+    return 0
