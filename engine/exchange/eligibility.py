@@ -1,8 +1,9 @@
 """Could this buyer take this call? Every clause with its outcome, one code, one sentence.
 
-Theory of operation. What a buyer says of every call alike is made once, when the network is read: a
-Prospect. A decision makes one Moment, which holds what all buyers share: the evaluator, in which clauses
-of one text are judged once, and the hours, asked once per distinct schedule.
+Theory of operation. What does not depend on the call is made once, when the network is read: a Panel for
+each campaign, with a Prospect for each of its buyers and the distinct clauses of them all. A decision
+makes one Moment, in which each distinct clause is judged once and each distinct schedule asked once.
+What is left for each of a thousand buyers is to write down the outcomes with its own places.
 
 Clauses are listed in this order: accepts, hours, duplicates, tried. The first that is not true gives the
 code and the sentence; unknown refuses as false does.
@@ -10,12 +11,13 @@ code and the sentence; unknown refuses as false does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.core.conditions import All, Clause, ClauseOutcome, Condition, Evaluator
 from engine.core.events import Contact
-from engine.core.facts import Candidate
+from engine.core.places import Place
 from engine.exchange.explanations import explain
 from engine.exchange.hours import Opening, Schedule
 from engine.exchange.ranking import Runner, lot_of
@@ -25,13 +27,22 @@ from engine.exchange.terms import Buyer
 _NOTHING_READ: Mapping[str, str] = {}
 
 
+class Line(NamedTuple):
+    """A leaf of a buyer's terms; `clause` is its index among the panel's distinct clauses."""
+
+    clause: int
+    text: str
+    place: Place
+    answers: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A buyer made ready to be asked: what does not depend on the call."""
+    """A buyer made ready to be asked."""
 
     buyer: Buyer
-    leaves: tuple[Clause, ...]
-    is_flat: bool  # accepts is a plain list: its outcome can be read off its leaves
+    lines: tuple[Line, ...]
+    is_flat: bool  # accepts is a plain list: its outcome can be read off its lines
     schedule: Schedule | None
     runner: Runner
     owed_runner: Runner
@@ -41,18 +52,50 @@ class Prospect:
     no_duplicate: ClauseOutcome | None
 
 
-def prospect_of(buyer: Buyer, schedule: Schedule | None) -> Prospect:
-    accepts = buyer.accepts
-    runner = Runner(buyer.key, buyer.priority, buyer.price_micros, buyer.weight, lot_of(buyer.key))
-    owed = Runner(buyer.key, buyer.priority, buyer.price_micros, buyer.weight, runner.lot, is_owed=True)
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The buyers of one campaign, in its order, and the distinct clauses that they accept by."""
+
+    prospects: tuple[Prospect, ...]
+    clauses: tuple[Clause, ...]
+
+
+class Considered(NamedTuple):
+    """A buyer's part in a decision before ranking; `runner` is None where it is not eligible."""
+
+    buyer: Buyer
+    code: str
+    sentence: str
+    clauses: tuple[ClauseOutcome, ...]
+    runner: Runner | None
+
+
+def panel_of(buyers: Iterable[Buyer], schedules: Mapping[str, Schedule]) -> Panel:
+    """`schedules` has one for each buyer with hours, by buyer."""
+    indices: dict[str, int] = {}
+    clauses: list[Clause] = []
+    prospects = []
+    for buyer in buyers:
+        lines = []
+        for leaf in buyer.accepts.leaves() if buyer.accepts is not None else ():
+            index = indices.setdefault(leaf.text, len(clauses))
+            if index == len(clauses):
+                clauses.append(leaf)
+            lines.append(Line(index, leaf.text, leaf.place, leaf.answers))
+        prospects.append(_prospect_of(buyer, tuple(lines), schedules.get(buyer.key)))
+    return Panel(tuple(prospects), tuple(clauses))
+
+
+def _prospect_of(buyer: Buyer, lines: tuple[Line, ...], schedule: Schedule | None) -> Prospect:
+    lot = lot_of(buyer.key)
     refuses = buyer.duplicates is not None and buyer.duplicates.then == "refuse"
     return Prospect(
         buyer=buyer,
-        leaves=tuple(accepts.leaves()) if accepts is not None else (),
-        is_flat=_is_flat(accepts),
+        lines=lines,
+        is_flat=_is_flat(buyer.accepts),
         schedule=schedule,
-        runner=runner,
-        owed_runner=owed,
+        runner=Runner(buyer.key, buyer.priority, buyer.price_micros, buyer.weight, lot),
+        owed_runner=Runner(buyer.key, buyer.priority, buyer.price_micros, buyer.weight, lot, is_owed=True),
         sentence=f"{buyer.key} takes this call.",
         untried=ClauseOutcome("not tried in this call", buyer.place, True, _NOTHING_READ, ()),
         tried=ClauseOutcome("not tried in this call", buyer.place, False, _NOTHING_READ, ()),
@@ -64,14 +107,23 @@ def prospect_of(buyer: Buyer, schedule: Schedule | None) -> Prospect:
 class Moment:
     """What the buyers of one decision share. Instants are milliseconds since 1970, UTC."""
 
+    panel: Panel
     evaluator: Evaluator
     instant_ms: int
     started_ms: int
     caller_is_known: bool
     contacts: Mapping[str, Contact]  # by buyer, the latest of each
     tried: Collection[str]
-    _openings: dict[str, Opening] = field(default_factory=dict)
-    _explained: dict[str, str] = field(default_factory=dict)
+    outcomes: list[bool | None] = field(init=False)  # of the panel's clauses
+    readings: list[Mapping[str, object]] = field(init=False)
+    _openings: dict[str, Opening] = field(init=False)
+    _explained: dict[int, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outcomes = [self.evaluator.outcome(clause) for clause in self.panel.clauses]
+        self.readings = [self.evaluator.reading(clause) for clause in self.panel.clauses]
+        self._openings = {}
+        self._explained = {}
 
     def opening(self, schedule: Schedule) -> Opening:
         opening = self._openings.get(schedule.text)
@@ -79,13 +131,11 @@ class Moment:
             opening = self._openings[schedule.text] = schedule.at(self.instant_ms)
         return opening
 
-    def explanation(self, condition: Condition, failing: Clause | None) -> str:
-        """Why the condition failed; `failing` is the leaf that alone decided, where one did."""
-        if failing is None:
-            return explain(condition, self.evaluator)
-        explained = self._explained.get(failing.text)
+    def explanation(self, clause: int) -> str:
+        """Why the clause of this index is not true."""
+        explained = self._explained.get(clause)
         if explained is None:
-            explained = self._explained[failing.text] = explain(failing, self.evaluator)
+            explained = self._explained[clause] = explain(self.panel.clauses[clause], self.evaluator)
         return explained
 
     def contact(self, buyer: Buyer) -> Contact | None:
@@ -105,8 +155,8 @@ def latest_contacts(contacts: Sequence[Contact]) -> Mapping[str, Contact]:
     return latest
 
 
-def consider(prospect: Prospect, moment: Moment) -> tuple[Candidate, Runner | None]:
-    """The buyer's part in the decision, not yet ranked; with its runner where it is eligible."""
+def consider(prospect: Prospect, moment: Moment) -> Considered:
+    """The buyer's clauses, its code and its sentence."""
     buyer = prospect.buyer
     clauses, refusal = _accepts(prospect, moment)
     if prospect.schedule is not None:
@@ -116,56 +166,51 @@ def consider(prospect: Prospect, moment: Moment) -> tuple[Candidate, Runner | No
     is_owed = False
     if buyer.duplicates is not None:
         contact = moment.contact(buyer)
-        if buyer.duplicates.then == "route_same":
-            is_owed = contact is not None
-            if contact is not None:
-                clauses.append(_returning_clause(buyer, contact, moment))
-        else:
+        if buyer.duplicates.then == "refuse":
             clause, refused = _no_duplicate(prospect, contact, moment)
             clauses.append(clause)
             refusal = refusal or refused
+        elif contact is not None:
+            is_owed = True
+            clauses.append(_returning_clause(buyer, contact, moment))
     if buyer.key in moment.tried:
         clauses.append(prospect.tried)
         refusal = refusal or ("already_tried", f"{buyer.key} was called in this call already.")
     else:
         clauses.append(prospect.untried)
     if refusal is not None:
-        code, sentence = refusal
-        return Candidate(buyer.key, False, code, sentence, tuple(clauses), None, buyer.price_micros), None
-    return (
-        Candidate(buyer.key, True, "eligible", prospect.sentence, tuple(clauses), None, buyer.price_micros),
-        prospect.owed_runner if is_owed else prospect.runner,
-    )
+        return Considered(buyer, *refusal, tuple(clauses), None)
+    runner = prospect.owed_runner if is_owed else prospect.runner
+    return Considered(buyer, "eligible", prospect.sentence, tuple(clauses), runner)
 
 
 _Refusal = tuple[str, str]
 
 
 def _accepts(prospect: Prospect, moment: Moment) -> tuple[list[ClauseOutcome], _Refusal | None]:
-    evaluator = moment.evaluator
-    judge, read = evaluator.outcome, evaluator.reading
-    clauses = [
-        ClauseOutcome(leaf.text, leaf.place, judge(leaf), read(leaf), leaf.answers)
-        for leaf in prospect.leaves
+    outcomes, readings = moment.outcomes, moment.readings
+    new = tuple.__new__  # half the price of ClauseOutcome(…), of which a decision makes thousands
+    clauses: list[ClauseOutcome] = [
+        new(ClauseOutcome, (text, place, outcomes[clause], readings[clause], answers))
+        for clause, text, place, answers in prospect.lines
     ]
     accepts = prospect.buyer.accepts
     if accepts is None:
         return clauses, None
-    failing: Clause | None = None
-    outcome: bool | None = True
-    if prospect.is_flat:
-        for leaf, traced in zip(prospect.leaves, clauses, strict=True):
-            if traced.outcome is False:
-                outcome, failing = False, leaf
-                break
-            if traced.outcome is None and failing is None:
-                outcome, failing = None, leaf
-    else:
-        outcome = accepts.judged(evaluator)
-    if outcome:
-        return clauses, None
+    if not prospect.is_flat:
+        outcome = accepts.judged(moment.evaluator)
+        return clauses, None if outcome else _unmet(prospect, outcome, explain(accepts, moment.evaluator))
+    told = [clause.outcome for clause in clauses]
+    for failure in (False, None):
+        if failure in told:
+            why = moment.explanation(prospect.lines[told.index(failure)].clause)
+            return clauses, _unmet(prospect, failure, why)
+    return clauses, None
+
+
+def _unmet(prospect: Prospect, outcome: bool | None, why: str) -> _Refusal:
     code = "terms_not_met" if outcome is False else "terms_unknown"
-    return clauses, (code, f"{prospect.buyer.key} wants {moment.explanation(accepts, failing)}.")
+    return code, f"{prospect.buyer.key} wants {why}."
 
 
 def _hours(schedule: Schedule, buyer: Buyer, moment: Moment) -> tuple[ClauseOutcome, _Refusal | None]:
@@ -174,8 +219,7 @@ def _hours(schedule: Schedule, buyer: Buyer, moment: Moment) -> tuple[ClauseOutc
     clause = ClauseOutcome(schedule.text, place, opening.is_open, opening.values, ())
     if opening.is_open:
         return clause, None
-    why = f", {opening.closed_for}" if opening.closed_for else ""
-    return clause, ("closed", f"{buyer.key} is closed: it is {opening.local} in {schedule.zone.key}{why}.")
+    return clause, ("closed", f"{buyer.key} is closed: it is {opening} in {schedule.zone.key}.")
 
 
 def _no_duplicate(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.exchange.calendars import holidays_of
@@ -19,20 +19,22 @@ from engine.exchange.terms import Hours, Window
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Whether it is open, and the local time that says so; `closed_for` names the date or the holiday."""
+    """Whether it is open, and what says so, as a trace shows it.
+
+    `values` has `local`, the time on the wall ("Mon 12:31"), and `closed`, the date or the holiday that
+    closes the day, where one does.
+    """
 
     is_open: bool
-    local: str  # "Mon 12:31"
-    closed_for: str = ""
+    values: Mapping[str, str]
 
-    @property
-    def values(self) -> Mapping[str, str]:
-        return {"local": self.local, "closed": self.closed_for} if self.closed_for else {"local": self.local}
+    def __str__(self) -> str:
+        return ", ".join(self.values.values())
 
 
 class Schedule:
@@ -55,9 +57,10 @@ class Schedule:
         spoken = f"{WEEKDAYS[weekday].capitalize()} {local:%H:%M}"
         closed_for = self._closed_for(local)
         if closed_for:
-            return Opening(False, spoken, closed_for)
+            return Opening(False, {"local": spoken, "closed": closed_for})
         minute = local.hour * 60 + local.minute
-        return Opening(any(start <= minute < end for start, end in self._windows[weekday]), spoken)
+        is_open = any(start <= minute < end for start, end in self._windows[weekday])
+        return Opening(is_open, {"local": spoken})
 
     def _closed_for(self, local: datetime) -> str:
         if not (self._closed_dates or self._calendars):

@@ -5,7 +5,7 @@ Pure: the same call gives the same answer. The machine's `Market` (engine.core.f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -16,10 +16,10 @@ from engine.core.conditions import ClauseOutcome, Value
 from engine.core.facts import Candidate, Decision, Verdict
 from engine.core.flow import Entry
 from engine.core.money import format_money
-from engine.exchange.eligibility import Moment, Prospect, consider, latest_contacts, prospect_of
+from engine.exchange.eligibility import Considered, Moment, Panel, consider, latest_contacts, panel_of
 from engine.exchange.hours import WEEKDAYS, Schedule, local_time, window_starts
-from engine.exchange.ranking import Runner, rank
-from engine.exchange.terms import Buyer, Caps, Network
+from engine.exchange.ranking import rank
+from engine.exchange.terms import Caps, Network
 from engine.exchange.verdict import judge_call
 
 # What expressions may read of the call. Date, time, hour and weekday are told in the network's zone, at
@@ -44,10 +44,9 @@ class NetworkMarket:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._zone = ZoneInfo(network.zone)
-        schedules: dict[str, Schedule] = {}
-        prospects = {key: _prospect(buyer, schedules) for key, buyer in network.buyers.items()}
-        self._prospects: Mapping[str, tuple[Prospect, ...]] = {
-            key: tuple(prospects[buyer] for buyer in campaign.buyers)
+        schedules = {key: Schedule(buyer.hours) for key, buyer in network.buyers.items() if buyer.hours}
+        self._panels: Mapping[str, Panel] = {
+            key: panel_of((network.buyers[buyer] for buyer in campaign.buyers), schedules)
             for key, campaign in network.campaigns.items()
         }
 
@@ -78,7 +77,9 @@ class NetworkMarket:
 
     def choose(self, call: Call, campaign: str) -> Decision:
         """Every buyer of the campaign, in its order; the eligible ones ranked from 1."""
+        panel = self._panels[campaign]
         moment = Moment(
+            panel=panel,
             evaluator=call.evaluator,
             instant_ms=call.arrived.started_at + call.at,
             started_ms=call.arrived.started_at,
@@ -86,9 +87,10 @@ class NetworkMarket:
             contacts=latest_contacts(call.arrived.contacts),
             tried=call.tried,
         )
-        considered = [consider(prospect, moment) for prospect in self._prospects[campaign]]
-        runners = (runner for _, runner in considered if runner is not None)
-        candidates = _ranked((candidate for candidate, _ in considered), rank(runners, call.arrived.seed))
+        considered = [consider(prospect, moment) for prospect in panel.prospects]
+        ranked = rank((each.runner for each in considered if each.runner is not None), call.arrived.seed)
+        ranks = {runner.buyer: place for place, runner in enumerate(ranked, start=1)}
+        candidates = tuple([_candidate(each, ranks) for each in considered])
         return Decision(call.at, call.node, campaign, None, candidates)
 
     def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
@@ -115,22 +117,10 @@ class NetworkMarket:
         return window_starts(instant_ms, hours.zone if hours is not None else self.network.zone)
 
 
-def _prospect(buyer: Buyer, schedules: dict[str, Schedule]) -> Prospect:
-    """Buyers of like hours share one schedule."""
-    if buyer.hours is None:
-        return prospect_of(buyer, None)
-    schedule = Schedule(buyer.hours)
-    return prospect_of(buyer, schedules.setdefault(schedule.text, schedule))
-
-
-def _ranked(candidates: Iterable[Candidate], runners: Sequence[Runner]) -> tuple[Candidate, ...]:
-    ranks = {runner.buyer: place for place, runner in enumerate(runners, start=1)}
-    return tuple(
-        [
-            replace(candidate, rank=ranks[candidate.buyer]) if candidate.eligible else candidate
-            for candidate in candidates
-        ]
-    )
+def _candidate(considered: Considered, ranks: Mapping[str, int]) -> Candidate:
+    buyer, code, sentence, clauses, runner = considered
+    rank_ = ranks.get(buyer.key)
+    return Candidate(buyer.key, runner is not None, code, sentence, clauses, rank_, buyer.price_micros)
 
 
 def _cap_text(code: str, caps: Caps) -> str:
