@@ -123,7 +123,8 @@ class Store:
         """Return once everything appended so far is committed.
 
         Raises FlushFailed if the database cannot be written now (nothing is lost, it is tried again), and
-        CallLost or RowsRefused for calls that take no more; with `call`, only for that one.
+        CallLost or RowsRefused for calls that take no more: with `call`, always for that one and never for
+        another; without, once for each.
         """
         await self._writes.flush(call)
 

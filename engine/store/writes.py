@@ -52,6 +52,7 @@ class GroupedWrites(Generic[R]):
         self._queue: list[R] = []
         self._waiters: list[_Waiter] = []
         self._refused: dict[str, StoreError] = {}
+        self._untold: list[StoreError] = []
         self._busy = False
         self._failures = 0
         self._work = asyncio.Event()  # there are rows or waiters
@@ -70,7 +71,7 @@ class GroupedWrites(Generic[R]):
     async def flush(self, call: str | None = None) -> None:
         """Return once everything added so far is committed.
 
-        With `call`, only what concerns that call raises; without, any refused call does.
+        With `call`, a refusal of that call raises, whenever it was. Without, each refusal raises once.
         """
         if self._queue or self._busy:
             waiter = _Waiter(call, asyncio.get_running_loop().create_future())
@@ -78,7 +79,7 @@ class GroupedWrites(Generic[R]):
             self._work.set()
             self._hurry.set()
             await waiter.done
-        elif error := self._error_for(call):
+        elif error := self._refused.get(call) if call is not None else self._news():
             raise error
 
     async def close(self) -> None:
@@ -90,17 +91,18 @@ class GroupedWrites(Generic[R]):
         finally:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-            if self._queue:
-                log.error("closing with %d rows that could not be written", len(self._queue))
+            left, self._waiters = self._waiters, []
+            if self._queue or left:
+                self._failed(FlushFailed("the store was closed"), left)
 
     def forget(self, call: str) -> None:
         """The call is this worker's again: what was refused before no longer stands against it."""
         self._refused.pop(call, None)
 
-    def _error_for(self, call: str | None) -> StoreError | None:
-        if call is not None:
-            return self._refused.get(call)
-        return next(iter(self._refused.values()), None)
+    def _news(self) -> StoreError | None:
+        """A refusal that no flush of everything has told yet."""
+        untold, self._untold = self._untold, []
+        return untold[0] if untold else None
 
     async def _run(self) -> None:
         while True:
@@ -157,6 +159,7 @@ class GroupedWrites(Generic[R]):
         if refusal is not error:
             refusal.__cause__ = error
         self._refused[call] = refusal
+        self._untold.append(refusal)
         log.error("call %s: %d rows not written: %s", call, rows, refusal)
 
     def _failed(self, error: BaseException, waiters: Sequence[_Waiter]) -> None:
@@ -171,10 +174,11 @@ class GroupedWrites(Generic[R]):
                 waiter.done.set_exception(failure)
 
     def _tell(self, waiters: Sequence[_Waiter]) -> None:
+        news = self._news() if any(waiter.call is None for waiter in waiters) else None
         for waiter in waiters:
             if waiter.done.done():  # who waited was cancelled
                 continue
-            if error := self._error_for(waiter.call):
+            if error := news if waiter.call is None else self._refused.get(waiter.call):
                 waiter.done.set_exception(error)
             else:
                 waiter.done.set_result(None)

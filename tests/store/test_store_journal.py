@@ -203,6 +203,9 @@ async def test_rows_that_can_never_be_written_hold_up_no_other_call(store: Store
         store.append("unheard-of", 5, KeyPressed(20, "caller", "2"))
     with pytest.raises((CallLost, RowsRefused)):
         await store.flush()
+    await store.flush()  # told once; what concerns one call is asked for by its name
+    with pytest.raises(RowsRefused):
+        await store.flush("bad")
 
 
 async def test_an_ended_call_keeps_its_first_ending(store: Store) -> None:
