@@ -11,6 +11,7 @@ from engine.core.flow import CommandKey, Flow, Node, Placed
 from engine.core.places import Place
 from engine.language.building import Builder
 from engine.language.documents import Document
+from engine.language.expressions import is_usable_name
 from engine.language.flow_lint import Draft, check_draft
 from engine.language.lookup import mapping_at, text_at
 from engine.language.mistakes import Mistakes, suggestion
@@ -86,10 +87,15 @@ def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerTy
         path = ("answers", name)
         kind = ANSWER_KINDS.get(text_at(document, (*path, "type")) or "")
         answer = None if kind is None else builder.build(cast("type[AnswerType]", kind), path)
+        place = document.key_place(path)
         if name == "call":
-            mistakes.error(
-                document.key_place(path), "'call' can't name an answer: it stands for the call itself"
-            )
+            found = "'call' can't name an answer: it stands for the call itself"
+            mistakes.error(place, found, cure="give it another name")
+            unsure.add(name)
+        elif not is_usable_name(name):
+            found = f"'{name}' can't name an answer: it is a word of the expression language"
+            mistakes.error(place, found, cure=f"name it '{name}_answer' or the like")
+            unsure.add(name)
         elif answer is None:
             unsure.add(name)
         else:

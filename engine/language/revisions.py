@@ -8,6 +8,7 @@ stand in nobody's way. What a file contains never raises: it is a mistake on the
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from engine.language.networks import read_network
 from engine.language.stories import STORIES_SUFFIX, Story, World, read_stories
 
 NETWORK_FILE = "network.yaml"
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python keeps bytes that are no UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,11 @@ def _add_flow(name: str, text: str, flows: dict[str, FlowReading], mistakes: Mis
 
 
 def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
+    foreign = _NOT_UTF8.search(text)
+    if foreign is not None:
+        place = Place(name, text.count("\n", 0, foreign.start()) + 1, 1)
+        mistakes.error(place, "this line is not UTF-8", cure="save the file as UTF-8")
+        return None
     document, found = documents.load(text, name)
     mistakes.add(*found)
     return document
@@ -149,7 +157,7 @@ def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
 
 def _world(flows: Mapping[str, FlowReading], network: Document | None) -> World:
     return World(
-        nodes=frozenset(name for flow in flows.values() for name in flow.steps),
+        nodes=frozenset(name for flow in flows.values() for name in mapping_at(flow.document, ("nodes",))),
         answers={name: answer for flow in flows.values() for name, answer in flow.answers.items()},
         declared=frozenset(name for flow in flows.values() for name in flow.declared),
         buyers=frozenset(mapping_at(network, ("buyers",)) if network else ()),

@@ -132,10 +132,14 @@ def _unknown(document: Document, path: Pointer, error: ValidationError, mistakes
         place = document.key_place((*path, key))
         if path[-1:] == ("exits",):
             cure = suggestion(key, known) if known else "it leaves by 'next' alone"
+            if key == "next":
+                cure = "write 'next: …' beside 'type'"
             mistakes.error(place, f"{subject(path)}it has no exit '{key}'", cure=cure)
             continue
         free = [name for name in known if not document.has((*path, name))]
         cure = suggestion(key, known if nearest(key, known) else free)
+        if "patternProperties" in _schema(error):
+            cure = _described(_schema(error)) or cure
         where = _where(path)
         mistakes.error(
             place, f"{subject(path)}unknown key '{key}'{f' in {where}' if where else ''}", cure=cure
@@ -156,7 +160,7 @@ def _required(document: Document, path: Pointer, error: ValidationError, mistake
 
 def _described(schema: Mapping[str, object]) -> str:
     text = str(schema.get("description", "")).strip()
-    return text[:1].lower() + text[1:].partition(". ")[0].rstrip(".") if text else ""
+    return text[:1].lower() + text[1:].partition(". ")[0].partition("; ")[0].rstrip(".") if text else ""
 
 
 def _type(document: Document, path: Pointer, error: ValidationError, mistakes: Mistakes) -> None:
@@ -165,7 +169,8 @@ def _type(document: Document, path: Pointer, error: ValidationError, mistakes: M
     expected = str(title or listed([_KINDS[kind] for kind in wanted]).replace(" and ", " or "))
     cure = ""
     raw = document.raw(path)
-    if wanted == ["string"] and raw is not None and raw != "":
+    pattern = str(_schema(error).get("pattern", ""))
+    if wanted == ["string"] and raw and re.search(pattern, raw):
         cure = f'put it in quotes: "{raw}"'
     elif wanted == ["integer"] and isinstance(error.instance, str) and error.instance.isdigit():
         cure = f"leave out the quotes: {error.instance}"

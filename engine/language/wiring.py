@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.core.places import Place
 from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at
-from engine.language.mistakes import Mistakes, suggestion
+from engine.language.mistakes import Mistakes, nearest, suggestion
 from engine.nodes.types import NODE_TYPES
 
 # Exits that a call takes when things go wrong. Unwired, they end the call: allowed, but worth a word.
@@ -82,6 +82,7 @@ class _Wiring:
         exits = (*getattr(NODE_TYPES[kind], "EXITS", ()), *own)
         wires = self._wires(name, kind, exits)
         said = {*wires, *mapping_at(document, (*path, "exits"))}
+        said |= {near for exit_ in said - set(exits) if (near := nearest(exit_, exits)) is not None}
         for exit_, default in self.defaults.items():
             if exit_ in exits and exit_ not in said and default.target != name:
                 wires[exit_] = default
@@ -102,7 +103,7 @@ class _Wiring:
             read.append(self._wire((*path, "next"), usual, whose))
         for exit_ in mapping_at(self.document, (*path, "exits")):
             place = self.document.key_place((*path, "exits", exit_))
-            if exit_ == "next":
+            if exit_ == "next" and kind in _OWN_EXITS:
                 found = f"{whose}'next' stands under 'exits'"
                 self.mistakes.error(place, found, cure="write 'next: …' beside 'type'")
             elif exit_ == usual and has_next:
