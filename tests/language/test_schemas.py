@@ -1,0 +1,185 @@
+"""The schemas are the contract: the same settings and defaults as the values they become."""
+
+import json
+import textwrap
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from engine.exchange.terms import Buyer, Caps, Duplicates, Hours, Terms
+from engine.language.building import setting_of
+from engine.language.revisions import publish
+from engine.language.schemas import schema_folder, schemas
+from engine.language.units import duration_ms
+from engine.nodes.bridge import Accept
+from engine.nodes.menu import MenuOption
+from engine.nodes.types import NODE_TYPES
+from engine.understanding.choice import ChoiceOption
+from engine.understanding.kinds import ANSWER_KINDS
+
+COMMON = schemas()["common.schema.json"]["$defs"]
+
+
+def resolved(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A setting's schema with what it refers to in the common one; its own words win."""
+    reference = schema.get("$ref", "")
+    if "common.schema.json#/$defs/" not in reference and not reference.startswith("#/$defs/"):
+        return dict(schema)
+    assert isinstance(COMMON, Mapping)
+    return {**resolved(COMMON[reference.rpartition("/")[2]]), **schema}
+
+
+def default_of(schema: Mapping[str, Any], field: str) -> object:
+    default = resolved(schema).get("default")
+    if field.endswith("_ms") and isinstance(default, str):
+        return duration_ms(default)
+    return default
+
+
+def hold_equal(made: type, properties: Mapping[str, Any], required: list[str]) -> None:
+    """A dataclass and a schema name the same settings, with the same defaults."""
+    own = [field for field in fields(made) if field.name not in ("place", "places")]
+    assert {setting_of(field.name) for field in own} == set(properties)
+    for field in own:
+        setting = setting_of(field.name)
+        has_default = field.default is not MISSING or field.default_factory is not MISSING
+        assert has_default == (setting not in required), setting
+        if field.default is not MISSING and field.default not in (None, ()):
+            assert default_of(properties[setting], field.name) == field.default, setting
+
+
+@pytest.mark.parametrize("kind", NODE_TYPES)
+def test_a_nodes_fields_are_its_schemas_properties(kind: str) -> None:
+    schema: Any = schemas()[f"nodes/{kind}.schema.json"]
+    settings = {
+        name: value for name, value in schema["properties"].items() if name not in ("type", "next", "exits")
+    }
+    hold_equal(NODE_TYPES[kind], settings, schema["required"])
+
+
+@pytest.mark.parametrize("kind", NODE_TYPES)
+def test_a_nodes_exits_are_documented(kind: str) -> None:
+    schema: Any = schemas()[f"nodes/{kind}.schema.json"]
+    properties = schema["properties"]
+    exits = set(NODE_TYPES[kind].EXITS)  # type: ignore[attr-defined]
+    documented = set(properties.get("exits", {}).get("properties", {}))
+    assert exits - {"next"} == documented
+    usual = getattr(NODE_TYPES[kind], "EXIT_OF_NEXT", "next")
+    assert ("next" in properties) == (usual in exits)
+    assert all(
+        resolved(exit_)["description"] for exit_ in properties.get("exits", {}).get("properties", {}).values()
+    )
+
+
+@pytest.mark.parametrize("kind", ANSWER_KINDS)
+def test_an_answers_fields_are_its_schemas_properties(kind: str) -> None:
+    schema: Any = schemas()[f"answers/{kind}.schema.json"]
+    settings = {name: value for name, value in schema["properties"].items() if name != "type"}
+    hold_equal(ANSWER_KINDS[kind], settings, schema["required"])
+
+
+def test_every_type_has_its_schema_and_no_other_has_one() -> None:
+    assert {name for name in schemas() if name.startswith("nodes/")} == {
+        f"nodes/{kind}.schema.json" for kind in NODE_TYPES
+    }
+    assert {name for name in schemas() if name.startswith("answers/")} == {
+        f"answers/{kind}.schema.json" for kind in ANSWER_KINDS
+    }
+    flow: Any = schemas()["flow.schema.json"]["properties"]
+    assert flow["nodes"]["additionalProperties"]["properties"]["type"]["enum"] == list(NODE_TYPES)
+    assert flow["answers"]["additionalProperties"]["properties"]["type"]["enum"] == list(ANSWER_KINDS)
+
+
+def test_parts_of_nodes_and_answers_agree_with_their_schemas() -> None:
+    bridge: Any = schemas()["nodes/bridge.schema.json"]["properties"]
+    accept = bridge["accept"]
+    hold_equal(Accept, accept["properties"], accept.get("required", []))
+    menu: Any = schemas()["nodes/menu.schema.json"]["properties"]
+    option = menu["options"]["additionalProperties"]
+    hold_equal(MenuOption, option["properties"], option["required"])
+    choice: Any = schemas()["answers/choice.schema.json"]["properties"]
+    option = choice["options"]["additionalProperties"]
+    hold_equal(ChoiceOption, option["properties"], option["required"])
+
+
+def test_a_networks_terms_agree_with_their_schemas() -> None:
+    network: Any = schemas()["network.schema.json"]["properties"]
+    buyer = network["buyers"]["additionalProperties"]["properties"]
+    assert set(buyer["caps"]["properties"]) == {setting_of(field.name) for field in fields(Caps)}
+    assert set(buyer["duplicates"]["properties"]) == settings_of(Duplicates)
+    assert set(buyer["billable"]["properties"]) == settings_of(Terms) - {"amount"}
+    assert {"zone", "closed"} == set(buyer["hours"]["properties"])
+    assert "zone" in settings_of(Hours)
+    assert set(buyer) - {"price", "bid"} == settings_of(Buyer) - {"key"}
+
+
+def settings_of(made: type) -> set[str]:
+    return {setting_of(field.name) for field in fields(made)} - {"place", "places"}
+
+
+def test_every_schema_is_valid_and_speaks_to_editors() -> None:
+    assert len(schemas()) == 4 + len(NODE_TYPES) + len(ANSWER_KINDS)
+    for name, schema in schemas().items():
+        Draft202012Validator.check_schema(dict(schema))
+        assert schema["title"], name
+        assert schema["description"], name
+        assert name == "common.schema.json" or schema["examples"], name
+
+
+def test_no_schema_admits_a_key_that_it_does_not_name() -> None:
+    for name, schema in schemas().items():
+        if name != "common.schema.json":
+            assert schema.get("additionalProperties") is False, name
+
+
+def test_the_schemas_lie_where_the_package_finds_them() -> None:
+    assert (schema_folder() / "flow.schema.json").is_file()
+
+
+NETWORK = """
+network: small
+numbers: {"+15550100": {campaign: roofing}}
+campaigns: {roofing: {flow: example, buyers: [one]}}
+buyers: {one: {to: "+15550111", price: "1"}}
+"""
+
+FLOW = """
+flow: example
+start: example
+answers:
+  zip: {type: zip}
+  need: {type: choice, options: {repair: {key: "1"}, replace: {key: "2"}}}
+nodes:
+  ask_zip: {type: collect, answer: zip, prompt: ZIP?, next: ask_need, exits: {noinput: bye, nomatch: bye}}
+  ask_need: {type: collect, answer: need, prompt: Need?, next: find, exits: {noinput: bye, nomatch: bye}}
+  find: {type: choose_buyer, next: connect, exits: {none: bye}}
+  connect: {type: bridge, next: bye}
+  desk: {type: bridge, to: "+15550199", next: bye}
+  bye: {type: hangup}
+  example: EXAMPLE
+"""
+
+
+@pytest.mark.parametrize("kind", NODE_TYPES)
+def test_the_example_of_a_nodes_schema_loads(kind: str) -> None:
+    examples: Any = schemas()[f"nodes/{kind}.schema.json"]["examples"]
+    for example in examples:
+        published = publish(
+            {"network.yaml": NETWORK, "example.yaml": FLOW.replace("EXAMPLE", json.dumps(example))}
+        )
+        assert [str(found) for found in published.mistakes if found.severity == "error"] == []
+
+
+@pytest.mark.parametrize("kind", NODE_TYPES)
+def test_the_example_of_a_nodes_docstring_loads(kind: str) -> None:
+    docstring = NODE_TYPES[kind].__doc__ or ""
+    example = textwrap.dedent(docstring.partition("```yaml\n")[2].partition("```")[0])
+    assert example.strip(), "a node's docstring holds a YAML example"
+    name = example.strip().partition(":")[0]
+    base = "\n".join(line for line in FLOW.splitlines() if not line.startswith((f"  {name}:", "  example:")))
+    flow = base.replace("start: example", f"start: {name}") + "\n" + textwrap.indent(example, "  ")
+    published = publish({"network.yaml": NETWORK, "example.yaml": flow})
+    assert [str(found) for found in published.mistakes if found.severity == "error"] == []
