@@ -1,0 +1,85 @@
+"""Stories: written calls become values with defaults, or mistakes with places."""
+
+from pathlib import Path
+
+from engine.language.documents import load
+from engine.language.mistakes import Mistakes
+from engine.language.revisions import check_all
+from engine.language.stories import BuyerPlan, HangUp, PressKeys, StaySilent, Story, World, read_stories
+
+ROOFING = Path(__file__).parents[2] / "examples/flows/roofing"
+
+
+def read(text: str, world: World | None = None) -> tuple[list[Story], list[str]]:
+    document, found = load(text, "a.stories.yaml")
+    assert document is not None
+    mistakes = Mistakes(found)
+    stories = read_stories(document, world or World(), mistakes)
+    return stories, [str(mistake) for mistake in mistakes]
+
+
+def test_the_roofing_stories_are_read_in_their_order() -> None:
+    checked = check_all(ROOFING)
+    assert checked.mistakes == []
+    first = checked.stories[0]
+    assert first.name == "texas_replacement_goes_to_lonestar"
+    assert first.caller == (PressKeys("78701"), PressKeys("2"), PressKeys("1"))
+    assert first.buyers == {"lonestar": BuyerPlan("answers", 4_000, accepts=True, talks_ms=95_000)}
+    assert first.expect.revenue_micros == 45_000_000
+    assert str(first.place).startswith("roofing.stories.yaml:")
+
+
+def test_what_a_story_leaves_out_has_a_default() -> None:
+    (story,), mistakes = read("stories: {a: {expect: {buyer: null}}}")
+    assert mistakes == []
+    assert (story.caller_number, story.called_number, story.seed) == ("+15125550123", None, 1)
+    assert story.started_at == 1_795_446_000_000  # Monday, 23 November 2026, 15:00 UTC
+    assert (story.caller, story.buyers) == ((), {})
+
+
+def test_what_is_expected_of_nobody_differs_from_what_is_not_expected() -> None:
+    (nobody, nothing), _ = read("stories: {a: {expect: {buyer: null}}, b: {expect: {ended_by: flow}}}")
+    assert nobody.expect.buyer is nothing.expect.buyer is None
+    assert "buyer" in nobody.expect.places
+    assert "buyer" not in nothing.expect.places
+
+
+def test_every_act_of_a_caller_is_read() -> None:
+    acts = "[{keys: '1#', during_prompt: true}, silence, {hangs_up: {after: 3s, during: desk}}, hangs_up]"
+    (story,), _ = read(
+        f"stories: {{a: {{caller: {acts}, expect: {{buyer: null}}}}}}", World(nodes=frozenset({"desk"}))
+    )
+    assert story.caller == (
+        PressKeys("1#", during_prompt=True),
+        StaySilent(),
+        HangUp(3_000, "desk"),
+        HangUp(),
+    )
+
+
+def test_every_fate_of_a_buyer_is_read() -> None:
+    buyers = (
+        "{a: busy, b: noanswer, c: rejects, d: fails, e: answers, '+15550199': {answers: {accepts: false}}}"
+    )
+    (story,), mistakes = read(
+        f"stories: {{a: {{buyers: {buyers}, expect: {{buyer: null}}}}}}", World(buyers=frozenset("abcde"))
+    )
+    assert mistakes == []
+    assert [plan.outcome for plan in story.buyers.values()] == [
+        *("busy", "noanswer", "rejects", "fails", "answers", "answers"),
+    ]
+    assert story.buyers["+15550199"].accepts is False
+
+
+def test_a_story_with_a_mistake_is_not_played() -> None:
+    stories, mistakes = read("stories: {a: {expect: {buyer: nobody}}}", World(buyers=frozenset({"somebody"})))
+    assert stories == []
+    assert mistakes == [
+        "a.stories.yaml:1:31: story 'a': buyer 'nobody' does not exist; did you mean 'somebody'?"
+    ]
+
+
+def test_keys_without_quotes_are_told_to_have_them() -> None:
+    _, mistakes = read("stories: {a: {caller: [{keys: 78701}], expect: {buyer: null}}}")
+    assert len(mistakes) == 1
+    assert mistakes[0].endswith('put it in quotes: "78701"')
