@@ -41,6 +41,7 @@ from engine.core.prompts import Prompt, PromptItem
 
 if TYPE_CHECKING:
     from engine.core.flow import Flow, Revision
+    from engine.core.gathering import Asking
 
 
 class CallEnded(BaseException):
@@ -84,6 +85,7 @@ class Call:
         self.answers: dict[str, Answer] = {}
         self.values: dict[str, Value] = {}
         self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
+        self.asking: Asking | None = None  # the attempt at a question that the call waits on
         self.legs: dict[str, Leg] = {}
         self.chosen: Candidate | None = None
         self.tried: set[str] = set()

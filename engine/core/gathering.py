@@ -60,8 +60,8 @@ class Silence:
     asked_at: int
 
 
-class _Question:
-    """One attempt in progress."""
+class Asking:
+    """One attempt in progress: `playing` is its prompt until that ends, `digits` what came so far."""
 
     __slots__ = (
         "asked_at",
@@ -86,6 +86,7 @@ class _Question:
 
     def ask(self) -> None:
         """Play the prompt, or pass it over for keys that are there already."""
+        self.call.asking = self
         self.digits = ""
         self.asked_at = self.call.at
         typed = self.call.typed
@@ -100,6 +101,7 @@ class _Question:
         self.timer = self.call.set_timer(after_ms)
 
     def close(self) -> None:
+        self.call.asking = None
         self.call.cancel_timer(self.timer)
         if self.playing is not None:
             self.call.stop_playing()
@@ -160,24 +162,24 @@ async def gather(call: Call, prompt: Prompt, listening: Listening) -> Keys | Sil
     """Ask once. Command keys are obeyed here: repeat asks again, `goto` leaves by JumpTo."""
     if listening.flush:
         call.typed.clear()
-    question = _Question(call, prompt, listening)
+    asking = Asking(call, prompt, listening)
     while True:
-        heard = await _ask_once(question)
-        question.close()
+        heard = await _ask_once(asking)
+        asking.close()
         if not isinstance(heard, CommandKey):
             return heard
         if heard.goto is not None:
             raise JumpTo(heard.goto, heard.name)
-        question = _Question(call, prompt, replace(listening, flush=False))
+        asking = Asking(call, prompt, replace(listening, flush=False))
 
 
-async def _ask_once(question: _Question) -> Keys | CommandKey | Silence:
-    call = question.call
-    question.ask()
+async def _ask_once(asking: Asking) -> Keys | CommandKey | Silence:
+    call = asking.call
+    asking.ask()
     while True:
-        while call.typed and question.may_take_keys():
+        while call.typed and asking.may_take_keys():
             key, at = call.typed.popleft()
-            result = question.take_key(key, at)
+            result = asking.take_key(key, at)
             if result is not None:
                 return result
         event = await next_event()
@@ -185,11 +187,11 @@ async def _ask_once(question: _Question) -> Keys | CommandKey | Silence:
         if kind is KeyPressed:
             continue  # the machine has put the caller's key among the typed ones
         if kind is TimerFired:
-            if event.timer == question.timer:  # type: ignore[union-attr]
-                return question.waited_long_enough()
+            if event.timer == asking.timer:  # type: ignore[union-attr]
+                return asking.waited_long_enough()
         elif (
             (kind is PromptPlayed or kind is PromptCleared or kind is PromptFailed)
             and event.leg == CALLER  # type: ignore[union-attr]
-            and event.prompt == question.playing  # type: ignore[union-attr]
+            and event.prompt == asking.playing  # type: ignore[union-attr]
         ):
-            question.prompt_ended()
+            asking.prompt_ended()

@@ -1,0 +1,315 @@
+"""A world without sockets: carries out a machine's commands on a clock that jumps from event to event.
+
+Rules
+1. Nothing sleeps and nothing is drawn: the same people and the same revision give the same journal.
+2. What is due at the same millisecond happens in the order in which it was arranged.
+3. Prompts of one leg play one after another; a prompt takes as long as a voice would (an estimate), a
+   packaged sound as long as it is.
+4. What was arranged for a timer, prompt or leg that is gone meanwhile does not happen.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Protocol
+
+from engine.core.call import Call
+from engine.core.commands import (
+    Bridge,
+    CancelTimer,
+    Command,
+    Dial,
+    EndLeg,
+    Play,
+    Record,
+    Release,
+    Reserve,
+    SetTimer,
+    Sound,
+    StopPlaying,
+)
+from engine.core.events import (
+    CALLER,
+    CallArrived,
+    CallerHungUp,
+    Event,
+    KeyPressed,
+    LegAnswered,
+    LegBridged,
+    LegEnded,
+    LegRinging,
+    PromptCleared,
+    PromptPlayed,
+    ReservationGranted,
+    ReservationRefused,
+    TimerFired,
+)
+from engine.core.facts import Step
+from engine.core.flow import Revision
+from engine.core.journal import Entry, to_json
+from engine.core.machine import CallMachine
+from engine.core.prompts import PromptItem
+from engine.language.stories import BuyerPlan
+from engine.media.sounds import sound
+from engine.nodes.bridge import Bridge as BridgeNode
+from engine.rehearsal.bookings import Bookings
+
+KEY_GAP_MS = 120  # between two keys of a quick caller
+MS_PER_CHARACTER = 60
+SHORTEST_PROMPT_MS = 400
+RINGS_AFTER_MS = 500
+REACTS_AFTER_MS = 1_000  # a buyer's way from hearing to pressing, or to hanging up
+LONGEST_CALL_MS = 24 * 60 * 60 * 1000
+MOST_EVENTS = 20_000
+
+
+class Caller(Protocol):
+    """The one on the caller's leg."""
+
+    def notices(self, world: VirtualWorld, commands: Sequence[Command]) -> None:
+        """Called after everything that happens, with what it led to; acts by `presses` and `hangs_up`."""
+        ...
+
+
+@dataclass(slots=True)
+class _Playing:
+    play: Play
+    started_at: int
+
+
+class VirtualWorld:
+    """One call from its arrival to its end."""
+
+    def __init__(
+        self,
+        revision: Revision,
+        caller: Caller,
+        buyers: Callable[[Dial], BuyerPlan],
+        bookings: Bookings,
+    ) -> None:
+        self.machine = CallMachine(revision)
+        self.now = 0
+        self.journal: list[Entry] = []
+        self.commands: list[Command] = []
+        self.path: list[str] = []  # every node that the call came to
+        self.entered: dict[str, int] = {}  # node → when the call last came to it
+        self.keys_coming = 0  # the caller's keys that are still being pressed
+        self._caller = caller
+        self._buyers = buyers
+        self._bookings = bookings
+        self._due: list[tuple[int, int, Event]] = []
+        self._arranged = 0
+        self._timers: set[str] = set()
+        self._playing: dict[str, deque[_Playing]] = {CALLER: deque()}
+        self._plans: dict[str, BuyerPlan] = {}  # by leg, those that are not over
+        self._is_apologising = False
+
+    @property
+    def call(self) -> Call:
+        assert self.machine.call is not None, "the call has not arrived yet"
+        return self.machine.call
+
+    def run(self, arrived: CallArrived) -> str | None:
+        """Let the call happen. None when it ended by itself, else why it was left."""
+        self.now = arrived.at
+        self._happens(arrived)
+        while not self.machine.is_closed:
+            if not self._due:
+                return "it waits for something that never happens"
+            at, _, event = heapq.heappop(self._due)
+            if at > LONGEST_CALL_MS:
+                return "it had not ended after 24 hours"
+            if len(self.journal) >= MOST_EVENTS:
+                return f"it had not ended after {MOST_EVENTS} events"
+            if self._still_holds(event):
+                self.now = at
+                self._happens(event)
+        return None
+
+    # What the caller may do
+
+    def presses(self, keys: str, gap_ms: int = KEY_GAP_MS) -> None:
+        """Press the keys one after another, the first after one gap."""
+        for number, key in enumerate(keys, start=1):
+            self.keys_coming += 1
+            self._arrange(number * gap_ms, KeyPressed(0, CALLER, key))
+
+    def hangs_up(self, after_ms: int = 0) -> None:
+        self._arrange(after_ms, CallerHungUp(0))
+
+    # The clock
+
+    def _arrange(self, after_ms: int, event: Event) -> None:
+        at = self.now + after_ms
+        self._arranged += 1
+        heapq.heappush(self._due, (at, self._arranged, replace(event, at=at)))
+
+    def _still_holds(self, event: Event) -> bool:
+        match event:
+            case TimerFired(_, timer):
+                return timer in self._timers
+            case PromptPlayed(_, leg, prompt):
+                queue = self._playing.get(leg)
+                return bool(queue) and queue is not None and queue[0].play.prompt == prompt
+            case LegRinging(_, leg) | LegAnswered(_, leg) | LegBridged(_, leg) | LegEnded(_, leg):
+                return leg in self._plans
+            case KeyPressed(_, leg):
+                return leg == CALLER or leg in self._plans
+        return True
+
+    def _happens(self, event: Event) -> None:
+        self._goes_by(event)
+        commands = self.machine.receive(event)
+        self.journal.append(Entry(event, tuple([to_json(command) for command in commands])))
+        self.commands += commands
+        for command in commands:
+            self._carry_out(command)
+        self._follow(commands)
+        self._buyer_reacts(event)
+        self._caller.notices(self, commands)
+
+    def _goes_by(self, event: Event) -> None:
+        """What the event means for the world itself."""
+        match event:
+            case TimerFired(_, timer):
+                self._timers.discard(timer)
+            case PromptPlayed(_, leg, _):
+                self._playing[leg].popleft()
+                self._start_next(leg)
+            case KeyPressed(_, leg) if leg == CALLER:
+                self.keys_coming -= 1
+            case LegEnded(_, leg):
+                self._forget_leg(leg)
+
+    def _follow(self, commands: Sequence[Command]) -> None:
+        """Keep the path: each step's node, and the one that the call waits in now."""
+        if self._is_apologising:
+            return
+        passed = [c.fact.node for c in commands if type(c) is Record and type(c.fact) is Step]
+        self._is_apologising = self.machine.phase == "apologising"
+        if not self.machine.is_closed and not self._is_apologising:
+            passed.append(self.call.node)
+        if self.path and passed and passed[0] == self.path[-1]:
+            del passed[0]
+        self.path += passed
+        self.entered.update(dict.fromkeys(passed, self.now))
+
+    # Commands
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case SetTimer(timer, after_ms):
+                self._timers.add(timer)
+                self._arrange(after_ms, TimerFired(0, timer))
+            case CancelTimer(timer):
+                self._timers.discard(timer)
+            case Play():
+                self._play(command)
+            case StopPlaying(leg):
+                self._stop_playing(leg)
+            case Reserve():
+                self._reserve(command)
+            case Release():
+                self._bookings.release(command)
+            case Dial():
+                self._dial(command)
+            case Bridge(leg):
+                self._arrange(0, LegBridged(0, leg))
+                self._arrange(self._plans[leg].talks_ms, LegEnded(0, leg, "completed", "buyer", "hung up"))
+            case EndLeg(leg):
+                self._forget_leg(leg)
+
+    def _reserve(self, reserve: Reserve) -> None:
+        refusal = self._bookings.reserve(reserve)
+        if refusal is None:
+            self._arrange(0, ReservationGranted(0, reserve.reservation))
+        else:
+            self._arrange(0, ReservationRefused(0, reserve.reservation, refusal.code, refusal.sentence))
+
+    def _play(self, play: Play) -> None:
+        queue = self._playing.setdefault(play.leg, deque())
+        queue.append(_Playing(play, self.now))
+        if len(queue) == 1:
+            self._start_next(play.leg)
+
+    def _start_next(self, leg: str) -> None:
+        queue = self._playing[leg]
+        if not queue:
+            return
+        queue[0].started_at = self.now
+        play = queue[0].play
+        if not play.loop:
+            length_ms = sum(prompt_length_ms(item) for item in play.items)
+            self._arrange(length_ms, PromptPlayed(0, leg, play.prompt))
+
+    def _stop_playing(self, leg: str) -> None:
+        queue = self._playing.get(leg, deque())
+        for number, playing in enumerate(queue):
+            heard_ms = self.now - playing.started_at if number == 0 else 0
+            self._arrange(0, PromptCleared(0, leg, playing.play.prompt, heard_ms))
+        queue.clear()
+
+    def _forget_leg(self, leg: str) -> None:
+        self._plans.pop(leg, None)
+        self._playing.pop(leg, None)
+
+    # Buyers
+
+    def _dial(self, dial: Dial) -> None:
+        plan = self._plans[dial.leg] = self._buyers(dial)
+        leg = dial.leg
+        if plan.outcome == "fails":
+            self._arrange(RINGS_AFTER_MS, LegEnded(0, leg, "failed", "buyer", "the number cannot be called"))
+            return
+        if plan.outcome == "busy":
+            self._arrange(RINGS_AFTER_MS, LegEnded(0, leg, "busy", "buyer", "the line is busy"))
+            return
+        self._arrange(min(RINGS_AFTER_MS, plan.answers_after_ms), LegRinging(0, leg))
+        if plan.outcome == "noanswer" or plan.answers_after_ms >= dial.ring_timeout_ms:
+            self._arrange(dial.ring_timeout_ms, LegEnded(0, leg, "noanswer", "buyer", "nobody picked up"))
+        elif plan.outcome == "rejects" and not self._may_refuse():
+            self._arrange(
+                plan.answers_after_ms, LegEnded(0, leg, "rejected", "buyer", "the call was declined")
+            )
+        else:
+            self._arrange(plan.answers_after_ms, LegAnswered(0, leg))
+
+    def _buyer_reacts(self, event: Event) -> None:
+        """A buyer that has picked up presses the key when the whisper is over, or hangs up in it."""
+        if type(event) is not LegAnswered and type(event) is not PromptPlayed:
+            return
+        leg = event.leg
+        plan = self._plans.get(leg)
+        if plan is None:
+            return
+        if plan.outcome == "rejects":
+            self._arrange(REACTS_AFTER_MS, LegEnded(0, leg, "completed", "buyer", "hung up"))
+        elif plan.accepts and not self._playing.get(leg):
+            bridge = self._bridge()
+            if bridge is not None and bridge.accept is not None:
+                self._arrange(REACTS_AFTER_MS, KeyPressed(0, leg, bridge.accept.key))
+
+    def _may_refuse(self) -> bool:
+        """Whether who picks up is asked before the caller is joined."""
+        bridge = self._bridge()
+        return bridge is not None and (bridge.accept is not None or bridge.whisper is not None)
+
+    def _bridge(self) -> BridgeNode | None:
+        placed = self.call.flow.nodes.get(self.call.node)
+        return placed.node if placed is not None and isinstance(placed.node, BridgeNode) else None
+
+
+def prompt_length_ms(item: PromptItem | Sound) -> int:
+    """How long a caller listens to it: an estimate for words, the length itself for a sound."""
+    if isinstance(item, Sound):
+        return _sound_length_ms(item.name)
+    return max(SHORTEST_PROMPT_MS, MS_PER_CHARACTER * len(item.text))
+
+
+@cache
+def _sound_length_ms(name: str) -> int:
+    return sound(name).duration_ms
