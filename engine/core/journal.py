@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -58,31 +58,72 @@ def event_from_json(value: JsonObject) -> Event:
 
 
 def _plain(thing: object) -> Json:
-    if isinstance(thing, Place):
-        return str(thing)
-    if isinstance(thing, PromptItem) and thing.sensitive:
-        return {"text": MASK, "sensitive": True}
-    if isinstance(thing, Answer) and thing.sensitive:
-        masked = dict.fromkeys(thing.values, MASK)
-        thing = dataclasses.replace(thing, value=MASK, raw=MASK, label=MASK, values=masked)
-    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        names = _names(type(thing))
-        record: JsonObject = {name: _plain(getattr(thing, name)) for name in names}
-        if isinstance(thing, _TAGGED):
-            record["type"] = type(thing).__name__
-        return record
-    if isinstance(thing, ClauseOutcome):
-        return {name: _plain(held) for name, held in thing._asdict().items()}
-    if isinstance(thing, Mapping):
-        return {str(key): _plain(value) for key, value in thing.items()}
-    if isinstance(thing, tuple | list | frozenset | set):
-        return [_plain(value) for value in thing]
-    return cast(Json, thing)
+    kind = type(thing)
+    return cast(Json, thing) if kind in _SCALARS else _writer(kind)(thing)
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+def _writer(kind: type) -> Callable[[object], Json]:
+    """How things of this type are written: looked up once, for a journal writes the same few all day."""
+    if kind in _WRITERS:
+        return _WRITERS[kind]
+    if dataclasses.is_dataclass(kind):
+        return _record_writer(kind)
+    if issubclass(kind, Mapping):
+        return _mapping
+    if issubclass(kind, tuple | list | frozenset | set):
+        return _list
+    return lambda thing: cast(Json, thing)
+
+
+def _record_writer(kind: type) -> Callable[[object], Json]:
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    tag: JsonObject = {"type": kind.__name__} if issubclass(kind, _TAGGED) else {}
+
+    def write(thing: object) -> Json:
+        record: JsonObject = {}
+        for name in names:
+            held = getattr(thing, name)
+            record[name] = held if type(held) in _SCALARS else _plain(held)
+        record.update(tag)
+        return record
+
+    return write
+
+
+def _mapping(thing: object) -> Json:
+    return {str(key): _plain(value) for key, value in cast("Mapping[object, object]", thing).items()}
+
+
+def _list(thing: object) -> Json:
+    return [_plain(item) for item in cast("Iterable[object]", thing)]
+
+
+def _prompt_item(thing: object) -> Json:
+    item = cast(PromptItem, thing)
+    return {"text": MASK if item.sensitive else item.text, "sensitive": item.sensitive}
+
+
+def _answer(thing: object) -> Json:
+    answer = cast(Answer, thing)
+    if answer.sensitive:
+        masked = dict.fromkeys(answer.values, MASK)
+        answer = dataclasses.replace(answer, value=MASK, raw=MASK, label=MASK, values=masked)
+    return _write_answer(answer)
+
+
+def _clause_outcome(thing: object) -> Json:
+    return _mapping(cast(ClauseOutcome, thing)._asdict())
+
+
+_SCALARS: frozenset[type] = frozenset((str, int, bool, float, type(None)))
+_write_answer = _record_writer(Answer)
+_WRITERS: Mapping[type, Callable[[object], Json]] = {
+    Place: str,
+    PromptItem: _prompt_item,
+    Answer: _answer,
+    ClauseOutcome: _clause_outcome,
+}
 
 
 @cache
