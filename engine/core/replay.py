@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.core.commands import Command
-from engine.core.events import Event
 from engine.core.flow import Revision
 from engine.core.journal import Entry, JsonObject, to_json
 from engine.core.machine import CallMachine
@@ -50,14 +49,6 @@ def replay(journal: Sequence[Entry], revision: Revision) -> Replay:
         if difference := _compare(index, node, entry, [to_json(command) for command in commands]):
             return Replay(machine, tuple(played), difference)
     return Replay(machine, tuple(played), None)
-
-
-def run_events(events: Sequence[Event], revision: Revision) -> CallMachine:
-    """The machine after these events, whatever it commanded: what a recovery starts from."""
-    machine = CallMachine(revision)
-    for event in events:
-        machine.receive(event)
-    return machine
 
 
 def _compare(index: int, node: str, entry: Entry, replayed: list[JsonObject]) -> Difference | None:

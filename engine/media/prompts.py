@@ -32,11 +32,21 @@ class PromptLibrary:
         self._recent: OrderedDict[str, Clip] = OrderedDict()
         self._rendering: dict[str, asyncio.Task[Clip]] = {}
 
-    async def clip(self, text: str, language: str) -> Clip:
-        """The text spoken; raises VoiceFailed when it is not cached and cannot be rendered."""
+    def ready(self, text: str, language: str) -> Clip | None:
+        """The text spoken, where it is in memory."""
+        words = " ".join(text.split())
+        return Clip(b"") if not words else self._recent.get(self._key(words, language))
+
+    async def clip(self, text: str, language: str, *, keep: bool = True) -> Clip:
+        """The text spoken; raises VoiceFailed when it is not cached and cannot be rendered.
+
+        What must leave no trace (a sensitive answer read back) is rendered with `keep` False.
+        """
         words = " ".join(text.split())
         if not words:
             return Clip(b"")
+        if not keep:
+            return Clip(await self._voice.render(words, language))
         key = self._key(words, language)
         recent = self._recent.get(key)
         if recent is not None:

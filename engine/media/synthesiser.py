@@ -71,6 +71,11 @@ class PiperProcess:
         """The process id of the running worker, if one runs."""
         return None if self._worker is None or self._worker.returncode is not None else self._worker.pid
 
+    async def warm_up(self) -> None:
+        """Start the worker now, so that the first text does not wait for it."""
+        async with self._turn:
+            await self._running()
+
     async def render(self, text: str, language: str) -> bytes:
         if not language.lower().startswith("en"):
             raise VoiceFailed(f"the voice {self.name} speaks English; the text is in {language!r}")

@@ -56,21 +56,31 @@ class TwilioRest:
         )
 
     async def create_call(
-        self, to: str, from_: str, twiml: str, ring_timeout_s: int, status_callback: str
+        self,
+        to: str,
+        from_: str,
+        twiml: str,
+        ring_timeout_s: int,
+        status_callback: str,
+        *,
+        call_token: str = "",
     ) -> CreatedCall:
-        """Ring `to` for at most `ring_timeout_s` and run `twiml` when it answers."""
-        answer = await self._post(
-            f"{self._calls}.json",
-            {
-                "To": to,
-                "From": from_,
-                "Twiml": twiml,
-                "Timeout": str(ring_timeout_s),
-                "StatusCallback": status_callback,
-                "StatusCallbackMethod": "POST",
-                "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
-            },
-        )
+        """Ring `to` for at most `ring_timeout_s` and run `twiml` when it answers.
+
+        `call_token` is the caller's leg's leave to show the caller's own number as `from_`.
+        """
+        form: dict[str, str | list[str]] = {
+            "To": to,
+            "From": from_,
+            "Twiml": twiml,
+            "Timeout": str(ring_timeout_s),
+            "StatusCallback": status_callback,
+            "StatusCallbackMethod": "POST",
+            "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
+        }
+        if call_token:
+            form["CallToken"] = call_token
+        answer = await self._post(f"{self._calls}.json", form)
         sid = _fields(answer).get("sid")
         if not isinstance(sid, str) or not sid:
             raise CarrierUnreachable(f"the answer to a new call names no sid (HTTP {answer.status_code})")

@@ -52,6 +52,7 @@ class LoopbackCarrier:
         patience_s: float = 30.0,
         longest_call_s: float = 900.0,
         signs_streams: bool = True,
+        rest_port: int = 0,
     ) -> None:
         self.account_sid = account_sid
         self.auth_token = auth_token
@@ -63,6 +64,7 @@ class LoopbackCarrier:
         self._patience_s = patience_s
         self._longest_call_s = longest_call_s
         self._signs_streams = signs_streams
+        self._rest_port = rest_port
         self._buyers: dict[str, list[Buyer]] = {}
         self._listeners: list[Callable[[Happening], None]] = []
         self._running: set[asyncio.Task[None]] = set()
@@ -83,7 +85,7 @@ class LoopbackCarrier:
             longest_call_s=self._longest_call_s,
             signs_streams=self._signs_streams,
         )
-        self._rest = RestServer(rest_api(self))
+        self._rest = RestServer(rest_api(self), self._rest_port)
         await self._rest.open()
         return self
 

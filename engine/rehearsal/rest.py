@@ -226,10 +226,10 @@ def _text(form: FormData, name: str) -> str:
 
 
 class RestServer:
-    """Serves an application on 127.0.0.1, on a port that the system picks, in the running loop."""
+    """Serves an application on 127.0.0.1 in the running loop; port 0 is one that the system picks."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, app: FastAPI, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = _QuietServer(
             uvicorn.Config(app, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1)

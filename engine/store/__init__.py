@@ -1,5 +1,6 @@
 """What outlives a call: journals, facts, reservations, the ledger. `Store.open` is the way in."""
 
+from engine.exchange.terms import Caps
 from engine.store.calls import AbandonedCall
 from engine.store.errors import (
     AmbiguousCall,
@@ -13,7 +14,7 @@ from engine.store.errors import (
     UnusableUrl,
 )
 from engine.store.ledger import PostedEntry
-from engine.store.reservations import CapLimits, Granted, Refused, ReservationRequest
+from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
 from engine.store.store import Store
 from engine.store.views import CallRecord, CallSummary, CallView, show_json, summary_json
@@ -26,7 +27,7 @@ __all__ = [
     "CallRecord",
     "CallSummary",
     "CallView",
-    "CapLimits",
+    "Caps",
     "FlushFailed",
     "Granted",
     "PostedEntry",

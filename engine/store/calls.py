@@ -98,6 +98,16 @@ async def take_over(connection: AsyncConnection, call: str, now_ms: int, owner: 
     return taken.rowcount == 1
 
 
+async def last_ending(connection: AsyncConnection, carrier_call: str) -> str | None:
+    """Who ended the newest call of this carrier's name; None where there is none or it goes on."""
+    query = (
+        select(_c.ended_by)
+        .where(_c.carrier_call == carrier_call)
+        .order_by(_c.started_at.desc(), _c.call.desc())
+    )
+    return (await connection.execute(query.limit(1))).scalar_one_or_none()
+
+
 async def contacts(connection: AsyncConnection, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
     """The caller's earlier calls that were bridged to a buyer, oldest first. A withheld number has none."""
     if not caller_number:

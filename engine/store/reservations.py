@@ -14,23 +14,11 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.exchange.terms import Caps
 from engine.store.schema import reservations
 from engine.store.sqlite import insert
 
 _c = reservations.c
-
-
-@dataclass(frozen=True, slots=True)
-class CapLimits:
-    """At most so many calls, or so much money. None is no limit."""
-
-    concurrent: int | None = None
-    hour: int | None = None
-    day: int | None = None
-    month: int | None = None
-    total: int | None = None
-    day_spend_micros: int | None = None
-    month_spend_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +29,7 @@ class ReservationRequest:
     call: str
     buyer: str
     price_micros: int
-    caps: CapLimits
+    caps: Caps
     now_ms: int
     hour_start_ms: int
     day_start_ms: int
@@ -138,7 +126,7 @@ async def _take(connection: AsyncConnection, request: ReservationRequest) -> Gra
 
 async def _refusal(connection: AsyncConnection, request: ReservationRequest) -> Refused | None:
     caps, buyer = request.caps, request.buyer
-    if caps == CapLimits():
+    if caps == Caps():
         return None
     taken = await _taken(connection, request)
     counted = (

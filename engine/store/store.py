@@ -183,6 +183,11 @@ class Store:
         async with self._database.reading() as connection:
             return await calls.contacts(connection, caller_number, since_ms)
 
+    async def last_ending(self, carrier_call: str) -> str | None:
+        """Who ended the newest call that the carrier knows by this name; None where it goes on."""
+        async with self._database.reading() as connection:
+            return await calls.last_ending(connection, carrier_call)
+
     async def find(self, prefix: str) -> str | None:
         """The call whose name is, or alone begins with, `prefix`; raises AmbiguousCall for several."""
         async with self._database.reading() as connection:

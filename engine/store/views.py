@@ -13,9 +13,8 @@ from typing import cast
 
 from engine.core.conditions import outcome_word
 from engine.core.journal import Json, JsonObject
+from engine.core.money import format_money
 from engine.store.ledger import PostedEntry
-
-_MICROS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +90,17 @@ def summary_json(summary: CallSummary) -> JsonObject:
         **_head(summary.record),
         "buyer": summary.buyer,
         "billable": summary.billable,
-        "revenue": amount(summary.revenue_micros),
-        "payout": amount(summary.payout_micros),
+        "revenue": format_money(summary.revenue_micros),
+        "payout": format_money(summary.payout_micros),
         "currency": summary.currency,
     }
 
 
-def amount(micros: int) -> str:
-    """Decimal text with at least two places: 45000000 → "45.00", 12500 → "0.0125"."""
-    whole, rest = divmod(abs(micros), _MICROS)
-    places = f"{rest:06d}".rstrip("0").ljust(2, "0")
-    return f"{'-' if micros < 0 else ''}{whole}.{places}"
+def fact_json(fact: JsonObject) -> JsonObject:
+    """One fact in the form that `show_json` gives it."""
+    forms = {"Answer": _answer, "Decision": _decision, "Leg": _leg, "Verdict": _verdict}
+    form = forms.get(str(fact["type"]))
+    return fact if form is None else form(fact)
 
 
 def iso(epoch_ms: int | None) -> str | None:
@@ -254,7 +253,7 @@ def _entry(entry: PostedEntry) -> JsonObject:
         "kind": entry.kind,
         "party": entry.party,
         "buyer": entry.buyer,
-        "amount": amount(entry.amount_micros),
+        "amount": format_money(entry.amount_micros),
         "currency": entry.currency,
         "posted_at": iso(entry.posted_at),
         "corrects": entry.corrects,
@@ -262,7 +261,7 @@ def _entry(entry: PostedEntry) -> JsonObject:
 
 
 def _amount_or_null(micros: Json) -> str | None:
-    return amount(micros) if isinstance(micros, int) else None
+    return format_money(micros) if isinstance(micros, int) else None
 
 
 def _seconds(ms: Json) -> Json:

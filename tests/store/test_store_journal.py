@@ -13,7 +13,7 @@ from engine.core.events import CallerHungUp, Contact, KeyPressed, PromptPlayed, 
 from engine.core.journal import Entry, to_json
 from engine.store import (
     CallLost,
-    CapLimits,
+    Caps,
     FlushFailed,
     Granted,
     ReservationRequest,
@@ -149,7 +149,7 @@ async def test_an_ended_call_has_its_bill_and_its_reservation_settled_at_once(
 
 def request(reservation: str, clock: Clock) -> ReservationRequest:
     return ReservationRequest(
-        reservation, "call-1", "lonestar", 45_000_000, CapLimits(concurrent=1), clock(), 0, 0, 0, 30_000
+        reservation, "call-1", "lonestar", 45_000_000, Caps(concurrent=1), clock(), 0, 0, 0, 30_000
     )
 
 

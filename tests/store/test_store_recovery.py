@@ -9,7 +9,7 @@ import pytest
 
 from engine.core.commands import Record
 from engine.core.events import CallInterrupted, KeyPressed
-from engine.store import AbandonedCall, CallLost, CapLimits, Granted, Refused, ReservationRequest, Store
+from engine.store import AbandonedCall, CallLost, Caps, Granted, Refused, ReservationRequest, Store
 from tests.store.store_world import ENDING, OPENED, Clock, OpenStore, arrived
 
 
@@ -104,7 +104,7 @@ async def test_an_ended_call_is_never_abandoned(store: Store, clock: Clock) -> N
 DIES = """
 import asyncio, sys
 from engine.core.events import KeyPressed
-from engine.store import CapLimits, ReservationRequest, Store
+from engine.store import Caps, ReservationRequest, Store
 from tests.store.store_world import START, arrived
 
 async def main():
@@ -112,7 +112,7 @@ async def main():
     await store.open_call(arrived())
     store.append("call-1", 1, KeyPressed(10, "caller", "1"))
     print(await store.reserve(ReservationRequest(
-        "r1", "call-1", "lonestar", 1, CapLimits(concurrent=1), START, START, START, START, 30_000)), flush=True)
+        "r1", "call-1", "lonestar", 1, Caps(concurrent=1), START, START, START, START, 30_000)), flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -139,7 +139,7 @@ async def test_what_a_killed_worker_was_told_is_kept_and_its_place_comes_back(
     def ask() -> ReservationRequest:
         now = clock()
         return ReservationRequest(
-            "r1", "call-2", "lonestar", 1, CapLimits(concurrent=1), now, now, now, now, 30_000
+            "r1", "call-2", "lonestar", 1, Caps(concurrent=1), now, now, now, now, 30_000
         )
 
     assert isinstance(await restarted.reserve(ask()), Refused)

@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from engine.store import CapLimits, Granted, Refused, ReservationRequest, Store
+from engine.store import Caps, Granted, Refused, ReservationRequest, Store
 from tests.store.store_world import START, Clock, OpenStore, arrived
 
 PRICE = 45_000_000
@@ -21,7 +21,7 @@ LEASE_MS = 30_000
 T = TypeVar("T")
 
 
-def ask(call: str, clock: Clock, caps: CapLimits, reservation: str = "r1") -> ReservationRequest:
+def ask(call: str, clock: Clock, caps: Caps, reservation: str = "r1") -> ReservationRequest:
     """A request at the clock's time, in windows of an hour, ten hours and a hundred hours."""
     hours = (clock() - START) // 3_600_000
     return ReservationRequest(
@@ -49,25 +49,25 @@ async def open_calls(store: Store, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("caps", "code", "sentence"),
     [
-        (CapLimits(concurrent=2), "cap_concurrent", "lonestar already has 2 calls at once, its limit"),
-        (CapLimits(hour=2), "cap_hour", "lonestar already has 2 calls this hour, its limit"),
-        (CapLimits(day=2), "cap_day", "lonestar already has 2 calls today, its limit"),
-        (CapLimits(month=2), "cap_month", "lonestar already has 2 calls this month, its limit"),
-        (CapLimits(total=2), "cap_total", "lonestar already has 2 calls in all, its limit"),
+        (Caps(concurrent=2), "cap_concurrent", "lonestar already has 2 calls at once, its limit"),
+        (Caps(hour=2), "cap_hour", "lonestar already has 2 calls this hour, its limit"),
+        (Caps(day=2), "cap_day", "lonestar already has 2 calls today, its limit"),
+        (Caps(month=2), "cap_month", "lonestar already has 2 calls this month, its limit"),
+        (Caps(total=2), "cap_total", "lonestar already has 2 calls in all, its limit"),
         (
-            CapLimits(day_spend_micros=2 * PRICE + 1),
+            Caps(day_spend_micros=2 * PRICE + 1),
             "cap_day_spend",
             "lonestar has 90.00 today, and 45.00 more would pass its limit of 90.00",
         ),
         (
-            CapLimits(month_spend_micros=2 * PRICE),
+            Caps(month_spend_micros=2 * PRICE),
             "cap_month_spend",
             "lonestar has 90.00 this month, and 45.00 more would pass its limit of 90.00",
         ),
     ],
 )
 async def test_each_cap_refuses_by_its_code_and_says_why(
-    store: Store, clock: Clock, caps: CapLimits, code: str, sentence: str
+    store: Store, clock: Clock, caps: Caps, code: str, sentence: str
 ) -> None:
     names = await open_calls(store, 3)
     answers = [await store.reserve(ask(name, clock, caps)) for name in names]
@@ -77,19 +77,19 @@ async def test_each_cap_refuses_by_its_code_and_says_why(
 
 async def test_without_caps_every_call_is_taken(store: Store, clock: Clock) -> None:
     for name in await open_calls(store, 5):
-        assert isinstance(await store.reserve(ask(name, clock, CapLimits())), Granted)
+        assert isinstance(await store.reserve(ask(name, clock, Caps())), Granted)
 
 
 async def test_one_call_is_one_call(store: Store, clock: Clock) -> None:
     names = await open_calls(store, 2)
-    await store.reserve(ask(names[0], clock, CapLimits(concurrent=1)))
-    refused = await store.reserve(ask(names[1], clock, CapLimits(concurrent=1)))
+    await store.reserve(ask(names[0], clock, Caps(concurrent=1)))
+    refused = await store.reserve(ask(names[1], clock, Caps(concurrent=1)))
     assert refused == Refused("cap_concurrent", "lonestar already has 1 call at once, its limit")
 
 
 async def test_windows_forget_what_was_before_them(store: Store, clock: Clock) -> None:
     names = await open_calls(store, 4)
-    caps = CapLimits(hour=1, day=2)
+    caps = Caps(hour=1, day=2)
     for name in names[:2]:
         assert isinstance(await store.reserve(ask(name, clock, caps)), Granted)
         await store.release(name, "r1", used=True)
@@ -103,23 +103,23 @@ async def test_windows_forget_what_was_before_them(store: Store, clock: Clock) -
 
 async def test_asking_again_for_the_same_place_takes_no_second(store: Store, clock: Clock) -> None:
     first, second = await open_calls(store, 2)
-    caps = CapLimits(concurrent=2)
+    caps = Caps(concurrent=2)
     assert await store.reserve(ask(first, clock, caps)) == await store.reserve(ask(first, clock, caps))
     assert isinstance(await store.reserve(ask(second, clock, caps)), Granted)
 
 
 async def test_a_place_that_was_given_back_is_not_had_again(store: Store, clock: Clock) -> None:
     (call,) = await open_calls(store, 1)
-    await store.reserve(ask(call, clock, CapLimits()))
+    await store.reserve(ask(call, clock, Caps()))
     await store.release(call, "r1", used=False)
-    again = await store.reserve(ask(call, clock, CapLimits()))
+    again = await store.reserve(ask(call, clock, Caps()))
     assert isinstance(again, Refused)
     assert again.code == "released"
 
 
 async def test_a_freed_call_counts_no_more_and_a_used_one_does(store: Store, clock: Clock) -> None:
     first, second, third = await open_calls(store, 3)
-    caps = CapLimits(concurrent=1, day=1)
+    caps = Caps(concurrent=1, day=1)
     await store.reserve(ask(first, clock, caps))
     await store.release(first, "r1", used=False)
     await store.release(first, "r1", used=True)  # the first settlement stands
@@ -133,7 +133,7 @@ async def test_a_freed_call_counts_no_more_and_a_used_one_does(store: Store, clo
 
 async def test_a_dead_workers_place_comes_back_when_its_lease_is_over(store: Store, clock: Clock) -> None:
     first, second = await open_calls(store, 2)
-    caps = CapLimits(concurrent=1)
+    caps = Caps(concurrent=1)
     await store.reserve(ask(first, clock, caps))
     clock.pass_ms(LEASE_MS - 1)
     assert isinstance(await store.reserve(ask(second, clock, caps)), Refused)
@@ -144,7 +144,7 @@ async def test_a_dead_workers_place_comes_back_when_its_lease_is_over(store: Sto
 
 async def test_a_renewed_lease_holds_and_a_finished_one_is_not_revived(store: Store, clock: Clock) -> None:
     first, second, third = await open_calls(store, 3)
-    caps = CapLimits(concurrent=1)
+    caps = Caps(concurrent=1)
     await store.reserve(ask(first, clock, caps))
     clock.pass_ms(LEASE_MS - 1)
     await store.renew([first], clock() + LEASE_MS)
@@ -159,10 +159,10 @@ async def test_a_call_that_outlived_its_lease_still_counts_when_it_was_used(
     store: Store, clock: Clock
 ) -> None:
     first, second = await open_calls(store, 2)
-    caps = CapLimits(day=1)
+    caps = Caps(day=1)
     await store.reserve(ask(first, clock, caps))
     clock.pass_ms(LEASE_MS)
-    await store.reserve(ask(second, clock, CapLimits(day=0)))  # marks the first as expired
+    await store.reserve(ask(second, clock, Caps(day=0)))  # marks the first as expired
     await store.release(first, "r1", used=True)
     assert isinstance(await store.reserve(ask(second, clock, caps)), Refused)
 
@@ -170,7 +170,7 @@ async def test_a_call_that_outlived_its_lease_still_counts_when_it_was_used(
 async def test_two_workers_at_once_never_pass_a_cap(open_store: OpenStore, clock: Clock) -> None:
     one, two = await open_store("worker-1"), await open_store("worker-2")
     names = await open_calls(one, 30)
-    caps = CapLimits(concurrent=7, day_spend_micros=6 * PRICE)
+    caps = Caps(concurrent=7, day_spend_micros=6 * PRICE)
     answers = await asyncio.gather(
         *((one, two)[n % 2].reserve(ask(name, clock, caps)) for n, name in enumerate(names))
     )
@@ -183,7 +183,7 @@ CALLS = [f"call-{n}" for n in range(8)]
 class Reservations(RuleBasedStateMachine):
     """Two workers reserve, release, renew and fall silent in any order, against a plain model of it."""
 
-    caps = CapLimits(concurrent=2, hour=3, day=4, month=5, total=6, day_spend_micros=4 * PRICE)
+    caps = Caps(concurrent=2, hour=3, day=4, month=5, total=6, day_spend_micros=4 * PRICE)
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,7 +10,8 @@ import pytest
 from engine.core.commands import Record
 from engine.core.events import Contact
 from engine.store import AmbiguousCall, Store, show_json, summary_json
-from engine.store.views import amount, iso
+from engine.core.money import format_money
+from engine.store.views import iso
 from tests.store.store_world import (
     CALLER_NUMBER,
     CLOSING,
@@ -271,7 +272,7 @@ async def test_a_revision_is_kept_once_and_read_back(store: Store) -> None:
     [(45_000_000, "45.00"), (0, "0.00"), (12_500, "0.0125"), (-5_500_000, "-5.50"), (1, "0.000001")],
 )
 def test_amounts_are_exact_decimals(micros: int, text: str) -> None:
-    assert amount(micros) == text
+    assert format_money(micros) == text
 
 
 def test_times_are_iso_with_milliseconds() -> None:

@@ -1,0 +1,59 @@
+# Everything that a fresh machine needs: Python 3.11 or later and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help setup demo test check format lint types docs clean
+
+help:
+	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
+	@echo "make test    install, run every test"
+	@echo "make setup   .venv with everything for development"
+	@echo "make check   format, lint, types, tests, flows"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "found $$($(PYTHON) --version); Cordboard needs Python 3.11 or later (make PYTHON=python3.12 …)"; exit 1; }
+	@echo "creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --upgrade pip
+
+$(VENV)/.engine: pyproject.toml | $(BIN)/python
+	@echo "installing Cordboard and its voice (a minute or so)"
+	@$(BIN)/pip install --progress-bar on --editable '.[voice]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
+	@touch $@
+
+$(VENV)/.development: pyproject.toml | $(BIN)/python
+	@echo "installing Cordboard with everything for development (a minute or two)"
+	@$(BIN)/pip install --progress-bar on --editable '.[voice,dev]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
+	@touch $@ $(VENV)/.engine
+
+setup: $(VENV)/.development
+
+# The first buyer is busy, the second takes the call; time runs five times as fast.
+demo: $(VENV)/.engine
+	@$(BIN)/cordboard dial examples/flows/roofing \
+		--keys 78701 --keys 2 --keys 1 --buyer lonestar=busy --talk 95s --speed 5
+
+test: setup
+	$(BIN)/pytest
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+docs: setup
+	@for network in flows examples/flows/*/; do \
+		$(BIN)/cordboard check $$network && $(BIN)/cordboard test $$network || exit 1; done
+
+check: lint types docs test
+
+clean:
+	rm -rf $(VENV) build dist .cordboard .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,27 @@
+"""The command: `cordboard`. One subcommand a file, listed here."""
+
+from __future__ import annotations
+
+import click
+
+from engine.cli.bench import bench
+from engine.cli.calls import calls
+from engine.cli.check import check
+from engine.cli.dial import dial
+from engine.cli.replay import replay
+from engine.cli.serve import serve
+from engine.cli.show import show
+from engine.cli.test import test
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="cordboard", prog_name="cordboard")
+def main() -> None:
+    """Answer calls, pre-qualify callers, choose a buyer, prove what was billable.
+
+    Exit codes: 0 done, 1 the answer is no, 2 wrong usage or unreadable input.
+    """
+
+
+for command in (check, test, serve, dial, calls, show, replay, bench):
+    main.add_command(command)

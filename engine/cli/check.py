@@ -1,0 +1,60 @@
+"""cordboard check: every mistake in a network's YAML, in one pass."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from engine.cli.options import folder_argument, json_option, network_folder, print_json
+from engine.language.mistakes import Mistake
+from engine.language.revisions import check_all
+
+
+@click.command()
+@folder_argument
+@json_option
+def check(folder: Path, as_json: bool) -> None:
+    """Name every mistake in DIR as file:line:column, with what was found, expected, and the cure.
+
+    Ends with 1 where there is an error; warnings alone end with 0.
+    """
+    checked = check_all(network_folder(folder))
+    errors = sum(mistake.severity == "error" for mistake in checked.mistakes)
+    warnings = len(checked.mistakes) - errors
+    if as_json:
+        revision = checked.published.revision
+        print_json(
+            {
+                "revision": revision.id if revision else None,
+                "errors": errors,
+                "warnings": warnings,
+                "mistakes": [
+                    {
+                        "file": mistake.place.file,
+                        "line": mistake.place.line,
+                        "column": mistake.place.column,
+                        "severity": mistake.severity,
+                        "message": mistake.message,
+                    }
+                    for mistake in checked.mistakes
+                ],
+            }
+        )
+    else:
+        print_mistakes(folder, checked.mistakes)
+        click.echo(_summary(errors, warnings, len(checked.stories)), err=True)
+    sys.exit(1 if errors else 0)
+
+
+def print_mistakes(folder: Path, mistakes: list[Mistake], *, err: bool = False) -> None:
+    """One a line, with paths that an editor can open from here."""
+    for mistake in mistakes:
+        click.echo(f"{folder}/{mistake}" if str(folder) != "." else str(mistake), err=err)
+
+
+def _summary(errors: int, warnings: int, stories: int) -> str:
+    if not errors and not warnings:
+        return f"no mistakes; {stories} stories"
+    return f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"

@@ -1,0 +1,210 @@
+"""cordboard dial: a real call over loopback sockets, placed by a carrier of our own."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from engine.cli.live import LiveDisplay
+from engine.cli.options import duration_s, folder_argument, json_option, network_folder, print_json, run, stop
+from engine.cli.progress import prompt_progress
+from engine.cli.serve import open_engine, set_up_logging, settings_from
+from engine.cli.telling import tell_outcome
+from engine.exchange.terms import Network
+from engine.language.revisions import load
+from engine.rehearsal import Buyer, Caller, LoopbackCarrier, RehearsalStuck
+from engine.runtime.clock import Clock
+from engine.runtime.engine import Engine
+from engine.runtime.settings import Settings
+from engine.store.views import show_json
+
+CONDUCTS = ("answers", "busy", "noanswer", "rejects")
+VOICE_PATH = "/carriers/twilio/voice"
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What the people of the call do."""
+
+    caller: str
+    to: str
+    keys: tuple[str, ...]
+    conducts: Mapping[str, Buyer]  # by number
+    others: Buyer
+    speed: float
+
+
+@click.command()
+@folder_argument
+@click.option("--keys", multiple=True, metavar="DIGITS", help="Keys for one question; repeat for the next.")
+@click.option(
+    "--buyer",
+    "buyers",
+    multiple=True,
+    metavar="[NAME=]CONDUCT",
+    help=f"What buyers do: {', '.join(CONDUCTS)}. With NAME=, that buyer alone. Default answers.",
+)
+@click.option("--talk", default="95s", callback=duration_s, show_default=True, help="How long a buyer talks.")
+@click.option("--from", "caller", default="+15125550123", show_default=True, help="The caller's number.")
+@click.option("--to", metavar="NUMBER", help="The number to call. Default the network's first.")
+@click.option("--speed", default=1.0, type=click.FloatRange(1, 20), help="Let all time run faster.")
+@click.option("--db", metavar="URL", help="Keep the call in this database. Default one that goes afterwards.")
+@click.option(
+    "--engine",
+    "engine_url",
+    metavar="URL",
+    help="A running engine's HTTP URL, instead of one of our own. It must have been started with our "
+    "--carrier as its CORDBOARD_TWILIO_API_URL and with the same account and token.",
+)
+@click.option("--carrier", metavar="HOST:PORT", default="127.0.0.1:0", help="Our carrier's REST API.")
+@json_option
+def dial(
+    folder: Path,
+    keys: tuple[str, ...],
+    buyers: tuple[str, ...],
+    talk: float,
+    caller: str,
+    to: str | None,
+    speed: float,
+    db: str | None,
+    engine_url: str | None,
+    carrier: str,
+    as_json: bool,
+) -> None:
+    """Call the network in DIR over real loopback sockets, and tell what happens as it happens.
+
+    Ends with 0 when the call was carried to its end, 1 when it got stuck.
+    """
+    set_up_logging(30)
+    published = load(network_folder(folder))
+    if published.network is None:
+        stop(f"the network in {folder} has errors; `cordboard check {folder}` names them", 1)
+    network = published.network
+    conducts, others = _conducts(buyers, talk, network)
+    rehearsal = Rehearsal(caller, to or next(iter(network.numbers)), keys, conducts, others, speed)
+    if engine_url:
+        if speed != 1:
+            stop("--speed is for an engine of our own; a running one keeps its own time")
+        sys.exit(run(_dial_running(rehearsal, engine_url, carrier, as_json)))
+    sys.exit(run(_dial_own(folder, rehearsal, db, as_json)))
+
+
+def _conducts(given: tuple[str, ...], talk_s: float, network: Network) -> tuple[dict[str, Buyer], Buyer]:
+    """Conduct by number, and everybody else's."""
+    made = {
+        "answers": Buyer.answers(after_s=2, talk_s=talk_s),
+        "busy": Buyer.busy(),
+        "noanswer": Buyer.noanswer(),
+        "rejects": Buyer.rejects(),
+    }
+    others = made["answers"]
+    by_number: dict[str, Buyer] = {}
+    for text in given:
+        name, equals, conduct = text.rpartition("=")
+        if conduct not in made:
+            stop(f"--buyer {text}: found '{conduct}'; expected one of {', '.join(CONDUCTS)}")
+        if not equals:
+            others = made[conduct]
+        elif name in network.buyers:
+            by_number[network.buyers[name].to] = made[conduct]
+        else:
+            stop(f"--buyer {text}: there is no buyer '{name}'; there are {', '.join(network.buyers)}")
+    return by_number, others
+
+
+async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json: bool) -> int:
+    """An engine of our own, on ports of its own, for one call."""
+    with tempfile.TemporaryDirectory(prefix="cordboard-") as scratch:
+        account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
+        async with _carrier(account, token, rehearsal, "127.0.0.1:0") as carrier:
+            settings = settings_from(
+                {
+                    "db": db or f"sqlite:///{scratch}/cordboard.db",
+                    "http": "127.0.0.1:0",
+                    "media": "127.0.0.1:0",
+                    "public_url": "",
+                    "public_media_url": "",
+                    "twilio_account_sid": account,
+                    "twilio_auth_token": token,
+                    "twilio_api_url": carrier.api_url,
+                }
+            )
+            engine = await _own_engine(folder, settings, rehearsal.speed)
+            async with engine:
+                display = LiveDisplay(as_json)
+                engine.watch(display.watch)
+                code = await _place(carrier, rehearsal, engine.public_url, display)
+                await carrier.settled()
+                for live in list(engine.calls.values()):
+                    await live.finished
+                await _tell(engine, as_json)
+    return code
+
+
+async def _own_engine(folder: Path, settings: Settings, speed: float) -> Engine:
+    with prompt_progress() as on_progress:
+        return await open_engine(folder, settings, on_progress, clock=Clock(speed))
+
+
+async def _dial_running(rehearsal: Rehearsal, engine_url: str, address: str, as_json: bool) -> int:
+    """An engine that runs already; its account and token are ours by the same settings."""
+    settings = settings_from({})
+    if not settings.has_twilio:
+        stop("set CORDBOARD_TWILIO_ACCOUNT_SID and CORDBOARD_TWILIO_AUTH_TOKEN as the engine has them")
+    account, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
+    display = LiveDisplay(as_json)
+    async with _carrier(account, token, rehearsal, address) as carrier:
+        carrier.on_event(display.happened)
+        click.echo(f"our carrier's REST API is at {carrier.api_url}", err=True)
+        code = await _place(carrier, rehearsal, engine_url.rstrip("/"), display)
+        await carrier.settled()
+    return code
+
+
+@contextlib.asynccontextmanager
+async def _carrier(
+    account: str, token: str, rehearsal: Rehearsal, address: str
+) -> AsyncIterator[LoopbackCarrier]:
+    port = int(address.rpartition(":")[2])
+    carrier = LoopbackCarrier(
+        account, token, speed=rehearsal.speed, other_buyers=rehearsal.others, rest_port=port
+    )
+    async with carrier:
+        for number, conduct in rehearsal.conducts.items():
+            carrier.buyer(number, conduct)
+        yield carrier
+
+
+async def _place(carrier: LoopbackCarrier, rehearsal: Rehearsal, url: str, display: LiveDisplay) -> int:
+    display.begins(rehearsal.caller, rehearsal.to, rehearsal.speed)
+    caller = Caller.keys(list(rehearsal.keys))
+    try:
+        call = await carrier.call(rehearsal.caller, rehearsal.to, caller, voice_url=url + VOICE_PATH)
+    except RehearsalStuck as stuck:
+        click.echo(f"the call got stuck: {stuck}", err=True)
+        return 1
+    for complaint in carrier.complaints:
+        click.echo(f"the carrier complains: {complaint}", err=True)
+    display.ended(str(call.ended_by))
+    return 1 if carrier.complaints else 0
+
+
+async def _tell(engine: Engine, as_json: bool) -> None:
+    summaries = await engine.store.calls(1)
+    if not summaries:
+        return
+    view = await engine.store.call(summaries[0].record.call)
+    assert view is not None
+    document = show_json(view)
+    if as_json:
+        print_json(document)
+        return
+    for line in tell_outcome(document):
+        click.echo(line)

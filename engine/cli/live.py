@@ -1,0 +1,121 @@
+"""A call told while it happens: what the caller hears and keys, who is tried and why, how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from engine.cli.telling import tell_answer, tell_decision, tell_verdict
+from engine.core.commands import Command, Play, Record, Sound
+from engine.core.events import (
+    CALLER,
+    CallArrived,
+    CallerHungUp,
+    Event,
+    KeyPressed,
+    LegAnswered,
+    LegBridged,
+    LegEnded,
+    LegRinging,
+)
+from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
+from engine.core.journal import to_json
+from engine.rehearsal import Happening
+from engine.store.views import fact_json
+
+COLOURS = {"caller": "cyan", "engine": "white", "buyer": "magenta"}
+
+
+class LiveDisplay:
+    """Prints lines as they come; silent where the caller of the command wants JSON."""
+
+    def __init__(self, is_silent: bool) -> None:
+        self._is_silent = is_silent
+        self._keys = ""
+        self._keys_at = 0
+
+    def begins(self, caller: str, to: str, speed: float) -> None:
+        faster = f" (time runs {speed:g} times as fast)" if speed != 1 else ""
+        self._line(0, "caller", f"dials {to} from {caller}{faster}")
+
+    def ended(self, by: str) -> None:
+        self._say(f"\nthe call is over, ended by the {by}")
+
+    def happened(self, happening: Happening) -> None:
+        """Of the carrier, where the engine is somebody else's."""
+        self._say(str(happening))
+
+    def watch(self, call: str, event: Event, commands: Sequence[Command]) -> None:
+        """Of an engine of our own."""
+        if isinstance(event, KeyPressed) and event.leg == CALLER:
+            self._keys += event.key
+            self._keys_at = event.at
+        else:
+            self._flush_keys()
+            self._tell_event(event)
+        for command in commands:
+            if isinstance(command, Play):
+                self._flush_keys()
+                self._tell_play(event.at, command)
+            elif isinstance(command, Record):
+                self._flush_keys()
+                self._tell_fact(event.at, command)
+
+    def _flush_keys(self) -> None:
+        if self._keys:
+            self._line(self._keys_at, "caller", f"presses {' '.join(self._keys)}")
+            self._keys = ""
+
+    def _tell_event(self, event: Event) -> None:
+        match event:
+            case CallArrived(at=at, call=call):
+                self._line(at, "engine", f"takes call {call}")
+            case CallerHungUp(at=at):
+                self._line(at, "caller", "hangs up")
+            case KeyPressed(at=at, leg=leg, key=key):
+                self._line(at, "buyer", f"{leg} presses {key}")
+            case LegRinging(at=at, leg=leg):
+                self._line(at, "buyer", f"{leg} rings")
+            case LegAnswered(at=at, leg=leg):
+                self._line(at, "buyer", f"{leg} answers")
+            case LegBridged(at=at, leg=leg):
+                self._line(at, "engine", f"caller and {leg} are bridged")
+            case LegEnded(at=at, leg=leg, outcome=outcome, ended_by=ended_by):
+                self._line(at, "buyer", f"{leg} is over: {outcome}, by the {ended_by}")
+            case _:
+                pass
+
+    def _tell_play(self, at: int, command: Play) -> None:
+        words = " ".join(f"({item.name})" if isinstance(item, Sound) else item.text for item in command.items)
+        self._line(at, "caller" if command.leg == CALLER else "buyer", f"hears “{words}”")
+
+    def _tell_fact(self, at: int, command: Record) -> None:
+        fact = command.fact
+        shown = fact_json(to_json(fact))
+        match fact:
+            case Answer():
+                self._lines(tell_answer(fact.name, shown))
+            case Decision():
+                self._lines(tell_decision(shown))
+            case Verdict():
+                self._lines(tell_verdict(shown))
+            case Leg(outcome=None, answered_at=None):
+                self._line(at, "engine", f"dials {fact.buyer or 'the desk'} at {fact.to} as {fact.leg}")
+            case Fault():
+                self._line(at, "engine", f"fault in {fact.where}: {fact.detail}")
+            case Ending():
+                self._line(at, "engine", f"closes the call: ended by the {fact.ended_by}, {fact.reason}")
+            case _:
+                pass
+
+    def _lines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._say(line)
+
+    def _line(self, at: int, who: str, text: str) -> None:
+        self._say(f"{at / 1000:8.2f}s  {click.style(f'{who:<7}', fg=COLOURS[who])} {text}")
+
+    def _say(self, text: str) -> None:
+        if not self._is_silent:
+            click.echo(text)

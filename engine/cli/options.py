@@ -1,0 +1,94 @@
+"""What several commands share: a network's folder, a database, JSON on stdout, ends that say why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import click
+
+from engine.core.journal import JsonObject
+from engine.store.errors import AmbiguousCall, StoreError
+from engine.store.store import Store
+
+Result = TypeVar("Result")
+
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+db_option = click.option(
+    "--db",
+    default="sqlite:///cordboard.db",
+    envvar="CORDBOARD_DB",
+    show_default=True,
+    help="Database URL.",
+)
+
+
+def stop(message: str, code: int = 2) -> NoReturn:
+    """End the command with a reason on stderr."""
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def network_folder(folder: Path) -> Path:
+    """The folder, or an end that says what was expected."""
+    if not folder.is_dir():
+        stop(f"there is no folder '{folder}'; name one that holds network.yaml")
+    return folder
+
+
+def print_json(document: JsonObject | list[JsonObject]) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def with_store(db: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    """Read a database that exists."""
+
+    async def reading() -> Result:
+        async with await Store.open(db, "reader", now_ms, must_exist=True) as store:
+            return await work(store)
+
+    try:
+        return run(reading())
+    except StoreError as error:
+        stop(str(error))
+
+
+async def named_call(store: Store, name: str) -> str:
+    """The call that `name` is, or begins."""
+    try:
+        found = await store.find(name)
+    except AmbiguousCall as several:
+        stop(str(several))
+    if found is None:
+        stop(f"there is no call '{name}'; `cordboard calls` lists them")
+    return found
+
+
+def run(work: Coroutine[object, object, Result]) -> Result:
+    """Run on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def duration_s(context: click.Context, parameter: click.Parameter, value: str) -> float:
+    """95s, 1m, 1500ms as seconds."""
+    from engine.language.units import duration_ms
+
+    found = duration_ms(value)
+    if found is None:
+        raise click.BadParameter(f"found {value!r}; expected a duration such as 95s or 2m")
+    return found / 1000

@@ -1,0 +1,34 @@
+"""Progress of long work: a line that renews itself on a terminal, silence in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress_line(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Call it with (done, of)."""
+    shown = False
+
+    def on_progress(done: int, of: int) -> None:
+        nonlocal shown
+        if of and sys.stderr.isatty():
+            shown = True
+            filled = done * 30 // of
+            sys.stderr.write(f"\r{label} [{'█' * filled}{'·' * (30 - filled)}] {done}/{of} ")
+            sys.stderr.flush()
+
+    try:
+        yield on_progress
+    finally:
+        if shown:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
+@contextmanager
+def prompt_progress() -> Iterator[Callable[[int, int], None]]:
+    with progress_line("speaking prompts") as on_progress:
+        yield on_progress

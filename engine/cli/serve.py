@@ -1,0 +1,107 @@
+"""cordboard serve: the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from engine.cli.check import print_mistakes
+from engine.cli.options import folder_argument, network_folder, run, stop
+from engine.cli.progress import prompt_progress
+from engine.media.synthesiser import VoiceFailed
+from engine.runtime.engine import Engine
+from engine.runtime.publishing import NotPublishableError
+from engine.runtime.settings import Settings
+from engine.store.errors import StoreError
+
+
+def _settings_help() -> str:
+    """Every setting with its environment variable, as --help lists them."""
+    lines = ["\b", "Settings (environment):"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=False)
+        shown = "" if default in (None, "") or "Secret" in str(field.annotation) else f" [{default}]"
+        lines.append(f"  CORDBOARD_{name.upper()}{shown}")
+        lines.append(f"      {field.description}")
+    return "\n".join(lines)
+
+
+@click.command(epilog=_settings_help())
+@folder_argument
+@click.option("--http", metavar="HOST:PORT", help="Webhooks, API, health. Default 127.0.0.1:8080.")
+@click.option("--media", metavar="HOST:PORT", help="Media websockets. Default 127.0.0.1:8081.")
+@click.option("--db", metavar="URL", help="Database. Default sqlite:///cordboard.db.")
+@click.option("--public-url", metavar="URL", help="Where carriers reach the HTTP port.")
+@click.option(
+    "--allow-unsigned", is_flag=True, default=None, help="Development: unsigned calls from loopback."
+)
+@click.option("--verbose", "-v", is_flag=True, help="Log every call's steps.")
+def serve(folder: Path, verbose: bool, **flags: str | bool | None) -> None:
+    """Take calls for the network in DIR until it is told to stop (Ctrl-C or SIGTERM).
+
+    Prints `ready http=… media=…` on stdout when it takes calls; logs go to stderr.
+    """
+    settings = settings_from({name: value for name, value in flags.items() if value is not None})
+    set_up_logging(logging.DEBUG if verbose else logging.INFO)
+    sys.exit(run(_serve(network_folder(folder), settings)))
+
+
+def settings_from(flags: dict[str, str | bool]) -> Settings:
+    try:
+        return Settings(**flags)  # type: ignore[arg-type]
+    except ValidationError as error:
+        stop(
+            "\n".join(
+                f"setting {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+                for problem in error.errors(include_url=False, include_input=False)
+            )
+        )
+
+
+def set_up_logging(level: int) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger("cordboard").setLevel(level)
+
+
+async def _serve(folder: Path, settings: Settings) -> int:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    with prompt_progress() as on_progress:
+        engine = await open_engine(folder, settings, on_progress)
+    log = logging.getLogger("cordboard.engine")
+    async with engine:
+        if settings.allow_unsigned:
+            log.warning("unsigned calls are accepted, from loopback only: for development")
+        elif not settings.has_twilio:
+            log.warning(
+                "no call will be accepted: set CORDBOARD_TWILIO_ACCOUNT_SID and CORDBOARD_TWILIO_AUTH_TOKEN"
+            )
+        click.echo(f"ready http={engine.http_address} media={engine.media_address}")
+        sys.stdout.flush()
+        await stopping.wait()
+        log.info("stopping: no new calls, %d running", len(engine.calls))
+        await engine.drain()
+    return 0
+
+
+async def open_engine(folder: Path, settings: Settings, on_progress: object, **more: object) -> Engine:
+    """The engine, or an end of the command that says why there is none."""
+    try:
+        return await Engine.open(settings, folder, on_progress=on_progress, **more)  # type: ignore[arg-type]
+    except NotPublishableError as unpublishable:
+        print_mistakes(folder, unpublishable.mistakes, err=True)
+        stop("nothing is served: the network has errors", 1)
+    except VoiceFailed as failed:
+        stop(f"the prompts cannot be spoken: {failed}")
+    except StoreError as error:
+        stop(str(error))
+    except OSError as error:
+        stop(f"cannot listen on {settings.http} and {settings.media}: {error}")

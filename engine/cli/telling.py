@@ -1,0 +1,161 @@
+"""A call told in lines, from the JSON of `show`: what a dispute is settled by reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+import click
+
+from engine.core.journal import Json, JsonObject
+
+MARKS: Mapping[str, str] = {"true": "✓", "false": "✗", "unknown": "?"}
+COLOURS: Mapping[str, str] = {"true": "green", "false": "red", "unknown": "yellow"}
+
+
+def call_line(summary: JsonObject) -> str:
+    """One call of a list."""
+    ended = summary["ended_by"] or "in progress"
+    money = f"{summary['revenue']} {summary['currency'] or ''}".strip()
+    return (
+        f"{summary['call']}  {str(summary['started_at'])[:19]}  {summary['from'] or 'withheld':<13} → "
+        f"{summary['to']:<13} {summary['campaign'] or '-':<12} {summary['buyer'] or '-':<12} "
+        f"{money:>12}  {ended}"
+    )
+
+
+def tell_call(document: JsonObject) -> Iterator[str]:
+    """The whole call: head, path, answers, decisions, legs, verdicts, ledger."""
+    yield _heading(f"call {document['call']}")
+    parties = f"{document['from'] or 'withheld'} → {document['to']}"
+    yield f"  {parties}, {document['started_at']}, by {document['carrier']}"
+    revision = str(document["revision"])[:19]
+    yield f"  flow {document['flow'] or '-'}, campaign {document['campaign'] or '-'}, revision {revision}"
+    yield f"  ended by {document['ended_by'] or '(in progress)'}: {document['reason'] or ''}"
+    yield _heading("path")
+    for step in _objects(document["path"]):
+        yield f"  {_at(step['at_ms'])}  {step['node']} → {step['exit']}"
+    yield _heading("answers")
+    for name, answer in _mapping(document["answers"]).items():
+        yield from tell_answer(name, cast(JsonObject, answer))
+    for decision in _objects(document["decisions"]):
+        yield from tell_decision(decision)
+    yield from _tell_legs(document)
+    for verdict in _objects(document["verdicts"]):
+        yield from tell_verdict(verdict)
+    yield from _tell_ledger(document)
+
+
+def tell_outcome(document: JsonObject) -> Iterator[str]:
+    """What came of a call that was told while it happened: path, legs, the answers that paid, ledger."""
+    yield _heading(f"call {document['call']}: ended by {document['ended_by']}, {document['reason']}")
+    yield "  " + " → ".join(f"{step['node']}.{step['exit']}" for step in _objects(document["path"]))
+    yield from _tell_legs(document)
+    yield _heading("answers")
+    for name, answer in _mapping(document["answers"]).items():
+        yield from tell_answer(name, cast(JsonObject, answer))
+    yield from _tell_ledger(document)
+
+
+def _tell_legs(document: JsonObject) -> Iterator[str]:
+    yield _heading("legs")
+    for leg in _objects(document["legs"]):
+        yield from tell_leg(leg)
+
+
+def _tell_ledger(document: JsonObject) -> Iterator[str]:
+    yield _heading("ledger")
+    for entry in _objects(document["ledger"]):
+        amount = f"{entry['amount']} {entry['currency']}"
+        yield f"  #{entry['entry']}  {entry['kind']:<10} {entry['party']:<14} {amount}"
+    if not document["ledger"]:
+        yield "  nothing was billed"
+    for fault in _objects(document["faults"]):
+        where = f"fault at {_at(fault['at_ms']).strip()} in {fault['where']}"
+        yield click.style(f"  {where}: {fault['detail']}", fg="red")
+
+
+def tell_answer(name: str, answer: JsonObject) -> Iterator[str]:
+    prompt, value = answer["prompt"], answer["value"]
+    asked = f", asked “{prompt['text']}”" if isinstance(prompt, dict) else ""
+    again = f", attempt {answer['attempts']}" if answer["attempts"] != 1 else ""
+    confirmed = ", confirmed" if answer["confirmed"] else ""
+    how = f"by {answer['mode']} “{answer['raw']}”{again}{confirmed}, at {answer['node']}{asked}"
+    yield f"  {_at(answer['answered_at_ms'])}  {click.style(f'{name} = {value}', bold=True)}  {how}"
+    derived = {key: part for key, part in _mapping(answer["values"]).items() if "." in key and part != value}
+    if derived:
+        yield "            " + ", ".join(f"{key} {part}" for key, part in derived.items())
+
+
+def tell_decision(decision: JsonObject) -> Iterator[str]:
+    chosen = decision["chosen"] or "nobody"
+    yield _heading(f"decision at {_at(decision['at_ms']).strip()} in {decision['node']}: {chosen}")
+    for candidate in _objects(decision["candidates"]):
+        mark = MARKS["true"] if candidate["eligible"] else MARKS["false"]
+        rank = f", rank {candidate['rank']}" if candidate["rank"] else ""
+        price = f", {candidate['price']}" if candidate["price"] else ""
+        yield click.style(
+            f"  {mark} {candidate['buyer']}{rank}{price}: {candidate['sentence']}",
+            fg=COLOURS["true"] if candidate["eligible"] else COLOURS["false"],
+        )
+        yield from tell_clauses(candidate["clauses"])
+
+
+def tell_leg(leg: JsonObject) -> Iterator[str]:
+    times = ", ".join(
+        f"{name} {_at(leg[f'{name}_at_ms']).strip()}"
+        for name in ("dialled", "answered", "accepted", "bridged", "ended")
+        if leg[f"{name}_at_ms"] is not None
+    )
+    by = f" by the {leg['ended_by']}" if leg["ended_by"] else ""
+    whom = f"{leg['leg']}  {leg['buyer'] or 'transfer'} {leg['to']}"
+    yield f"  {whom}: {leg['outcome'] or 'in progress'}{by}  ({times})"
+
+
+def tell_verdict(verdict: JsonObject) -> Iterator[str]:
+    word = "billable" if verdict["billable"] else f"not billable, {verdict['reason']}"
+    yield _heading(f"verdict on {verdict['buyer']} ({verdict['leg']}): {word}")
+    timer = _mapping(verdict["timer"])
+    yield f"  {verdict['sentence']}"
+    ran = f"{timer['seconds']} s since {timer['from']}, {timer['needed']} s needed"
+    yield f"  {ran}; revenue {verdict['revenue']} {verdict['currency']}"
+    yield from tell_clauses(verdict["clauses"])
+    yield f"  payout {verdict['payout']} {verdict['currency']}: {verdict['payout_reason']}"
+    yield from tell_clauses(verdict["payout_clauses"])
+
+
+def tell_clauses(clauses: Json) -> Iterator[str]:
+    for clause in _objects(clauses):
+        outcome = str(clause["outcome"])
+        values = ", ".join(
+            f"{name} = {_value(value, outcome)}" for name, value in _mapping(clause["values"]).items()
+        )
+        answers = ", ".join(str(name) for name in cast(list[Json], clause["answers"]))
+        behind = f"  [{answers}]" if answers else ""
+        yield (
+            f"      {click.style(MARKS[outcome], fg=COLOURS[outcome])} {clause['clause']}"
+            + (f"   {values}" if values else "")
+            + click.style(f"   {clause['at']}{behind}", dim=True)
+        )
+
+
+def _value(value: Json, outcome: str) -> str:
+    if value is None:
+        return "unknown" if outcome == "unknown" else "none"
+    return str(value)
+
+
+def _heading(text: str) -> str:
+    return click.style(f"\n{text}", bold=True)
+
+
+def _at(ms: Json) -> str:
+    return f"{cast(int, ms) / 1000:.2f}s".rjust(8) if ms is not None else "-"
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return cast("list[JsonObject]", value)
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return cast("Mapping[str, Json]", value)

@@ -1,0 +1,375 @@
+"""A live call: its machine joined to its lines, its timers, the store and the telephone network.
+
+One way only: something happens → the event is journalled → the machine is asked → its commands are kept →
+they are carried out, in order. A command that costs money waits until all of that is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+
+from engine.core.commands import (
+    COSTS_MONEY,
+    Bridge,
+    CancelTimer,
+    Command,
+    Dial,
+    EndLeg,
+    HangUp,
+    Play,
+    Record,
+    Release,
+    Reserve,
+    SetTimer,
+    StopPlaying,
+)
+from engine.core.events import (
+    CALLER,
+    CallArrived,
+    CallerHungUp,
+    CallInterrupted,
+    EndedBy,
+    Event,
+    KeyPressed,
+    LegAnswered,
+    LegBridged,
+    LegEnded,
+    LegOutcome,
+    LegRinging,
+    PromptCleared,
+    PromptFailed,
+    PromptPlayed,
+    ReservationGranted,
+    ReservationRefused,
+    TimerFired,
+)
+from engine.core.facts import Answer
+from engine.core.machine import CallMachine
+from engine.media.line import Line, Why
+from engine.media.synthesiser import VoiceFailed
+from engine.runtime.legs import DialledLeg
+from engine.runtime.publishing import Published
+from engine.runtime.telephone import Ring, RingFailed
+from engine.runtime.voices import Failed, Voice
+from engine.runtime.world import World
+from engine.store.reservations import Refused, ReservationRequest
+
+log = logging.getLogger("cordboard.calls")
+
+
+class LiveCall:
+    """One call from its arrival until `finished`."""
+
+    def __init__(self, world: World, published: Published, line: Line, call_token: str = "") -> None:
+        self.line = line
+        self.machine = CallMachine(published.revision)
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.legs: dict[str, DialledLeg] = {}
+        self._world = world
+        self._published = published
+        self._market = published.market
+        self._call_token = call_token
+        self._arrived: CallArrived | None = None
+        self._voice: Voice | None = None
+        self._seq = 0
+        self._last_at = 0
+        self._sealed = False
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._commands: deque[Command] = deque()
+        self._is_carrying_out = False
+        self._is_finishing = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._carry_out: dict[type, Callable[[Command], None]] = self._hands()
+
+    # What happens
+
+    def begin(self, arrived: CallArrived) -> None:
+        """Start the flow. The line must be open and its listener this call."""
+        self._arrived = arrived
+        entry = self._market.entry(arrived.called_number)
+        revision = self.machine.revision
+        flow = revision.flows[entry.flow] if entry else next(iter(revision.flows.values()))
+        self._sealed = any(kind.sensitive for kind in flow.answers.values())
+        self._voice = Voice(self.line, self._world.library, flow.language, self._caller_prompt_failed)
+        self._happens(lambda _: arrived)
+
+    def interrupt(self, reason: str) -> None:
+        """Close the call from our side: a shutdown, or a fault of ours."""
+        if not self.machine.is_closed and self._arrived is not None:
+            self._happens(lambda at: CallInterrupted(at, reason))
+
+    def _happens(self, event_at: Callable[[int], Event]) -> None:
+        arrived = self._arrived
+        if arrived is None or self.machine.is_closed:
+            return
+        self._last_at = max(self._last_at, self._world.clock.now_ms() - arrived.started_at)
+        event = event_at(self._last_at)
+        store, seq = self._world.store, self._seq
+        self._seq += 1
+        try:
+            store.append(arrived.call, seq, event, sealed=self._sealed)
+            commands = self.machine.receive(event)
+            store.append_commands(arrived.call, seq, commands)
+        except Exception as error:
+            log.exception("call %s: event %s could not be handled", arrived.call, type(event).__name__)
+            self._abandon(f"{type(error).__name__}: {error}")
+            return
+        for watcher in self._world.watchers:
+            watcher(arrived.call, event, commands)
+        self._commands.extend(commands)
+        if not self._is_carrying_out:
+            self._continue()
+
+    # Carrying out, in order
+
+    def _continue(self) -> None:
+        self._is_carrying_out = True
+        while self._commands:
+            if isinstance(self._commands[0], COSTS_MONEY):
+                self._start(self._pay(self._commands.popleft()))
+                return
+            command = self._commands.popleft()
+            self._carry_out[type(command)](command)
+        self._is_carrying_out = False
+        if self.machine.is_closed and not self._is_finishing:
+            self._is_finishing = True
+            self._start(self._finish())
+
+    async def _pay(self, command: Command) -> None:
+        """Carry out a command that costs money, once the journal up to it is on disk."""
+        assert self._arrived is not None
+        call = self._arrived.call
+        try:
+            await self._world.store.flush(call)
+            if isinstance(command, Reserve):
+                await self._reserve(command)
+            elif isinstance(command, Dial):
+                self._dial(command)
+            # A Post is in the ledger with the flush: the store enters it with the verdict it came with.
+        except Exception as error:
+            log.exception("call %s: %s was not carried out", call, type(command).__name__)
+            self.interrupt(f"{type(command).__name__} failed: {type(error).__name__}: {error}")
+        self._continue()
+
+    async def _reserve(self, command: Reserve) -> None:
+        assert self._arrived is not None
+        now_ms = self._world.clock.now_ms()
+        hour, day, month = self._market.cap_window_starts(command.buyer, now_ms)
+        result = await self._world.store.reserve(
+            ReservationRequest(
+                reservation=command.reservation,
+                call=self._arrived.call,
+                buyer=command.buyer,
+                price_micros=command.price_micros,
+                caps=self._market.caps_of(command.buyer),
+                now_ms=now_ms,
+                hour_start_ms=hour,
+                day_start_ms=day,
+                month_start_ms=month,
+                lease_ms=self._world.lease_ms,
+            )
+        )
+        name = command.reservation
+        if isinstance(result, Refused):
+            refused = result
+            self._happens(lambda at: ReservationRefused(at, name, refused.code, refused.sentence))
+        elif self.machine.is_closed:
+            await self._world.store.release(self._arrived.call, name, False)
+        else:
+            self._happens(lambda at: ReservationGranted(at, name))
+
+    def _dial(self, command: Dial) -> None:
+        assert self._arrived is not None
+        if self.machine.is_closed:
+            return
+        leg = DialledLeg(
+            command.leg,
+            self,
+            self._world.telephone,
+            self._world.library,
+            self.machine.call.flow.language if self.machine.call else "en-US",
+        )
+        self.legs[command.leg] = leg
+        ring = Ring(
+            call=self._arrived.call,
+            leg=command.leg,
+            to=command.to,
+            caller_number=self._arrived.caller_number,
+            own_number=self._arrived.called_number,
+            call_token=self._call_token,
+            ring_timeout_ms=command.ring_timeout_ms,
+        )
+        self._start(leg.dial(ring))
+
+    def _hands(self) -> dict[type, Callable[[Command], None]]:
+        """How each command that costs nothing is carried out."""
+        hands: dict[type, Callable[..., None]] = {
+            Play: self._play,
+            StopPlaying: self._stop_playing,
+            SetTimer: self._set_timer,
+            CancelTimer: self._cancel_timer,
+            Release: lambda _: None,  # the store settles it with the journal
+            Bridge: self._bridge,
+            EndLeg: self._end_leg,
+            HangUp: lambda _: self._start(self._hang_up()),
+            Record: self._recorded,
+        }
+        return hands
+
+    def _play(self, command: Play) -> None:
+        if command.leg == CALLER:
+            assert self._voice is not None
+            self._voice.play(command)
+        elif command.leg in self.legs:
+            self.legs[command.leg].play(command)
+
+    def _stop_playing(self, command: StopPlaying) -> None:
+        if command.leg == CALLER:
+            assert self._voice is not None
+            self._voice.stop()
+        elif command.leg in self.legs:
+            self.legs[command.leg].stop_playing()
+
+    def _set_timer(self, command: SetTimer) -> None:
+        timer = command.timer
+        self._timers[timer] = self._world.clock.after(command.after_ms, lambda: self._timer_fired(timer))
+
+    def _timer_fired(self, timer: str) -> None:
+        self._timers.pop(timer, None)
+        self._happens(lambda at: TimerFired(at, timer))
+
+    def _cancel_timer(self, command: CancelTimer) -> None:
+        handle = self._timers.pop(command.timer, None)
+        if handle is not None:
+            handle.cancel()
+
+    def _bridge(self, command: Bridge) -> None:
+        leg = self.legs.get(command.leg)
+        if leg is None or leg.line is None or leg.is_over:
+            return  # its LegEnded is on the way
+        self.line.relay_to(leg.line)
+        leg.line.relay_to(self.line)
+        self._happens(lambda at: LegBridged(at, command.leg))
+
+    def _end_leg(self, command: EndLeg) -> None:
+        self.line.relay_to(None)
+        leg = self.legs.get(command.leg)
+        if leg is not None:
+            self._start(leg.end())
+
+    def _recorded(self, command: Record) -> None:
+        """The store keeps the fact with the journal. What will say an answer is rendered ahead."""
+        answer, call = command.fact, self.machine.call
+        if not isinstance(answer, Answer) or answer.sensitive or call is None:
+            return
+        for prompt in self._published.about[call.flow.name].get(answer.name, ()):
+            for item in prompt.render(answer.values, {answer.name: {str(answer.value): answer.label}}):
+                if self._world.library.ready(item.text, call.flow.language) is None:
+                    self._start(self._render_ahead(item.text, call.flow.language))
+
+    async def _render_ahead(self, text: str, language: str) -> None:
+        with contextlib.suppress(VoiceFailed):  # whoever plays it meets the failure and reports it
+            await self._world.library.clip(text, language)
+
+    async def _hang_up(self) -> None:
+        try:
+            await self._world.telephone.end(self.line.started.carrier_call)
+        except RingFailed as failed:
+            # Closing the stream makes the carrier ask what comes next, and the answer is to hang up.
+            log.warning("the carrier was not told to hang up: %s", failed)
+        await self.line.close()
+
+    # Ending
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of a call failed", exc_info=error)
+
+    def _abandon(self, reason: str) -> None:
+        """The journal cannot be kept: end the call in the world. Its record is closed by a recovery."""
+        if not self.machine.is_closed and self.machine.call is not None:
+            try:
+                self.machine.receive(CallInterrupted(self._last_at, reason))
+            except Exception:
+                log.exception("the machine could not be closed either")
+        if not self._is_finishing:
+            self._is_finishing = True
+            self._start(self._finish_badly())
+
+    async def _finish_badly(self) -> None:
+        self._commands.clear()
+        for leg in self.legs.values():
+            await leg.end()
+        await self._hang_up()
+        await self._finish()
+
+    async def _finish(self) -> None:
+        """All commands are carried out: wait for what they started, then let go."""
+        for handle in self._timers.values():
+            handle.cancel()
+        if self._voice is not None:
+            self._voice.close()
+        me = asyncio.current_task()
+        others = [task for task in self._tasks if task is not me]
+        if others:
+            await asyncio.wait(others, timeout=30)
+        try:
+            if self._arrived is not None:
+                await self._world.store.flush(self._arrived.call)
+        except Exception:
+            log.exception("the end of a call was not written yet; it will be tried again")
+        self.finished.set_result(None)
+
+    # What the caller's line tells
+
+    def key_pressed(self, line: Line, digit: str) -> None:
+        self._happens(lambda at: KeyPressed(at, CALLER, digit))
+
+    def prompt_played(self, line: Line, prompt: str) -> None:
+        self._happens(lambda at: PromptPlayed(at, CALLER, prompt))
+
+    def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None:
+        self._happens(lambda at: PromptCleared(at, CALLER, prompt, heard_ms))
+
+    def line_closed(self, line: Line, why: Why) -> None:
+        self._happens(lambda at: CallerHungUp(at, f"its stream ended: {why}"))
+
+    def _caller_prompt_failed(self, failed: Failed) -> None:
+        self.leg_prompt_failed(CALLER, failed)
+
+    # What the dialled legs tell
+
+    def leg_ringing(self, leg: str) -> None:
+        self._happens(lambda at: LegRinging(at, leg))
+
+    def leg_answered(self, leg: str) -> None:
+        self._happens(lambda at: LegAnswered(at, leg))
+
+    def leg_ended(self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
+        self.line.relay_to(None)
+        self._happens(lambda at: LegEnded(at, leg, outcome, ended_by, detail))
+
+    def leg_pressed(self, leg: str, key: str) -> None:
+        self._happens(lambda at: KeyPressed(at, leg, key))
+
+    def leg_prompt_played(self, leg: str, prompt: str) -> None:
+        self._happens(lambda at: PromptPlayed(at, leg, prompt))
+
+    def leg_prompt_cleared(self, leg: str, prompt: str, heard_ms: int) -> None:
+        self._happens(lambda at: PromptCleared(at, leg, prompt, heard_ms))
+
+    def leg_prompt_failed(self, leg: str, failed: Failed) -> None:
+        if failed.reason:
+            self._happens(lambda at: PromptFailed(at, leg, failed.prompt, failed.reason))
+        else:
+            self._happens(lambda at: PromptCleared(at, leg, failed.prompt, 0))

@@ -1,0 +1,280 @@
+"""The engine: one worker that takes calls. Open it, and it runs until it is closed.
+
+async with await Engine.open(settings, folder) as engine:
+    await engine.closed()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from engine.core.events import CALLER, CallArrived
+from engine.media.line import Line
+from engine.media.prompts import Progress, PromptLibrary
+from engine.media.server import MediaServer, ServerLimits
+from engine.media.synthesiser import PiperProcess, Synthesiser
+from engine.media.tokens import StreamGrant, StreamTokens
+from engine.media.twilio_rest import TwilioRest
+from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
+from engine.runtime.calls import LiveCall
+from engine.runtime.clock import Clock
+from engine.runtime.metrics import Metrics
+from engine.runtime.publishing import Published, put_in_service
+from engine.runtime.recovery import close_abandoned
+from engine.runtime.settings import LOOPBACK, Settings, address
+from engine.runtime.signatures import Signatures
+from engine.runtime.telephone import TwilioTelephone
+from engine.runtime.web import WebServer, web_app
+from engine.runtime.world import Watcher, World
+from engine.store.seal import Seal
+from engine.store.store import Store
+
+log = logging.getLogger("cordboard.engine")
+
+ENDING_WITHIN_S = 10.0  # Twilio gives a webhook 15 s
+CONTACTS_WITHIN_MS = 400 * 24 * 60 * 60 * 1000  # how far back duplicates can look
+
+
+class Engine:
+    """Everything that serves calls in one process. Made by `open`."""
+
+    def __init__(self, settings: Settings, clock: Clock, store: Store, voice: Synthesiser) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.store = store
+        self.metrics = Metrics()
+        self.calls: dict[str, LiveCall] = {}
+        self.signatures = Signatures(settings)
+        self.tokens = StreamTokens()
+        self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
+        self.is_draining = False
+        self.published: Published | None = None
+        self.library = PromptLibrary(voice, settings.cache_dir)
+        self.media = MediaServer(
+            self.tokens,
+            self._on_line,
+            signature_holds=self._stream_signature_holds,
+            limits=ServerLimits(settings.start_timeout_s, settings.max_waiting_sockets),
+            clock=clock.now_s,
+        )
+        self.web = WebServer(web_app(self))
+        self._voice = voice
+        self._keeping: asyncio.Task[None] | None = None
+        self._rest: TwilioRest | None = None
+        self._world: World | None = None
+        self._watchers: list[Watcher] = []
+        self._finishing: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        folder: Path,
+        *,
+        clock: Clock | None = None,
+        on_progress: Progress | None = None,
+        voice: Synthesiser | None = None,
+    ) -> Self:
+        """Publish the folder, close what an earlier life left open, listen on both ports.
+
+        Raises NotPublishableError, VoiceFailed, StoreError or OSError (a port in use), with nothing left
+        running.
+        """
+        clock = clock or Clock()
+        key = settings.journal_key.get_secret_value() if settings.journal_key else None
+        store = await Store.open(
+            settings.db,
+            settings.worker,
+            clock.now_ms,
+            lease_ms=settings.lease_ms,
+            seal=Seal(Path(), key) if key else None,
+        )
+        engine = cls(settings, clock, store, voice or PiperProcess())
+        try:
+            await engine._start(folder, on_progress)
+        except BaseException:
+            await engine.close()
+            raise
+        return engine
+
+    async def _start(self, folder: Path, on_progress: Progress | None) -> None:
+        self.published = await put_in_service(folder, self.store, self.library, on_progress)
+        closed = await close_abandoned(self.store, self.clock.now_ms(), self.calls.__contains__)
+        if closed:
+            log.warning("%d calls of an earlier life were closed", closed)
+        await self.media.start(*address(self.settings.media))
+        await self.web.start(*address(self.settings.http))
+        settings = self.settings
+        self._rest = TwilioRest(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+            base_url=settings.twilio_api_url,
+        )
+        telephone = TwilioTelephone(
+            self._rest,
+            self.tokens,
+            self.clock.now_s,
+            self.stream_url,
+            f"{self.public_url}/carriers/twilio/status",
+        )
+        self._world = World(
+            self.store, self.library, telephone, self.clock, settings.lease_ms, self._watchers
+        )
+        self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
+        if isinstance(self._voice, PiperProcess):
+            await self._voice.warm_up()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Be told of every event of every call and of what it led to."""
+        self._watchers.append(watcher)
+
+    # Where we are reached
+
+    @property
+    def http_address(self) -> str:
+        return f"{address(self.settings.http)[0]}:{self.web.port}"
+
+    @property
+    def media_address(self) -> str:
+        return f"{address(self.settings.media)[0]}:{self.media.port}"
+
+    @property
+    def public_url(self) -> str:
+        return self.settings.public_url or f"http://{self.http_address}"
+
+    @property
+    def stream_url(self) -> str:
+        """Where carriers open their media streams."""
+        if self.settings.public_media_url:
+            return f"{self.settings.public_media_url}/media/twilio"
+        public = urlsplit(self.public_url)
+        if public.hostname in LOOPBACK:
+            return f"ws://{self.media_address}/media/twilio"
+        return f"wss://{public.netloc}/media/twilio"
+
+    def _stream_signature_holds(self, path: str, signature: str) -> bool:
+        """Signed as the URL that we gave out, or with the scheme that a proxy in front of us saw."""
+        given = self.stream_url
+        other = given.replace("wss://", "https://", 1).replace("ws://", "http://", 1)
+        return self.signatures.holds_for_stream([given, other], signature)
+
+    # Calls
+
+    @property
+    def has_room(self) -> bool:
+        return not self.is_draining and len(self.calls) + len(self.arrivals) < self.settings.max_calls
+
+    def announce(self, carrier_call: str, caller: str, called: str, call_token: str) -> str:
+        """A call is coming: the token that its stream has to bring."""
+        name = new_call_name(self.clock.now_ms())
+        return self.arrivals.expect(Arrival(name, "twilio", carrier_call, caller, called, call_token))
+
+    async def ending_of(self, carrier_call: str) -> str | None:
+        """Who ended the newest call that the carrier knows by this name; None where nobody did."""
+        for live in list(self.calls.values()):
+            if live.line.started.carrier_call == carrier_call:
+                # Not `await`: a carrier that stops waiting would cancel what the whole call waits for.
+                await asyncio.wait([live.finished], timeout=ENDING_WITHIN_S)
+        return await self.store.last_ending(carrier_call)
+
+    async def _on_line(self, grant: StreamGrant, line: Line) -> None:
+        if grant.leg == CALLER:
+            await self._take_call(grant, line)
+            return
+        live = self.calls.get(grant.call)
+        leg = live.legs.get(grant.leg) if live is not None else None
+        if leg is None or not leg.attach(line):
+            log.warning("call %s: nobody waits for its leg %s any more", grant.call, grant.leg)
+            await line.close()
+
+    async def _take_call(self, grant: StreamGrant, line: Line) -> None:
+        arrival = self.arrivals.take(grant.call)
+        if arrival is None or self._world is None or self.published is None:
+            log.warning("call %s: its stream came too late", grant.call)
+            await line.close()
+            return
+        started_at = self.clock.now_ms()
+        contacts = await self.store.contacts(arrival.caller_number, started_at - CONTACTS_WITHIN_MS)
+        live = LiveCall(self._world, self.published, line, arrival.call_token)
+        self.calls[arrival.call] = live
+        line.listener = live
+        self.metrics.started.inc()
+        self.metrics.in_progress.inc()
+        live.begin(
+            CallArrived(
+                at=0,
+                call=arrival.call,
+                carrier=arrival.carrier,
+                carrier_call=arrival.carrier_call,
+                caller_number=arrival.caller_number,
+                called_number=arrival.called_number,
+                started_at=started_at,
+                seed=secrets.randbits(48),
+                contacts=contacts,
+            )
+        )
+        task = asyncio.create_task(self._see_off(arrival.call, live))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+
+    async def _see_off(self, call: str, live: LiveCall) -> None:
+        await live.finished
+        del self.calls[call]
+        self.metrics.in_progress.dec()
+        self.metrics.ended.inc()
+        log.info("call %s ended", call)
+
+    # Housekeeping and the end
+
+    async def _keep_house(self) -> None:
+        """Renew leases, forget late arrivals, close what other workers left open."""
+        every_ms = max(250, min(self.settings.lease_ms // 4, 2_000))
+        while True:
+            await self.clock.sleep(every_ms)
+            self.arrivals.forget_late()
+            try:
+                now_ms = self.clock.now_ms()
+                if self.calls:
+                    await self.store.renew(list(self.calls), now_ms + self.settings.lease_ms)
+                await close_abandoned(self.store, now_ms, self.calls.__contains__)
+            except Exception:
+                log.exception("housekeeping failed; it is tried again")
+
+    async def drain(self) -> None:
+        """Take no more calls and give the running ones `drain_s` to end."""
+        self.is_draining = True
+        if self._finishing:
+            await asyncio.wait(self._finishing, timeout=self.settings.drain_s)
+
+    async def close(self) -> None:
+        """End what runs, keep what happened, let go of ports, files and processes."""
+        self.is_draining = True
+        for live in list(self.calls.values()):
+            live.interrupt("the engine was shut down")
+        if self._finishing:
+            await asyncio.wait(self._finishing, timeout=15)
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeping
+        await self.web.close()
+        await self.media.close()
+        if self._finishing:  # a call that came in while the others were ended
+            await asyncio.wait(self._finishing, timeout=5)
+        if self._rest is not None:
+            await self._rest.close()
+        if isinstance(self._voice, PiperProcess):
+            await self._voice.close()
+        await self.store.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

@@ -1,0 +1,116 @@
+"""Putting a folder of flows into service: checked, kept in the store, its prompts rendered ahead."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.core.answers import AnswerType
+from engine.core.conditions import Value
+from engine.core.flow import Flow, Revision
+from engine.core.prompts import Prompt, PromptItem
+from engine.exchange.market import NetworkMarket
+from engine.language.mistakes import Mistake
+from engine.language.revisions import publish, read_network_dir
+from engine.media.prompts import Progress, PromptLibrary
+from engine.store.store import Store
+from engine.understanding.choice import Choice
+from engine.understanding.kinds import prepare
+from engine.understanding.yes_no import YesNo
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A revision in service."""
+
+    revision: Revision
+    market: NetworkMarket
+    about: Mapping[str, Mapping[str, tuple[Prompt, ...]]]  # flow → answer → the prompts that say it
+
+
+class NotPublishableError(Exception):
+    """The folder has mistakes; all of them are in `mistakes`."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+async def put_in_service(
+    folder: Path, store: Store, library: PromptLibrary, on_progress: Progress | None = None
+) -> Published:
+    """Raises NotPublishableError for a folder with an error, VoiceFailed for prompts nobody can speak."""
+    files = read_network_dir(folder)
+    published = publish(files)
+    if published.revision is None:
+        raise NotPublishableError(published.mistakes)
+    for flow in published.revision.flows.values():
+        prepare(flow.answers.values())  # the first caller must not wait for the ZIP data
+    await library.prepare(list(fixed_prompts(published.revision)), on_progress)
+    await store.keep_revision(published.revision.id, files)
+    return in_service(published.revision)
+
+
+async def kept_revision(store: Store, name: str) -> Revision | None:
+    """A revision of an earlier day, read again from what the store kept."""
+    files = await store.revision_files(name)
+    return None if files is None else publish(files).revision
+
+
+def in_service(revision: Revision) -> Published:
+    market = revision.market
+    assert isinstance(market, NetworkMarket), "a published revision's market is a network's"
+    about = {name: prompts_about(flow) for name, flow in revision.flows.items()}
+    return Published(revision, market, about)
+
+
+def fixed_prompts(revision: Revision) -> Iterator[tuple[str, str]]:
+    """Every piece of every prompt that can be known before any call, as (text, language)."""
+    for flow in revision.flows.values():
+        spoken = {name: _spoken_values(kind) for name, kind in flow.answers.items()}
+        for placed in flow.nodes.values():
+            for prompt in _prompts(placed.node):
+                for item in _pieces(prompt, spoken):
+                    yield item.text, flow.language
+
+
+def prompts_about(flow: Flow) -> Mapping[str, tuple[Prompt, ...]]:
+    """For each answer, the prompts that say it: what can be rendered once the answer is known."""
+    about: dict[str, list[Prompt]] = {}
+    for placed in flow.nodes.values():
+        for prompt in _prompts(placed.node):
+            for answer in dict.fromkeys(name.partition(".")[0] for name in prompt.names):
+                about.setdefault(answer, []).append(prompt)
+    return {answer: tuple(prompts) for answer, prompts in about.items()}
+
+
+def _pieces(prompt: Prompt, spoken: Mapping[str, Mapping[Value, str]]) -> Iterator[PromptItem]:
+    """The prompt's fixed words, and each value of a choice in its place."""
+    yield from prompt.render({})
+    for name in prompt.names:
+        for value, label in spoken.get(name, {}).items():
+            yield from prompt.render({name: value}, {name: {str(value): label}})
+
+
+def _spoken_values(kind: AnswerType) -> dict[Value, str]:
+    """What an answer of few values can be, and how it is said."""
+    values: tuple[Value, ...] = ()
+    if isinstance(kind, Choice):
+        values = tuple(kind.options)
+    elif isinstance(kind, YesNo):
+        values = (True, False)
+    understood = {value: kind.understand_value(value) for value in values}
+    return {value: reading.label for value, reading in understood.items() if reading is not None}
+
+
+def _prompts(thing: object) -> Iterator[Prompt]:
+    if isinstance(thing, Prompt):
+        yield thing
+    elif isinstance(thing, tuple):
+        for part in thing:
+            yield from _prompts(part)
+    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        for field in dataclasses.fields(thing):
+            yield from _prompts(getattr(thing, field.name))

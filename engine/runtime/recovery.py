@@ -1,0 +1,52 @@
+"""Calls that a dead worker left open: their record is closed with what the journal proves, no more.
+
+The journal is fed to the call's own revision; then the machine is told that the call was interrupted, at
+the time of the last thing that is proven. Its closing ends legs, settles reservations and judges. A bridge
+whose end nobody saw lasted, as far as we can prove, until its last event: it is not billed for more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from engine.core.events import CallInterrupted
+from engine.core.machine import CallMachine
+from engine.runtime.publishing import kept_revision
+from engine.store.store import Store
+
+log = logging.getLogger("cordboard.calls")
+
+
+async def close_abandoned(store: Store, now_ms: int, is_ours: Callable[[str], bool]) -> int:
+    """Close every open call that nobody looks after (and that is not `is_ours`); how many there were."""
+    closed = 0
+    for abandoned in await store.abandoned(now_ms):
+        if is_ours(abandoned.call) or not await store.take_over(abandoned.call):
+            continue
+        try:
+            await _close(store, abandoned.call, abandoned.revision)
+            closed += 1
+        except Exception:
+            # One unreadable call must not keep the others, or the engine, from going on.
+            log.exception("call %s: its record could not be closed", abandoned.call)
+    return closed
+
+
+async def _close(store: Store, call: str, revision_name: str) -> None:
+    journal = await store.journal(call)
+    revision = await kept_revision(store, revision_name)
+    if revision is None:
+        log.error("call %s: its revision %s is not kept; it stays open", call, revision_name)
+        return
+    machine = CallMachine(revision)
+    for seq, entry in enumerate(journal):
+        commands = machine.receive(entry.event)
+        if not entry.commands:  # its commands died with the worker: they follow from the event
+            store.append_commands(call, seq, commands)
+    if not machine.is_closed:
+        interrupted = CallInterrupted(journal[-1].event.at, "the engine stopped in the middle of the call")
+        store.append(call, len(journal), interrupted)
+        store.append_commands(call, len(journal), machine.receive(interrupted))
+    await store.flush(call)
+    log.warning("call %s: closed, its worker had stopped", call)

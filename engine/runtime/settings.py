@@ -1,0 +1,91 @@
+"""The engine's settings: CORDBOARD_* environment variables, overruled by the command's flags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+
+
+class Settings(BaseSettings):
+    """Read once at start. Secrets print as stars."""
+
+    model_config = SettingsConfigDict(env_prefix="CORDBOARD_", extra="ignore")
+
+    db: str = Field("sqlite:///cordboard.db", description="database URL")
+    http: str = Field("127.0.0.1:8080", description="HOST:PORT of webhooks, API and health; port 0 picks one")
+    media: str = Field("127.0.0.1:8081", description="HOST:PORT of the carriers' media websockets")
+    public_url: str = Field("", description="the URL under which carriers reach the HTTP port")
+    public_media_url: str = Field(
+        "",
+        description="the ws(s):// URL under which carriers reach the media port; "
+        "default: the public URL's host, or the media port itself on a loopback",
+    )
+    twilio_account_sid: str = Field("", description="Twilio account")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs webhooks, opens the REST API")
+    twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's REST API")
+    allow_unsigned: bool = Field(
+        False, description="development: take unsigned webhooks, and only from a loopback address"
+    )
+    api_token: SecretStr = Field(SecretStr(""), description="bearer token of /api/v1; empty closes the API")
+    journal_key: SecretStr | None = Field(
+        None,
+        description="seals keys pressed to sensitive questions (Fernet); default: a file beside the database",
+    )
+    cache_dir: Path = Field(Path("~/.cache/cordboard/prompts"), description="where rendered prompts are kept")
+    worker: str = Field("worker-1", description="this engine's name among those that share a database")
+    max_calls: int = Field(500, ge=1, description="calls at once; more hear that they should call again")
+    start_timeout_s: float = Field(
+        5.0, gt=0, description="how long a media socket may take to show its token"
+    )
+    max_waiting_sockets: int = Field(
+        100, ge=1, description="media sockets that have not shown their token yet"
+    )
+    stream_timeout_s: float = Field(30.0, gt=0, description="how long a carrier may take to open a stream")
+    lease_s: float = Field(60.0, gt=1, description="how long a call of a dead worker keeps its reservations")
+    drain_s: float = Field(10.0, ge=0, description="how long running calls may go on after a stop signal")
+
+    @field_validator("http", "media")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        address(value)
+        return value
+
+    @field_validator("public_url", "twilio_api_url")
+    @classmethod
+    def _web_url(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError(f"found {value!r}; expected a URL that begins with https://")
+        return value.rstrip("/")
+
+    @field_validator("public_media_url")
+    @classmethod
+    def _socket_url(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("ws", "wss"):
+            raise ValueError(f"found {value!r}; expected a URL that begins with wss://")
+        return value.rstrip("/")
+
+    @field_validator("cache_dir")
+    @classmethod
+    def _at_home(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @property
+    def lease_ms(self) -> int:
+        return int(self.lease_s * 1000)
+
+    @property
+    def has_twilio(self) -> bool:
+        return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value())
+
+
+def address(text: str) -> tuple[str, int]:
+    """HOST:PORT as a pair; raises ValueError with what was found and what belongs there."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"found {text!r}; expected HOST:PORT, such as 127.0.0.1:8080")
+    return host.strip("[]"), int(port)

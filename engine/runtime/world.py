@@ -1,0 +1,28 @@
+"""What every live call shares: the store, the prompts, the telephone network, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from engine.core.commands import Command
+from engine.core.events import Event
+from engine.media.prompts import PromptLibrary
+from engine.runtime.clock import Clock
+from engine.runtime.telephone import Telephone
+from engine.store.store import Store
+
+Watcher = Callable[[str, Event, Sequence[Command]], None]
+"""Told of each event of each call with the commands that it led to, after they were journalled."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What every live call shares."""
+
+    store: Store
+    library: PromptLibrary
+    telephone: Telephone
+    clock: Clock
+    lease_ms: int
+    watchers: list[Watcher] = field(default_factory=list)
