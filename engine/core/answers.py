@@ -32,6 +32,10 @@ class Understood:
     label: str  # how a prompt says it
     confidence: float = 1.0
 
+    def named(self, answer: str) -> dict[str, Value]:
+        """The values under the names by which conditions and prompts of `answer` read them."""
+        return {f"{answer}.{suffix}" if suffix else answer: value for suffix, value in self.values.items()}
+
 
 class AnswerType(Protocol):
     """One kind of answer with its settings, as declared under a flow's `answers`."""

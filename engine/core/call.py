@@ -84,6 +84,7 @@ class Call:
         self.publisher = ""
         self.answers: dict[str, Answer] = {}
         self.values: dict[str, Value] = {}
+        self.read_back: tuple[str, Understood] | None = None  # said to the caller, not yet confirmed
         self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
         self.asking: Asking | None = None  # the attempt at a question that the call waits on
         self.legs: dict[str, Leg] = {}
@@ -128,7 +129,7 @@ class Call:
     ) -> None:
         """Keep an answer and record it; a later answer of the same name replaces it."""
         kind = self.flow.answers[name]
-        values = {f"{name}.{key}" if key else name: value for key, value in understood.values.items()}
+        values = understood.named(name)
         answer = Answer(
             name=name,
             kind=kind.kind,
@@ -165,7 +166,12 @@ class Call:
         if prompt.fixed is not None:
             return prompt.fixed
         labels = {name: {str(answer.value): answer.label} for name, answer in self.answers.items()}
-        return prompt.render(self.values, labels, self.sensitive)
+        values = self.values
+        if self.read_back is not None:
+            name, understood = self.read_back
+            labels[name] = {str(understood.value): understood.label}
+            values = {**values, **understood.named(name)}
+        return prompt.render(values, labels, self.sensitive)
 
     def play(self, items: tuple[PromptItem | Sound, ...], leg: str = CALLER, *, loop: bool = False) -> str:
         """Start playing to a leg; returns the prompt's name, which its events carry."""

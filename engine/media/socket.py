@@ -148,6 +148,8 @@ class _OneLine(logging.Filter):
 
 
 _library_log.addFilter(_OneLine())
+# Below this level the library writes every frame that passes, and so every key that callers press.
+_library_log.setLevel(logging.INFO)
 
 
 async def listen(host: str, port: int, admit: Admit, handle: Handle, limits: SocketLimits) -> Listener:

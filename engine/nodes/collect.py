@@ -9,7 +9,7 @@ from engine.core.answers import Keypad, Understood
 from engine.core.call import Call
 from engine.core.facts import Question
 from engine.core.gathering import BargeIn, Listening
-from engine.core.prompts import Prompt, Words
+from engine.core.prompts import Prompt, Slot, Words
 from engine.nodes.asking import Heard, Script, ask
 
 YES_OR_NO = Keypad(1, 1, frozenset("12"))
@@ -93,14 +93,22 @@ class Collect:
     async def _confirmed(self, call: Call, understood: Understood) -> bool:
         """Read the answer back; only a clear 1 keeps it."""
         prompt = self.confirm_prompt or Prompt(
-            text := f"You entered {understood.label}. If that is right, press 1. To change it, press 2.",
-            (Words(text),),
+            f"You entered {{{{ {self.answer} }}}}. If that is right, press 1. To change it, press 2.",
+            (
+                Words("You entered"),
+                Slot(self.answer),
+                Words(". If that is right, press 1. To change it, press 2."),
+            ),
             self.prompt.language,
         )
-        asked = await ask(
-            call,
-            Script(prompt, (), (), 2),
-            self._listening(YES_OR_NO),
-            {"1": True, "2": False}.get,
-        )
+        call.read_back = (self.answer, understood)
+        try:
+            asked = await ask(
+                call,
+                Script(prompt, (), (), 2),
+                self._listening(YES_OR_NO),
+                {"1": True, "2": False}.get,
+            )
+        finally:
+            call.read_back = None
         return not isinstance(asked, str) and asked[1]
