@@ -149,6 +149,7 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
 
 
 async def _own_engine(folder: Path, settings: Settings, speed: float) -> Engine:
+    click.echo("speaking the prompts ahead (the first time takes a moment) …", err=True)
     with prompt_progress() as on_progress:
         return await open_engine(folder, settings, on_progress, clock=Clock(speed))
 

@@ -80,6 +80,10 @@ class _Wiring:
             return None
         own = tuple(mapping_at(document, (*path, _OWN_EXITS[kind]))) if kind in _OWN_EXITS else ()
         exits = (*getattr(NODE_TYPES[kind], "EXITS", ()), *own)
+        if kind == "bridge" and not any(document.has((*path, setting)) for setting in ("whisper", "accept")):
+            cannot_happen = {"rejected"}  # who is asked nothing before the bridge cannot decline it
+        else:
+            cannot_happen = set()
         wires = self._wires(name, kind, exits)
         said = {*wires, *mapping_at(document, (*path, "exits"))}
         said |= {near for exit_ in said - set(exits) if (near := nearest(exit_, exits)) is not None}
@@ -90,7 +94,7 @@ class _Wiring:
             said.add(exit_of_next(kind))
         has_number = document.has((*path, "to"))
         step = Step(name, kind, document.key_place(path), exits, wires, has_number)
-        self._check_complete(step, said | set(wires))
+        self._check_complete(step, said | set(wires) | cannot_happen)
         return step
 
     def _wires(self, name: str, kind: str, exits: tuple[str, ...]) -> dict[str, Wire]:
