@@ -1,0 +1,29 @@
+"""An engine in a process of its own, to be killed: `python -m tests.journeys.serving FLOWS SPEED`.
+
+Settings come from CORDBOARD_* as for `cordboard serve`; the voice is the tests' tones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from engine.runtime.clock import Clock
+from engine.runtime.engine import Engine
+from engine.runtime.settings import Settings
+from tests.journeys.journey_world import ToneVoice
+
+
+async def serve(flows: Path, speed: float) -> None:
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    voice = ToneVoice(length_ms=6000)  # long enough to be killed in
+    async with await Engine.open(Settings(), flows, clock=Clock(speed), voice=voice) as engine:
+        print(f"ready http={engine.http_address} media={engine.media_address}", flush=True)
+        await stopping.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1]), float(sys.argv[2])))
