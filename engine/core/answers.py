@@ -25,12 +25,18 @@ class Keypad:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A reading of what the caller gave: the value, its derived names, how to say it, how sure."""
+    """A reading of what the caller gave: the value, its derived names, how to say it, how sure.
+
+    Of words it also tells which ones it rests on: `heard`, and as `span` where they begin and end in the
+    text, together with what they corrected ("78701, no, 78702").
+    """
 
     value: Value
     values: Mapping[str, Value]  # suffix → value: "" is the answer itself, "state" becomes zip.state
     label: str  # how a prompt says it
-    confidence: float = 1.0
+    confidence: float = 1.0  # of the understanding; how sure the hearing was is the recogniser's to say
+    heard: str = ""
+    span: tuple[int, int] = (0, 0)
 
     def named(self, answer: str) -> dict[str, Value]:
         """The values under the names by which conditions and prompts of `answer` read them."""
@@ -56,6 +62,13 @@ class AnswerType(Protocol):
 
     def understand_keys(self, keys: str) -> Understood | None:
         """The answer that these keys give, or None (a nomatch)."""
+        ...
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """What the caller's words can mean, best first; none where nothing fits.
+
+        Two that are nearly as good are both unsure: the caller is asked, nothing is guessed.
+        """
         ...
 
     def understand_value(self, value: Value) -> Understood | None:

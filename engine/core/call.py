@@ -10,7 +10,6 @@ from __future__ import annotations
 import types
 from collections import deque
 from collections.abc import Generator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
@@ -38,6 +37,7 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question
 from engine.core.prompts import Prompt, PromptItem
+from engine.core.records import changed
 
 if TYPE_CHECKING:
     from engine.core.flow import Flow, Revision
@@ -165,7 +165,11 @@ class Call:
         """The prompt's words with this call's values in them."""
         if prompt.fixed is not None:
             return prompt.fixed
-        labels = {name: {str(answer.value): answer.label} for name, answer in self.answers.items()}
+        labels = {
+            name: {str(answer.value): answer.label}
+            for name in prompt.names
+            if (answer := self.answers.get(name)) is not None
+        }
         values = self.values
         if self.read_back is not None:
             name, understood = self.read_back
@@ -231,7 +235,6 @@ class Call:
 
     def update_leg(self, leg: str, **changes: object) -> Leg:
         """Change what is known of a leg and record it."""
-        changed = replace(self.legs[leg], **changes)  # type: ignore[arg-type]
-        self.legs[leg] = changed
-        self.do(Record(changed))
-        return changed
+        now = self.legs[leg] = changed(self.legs[leg], **changes)
+        self.do(Record(now))
+        return now

@@ -124,48 +124,65 @@ class ClauseOutcome(NamedTuple):
     answers: tuple[str, ...]
 
 
+Found: TypeAlias = tuple[bool | None, Mapping[str, Value | None]]
+
+
 class Evaluator:
     """The values of one moment, and the outcomes of the clauses asked so far.
 
     The values must not change while it lives; make a new one when an answer comes in.
     """
 
-    __slots__ = ("_found", "_sensitive", "values")
+    __slots__ = ("_found", "_readings", "_sensitive", "values")
 
     def __init__(self, values: Mapping[str, Value], sensitive: Collection[str] = ()) -> None:
         self.values = values
         self._sensitive = sensitive
-        self._found: dict[str, tuple[bool | None, Mapping[str, Value | None]]] = {}
+        self._found: dict[str, Found] = {}
+        self._readings: dict[tuple[str, ...], Mapping[str, Value | None]] = {}  # shared: clauses read alike
+
+    def found(self, clause: Clause) -> Found:
+        """The clause's outcome, and what it read."""
+        return self._found.get(clause.text) or self._find(clause)
+
+    def found_of(self, clauses: Iterable[Clause]) -> list[Found]:
+        """The same for each of many."""
+        known = self._found.get
+        return [known(clause.text) or self._find(clause) for clause in clauses]
 
     def outcome(self, clause: Clause) -> bool | None:
         """True, False or None (unknown)."""
-        return (self._found.get(clause.text) or self._find(clause))[0]
+        return self.found(clause)[0]
 
     def reading(self, clause: Clause) -> Mapping[str, Value | None]:
         """What the clause read: its names with their values, None where a value is missing.
 
         Values of sensitive answers are masked: a trace is kept and shown.
         """
-        return (self._found.get(clause.text) or self._find(clause))[1]
+        return self.found(clause)[1]
 
     def traced(self, clauses: Iterable[Clause]) -> tuple[ClauseOutcome, ...]:
         """A line for each clause, in their order."""
-        known, lines = self._found.get, []
+        lines = []
         for clause in clauses:
-            text = clause.text
-            outcome, reading = known(text) or self._find(clause)
-            lines.append(ClauseOutcome(text, clause.place, outcome, reading, clause.answers))
+            outcome, reading = self.found(clause)
+            lines.append(ClauseOutcome(clause.text, clause.place, outcome, reading, clause.answers))
         return tuple(lines)
 
-    def _find(self, clause: Clause) -> tuple[bool | None, Mapping[str, Value | None]]:
-        values = self.values
-        reading = {name: values.get(name) for name in clause.names}
-        if self._sensitive:
-            for name, value in reading.items():
-                if value is not None and name.partition(".")[0] in self._sensitive:
-                    reading[name] = MASK
-        found = self._found[clause.text] = (clause.evaluate(values), reading)
+    def _find(self, clause: Clause) -> Found:
+        names = clause.names
+        reading = self._readings.get(names)
+        if reading is None:
+            reading = self._readings[names] = self._read(names)
+        found = self._found[clause.text] = (clause.evaluate(self.values), reading)
         return found
+
+    def _read(self, names: tuple[str, ...]) -> Mapping[str, Value | None]:
+        reading = {name: self.values.get(name) for name in names}
+        for name, value in reading.items():
+            if value is not None and name.partition(".")[0] in self._sensitive:
+                reading[name] = MASK
+        return reading
 
 
 def judge(condition: Condition | None, evaluator: Evaluator) -> bool | None:

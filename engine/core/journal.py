@@ -58,7 +58,7 @@ def event_from_json(value: JsonObject) -> Event:
 
 
 def _plain(thing: object) -> Json:
-    kind = type(thing)
+    kind: type = type(thing)
     return cast(Json, thing) if kind in _SCALARS else _writer(kind)(thing)
 
 

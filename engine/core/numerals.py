@@ -55,7 +55,7 @@ def decimal(text: str) -> str:
 
 def digit_names(digits: str) -> str:
     """``78701`` → ``seven eight seven oh one``; anything but a digit is passed over."""
-    return " ".join(_DIGITS[int(character)] for character in digits if character in "0123456789")
+    return " ".join([_DIGITS[int(character)] for character in digits if character in "0123456789"])
 
 
 def _below_thousand(number: int) -> str:

@@ -8,6 +8,7 @@ that is missing is left out, never an error: ``missing`` names it for the record
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from engine.core.filters import FILTERS, plain
@@ -57,18 +58,18 @@ class Prompt:
     parts: tuple[Words | Slot, ...]
     language: str = "en-US"
     sha256: str = field(init=False, compare=False)
+    names: tuple[str, ...] = field(
+        init=False, compare=False, repr=False
+    )  # that it reads, each once, in order
     fixed: tuple[PromptItem, ...] | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        names = dict.fromkeys(part.name for part in self.parts if isinstance(part, Slot))
+        object.__setattr__(self, "names", tuple(names))
         fixed = self.render({}) if self.is_fixed else None  # the same on every call: made once
         object.__setattr__(self, "fixed", fixed)
         digest = hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
         object.__setattr__(self, "sha256", digest)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names that it reads, each once, in order."""
-        return tuple(dict.fromkeys(part.name for part in self.parts if isinstance(part, Slot)))
 
     @property
     def is_fixed(self) -> bool:
@@ -110,16 +111,26 @@ def spoken_text(items: Collection[PromptItem]) -> str:
 
 
 def _append_words(items: list[PromptItem], text: str) -> None:
-    text = text.strip()
-    if items:
-        rest = text.lstrip(_CLOSING)
-        closing = text[: len(text) - len(rest)]
-        text = rest.strip()
-        if closing:
-            last = items.pop()
-            items.append(PromptItem(last.text.rstrip(_CLOSING) + closing, last.sensitive))
-    if any(character.isalnum() for character in text):
+    text, closing, rest = _cut(text)
+    if items and closing:
+        last = items.pop()
+        items.append(PromptItem(last.text.rstrip(_CLOSING) + closing, last.sensitive))
+        text = rest
+    if _is_speakable(text):
         items.append(PromptItem(text))
+
+
+@lru_cache(maxsize=4096)
+def _cut(text: str) -> tuple[str, str, str]:
+    """A run of words without the space around it; the punctuation that it opens with; what follows that."""
+    text = text.strip()
+    rest = text.lstrip(_CLOSING)
+    return text, text[: len(text) - len(rest)], rest.strip()
+
+
+@lru_cache(maxsize=4096)
+def _is_speakable(text: str) -> bool:
+    return any(character.isalnum() for character in text)
 
 
 def _spoken(slot: Slot, values: Mapping[str, object], labels: Labels, language: str) -> str:

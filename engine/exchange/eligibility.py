@@ -120,8 +120,9 @@ class Moment:
     _explained: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.outcomes = [self.evaluator.outcome(clause) for clause in self.panel.clauses]
-        self.readings = [self.evaluator.reading(clause) for clause in self.panel.clauses]
+        found = self.evaluator.found_of(self.panel.clauses)
+        self.outcomes = [outcome for outcome, _ in found]
+        self.readings = [reading for _, reading in found]
         self._openings = {}
         self._explained = {}
 

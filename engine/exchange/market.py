@@ -63,8 +63,8 @@ class NetworkMarket:
         values: dict[str, Value] = {
             "call.hour": local.hour,
             "call.weekday": WEEKDAYS[local.weekday()],
-            "call.date": f"{local:%Y-%m-%d}",
-            "call.time": f"{local:%H:%M}",
+            "call.date": local.date().isoformat(),
+            "call.time": local.time().isoformat("minutes"),
         }
         named = {
             "call.from": call.arrived.caller_number,

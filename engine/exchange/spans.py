@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"))
 
 
+@lru_cache(maxsize=1024)
 def seconds_text(milliseconds: int) -> str:
     """90_000 → ``90s``, 1_500 → ``1.5s``: durations of talk are always told in seconds."""
     whole, rest = divmod(milliseconds, 1000)

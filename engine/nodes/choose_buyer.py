@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Candidate, Decision
+from engine.core.records import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ChooseBuyer:
         for candidate in ranked:
             refused = await call.reserve(candidate, decision.campaign)
             if refused is None:
-                call.do(Record(replace(decision, chosen=candidate.buyer)))
+                call.do(Record(changed(decision, chosen=candidate.buyer)))
                 return "next"
             spoken_for = call.revision.market.refuse(candidate, refused.code, refused.sentence)
             decision = _replaced(decision, candidate, spoken_for)
@@ -48,4 +49,4 @@ class ChooseBuyer:
 
 def _replaced(decision: Decision, old: Candidate, new: Candidate) -> Decision:
     candidates = tuple(new if candidate is old else candidate for candidate in decision.candidates)
-    return replace(decision, candidates=candidates)
+    return changed(decision, candidates=candidates)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
@@ -136,17 +136,18 @@ class VirtualWorld:
         """Press the keys one after another, the first after one gap."""
         for number, key in enumerate(keys, start=1):
             self.keys_coming += 1
-            self._arrange(number * gap_ms, KeyPressed(0, CALLER, key))
+            self._arrange(number * gap_ms, KeyPressed, CALLER, key)
 
     def hangs_up(self, after_ms: int = 0) -> None:
-        self._arrange(after_ms, CallerHungUp(0))
+        self._arrange(after_ms, CallerHungUp)
 
     # The clock
 
-    def _arrange(self, after_ms: int, event: Event) -> None:
+    def _arrange(self, after_ms: int, kind: Callable[..., Event], *fields: str | int) -> None:
+        """Let an event happen by and by; its fields are those that follow `at`."""
         at = self.now + after_ms
         self._arranged += 1
-        heapq.heappush(self._due, (at, self._arranged, replace(event, at=at)))
+        heapq.heappush(self._due, (at, self._arranged, kind(at, *fields)))
 
     def _still_holds(self, event: Event) -> bool:
         match event:
@@ -204,7 +205,7 @@ class VirtualWorld:
         match command:
             case SetTimer(timer, after_ms):
                 self._timers.add(timer)
-                self._arrange(after_ms, TimerFired(0, timer))
+                self._arrange(after_ms, TimerFired, timer)
             case CancelTimer(timer):
                 self._timers.discard(timer)
             case Play():
@@ -218,17 +219,17 @@ class VirtualWorld:
             case Dial():
                 self._dial(command)
             case Bridge(leg):
-                self._arrange(0, LegBridged(0, leg))
-                self._arrange(self._plans[leg].talks_ms, LegEnded(0, leg, "completed", "buyer", "hung up"))
+                self._arrange(0, LegBridged, leg)
+                self._arrange(self._plans[leg].talks_ms, LegEnded, leg, "completed", "buyer", "hung up")
             case EndLeg(leg):
                 self._forget_leg(leg)
 
     def _reserve(self, reserve: Reserve) -> None:
         refusal = self._bookings.reserve(reserve)
         if refusal is None:
-            self._arrange(0, ReservationGranted(0, reserve.reservation))
+            self._arrange(0, ReservationGranted, reserve.reservation)
         else:
-            self._arrange(0, ReservationRefused(0, reserve.reservation, refusal.code, refusal.sentence))
+            self._arrange(0, ReservationRefused, reserve.reservation, refusal.code, refusal.sentence)
 
     def _play(self, play: Play) -> None:
         queue = self._playing.setdefault(play.leg, deque())
@@ -244,13 +245,13 @@ class VirtualWorld:
         play = queue[0].play
         if not play.loop:
             length_ms = sum(prompt_length_ms(item) for item in play.items)
-            self._arrange(length_ms, PromptPlayed(0, leg, play.prompt))
+            self._arrange(length_ms, PromptPlayed, leg, play.prompt)
 
     def _stop_playing(self, leg: str) -> None:
         queue = self._playing.get(leg, deque())
         for number, playing in enumerate(queue):
             heard_ms = self.now - playing.started_at if number == 0 else 0
-            self._arrange(0, PromptCleared(0, leg, playing.play.prompt, heard_ms))
+            self._arrange(0, PromptCleared, leg, playing.play.prompt, heard_ms)
         queue.clear()
 
     def _forget_leg(self, leg: str) -> None:
@@ -263,20 +264,18 @@ class VirtualWorld:
         plan = self._plans[dial.leg] = self._buyers(dial)
         leg = dial.leg
         if plan.outcome == "fails":
-            self._arrange(RINGS_AFTER_MS, LegEnded(0, leg, "failed", "buyer", "the number cannot be called"))
+            self._arrange(RINGS_AFTER_MS, LegEnded, leg, "failed", "buyer", "the number cannot be called")
             return
         if plan.outcome == "busy":
-            self._arrange(RINGS_AFTER_MS, LegEnded(0, leg, "busy", "buyer", "the line is busy"))
+            self._arrange(RINGS_AFTER_MS, LegEnded, leg, "busy", "buyer", "the line is busy")
             return
-        self._arrange(min(RINGS_AFTER_MS, plan.answers_after_ms), LegRinging(0, leg))
+        self._arrange(min(RINGS_AFTER_MS, plan.answers_after_ms), LegRinging, leg)
         if plan.outcome == "noanswer" or plan.answers_after_ms >= dial.ring_timeout_ms:
-            self._arrange(dial.ring_timeout_ms, LegEnded(0, leg, "noanswer", "buyer", "nobody picked up"))
+            self._arrange(dial.ring_timeout_ms, LegEnded, leg, "noanswer", "buyer", "nobody picked up")
         elif plan.outcome == "rejects" and not self._may_refuse():
-            self._arrange(
-                plan.answers_after_ms, LegEnded(0, leg, "rejected", "buyer", "the call was declined")
-            )
+            self._arrange(plan.answers_after_ms, LegEnded, leg, "rejected", "buyer", "the call was declined")
         else:
-            self._arrange(plan.answers_after_ms, LegAnswered(0, leg))
+            self._arrange(plan.answers_after_ms, LegAnswered, leg)
 
     def _buyer_reacts(self, event: Event) -> None:
         """A buyer that has picked up presses the key when the whisper is over, or hangs up in it."""
@@ -287,11 +286,11 @@ class VirtualWorld:
         if plan is None:
             return
         if plan.outcome == "rejects":
-            self._arrange(REACTS_AFTER_MS, LegEnded(0, leg, "completed", "buyer", "hung up"))
+            self._arrange(REACTS_AFTER_MS, LegEnded, leg, "completed", "buyer", "hung up")
         elif plan.accepts and not self._playing.get(leg):
             bridge = self._bridge()
             if bridge is not None and bridge.accept is not None:
-                self._arrange(REACTS_AFTER_MS, KeyPressed(0, leg, bridge.accept.key))
+                self._arrange(REACTS_AFTER_MS, KeyPressed, leg, bridge.accept.key)
 
     def _may_refuse(self) -> bool:
         """Whether who picks up is asked before the caller is joined."""
