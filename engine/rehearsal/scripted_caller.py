@@ -7,9 +7,8 @@ already holds some, takes none: the caller is answering it. When the acts run ou
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from engine.core.commands import Command
 from engine.core.gathering import Asking
 from engine.language.stories import CallerAct, HangUp, PressKeys
 from engine.rehearsal.virtual_world import VirtualWorld
@@ -18,13 +17,15 @@ from engine.rehearsal.virtual_world import VirtualWorld
 class ScriptedCaller:
     """Carries out the acts in order. `fell_silent_at` is the node that asked when there were none left."""
 
-    def __init__(self, acts: Sequence[CallerAct]) -> None:
+    def __init__(self, acts: Sequence[CallerAct], more: Callable[[], CallerAct | None] | None = None) -> None:
+        """`more` is asked for an act when a question comes and none is left; None is a silent caller."""
+        self._more = more
         self.left = deque(acts)
         self.fell_silent_at: str | None = None
         self._asking: Asking | None = None  # the question that has had its turn
         self._keys: PressKeys | None = None  # to be pressed when its prompt is over
 
-    def notices(self, world: VirtualWorld, commands: Sequence[Command]) -> None:
+    def notices(self, world: VirtualWorld) -> None:
         if world.machine.is_closed:
             return
         asking = world.call.asking
@@ -39,6 +40,8 @@ class ScriptedCaller:
             world.presses(keys.keys)
 
     def _take_act(self, world: VirtualWorld) -> None:
+        if not self.left and self._more is not None and (another := self._more()) is not None:
+            self.left.append(another)
         if not self.left:
             self.fell_silent_at = self.fell_silent_at or world.call.node
             return

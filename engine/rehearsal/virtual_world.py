@@ -70,8 +70,8 @@ MOST_EVENTS = 20_000
 class Caller(Protocol):
     """The one on the caller's leg."""
 
-    def notices(self, world: VirtualWorld, commands: Sequence[Command]) -> None:
-        """Called after everything that happens, with what it led to; acts by `presses` and `hangs_up`."""
+    def notices(self, world: VirtualWorld) -> None:
+        """Called after everything that happens; acts by `presses` and `hangs_up`."""
         ...
 
 
@@ -90,7 +90,9 @@ class VirtualWorld:
         caller: Caller,
         buyers: Callable[[Dial], BuyerPlan],
         bookings: Bookings,
+        watch: Callable[[int, Sequence[Command]], None] | None = None,
     ) -> None:
+        """`watch` is told the time and the commands of each event, before they are carried out."""
         self.machine = CallMachine(revision)
         self.now = 0
         self.journal: list[Entry] = []
@@ -101,6 +103,7 @@ class VirtualWorld:
         self._caller = caller
         self._buyers = buyers
         self._bookings = bookings
+        self._watch = watch
         self._due: list[tuple[int, int, Event]] = []
         self._arranged = 0
         self._timers: set[str] = set()
@@ -167,11 +170,13 @@ class VirtualWorld:
         commands = self.machine.receive(event)
         self.journal.append(Entry(event, tuple([to_json(command) for command in commands])))
         self.commands += commands
+        if self._watch is not None:
+            self._watch(self.now, commands)
         for command in commands:
             self._carry_out(command)
         self._follow(commands)
         self._buyer_reacts(event)
-        self._caller.notices(self, commands)
+        self._caller.notices(self)
 
     def _goes_by(self, event: Event) -> None:
         """What the event means for the world itself."""

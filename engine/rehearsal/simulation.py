@@ -1,0 +1,179 @@
+"""A call in the terminal: the operator is the caller and every buyer, the clock jumps.
+
+Reading and writing are handed in, so that this knows no terminal. Everything that the machine does is
+told: what is heard, what was understood, who was asked and why, what the call is worth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from engine.core.commands import Command, Dial, Play, Post, Record, Sound
+from engine.core.conditions import MASK, outcome_word
+from engine.core.events import CALLER, CallArrived
+from engine.core.facts import Answer, Candidate, Decision, Ending, Fact, Fault, Leg, Step, Verdict
+from engine.core.money import format_money
+from engine.core.prompts import PromptItem
+from engine.exchange.terms import Network
+from engine.language.revisions import Published
+from engine.language.stories import BuyerPlan, CallerAct, HangUp, PressKeys
+from engine.language.units import duration_ms
+from engine.rehearsal.bookings import Bookings
+from engine.rehearsal.scripted_caller import ScriptedCaller
+from engine.rehearsal.virtual_world import VirtualWorld
+
+CALLER_HELP = "keys (0-9, *, #), an empty line for silence, or: hangup"
+BUYER_HELP = (
+    "answers, answers 95s (how long it talks), busy, noanswer, rejects, fails; an empty line: answers"
+)
+
+_KEYS = re.compile(r"[0-9*#]{1,40}", re.ASCII)
+_MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
+
+Read = Callable[[str], str | None]
+"""Shows a prompt and gives the line that was typed; None at the end of the input."""
+
+Write = Callable[[str], None]
+
+
+def simulate(
+    published: Published, read: Read, write: Write, *, called_number: str, caller_number: str, started_at: int
+) -> VirtualWorld:
+    """One call to its end. Raises ValueError where nothing could be published."""
+    revision, network = published.revision, published.network
+    if revision is None or network is None:
+        raise ValueError("the network has mistakes; a call needs one that can be published")
+    operator = _Operator(read, write)
+    caller = ScriptedCaller((), operator.next_act)
+    bookings = Bookings({key: buyer.caps for key, buyer in network.buyers.items()})
+
+    def tell(now_ms: int, commands: Sequence[Command]) -> None:
+        for command in commands:
+            for line in _lines(command):
+                write(f"{now_ms / 1000:8.1f} s  {line}")
+
+    world = VirtualWorld(revision, caller, operator.plan, bookings, tell)
+    arrived = CallArrived(
+        at=0,
+        call="simulated",
+        carrier="terminal",
+        carrier_call="simulated",
+        caller_number=caller_number,
+        called_number=called_number,
+        started_at=started_at,
+        seed=started_at,
+    )
+    stuck = world.run(arrived)
+    if stuck is not None:
+        write(f"the call was left: {stuck}")
+    return world
+
+
+def number_of_flow(network: Network, flow: str | None) -> str | None:
+    """The first number whose calls take this flow, the network's first for None; None where there is none."""
+    for number, tracked in network.numbers.items():
+        if flow is None or network.campaigns[tracked.campaign].flow == flow:
+            return number
+    return None
+
+
+class _Operator:
+    """Asks the one at the terminal what the caller and the buyers do."""
+
+    def __init__(self, read: Read, write: Write) -> None:
+        self._read = read
+        self._write = write
+
+    def next_act(self) -> CallerAct | None:
+        while True:
+            line = self._read("caller> ")
+            if line is None or line.strip() in ("hangup", "hangs_up"):
+                return HangUp()
+            keys = line.replace(" ", "")
+            if not keys:
+                return None
+            if _KEYS.fullmatch(keys):
+                return PressKeys(keys)
+            self._write(f"that is nothing a phone can do; type {CALLER_HELP}")
+
+    def plan(self, dial: Dial) -> BuyerPlan:
+        while True:
+            line = self._read(f"{dial.buyer or dial.to}> ")
+            plan = _plan_of((line or "").split())
+            if plan is not None:
+                return plan
+            self._write(f"that is nothing a buyer does here; type {BUYER_HELP}")
+
+
+def _plan_of(words: Sequence[str]) -> BuyerPlan | None:
+    match list(words):
+        case [] | ["answers"]:
+            return BuyerPlan()
+        case ["answers", span] if (talks_ms := duration_ms(span)) is not None:
+            return BuyerPlan(talks_ms=talks_ms)
+        case [("busy" | "noanswer" | "rejects" | "fails") as outcome]:
+            return BuyerPlan(outcome)
+    return None
+
+
+def _lines(command: Command) -> Iterator[str]:
+    match command:
+        case Play(leg, _, items, loop):
+            who = "the caller" if leg == CALLER else "the buyer"
+            yield f"{who} hears: {_spoken(items)}" + (" …" if loop else "")
+        case Record(fact):
+            yield from _fact_lines(fact)
+        case Post(entries):
+            for entry in entries:
+                whose = f"{entry.party} owes" if entry.kind == "revenue" else f"owed to {entry.party}"
+                yield f"{whose}: {format_money(entry.amount_micros)} {entry.currency}"
+
+
+def _fact_lines(fact: Fact) -> Iterator[str]:
+    match fact:
+        case Step(_, node, exit_):
+            yield f"{node} → {exit_}"
+        case Answer():
+            value = MASK if fact.sensitive else fact.label
+            yield f"understood: {fact.name} is {value}"
+        case Decision():
+            yield f"chosen: {fact.chosen or 'nobody'}"
+            for candidate in fact.candidates:
+                yield from _candidate_lines(candidate)
+        case Leg():
+            yield f"{fact.buyer or fact.to}: {_leg_state(fact)}"
+        case Verdict():
+            yield f"verdict: {fact.sentence}"
+            for clause in fact.clauses:
+                yield f"    {_MARKS[outcome_word(clause.outcome)]} {clause.clause}  ({clause.place.at})"
+        case Fault(_, where, detail):
+            yield f"fault at '{where}': {detail}"
+        case Ending(_, ended_by, reason):
+            yield f"the call is over, ended by {ended_by}: {reason}"
+
+
+def _candidate_lines(candidate: Candidate) -> Iterator[str]:
+    place = "-" if candidate.rank is None else f"{candidate.rank}."
+    yield f"  {place} {candidate.buyer}: {candidate.sentence}"
+    for clause in candidate.clauses:
+        read = ", ".join(f"{name} = {value}" for name, value in clause.values.items())
+        mark = _MARKS[outcome_word(clause.outcome)]
+        yield f"      {mark} {clause.clause}" + (f"  [{read}]" if read else "") + f"  ({clause.place.at})"
+
+
+def _leg_state(leg: Leg) -> str:
+    if leg.ended_at is not None:
+        return f"over, {leg.outcome}" + (f": {leg.detail}" if leg.detail else "")
+    if leg.bridged_at is not None:
+        return "talks with the caller"
+    if leg.accepted_at is not None:
+        return "takes the call"
+    return "answered" if leg.answered_at is not None else f"is called at {leg.to}"
+
+
+def _spoken(items: Sequence[PromptItem | Sound]) -> str:
+    return " ".join(
+        f"({item.name})" if isinstance(item, Sound) else MASK if item.sensitive else item.text
+        for item in items
+    )

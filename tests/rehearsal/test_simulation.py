@@ -1,0 +1,97 @@
+"""A call typed by hand: what is read, what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.language.revisions import Published, load
+from engine.rehearsal.simulation import number_of_flow, simulate
+
+ROOFING = load(Path(__file__).parents[2] / "examples/flows/roofing")
+
+
+def typed(lines: Sequence[str], published: Published = ROOFING) -> tuple[str, list[str]]:
+    """What was told in one text, and the prompts that were shown."""
+    told: list[str] = []
+    shown: list[str] = []
+    left = list(lines)
+
+    def read(prompt: str) -> str | None:
+        shown.append(prompt)
+        return left.pop(0) if left else None
+
+    simulate(
+        published,
+        read,
+        told.append,
+        called_number="+15550100",
+        caller_number="+15125550123",
+        started_at=1_795_446_000_000,
+    )
+    return "\n".join(told), shown
+
+
+def test_the_operator_is_the_caller_and_the_buyers() -> None:
+    told, shown = typed(["78701", "2", "1", "busy", "answers 95s"])
+    assert shown == ["caller> ", "caller> ", "caller> ", "lonestar> ", "redriver> "]
+    assert "the caller hears: Please enter your five digit ZIP code." in told
+    assert "understood: need is a new roof" in told
+    assert "lonestar: over, busy" in told
+    assert "chosen: redriver" in told
+    assert '✓ zip.state == "TX"  [zip.state = TX]  (network.yaml:' in told
+    assert "verdict: redriver owes 38.00 USD" in told
+    assert told.endswith("the call is over, ended by flow: the flow hung up")
+
+
+def test_the_decision_is_told_before_the_buyer_is_asked_for() -> None:
+    told: list[str] = []
+    keys = iter(["78701", "2", "1"])
+
+    def read(prompt: str) -> str | None:
+        told.append(prompt)
+        return next(keys, "")
+
+    simulate(
+        ROOFING,
+        read,
+        told.append,
+        called_number="+15550100",
+        caller_number="",
+        started_at=1_795_446_000_000,
+    )
+    chosen = next(number for number, line in enumerate(told) if line.endswith("chosen: lonestar"))
+    assert chosen < told.index("lonestar> ")
+
+
+def test_an_empty_line_is_silence_and_nonsense_is_asked_again() -> None:
+    told, shown = typed(["", "what?", "78701", "hangup"])
+    assert len(shown) == 4
+    assert "that is nothing a phone can do" in told
+    assert "Sorry, I didn't hear you." in told
+    assert told.endswith("ended by caller: hung up")
+
+
+def test_a_buyer_can_only_do_what_buyers_do() -> None:
+    told, shown = typed(["78701", "2", "1", "dances", "answers soon", "rejects", "fails", "noanswer"])
+    assert shown[3:] == ["lonestar> "] * 3 + ["redriver> ", "+15550199> "]
+    assert told.count("that is nothing a buyer does here") == 2
+
+
+def test_the_end_of_the_input_hangs_up() -> None:
+    told, _ = typed([])
+    assert told.endswith("ended by caller: hung up")
+
+
+def test_a_flow_is_found_by_the_number_that_leads_to_it() -> None:
+    assert ROOFING.network is not None
+    assert number_of_flow(ROOFING.network, None) == "+15550100"
+    assert number_of_flow(ROOFING.network, "roofing") == "+15550100"
+    assert number_of_flow(ROOFING.network, "plumbing") is None
+
+
+def test_a_network_with_mistakes_takes_no_call() -> None:
+    with pytest.raises(ValueError, match="can be published"):
+        typed([], Published(None, None, []))
