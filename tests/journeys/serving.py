@@ -21,7 +21,8 @@ async def serve(flows: Path, speed: float) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     voice = ToneVoice(length_ms=6000)  # long enough to be killed in
     async with await Engine.open(Settings(), flows, clock=Clock(speed), voice=voice) as engine:
-        print(f"ready http={engine.http_address} media={engine.media_address}", flush=True)
+        sys.stdout.write(f"ready http={engine.http_address} media={engine.media_address}\n")
+        sys.stdout.flush()
         await stopping.wait()
 
 

@@ -1,0 +1,178 @@
+"""The house stands as it was drawn: imports point down, the pure rooms are pure, files stay small and say what they are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ENGINE = ROOT / "engine"
+
+# Lower floors first; rooms on one floor do not know each other.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("core",),
+    ("understanding", "exchange"),
+    ("nodes",),
+    ("language",),
+    ("media", "store"),
+    ("runtime",),
+    ("rehearsal", "console", "cli"),
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+# The command brings the rehearsal and the console together with the rest; nothing imports the command.
+NEIGHBOURS = {("cli", "rehearsal"), ("cli", "console")}
+
+PURE = ("core", "nodes", "understanding", "exchange")
+IMPURE_MODULES = frozenset(
+    {
+        "aiosqlite",
+        "alembic",
+        "asyncio",
+        "fastapi",
+        "http",
+        "httpx",
+        "io",
+        "logging",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "pipecat",
+        "random",
+        "requests",
+        "secrets",
+        "select",
+        "selectors",
+        "shutil",
+        "signal",
+        "socket",
+        "sqlalchemy",
+        "sqlite3",
+        "ssl",
+        "subprocess",
+        "sys",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib",
+        "uuid",
+        "uvicorn",
+        "websockets",
+    }
+)
+# datetime and date are values; only asking them what time it is now is not pure.
+IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "print", "input", "exec", "eval"})
+LONGEST_FILE = 400
+SAYS_NOTHING = frozenset({"manager", "helper", "helpers", "util", "utils", "base", "data", "misc", "common"})
+
+
+@dataclass(frozen=True)
+class Import:
+    module: str
+    line: int
+    is_for_types_only: bool
+
+
+FILES = sorted(ENGINE.rglob("*.py"))
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def room_of(path: Path) -> str:
+    """The folder under engine/ that a file is in; "" for engine's own."""
+    inside = path.relative_to(ENGINE).parts
+    return inside[0] if len(inside) > 1 else ""
+
+
+def imports(tree: ast.AST, *, for_types_only: bool = False) -> Iterator[Import]:
+    """Every import of a file, wherever it stands, and whether only a type checker follows it."""
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (Import(name.name, node.lineno, for_types_only) for name in names)
+            case ast.ImportFrom(module=module, level=level, names=names):
+                assert level == 0, f"line {node.lineno}: a relative import hides where it leads"
+                assert module is not None
+                yield from (
+                    Import(
+                        f"{module}.{name.name}" if module == "engine" else module, node.lineno, for_types_only
+                    )
+                    for name in names
+                )
+            case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body, orelse=orelse):
+                for part in body:
+                    yield from imports(ast.Module([part], []), for_types_only=True)
+                for part in orelse:
+                    yield from imports(ast.Module([part], []), for_types_only=for_types_only)
+            case _:
+                yield from imports(node, for_types_only=for_types_only)
+
+
+def called_name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def where(path: Path, line: int = 1) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {room_of(path) for path in FILES} - {""} <= set(FLOOR_OF)
+
+
+def test_imports_point_down() -> None:
+    wrong = []
+    for path in FILES:
+        here = room_of(path)
+        for one in imports(TREES[path]):
+            there = one.module.split(".")[1] if one.module.startswith("engine.") else here
+            if not here or there == here or (here, there) in NEIGHBOURS:
+                continue
+            if FLOOR_OF.get(there, len(FLOORS)) >= FLOOR_OF[here]:
+                only = " (for types only)" if one.is_for_types_only else ""
+                wrong.append(f"{where(path, one.line)} {here} imports {one.module}{only}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_the_pure_rooms_touch_no_clock_network_disk_or_chance(room: str) -> None:
+    wrong = []
+    for path in sorted((ENGINE / room).rglob("*.py")):
+        wrong += [
+            f"{where(path, one.line)} imports {one.module}"
+            for one in imports(TREES[path])
+            if one.module.partition(".")[0] in IMPURE_MODULES
+        ]
+        wrong += [
+            f"{where(path, node.lineno)} calls {called_name(node)}()"
+            for node in ast.walk(TREES[path])
+            if isinstance(node, ast.Call) and called_name(node) in IMPURE_CALLS
+        ]
+    assert wrong == []
+
+
+def test_no_file_is_longer_than_a_reader_can_hold() -> None:
+    lines = {where(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {path: count for path, count in lines.items() if count > LONGEST_FILE} == {}
+
+
+def test_every_file_opens_with_its_promise() -> None:
+    assert [where(path) for path in FILES if not ast.get_docstring(TREES[path])] == []
+
+
+def test_nothing_but_the_command_prints() -> None:
+    wrong = [
+        where(path, node.lineno)
+        for path in FILES
+        if room_of(path) != "cli"
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert wrong == []
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    assert [where(path) for path in FILES if path.stem in SAYS_NOTHING] == []
