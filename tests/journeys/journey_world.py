@@ -114,6 +114,7 @@ class House:
 
     engine: Engine
     carrier: LoopbackCarrier
+    folder: Path
 
     @property
     def voice_url(self) -> str:
@@ -189,7 +190,7 @@ async def open_house(
     async with LoopbackCarrier(ACCOUNT, TOKEN, speed=speed, patience_s=15, longest_call_s=60) as carrier:
         chosen = settings(folder, carrier.api_url, **more)
         async with await Engine.open(chosen, flows, clock=Clock(speed), voice=voice or ToneVoice()) as engine:
-            yield House(engine, carrier)
+            yield House(engine, carrier, folder)
 
 
 def answering(talk_s: float | None = 5.0) -> Buyer:

@@ -1,0 +1,106 @@
+"""What breaks around a call (the carrier's REST side, the voice, the record) is survived, and said."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from engine.media.synthesiser import VoiceFailed
+from engine.rehearsal import Buyer, Caller
+from tests.journeys.journey_world import (
+    LONESTAR,
+    SHORT_BILLS,
+    House,
+    ToneVoice,
+    answering,
+    keys,
+    network,
+    open_house,
+)
+
+NOBODY_LISTENS = "http://127.0.0.1:9"
+
+
+class HoarseVoice(ToneVoice):
+    """Cannot say one text: what a synthesiser's own limits look like from outside."""
+
+    async def render(self, text: str, language: str) -> bytes:
+        if "seven eight seven" in text:
+            raise VoiceFailed("hoarse today")
+        return await super().render(text, language)
+
+
+class DyingVoice(ToneVoice):
+    """A voice whose disk or pipe fails with an error of the system's."""
+
+    async def render(self, text: str, language: str) -> bytes:
+        if "seven eight seven" in text:
+            raise OSError("no space left on device")
+        return await super().render(text, language)
+
+
+async def test_a_caller_is_hung_up_by_the_document_when_the_rest_side_is_down(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    flows = network(tmp_path / "flows")
+    async with open_house(tmp_path, flows, twilio_api_url=NOBODY_LISTENS) as house:
+        await house.call(keys())
+        shown = await house.shown()
+        assert {leg["outcome"] for leg in shown["legs"]} == {"failed"}
+        assert [step["node"] for step in shown["path"]][-1] == "closed"
+        assert shown["ended_by"] == "flow"
+        assert len(await house.engine.store.calls(10)) == 1  # the caller was not brought back
+        verbs = [one.detail for one in house.carrier.happenings if one.what == "verb_run"]
+        assert verbs[-1] == "Hangup"
+    assert any("the carrier was not told to hang up" in line for line in caplog.messages)
+
+
+@pytest.mark.parametrize("voice", [HoarseVoice(), DyingVoice()], ids=["the voice", "the system"])
+async def test_a_prompt_that_cannot_be_spoken_is_a_fault_and_the_call_goes_on(
+    tmp_path: Path, voice: ToneVoice
+) -> None:
+    async with open_house(tmp_path, network(tmp_path / "flows", SHORT_BILLS), voice=voice) as house:
+        house.carrier.buyer(LONESTAR, Buyer.answers(after_s=0.2, presses=[(1.0, "1")], talk_s=3))
+        await house.call(keys())
+        shown = await house.shown()
+        assert [fault["where"] for fault in shown["faults"]] == ["prompt"]
+        assert shown["ended_by"] == "flow"
+        assert [leg["outcome"] for leg in shown["legs"]] == ["completed"]
+        assert [entry["amount"] for entry in shown["ledger"]] == ["45.00", "30.00"]
+
+
+async def test_a_call_that_another_worker_took_is_let_go_in_the_world(house: House) -> None:
+    house.carrier.buyer(LONESTAR, answering(talk_s=None))
+    bridged = asyncio.Event()
+    house.engine.watch(lambda call, event, commands: type(event).__name__ == "LegBridged" and bridged.set())
+    house.begin(keys())
+    await bridged.wait()
+    (call,) = house.engine.calls
+    await house.engine.store.flush(call)
+    with contextlib.closing(sqlite3.connect(house.folder / "cordboard.db", timeout=10)) as database, database:
+        database.execute("UPDATE calls SET life = 'another'")
+    (buyer,) = house.carrier.buyer_calls
+    buyer.end("buyer")
+    await house.quiet()
+    assert house.open_legs() == []
+    shown = await house.shown()
+    assert shown["ended_by"] is None  # it is the other worker's to close
+    assert shown["ledger"] == []
+
+
+async def test_a_buyer_who_is_rung_for_a_caller_who_left_is_hung_up_on(house: House) -> None:
+    house.carrier.buyer(LONESTAR, Buyer.answers(after_s=0.0, talk_s=None))
+    dialled = asyncio.Event()
+    house.carrier.on_event(lambda happening: happening.what == "call_requested" and dialled.set())
+    call = house.begin(Caller.keys(["7870121"]))
+    await dialled.wait()
+    call.end("caller")
+    await house.quiet()
+    assert house.open_legs() == []
+    assert (await house.shown())["ended_by"] == "caller"
