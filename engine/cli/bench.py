@@ -13,7 +13,7 @@ from typing import cast
 import click
 
 from engine.cli.options import json_option, print_json
-from engine.cli.progress import progress_line
+from engine.cli.progress import status_line
 from engine.core.journal import JsonObject
 
 BENCHMARKS: Mapping[str, str] = {
@@ -27,7 +27,7 @@ BENCHMARKS: Mapping[str, str] = {
 @json_option
 def bench(name: str, as_json: bool) -> None:
     """Run benchmark NAME: media, core. Each figure stands beside a baseline of the same run."""
-    with progress_line(f"measuring {name}") as on_progress:
+    with status_line(f"measuring {name}") as on_progress:
         document: JsonObject = asyncio.run(_module(name).run(on_progress=on_progress))
     if as_json:
         print_json(document)

@@ -29,6 +29,24 @@ def progress_line(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
+def status_line(label: str) -> Iterator[Callable[[str], None]]:
+    """Call it with what is being done now."""
+    is_terminal = sys.stderr.isatty()
+
+    def on_progress(doing: str) -> None:
+        if is_terminal:
+            sys.stderr.write(f"\r\033[K{label}: {doing} …")
+            sys.stderr.flush()
+
+    try:
+        yield on_progress
+    finally:
+        if is_terminal:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
+@contextmanager
 def prompt_progress() -> Iterator[Callable[[int, int], None]]:
     with progress_line("speaking prompts") as on_progress:
         yield on_progress

@@ -12,21 +12,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.core.facts import Fact, LedgerEntry
 from engine.core.prompts import PromptItem
+from engine.core.records import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(Frozen, frozen=True):
     """A packaged sound by name: ringback, hold, beep, sorry."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(Frozen, frozen=True):
     """Play the items one after another to a leg; `loop` repeats them until StopPlaying."""
 
     leg: str
@@ -35,26 +32,22 @@ class Play:
     loop: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StopPlaying:
+class StopPlaying(Frozen, frozen=True):
     """Empty what the carrier still holds for this leg: what was not heard will not be."""
 
     leg: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(Frozen, frozen=True):
     timer: str
     after_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
+class CancelTimer(Frozen, frozen=True):
     timer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reserve:
+class Reserve(Frozen, frozen=True):
     """Take one place of each of the buyer's caps, or none of them. Costs money: flushed before."""
 
     reservation: str
@@ -63,16 +56,14 @@ class Reserve:
     price_micros: int
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Frozen, frozen=True):
     """Give the reservation back. Only a `used` one keeps counting against day, month and spend."""
 
     reservation: str
     used: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(Frozen, frozen=True):
     """Call a number as a new leg. Costs money: flushed before."""
 
     leg: str
@@ -81,32 +72,27 @@ class Dial:
     ring_timeout_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(Frozen, frozen=True):
     """Join the leg with the caller."""
 
     leg: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndLeg:
+class EndLeg(Frozen, frozen=True):
     leg: str
 
 
-@dataclass(frozen=True, slots=True)
-class HangUp:
+class HangUp(Frozen, frozen=True):
     """End the caller's leg."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Frozen, frozen=True):
     """Keep a fact of the call. A later fact of the same key (a leg's) replaces the earlier one."""
 
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Frozen, frozen=True):
     """Enter amounts in the ledger, once per call, kind and buyer. Costs money: flushed before."""
 
     entries: tuple[LedgerEntry, ...]

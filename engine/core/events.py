@@ -6,8 +6,9 @@ and records of them, so that an event read back from a journal equals the one th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from engine.core.records import Frozen
 
 LegOutcome = Literal["completed", "busy", "noanswer", "rejected", "failed"]
 EndedBy = Literal["caller", "buyer", "flow", "network", "error"]
@@ -15,8 +16,7 @@ EndedBy = Literal["caller", "buyer", "flow", "network", "error"]
 CALLER = "caller"  # the caller's leg; the others are named when they are dialled
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Frozen, frozen=True):
     """An earlier call of the same caller that reached a buyer: what duplicate clauses look at."""
 
     buyer: str
@@ -24,8 +24,7 @@ class Contact:
     billed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CallArrived:
+class CallArrived(Frozen, frozen=True):
     """A caller's leg is open and its audio flows: the first event of every journal."""
 
     at: int
@@ -39,8 +38,7 @@ class CallArrived:
     contacts: tuple[Contact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PromptPlayed:
+class PromptPlayed(Frozen, frozen=True):
     """The carrier says that the prompt was heard to its end."""
 
     at: int
@@ -48,8 +46,7 @@ class PromptPlayed:
     prompt: str
 
 
-@dataclass(frozen=True, slots=True)
-class PromptCleared:
+class PromptCleared(Frozen, frozen=True):
     """The prompt was cut; `heard_ms` of it had been heard."""
 
     at: int
@@ -58,8 +55,7 @@ class PromptCleared:
     heard_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class PromptFailed:
+class PromptFailed(Frozen, frozen=True):
     """The prompt could not be made or sent. The call goes on as if it had been heard."""
 
     at: int
@@ -68,8 +64,7 @@ class PromptFailed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPressed:
+class KeyPressed(Frozen, frozen=True):
     """One key: 0-9, *, #, A-D."""
 
     at: int
@@ -77,20 +72,17 @@ class KeyPressed:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(Frozen, frozen=True):
     at: int
     timer: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReservationGranted:
+class ReservationGranted(Frozen, frozen=True):
     at: int
     reservation: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReservationRefused:
+class ReservationRefused(Frozen, frozen=True):
     """A cap was full when the reservation was tried. `code` names it: cap_concurrent, cap_day, …"""
 
     at: int
@@ -99,30 +91,26 @@ class ReservationRefused:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class LegRinging:
+class LegRinging(Frozen, frozen=True):
     at: int
     leg: str
 
 
-@dataclass(frozen=True, slots=True)
-class LegAnswered:
+class LegAnswered(Frozen, frozen=True):
     """Somebody picked up and the leg's audio flows."""
 
     at: int
     leg: str
 
 
-@dataclass(frozen=True, slots=True)
-class LegBridged:
+class LegBridged(Frozen, frozen=True):
     """The leg and the caller hear each other."""
 
     at: int
     leg: str
 
 
-@dataclass(frozen=True, slots=True)
-class LegEnded:
+class LegEnded(Frozen, frozen=True):
     """The leg is over. `outcome` is completed where it had been answered."""
 
     at: int
@@ -132,16 +120,14 @@ class LegEnded:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CallerHungUp:
+class CallerHungUp(Frozen, frozen=True):
     """The caller's leg is gone, by hang-up or by a broken connection."""
 
     at: int
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CallInterrupted:
+class CallInterrupted(Frozen, frozen=True):
     """The engine could not go on: a fault of its own, a worker that died, a shutdown."""
 
     at: int

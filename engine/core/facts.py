@@ -6,17 +6,16 @@ Facts are plain data. The machine makes them and hands them out with the Record 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from engine.core.conditions import ClauseOutcome, Value
 from engine.core.events import EndedBy, LegOutcome
+from engine.core.records import Frozen
 
 AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
 
 
-@dataclass(frozen=True, slots=True)
-class CallOpened:
+class CallOpened(Frozen, frozen=True):
     """How the call was placed in the network. `flow` is "" where its number belongs to no campaign."""
 
     at: int
@@ -26,8 +25,7 @@ class CallOpened:
     publisher: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Frozen, frozen=True):
     """A node was left by an exit."""
 
     at: int
@@ -35,8 +33,7 @@ class Step:
     exit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Frozen, frozen=True):
     """What the caller was asked, word for word."""
 
     text: str
@@ -44,8 +41,7 @@ class Question:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Frozen, frozen=True):
     """A typed thing learnt of the caller, with how it was learnt.
 
     `values` are the names that conditions may read: `zip`, `zip.state`, … `raw` is what came in,
@@ -70,8 +66,7 @@ class Answer:
     sensitive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Frozen, frozen=True):
     """One buyer's part in a decision: why it could or could not take the call."""
 
     buyer: str
@@ -83,8 +78,7 @@ class Candidate:
     price_micros: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Frozen, frozen=True):
     """Who was looked at, in which order, and who got the call."""
 
     at: int
@@ -94,8 +88,7 @@ class Decision:
     candidates: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Frozen, frozen=True):
     """A leg that the call dialled. Times are milliseconds since the call's start, None if never."""
 
     leg: str
@@ -113,8 +106,7 @@ class Leg:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Frozen, frozen=True):
     """The clock that a term ran on: from which moment, how long it ran, how long it had to."""
 
     counted_from: str
@@ -122,8 +114,7 @@ class Timer:
     needed_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Frozen, frozen=True):
     """Whether a leg is to be paid for, clause by clause; revenue and payout apart."""
 
     at: int
@@ -142,8 +133,7 @@ class Verdict:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(Frozen, frozen=True):
     """An amount that a party owes (revenue) or is owed (payout), in millionths of the currency."""
 
     kind: Literal["revenue", "payout"]
@@ -153,8 +143,7 @@ class LedgerEntry:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Frozen, frozen=True):
     """Something went wrong on our side; the call went on or ended, as `Ending` tells."""
 
     at: int
@@ -162,8 +151,7 @@ class Fault:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Frozen, frozen=True):
     """How the call ended: the last fact of every call."""
 
     at: int

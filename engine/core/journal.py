@@ -6,13 +6,12 @@ and prompt words leave masked; events are whole, for a replay needs them (the st
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
+
+import msgspec
 
 from engine.core.commands import Command, Sound
 from engine.core.conditions import MASK, ClauseOutcome
@@ -20,6 +19,7 @@ from engine.core.events import EVENT_TYPES, Event
 from engine.core.facts import FACT_TYPES, Answer, Fact
 from engine.core.places import Place
 from engine.core.prompts import PromptItem
+from engine.core.records import Frozen, changed
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 JsonObject = dict[str, Json]
@@ -49,12 +49,15 @@ def to_json(thing: Event | Command | Fact) -> JsonObject:
 
 def event_from_json(value: JsonObject) -> Event:
     """The event that `to_json` wrote; raises JournalUnreadableError for anything else."""
-    kind = _EVENTS.get(str(value.get("type")))
+    name = str(value.get("type"))
+    kind = _EVENTS.get(name)
     if kind is None:
-        raise JournalUnreadableError(
-            f"unknown event {value.get('type')!r}; expected one of {sorted(_EVENTS)}"
-        )
-    return cast(Event, _build(kind, {key: held for key, held in value.items() if key != "type"}))
+        raise JournalUnreadableError(f"unknown event {name!r}; expected one of {sorted(_EVENTS)}")
+    fields = {key: held for key, held in value.items() if key != "type"}
+    try:
+        return cast(Event, msgspec.convert(fields, kind))
+    except msgspec.ValidationError as error:
+        raise JournalUnreadableError(f"{name}: {error}") from error
 
 
 def _plain(thing: object) -> Json:
@@ -67,7 +70,7 @@ def _writer(kind: type) -> Callable[[object], Json]:
     """How things of this type are written: looked up once, for a journal writes the same few all day."""
     if kind in _WRITERS:
         return _WRITERS[kind]
-    if dataclasses.is_dataclass(kind):
+    if issubclass(kind, Frozen):
         return _record_writer(kind)
     if issubclass(kind, Mapping):
         return _mapping
@@ -76,8 +79,8 @@ def _writer(kind: type) -> Callable[[object], Json]:
     return lambda thing: cast(Json, thing)
 
 
-def _record_writer(kind: type) -> Callable[[object], Json]:
-    names = tuple(field.name for field in dataclasses.fields(kind))
+def _record_writer(kind: type[Frozen]) -> Callable[[object], Json]:
+    names = kind.__struct_fields__
     tag: JsonObject = {"type": kind.__name__} if issubclass(kind, _TAGGED) else {}
 
     def write(thing: object) -> Json:
@@ -108,7 +111,7 @@ def _answer(thing: object) -> Json:
     answer = cast(Answer, thing)
     if answer.sensitive:
         masked = dict.fromkeys(answer.values, MASK)
-        answer = dataclasses.replace(answer, value=MASK, raw=MASK, label=MASK, values=masked)
+        answer = changed(answer, value=MASK, raw=MASK, label=MASK, values=masked)
     return _write_answer(answer)
 
 
@@ -124,43 +127,3 @@ _WRITERS: Mapping[type, Callable[[object], Json]] = {
     Answer: _answer,
     ClauseOutcome: _clause_outcome,
 }
-
-
-@cache
-def _hints(kind: type) -> Mapping[str, object]:
-    return typing.get_type_hints(kind)
-
-
-def _build(kind: type, value: Mapping[str, Json]) -> object:
-    hints = _hints(kind)
-    if extra := set(value) - set(hints):
-        raise JournalUnreadableError(f"{kind.__name__} has no field {sorted(extra)}")
-    try:
-        return kind(
-            **{name: _coerce(hints[name], held, f"{kind.__name__}.{name}") for name, held in value.items()}
-        )
-    except TypeError as error:
-        raise JournalUnreadableError(f"{kind.__name__}: {error}") from error
-
-
-def _coerce(hint: object, held: Json, where: str) -> object:
-    origin = typing.get_origin(hint)
-    if origin is tuple and isinstance(held, list):
-        inner = typing.get_args(hint)[0]
-        return tuple(_coerce(inner, item, where) for item in held)
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint) and isinstance(held, dict):
-        return _build(hint, held)
-    expected = _plain_types(hint)
-    if expected and (not isinstance(held, expected) or (isinstance(held, bool) and bool not in expected)):
-        raise JournalUnreadableError(f"{where} is {held!r}; expected {hint}")
-    return held
-
-
-def _plain_types(hint: object) -> tuple[type, ...]:
-    if isinstance(hint, type):
-        return (hint,) if hint in (int, str, bool, float) else ()
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return tuple(kind for part in typing.get_args(hint) for kind in _plain_types(part) or (type(None),))
-    if typing.get_origin(hint) is typing.Literal:
-        return (str,)
-    return ()

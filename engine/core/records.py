@@ -1,25 +1,21 @@
-"""Records with some fields changed: `dataclasses.replace` at half its price, for what a call does often."""
+"""The base of events, commands and facts: immutable records, cheap to make by the dozen.
+
+They are msgspec structs, for a call makes a hundred of them: one costs a sixth of a frozen dataclass.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
-from functools import cache
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
-Record = TypeVar("Record")
+import msgspec
+
+Record = TypeVar("Record", bound="Frozen")
+
+
+class Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An immutable record. Equal to another of its own type with equal fields."""
 
 
 def changed(record: Record, **changes: object) -> Record:
-    """The record with these fields instead. For dataclasses of two fields and more, each given to init."""
-    kind: Any = type(record)
-    names, read = _reader(kind)
-    made: Record = kind(**{**dict(zip(names, read(record), strict=True)), **changes})
-    return made
-
-
-@cache
-def _reader(kind: Any) -> tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]]:
-    names = tuple(field.name for field in dataclasses.fields(kind))
-    return names, attrgetter(*names)
+    """The record with these fields instead."""
+    return msgspec.structs.replace(record, **changes)

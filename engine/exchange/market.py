@@ -6,7 +6,6 @@ Pure: the same call gives the same answer. The machine's `Market` (engine.core.f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from engine.core.conditions import ClauseOutcome, Value
 from engine.core.facts import Candidate, Decision, Verdict
 from engine.core.flow import Entry
 from engine.core.money import format_money
+from engine.core.records import changed
 from engine.exchange.eligibility import Considered, Moment, Panel, consider, latest_contacts, panel_of
 from engine.exchange.hours import WEEKDAYS, Schedule, local_time, window_starts
 from engine.exchange.ranking import rank
@@ -97,7 +97,7 @@ class NetworkMarket:
         """The candidate after a cap refused it. It keeps its rank: that is how far it came."""
         buyer = self.network.buyers[candidate.buyer]
         clause = ClauseOutcome(_cap_text(code, buyer.caps), buyer.place, False, {}, ())
-        return replace(
+        return changed(
             candidate, eligible=False, code=code, sentence=sentence, clauses=(*candidate.clauses, clause)
         )
 

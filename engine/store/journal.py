@@ -7,7 +7,6 @@ even if the worker died before it could carry the commands out.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CALLER, CallArrived, Event, KeyPressed
 from engine.core.facts import LedgerEntry
 from engine.core.journal import Entry, JsonObject, event_from_json, to_json
+from engine.core.records import changed
 from engine.store import calls, facts, ledger, reservations, schema
 from engine.store.errors import SealError
 from engine.store.seal import Seal
@@ -55,7 +55,7 @@ def event_row(call: str, seq: int, event: Event, seal: Seal | None) -> EventRow:
     """With a seal, a key of the caller's is stored sealed."""
     arrived = event if isinstance(event, CallArrived) else None
     if seal is not None and isinstance(event, KeyPressed) and event.leg == CALLER:
-        event = dataclasses.replace(event, key=seal.seal(event.key))
+        event = changed(event, key=seal.seal(event.key))
     return EventRow(call, seq, event.at, _dumped(to_json(event)), arrived)
 
 
@@ -140,7 +140,7 @@ def _unsealed(event: Event, call: str, seal: Seal) -> Event:
     if not isinstance(event, KeyPressed):
         return event
     try:
-        return dataclasses.replace(event, key=seal.unseal(event.key))
+        return changed(event, key=seal.unseal(event.key))
     except SealError as error:
         raise SealError(f"call {call}: {error}") from error
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +35,7 @@ async def enter(connection: AsyncConnection, call: str, entries: Sequence[Ledger
     statement = insert(ledger).on_conflict_do_nothing(
         index_elements=["call", "kind", "buyer"], index_where=ledger.c.corrects.is_(None)
     )
-    rows = [{"call": call, "posted_at": at_ms, **asdict(entry)} for entry in entries]
+    rows = [{"call": call, "posted_at": at_ms, **msgspec.structs.asdict(entry)} for entry in entries]
     await connection.execute(statement, rows)
 
 

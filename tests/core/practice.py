@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.core.answers import Keypad, Understood
 from engine.core.call import Call
@@ -45,6 +45,7 @@ from engine.core.journal import to_json
 from engine.core.machine import CallMachine
 from engine.core.places import Place
 from engine.core.prompts import Prompt, prompt_of
+from engine.core.records import changed
 
 HERE = Place("flow.yaml", 1, 1)
 
@@ -107,7 +108,7 @@ class SmallMarket:
         return Decision(call.at, call.node, campaign, None, candidates)
 
     def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
-        return replace(candidate, eligible=False, code=code, sentence=sentence, rank=None)
+        return changed(candidate, eligible=False, code=code, sentence=sentence, rank=None)
 
     def number_of(self, buyer: str) -> str:
         return self.buyers[buyer]

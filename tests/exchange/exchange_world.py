@@ -13,6 +13,7 @@ from engine.core.events import CallArrived, Contact
 from engine.core.facts import Candidate, Leg
 from engine.core.flow import Flow, Revision
 from engine.core.places import Place
+from engine.core.records import changed
 from engine.exchange.market import NetworkMarket
 from engine.exchange.terms import (
     Buyer,
@@ -182,7 +183,7 @@ def talked(call: Call, buyer: str | None, talk_ms: int, **changes: object) -> Le
         outcome="completed",
         ended_by="buyer",
     )
-    leg = replace(leg, **changes)  # type: ignore[arg-type]
+    leg = changed(leg, **changes)  # type: ignore[arg-type]
     call.legs[name] = leg
     call.at = max(call.at, leg.ended_at or 0)
     return leg

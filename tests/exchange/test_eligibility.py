@@ -1,13 +1,12 @@
 """Who may take the call: every clause told, unknown never qualifies, one code and one sentence."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.conditions import All, AnyOf, Clause, Condition, Not, judge
 from engine.core.events import Contact
+from engine.core.records import changed
 from engine.exchange.codes import CANDIDATE_CODES
 from engine.exchange.terms import Caps, Duplicates
 from tests.exchange.exchange_world import (
@@ -264,4 +263,4 @@ def test_the_same_call_chooses_the_same_whatever_was_asked_between():
     made = call(field, zip="78701")
     assert order(made) == order(made) == order(call(field, zip="78701"))
     assert order(made) != order(call(field, zip="78701", seed=8))
-    assert replace(made.arrived, seed=7) == made.arrived
+    assert changed(made.arrived, seed=7) == made.arrived

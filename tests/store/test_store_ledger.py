@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.core.commands import Record
+from engine.core.records import changed
 from engine.store import BillDiffers, Store
 from tests.store.store_world import PAYOUT, REVENUE, START, VERDICT, OpenStore, arrived
 
@@ -46,7 +46,7 @@ async def test_another_amount_for_the_same_bill_is_refused_whole(store: Store) -
     await store.open_call(arrived())
     await store.post("call-1", (REVENUE,), START)
     with pytest.raises(BillDiffers, match="entry 1 with 45000000 micros USD"):
-        await store.post("call-1", (PAYOUT, replace(REVENUE, amount_micros=1)), START)
+        await store.post("call-1", (PAYOUT, changed(REVENUE, amount_micros=1)), START)
     view = await store.call("call-1")
     assert view is not None
     assert [entry.kind for entry in view.ledger] == ["revenue"]

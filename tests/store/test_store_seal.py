@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from cryptography.fernet import Fernet
 
 from engine.core.commands import Record
 from engine.core.events import KeyPressed
+from engine.core.records import changed
 from engine.store import Seal, SealError, Store
 from tests.store.store_world import ZIP, OpenStore, arrived
 
@@ -47,7 +47,7 @@ async def test_a_buyers_keys_stay_readable(store: Store, tmp_path: Path) -> None
 
 async def test_a_sensitive_answer_is_masked_in_every_table(store: Store, tmp_path: Path) -> None:
     await store.open_call(arrived())
-    secret = replace(
+    secret = changed(
         ZIP, name="card", value="4111111111", raw="4111111111", label="4111111111", sensitive=True
     )
     store.append_commands("call-1", 0, [Record(secret)])

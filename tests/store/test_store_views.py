@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from engine.core.commands import Record
 from engine.core.events import Contact
-from engine.store import AmbiguousCall, Store, show_json, summary_json
 from engine.core.money import format_money
+from engine.core.records import changed
+from engine.store import AmbiguousCall, Store, show_json, summary_json
 from engine.store.views import iso
 from tests.store.store_world import (
     CALLER_NUMBER,
@@ -29,7 +29,7 @@ from tests.store.store_world import (
 
 async def finished_call(store: Store, call: str = "call-1", started_at: int = START) -> None:
     store.append(call, 0, arrived(call, started_at=started_at))
-    facts = (OPENED, replace(ZIP, value="7870", attempts=0), ZIP, STEP, FAULT, DECISION, RINGING, TALKED)
+    facts = (OPENED, changed(ZIP, value="7870", attempts=0), ZIP, STEP, FAULT, DECISION, RINGING, TALKED)
     store.append_commands(call, 0, [*(Record(fact) for fact in facts), *CLOSING])
     await store.flush()
 
@@ -246,7 +246,7 @@ async def test_contacts_are_the_callers_bridged_calls_since_then(store: Store) -
     await finished_call(store, "old", START - 10_000)
     await finished_call(store, "recent", START)
     await store.open_call(arrived("unbilled", started_at=START + 1))
-    store.append_commands("unbilled", 0, [Record(replace(TALKED, buyer="redriver"))])
+    store.append_commands("unbilled", 0, [Record(changed(TALKED, buyer="redriver"))])
     await store.open_call(arrived("unbridged", started_at=START + 2))
     store.append_commands("unbridged", 0, [Record(RINGING)])
     await store.open_call(arrived("other", caller_number="+15125550199"))
