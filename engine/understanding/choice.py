@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from engine.core.answers import Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.understanding.spoken_choice import chosen
+from engine.understanding.words import phrase
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string"})
 
@@ -60,6 +62,16 @@ class Choice:
                 return _understood(name, option)
         return None
 
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """Takes an option's phrases, its name or what prompts call it, nearly so, or its key: "press 1"."""
+        phrases = {
+            name: tuple(dict.fromkeys(filter(None, map(phrase, _said_for(name, option)))))
+            for name, option in self.options.items()
+        }
+        keys = {name: option.key for name, option in self.options.items()}
+        readings = {name: _understood(name, option) for name, option in self.options.items()}
+        return chosen(words, phrases, keys, readings)
+
     def understand_value(self, value: Value) -> Understood | None:
         """Takes an option's name, in capitals or not."""
         if not isinstance(value, str):
@@ -70,6 +82,11 @@ class Choice:
             return _understood(stated, option)
         alike = [name for name in self.options if name.lower() == stated.lower()]
         return _understood(alike[0], self.options[alike[0]]) if len(alike) == 1 else None
+
+
+def _said_for(name: str, option: ChoiceOption) -> tuple[str, ...]:
+    """Everything that callers may say for an option."""
+    return (name, *option.phrases, *((option.say,) if option.say else ()))
 
 
 def _understood(name: str, option: ChoiceOption) -> Understood:

@@ -9,6 +9,9 @@ from typing import ClassVar
 
 from engine.core.answers import Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.understanding.digit_runs import readings, runs
+from engine.understanding.readings import UNSURE, Candidate, meaningful, settled
+from engine.understanding.words import utterance
 
 DIGIT_KEYS = frozenset("0123456789")
 
@@ -57,6 +60,19 @@ class Digits:
         if not is_digits(keys) or not keypad.min_keys <= len(keys) <= keypad.max_keys:
             return None
         return Understood(keys, {"": keys}, spoken_digits(keys))
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """Takes digits one by one, doubled, in pairs or figures; a lone "one" in a sentence is unsure."""
+        said = utterance(words)
+        candidates: list[Candidate] = []
+        for run in runs(said):
+            is_stray = len(run.numerals) == 1 and len(meaningful(said, run.first, run.past)) > 3
+            for digits, sure in readings(run.numerals, self.keypad.max_keys).items():
+                understood = self.understand_keys(digits)
+                if understood is not None:
+                    limit = UNSURE if is_stray and len(digits) == 1 else 1.0
+                    candidates.append(Candidate(understood, run.first, run.past, min(sure, limit)))
+        return settled(said, candidates)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes text; a whole number too, as YAML reads unquoted digits so."""

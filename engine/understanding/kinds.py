@@ -7,13 +7,25 @@ from types import MappingProxyType
 
 from engine.core.answers import AnswerType
 from engine.understanding.choice import Choice
+from engine.understanding.date import Date
 from engine.understanding.digits import Digits
+from engine.understanding.money import Money
 from engine.understanding.number import Number
+from engine.understanding.phone import Phone
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
 from engine.understanding.zip_table import zip_table
 
-AnswerKind = type[Zip] | type[Digits] | type[YesNo] | type[Choice] | type[Number]
+AnswerKind = (
+    type[Zip]
+    | type[Digits]
+    | type[YesNo]
+    | type[Choice]
+    | type[Number]
+    | type[Date]
+    | type[Phone]
+    | type[Money]
+)
 
 ANSWER_KINDS: Mapping[str, AnswerKind] = MappingProxyType(
     {
@@ -22,6 +34,9 @@ ANSWER_KINDS: Mapping[str, AnswerKind] = MappingProxyType(
         "yes_no": YesNo,
         "choice": Choice,
         "number": Number,
+        "date": Date,
+        "phone": Phone,
+        "money": Money,
     }
 )
 

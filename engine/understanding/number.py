@@ -10,9 +10,13 @@ from typing import ClassVar
 from engine.core.answers import Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.understanding.digits import is_digits
+from engine.understanding.readings import UNSURE, Candidate, meaningful, settled
+from engine.understanding.spoken_numbers import spoken_numbers
+from engine.understanding.words import utterance
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "int"})
 _LARGEST = 10**15 - 1
+_NOTHING = frozenset({"none", "nothing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,23 @@ class Number:
 
     def understand_keys(self, keys: str) -> Understood | None:
         return self._within(int(keys)) if is_digits(keys) and len(keys) <= len(str(self.max)) else None
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """Takes "forty five", "a hundred and twenty", "two grand", "1,200", "one two zero", "none" for 0."""
+        said = utterance(words)
+        candidates: list[Candidate] = []
+        for number in spoken_numbers(said):
+            understood = self._within(int(number.value)) if number.value.denominator == 1 else None
+            if understood is not None:
+                is_stray = number.value == 1 and len(meaningful(said, number.first, number.past)) > 3
+                sure = min(number.confidence, UNSURE) if is_stray else number.confidence
+                candidates.append(Candidate(understood, number.first, number.past, sure))
+        nothing = self._within(0)
+        if not candidates and nothing is not None:
+            for at, text in enumerate(said.texts):
+                if text in _NOTHING:
+                    candidates.append(Candidate(nothing, at, at + 1, 0.8))
+        return settled(said, candidates)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes a whole number, also written as text or as 12.0."""

@@ -9,6 +9,10 @@ from typing import ClassVar
 
 from engine.core.answers import Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.understanding.affirming import affirmations
+from engine.understanding.readings import Candidate, settled
+from engine.understanding.spoken_choice import chosen
+from engine.understanding.words import utterance
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "bool"})
 _STATED: Mapping[str, bool] = MappingProxyType({"yes": True, "true": True, "no": False, "false": False})
@@ -43,6 +47,19 @@ class YesNo:
         if keys == self.yes_key:
             return _understood(is_yes=True)
         return _understood(is_yes=False) if keys == self.no_key else None
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """Takes yes and no in their many forms, or the key's name; "yes, no" is both and so unsure."""
+        said = utterance(words)
+        candidates = [
+            Candidate(_understood(is_yes=each.is_yes), each.first, each.past, each.confidence)
+            for each in affirmations(said)
+        ]
+        if candidates:
+            return settled(said, candidates)
+        keys = {"yes": self.yes_key, "no": self.no_key}
+        readings = {"yes": _understood(is_yes=True), "no": _understood(is_yes=False)}
+        return chosen(words, {}, keys, readings)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes true and false, and the words yes, no, true and false."""

@@ -10,6 +10,9 @@ from typing import ClassVar
 from engine.core.answers import Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.understanding.digits import DIGIT_KEYS, spoken_digits
+from engine.understanding.readings import Candidate, settled
+from engine.understanding.spoken_zip import spoken_zips
+from engine.understanding.words import utterance
 from engine.understanding.zip_table import ZipPlace, zip_table
 
 _KEYPAD = Keypad(5, 5, DIGIT_KEYS)
@@ -50,6 +53,16 @@ class Zip:
     def understand_keys(self, keys: str) -> Understood | None:
         place = zip_table().place(keys)
         return None if place is None else _understood(place)
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """Takes "seven eight seven oh one", "seven eighty seven oh one", "78701", also in a sentence."""
+        said = utterance(words)
+        candidates: list[Candidate] = []
+        for code, sure, first, past in spoken_zips(said):
+            understood = self.understand_keys(code)
+            if understood is not None:
+                candidates.append(Candidate(understood, first, past, sure))
+        return settled(said, candidates)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes "78701", "78701-4242" and the number 2134, which has lost its leading zero."""

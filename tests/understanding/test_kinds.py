@@ -4,14 +4,17 @@ from dataclasses import FrozenInstanceError
 from zoneinfo import available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.answers import AnswerType
 from engine.understanding.choice import Choice, ChoiceOption
+from engine.understanding.date import Date
 from engine.understanding.digits import Digits
 from engine.understanding.kinds import ANSWER_KINDS, prepare
+from engine.understanding.money import Money
 from engine.understanding.number import Number
+from engine.understanding.phone import Phone
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
 from engine.understanding.zip_table import zip_table
@@ -31,6 +34,9 @@ EXAMPLES: list[AnswerType] = [
     NEED,
     Number(),
     Number(min=15, max=240),
+    Date(),
+    Phone(),
+    Money(),
 ]
 PYTHON_TYPES = {"string": str, "bool": bool, "int": int, "double": float}
 
@@ -46,7 +52,8 @@ def test_kinds_are_values():
         Zip().sensitive = True  # type: ignore[misc]
 
 
-@given(st.sampled_from(EXAMPLES), st.text("0123456789*#", min_size=1, max_size=8))
+@settings(deadline=None)  # the first example loads the ZIP table
+@given(st.sampled_from(EXAMPLES), st.text("0123456789*#", min_size=1, max_size=10))
 def test_what_is_understood_keeps_what_the_kind_promises(kind, keys):
     understood = kind.understand_keys(keys)
     if understood is None:

@@ -1,0 +1,159 @@
+"""Yes and no in their many forms.
+
+Rules
+1. Longest phrase first: "no problem" is a yes, "not really" a no, "why not" a yes.
+2. An answer by its verb counts too: "I do", "it isn't", "we haven't".
+3. Both in one breath contradict each other and both come back, unless a correction stands between.
+4. "I don't know" and "maybe" are neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from engine.understanding.not_known import not_known_places
+from engine.understanding.words import FILLERS, Utterance, phrases, starts_at, word_set
+
+_SURE = 1.0
+_IN_A_SENTENCE = 0.95
+_LIKELY = 0.8
+_BY_VERB = 0.96
+_LATE = 0.7
+
+_YES = phrases(
+    "yes, yeah, yep, yup, yah, ya, yea, yeh, yess, yessir, yes sir, yes maam, yeah yeah, yes yes, aye, "
+    "si, correct, thats correct, that is correct, its correct, it is correct, right, thats right, "
+    "that is right, you are right, youre right, exactly, precisely, indeed, true, thats true, "
+    "that is true, affirmative, absolutely, definitely, certainly, of course, for sure, sure, "
+    "sure thing, sure do, sure am, sure is, sure did, sure have, sure would, surely, you bet, "
+    "you betcha, you got it, you got that right, thats it, that is it, thats the one, "
+    "thats what i said, uh huh, uhuh huh, mm hmm, mhm, mmhmm, hmm mm, mm hm, uhhuh, ok, okay, "
+    "okey dokey, alright, all right, fine, thats fine, sounds good, sounds right, good, perfect, "
+    "great, very much so, yes please, please do, go ahead, by all means, no problem, why not, "
+    "no doubt, without a doubt, hundred percent, one hundred percent, totally, roger, ten four, "
+    "it sure is, i sure do, i believe so, im sure, i am sure, that would be great, thatd be great, "
+    "i would love to, id love to, oh yes, oh yeah, yes indeed, heck yes, hell yes, hell yeah, "
+    "heck yeah, always, not wrong, you know it, that works, works for me, agreed, i agree, i confirm, "
+    "confirmed, confirm, true that, very true"
+)
+_LIKELY_YES = phrases(
+    "i think so, i guess so, i guess, i suppose so, i suppose, probably, most likely, likely, please"
+)
+_NO = phrases(
+    "no, nope, nah, naw, noo, nay, no no, no no no, no sir, no maam, no thanks, no thank you, no way, "
+    "not at all, not really, not yet, not now, not today, not me, not anymore, not any more, "
+    "not currently, not exactly, not correct, not right, not true, thats not right, thats not correct, "
+    "that is not right, thats not it, that is not correct, thats not what i said, that isnt right, "
+    "that isnt correct, thats not true, isnt right, isnt correct, incorrect, thats incorrect, "
+    "that is incorrect, wrong, thats wrong, that is wrong, youre wrong, false, thats false, negative, "
+    "never, absolutely not, definitely not, certainly not, of course not, surely not, sure dont, "
+    "uh uh, uhuh, nuh uh, nu uh, mm mm, nothing, none, id rather not, i would rather not, rather not, "
+    "i disagree, not quite, by no means, no dice, not a chance, no chance, oh no, heck no, hell no, "
+    "dont think so, i dont think so, i do not think so, dont believe so, i dont believe so, "
+    "i doubt it, doubt it, not that im aware of, not interested, im not, i am not, im good, "
+    "not for me, dont, please dont, do not, afraid not, im afraid not, unfortunately not, sadly not, "
+    "neither"
+)
+_LIKELY_NO = phrases(
+    "i guess not, i suppose not, probably not, most likely not, not likely, unlikely, i think not, know"
+)
+_NEITHER = phrases(
+    "maybe, perhaps, it depends, depends, could be, might be, possibly, kind of, sort of, sometimes, "
+    "yes and no, not no, not yes, dont say yes, no more than, right now, right away, right here, "
+    "right there, on the right, the right, all right then, no one, no longer, know about, i know, "
+    "you know, not only, im good at, all good, a good, very good question, no idea, no clue"
+)
+_PRONOUNS = word_set("i we it that they he she you there this those these")
+_VERBS = word_set("do does did am is are was were have has had will would can could should must might ive")
+_DENIED = word_set(
+    "dont doesnt didnt isnt arent wasnt werent havent hasnt hadnt wont wouldnt cant cannot couldnt shouldnt"
+    " aint"
+)
+_TAGS = word_set("sure really just already certainly definitely still actually indeed")
+_PRONOUN_AND_NOT = frozenset({"im", "its", "theyre", "were", "thats", "hes", "shes", "ive", "weve", "youre"})
+
+_BESIDE = FILLERS | word_set("oh wait mean i sorry actually sir maam a and then")
+
+_MEANINGS: tuple[tuple[frozenset[tuple[str, ...]], bool | None, float], ...] = (
+    (_YES, True, _SURE),
+    (_LIKELY_YES, True, _LIKELY),
+    (_NO, False, _SURE),
+    (_LIKELY_NO, False, _LIKELY),
+    (_NEITHER, None, 0.0),
+)
+_KNOWN = {words: (meaning, sure) for lexicon, meaning, sure in _MEANINGS for words in lexicon}
+_LONGEST = max(map(len, _KNOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Affirmation:
+    """A yes or a no, how sure, and the words from `first` to `past` that say it."""
+
+    is_yes: bool
+    confidence: float
+    first: int
+    past: int
+
+
+def affirmations(said: Utterance) -> Iterator[Affirmation]:
+    """Everything that says yes or no; in a sentence only what opens it is sure."""
+    texts = said.texts
+    found = _found(said)
+    inside = {at for each in found for at in range(each.first, each.past)}
+    is_all = all(at in inside or text in _BESIDE for at, text in enumerate(texts))
+    contradicts = len({each.is_yes for each in found}) > 1
+    for each in found:
+        if is_all:
+            yield each
+            continue
+        opens = all(text in _BESIDE for text in texts[: each.first])
+        is_plain = opens and each.confidence != _BY_VERB and not contradicts
+        yield replace(each, confidence=min(each.confidence, _IN_A_SENTENCE if is_plain else _LATE))
+
+
+def _found(said: Utterance) -> list[Affirmation]:
+    texts = said.texts
+    unknown = not_known_places(texts)
+    found: list[Affirmation] = []
+    at = 0
+    while at < len(texts):
+        if at in unknown:
+            at += 1
+            continue
+        length = starts_at(texts, at, _KNOWN, _LONGEST)
+        by_verb = _by_verb(said, at)
+        if by_verb is not None and by_verb[1] - at > length:
+            is_yes, past = by_verb
+            found.append(Affirmation(is_yes, _BY_VERB, at, past))
+            length = past - at
+        elif length:
+            meaning, sure = _KNOWN[texts[at : at + length]]
+            if meaning is not None:
+                found.append(Affirmation(meaning, sure, at, at + length))
+        at += length or 1
+    return found
+
+
+def _by_verb(said: Utterance, at: int) -> tuple[bool, int] | None:
+    """(is yes, past) of "I do", "we haven't", "I'm not": a yes only where the sentence ends with it."""
+    texts = (*said.texts, "", "", "")
+    text = texts[at]
+    if text in _PRONOUN_AND_NOT and texts[at + 1] == "not":
+        return False, at + 2
+    if text in _DENIED and at == 0:
+        return False, at + 1
+    if text not in _PRONOUNS:
+        return None
+    verb = at + 1
+    while texts[verb] in _TAGS:
+        verb += 1
+    if texts[verb] in _DENIED:
+        return False, verb + 1
+    if texts[verb] not in _VERBS:
+        return None
+    if texts[verb + 1] == "not":
+        return False, verb + 2
+    past = verb + 1
+    ends = past >= len(said.words) or said.words[past].after_pause or texts[past] in FILLERS
+    return (True, past) if ends else None

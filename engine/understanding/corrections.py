@@ -1,0 +1,80 @@
+"""Corrections in one breath: "78701, no, 78702" means the last.
+
+Rules
+1. "I mean", "sorry", "make that" and the like put what follows in place of what came before; with
+   nothing after them they mean nothing.
+2. A "no" does so where it stands by itself: a pause or the end follows, or the new answer. With nothing
+   after it, it takes back what came before. "No insurance" is no correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.understanding.digit_runs import is_numeral
+from engine.understanding.words import FILLERS, Utterance, phrases, starts_at, utterance, word_set
+
+_INSTEAD = phrases(
+    "i mean, i meant, sorry, im sorry, i am sorry, wait, hold on, actually, rather, or rather, make that,"
+    "make it, correction, excuse me, my mistake, my bad, i said, oops, let me correct that, change that to,"
+    "change it to, let me start over, start over, let me try again, pardon me"
+)
+_TAKEN_BACK = phrases(
+    "scratch that, strike that, forget that, never mind that, not that, thats wrong, that is wrong,"
+    "thats not right, that is not right, thats not it"
+)
+_NO = frozenset({"no", "nope", "nah"})
+_LEADING_IN = word_set("it its it's is thats that the a an i im am mean sorry wait make should be")
+_LONGEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The words from `first` to `past` replace what came before; alone, they may take it back."""
+
+    first: int
+    past: int
+    takes_back: bool
+
+
+def corrections(said: Utterance, is_answer: Callable[[int], bool]) -> list[Correction]:
+    """Every correction in order; `is_answer` tells whether a new answer begins at a word."""
+    found: list[Correction] = []
+    texts = said.texts
+    at = 0
+    while at < len(texts):
+        if length := starts_at(texts, at, _TAKEN_BACK, _LONGEST):
+            found.append(Correction(at, at + length, takes_back=True))
+        elif length := starts_at(texts, at, _INSTEAD, _LONGEST):
+            found.append(Correction(at, at + length, takes_back=False))
+        elif texts[at] in _NO and _stands_alone(said, at, is_answer):
+            length = 1
+            found.append(Correction(at, at + 1, takes_back=True))
+        at += length or 1
+    return found
+
+
+def after_correction(words: str) -> str:
+    """What is left when a caller corrects themselves: the words after the last correction, else all."""
+    said = utterance(words)
+    texts = said.texts
+    found = corrections(said, lambda at: is_numeral(texts, at))
+    for last in reversed(found):
+        if last.past < len(texts):
+            return words[said.words[last.past].begin :]
+        if last.takes_back and last.first > 0:
+            return ""
+    return words
+
+
+def _stands_alone(said: Utterance, at: int, is_answer: Callable[[int], bool]) -> bool:
+    following = at + 1
+    while following < len(said.words):
+        word = said.words[following]
+        if word.after_pause or is_answer(following) or word.text in _NO:
+            return True
+        if word.text not in _LEADING_IN and word.text not in FILLERS:
+            return False
+        following += 1
+    return True

@@ -1,0 +1,104 @@
+"""date: a day, kept as its ISO date."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.conditions import Value
+from engine.understanding.digits import is_digits
+from engine.understanding.readings import Candidate, settled
+from engine.understanding.spoken_dates import MONTHS, SpokenDate, spoken_dates
+from engine.understanding.words import utterance
+
+_KEYPAD = Keypad(8, 8, frozenset("01"))
+_VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType(
+    {"": "string", "year": "int", "month": "int", "day": "int"}
+)
+_STATED = re.compile(r"(\d{4}|-)-(\d\d)-(\d\d)", re.ASCII)
+_LEAP_YEAR = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day of the calendar. Keys give month, day and year: 11222026.
+
+    `when` tells which year is meant where none is said: the last (past), the next (future), or the nearest
+    (any) such day, counted from `today`. Where `today` is not given, such a day keeps no year: its value is
+    "--11-22" and `date.year` stays unknown to conditions; "yesterday" is then not understood.
+    """
+
+    kind: ClassVar[str] = "date"
+
+    when: Literal["any", "past", "future"] = "any"
+    sensitive: bool = False
+
+    @property
+    def keypad(self) -> Keypad:
+        return _KEYPAD
+
+    @property
+    def value_types(self) -> Mapping[str, ValueType]:
+        return _VALUE_TYPES
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        if len(keys) != 8 or not is_digits(keys):
+            return None
+        return _understood(int(keys[4:]), int(keys[:2]), int(keys[2:4]))
+
+    def understand_words(self, words: str, today: datetime.date | None = None) -> tuple[Understood, ...]:
+        """Takes "November twenty second", "11/22/2026", "the third of May"; with `today` also "yesterday"."""
+        said = utterance(words)
+        candidates: list[Candidate] = []
+        for spoken in spoken_dates(said, today):
+            understood = self._placed(spoken, today)
+            if understood is not None:
+                candidates.append(Candidate(understood, spoken.first, spoken.past, spoken.confidence))
+        return settled(said, candidates)
+
+    def understand_value(self, value: Value) -> Understood | None:
+        """Takes an ISO date, and "--11-22" for a day of any year."""
+        match = _STATED.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            return None
+        return _understood(None if match[1] == "-" else int(match[1]), int(match[2]), int(match[3]))
+
+    def _placed(self, spoken: SpokenDate, today: datetime.date | None) -> Understood | None:
+        if spoken.year is not None or today is None:
+            return _understood(spoken.year, spoken.month, spoken.day)
+        days = [
+            day
+            for year in range(today.year - 4, today.year + 5)  # a 29 February may be four years away
+            if (day := _day(year, spoken.month, spoken.day)) is not None
+            and (self.when != "past" or day <= today)
+            and (self.when != "future" or day >= today)
+        ]
+        if not days:
+            return None
+        nearest = min(days, key=lambda day: abs(day - today))
+        return _understood(nearest.year, nearest.month, nearest.day)
+
+
+def _understood(year: int | None, month: int, day: int) -> Understood | None:
+    """None where there is no such day."""
+    if (year is not None and year < 1000) or _day(_LEAP_YEAR if year is None else year, month, day) is None:
+        return None
+    value = f"--{month:02d}-{day:02d}" if year is None else f"{year:04d}-{month:02d}-{day:02d}"
+    values: dict[str, Value] = {"": value, "month": month, "day": day}
+    label = f"{MONTHS[month - 1].capitalize()} {day}"
+    if year is not None:
+        values["year"] = year
+        label += f", {year}"
+    return Understood(value, values, label)
+
+
+def _day(year: int, month: int, day: int) -> datetime.date | None:
+    try:
+        return datetime.date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,81 @@
+"""money: an amount of US dollars, kept as its decimal text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+from engine.core import filters
+from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.conditions import Value
+from engine.core.money import MICROS, format_money, parse_money
+from engine.understanding.digits import is_digits
+from engine.understanding.number import Number
+from engine.understanding.readings import Candidate, settled
+from engine.understanding.spoken_money import spoken_amounts
+from engine.understanding.words import utterance
+
+_VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string", "dollars": "int", "micros": "int"})
+_LARGEST = 999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """From `min` to `max` whole dollars, both included; keys give whole dollars, words cents too.
+
+    The value is text, "45.50". Conditions compare `budget.dollars`, the whole dollars, or `budget.micros`.
+    """
+
+    kind: ClassVar[str] = "money"
+
+    min: int = 0
+    max: int = 999_999_999
+    sensitive: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min <= self.max <= _LARGEST:
+            raise ValueError(f"min is {self.min} and max {self.max}; it takes 0 <= min <= max <= {_LARGEST}")
+
+    @property
+    def keypad(self) -> Keypad:
+        return Number(self.min, self.max).keypad
+
+    @property
+    def value_types(self) -> Mapping[str, ValueType]:
+        return _VALUE_TYPES
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        if not is_digits(keys) or len(keys) > len(str(self.max)):
+            return None
+        return self._within(int(keys) * MICROS)
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """Takes "forty five dollars and fifty cents", "$45.50", "two and a half thousand", "two grand".
+
+        "Two fifty" is $250.00 or $2.50, and so unsure.
+        """
+        said = utterance(words)
+        candidates: list[Candidate] = []
+        for amount in spoken_amounts(said):
+            understood = self._within(amount.micros)
+            if understood is not None:
+                candidates.append(Candidate(understood, amount.first, amount.past, amount.confidence))
+        return settled(said, candidates)
+
+    def understand_value(self, value: Value) -> Understood | None:
+        """Takes dollars: "45.50", "$45.50", 45 and 45.5."""
+        if isinstance(value, bool):
+            return None
+        try:
+            return self._within(parse_money(str(value).strip().removeprefix("$")))
+        except ValueError:
+            return None
+
+    def _within(self, micros: int) -> Understood | None:
+        if not self.min * MICROS <= micros <= self.max * MICROS:
+            return None
+        amount = format_money(micros)
+        values: dict[str, Value] = {"": amount, "dollars": micros // MICROS, "micros": micros}
+        return Understood(amount, values, filters.money(micros, "en-US"))

@@ -1,0 +1,69 @@
+"""phone: a telephone number of North America, kept as +1 and ten digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.conditions import Value
+from engine.understanding.digit_runs import readings, runs
+from engine.understanding.digits import is_digits, spoken_digits
+from engine.understanding.readings import Candidate, settled
+from engine.understanding.words import utterance
+
+_KEYPAD = Keypad(10, 10, frozenset("23456789"))
+_VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string", "area_code": "string"})
+_PUNCTUATION = re.compile(r"[\s().\-]")
+_PART = re.compile(r"[2-9]\d\d", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """Ten digits, area code first; the area code and what follows it begin with 2 to 9.
+
+    Conditions also read `phone.area_code`.
+    """
+
+    kind: ClassVar[str] = "phone"
+
+    sensitive: bool = False
+
+    @property
+    def keypad(self) -> Keypad:
+        return _KEYPAD
+
+    @property
+    def value_types(self) -> Mapping[str, ValueType]:
+        return _VALUE_TYPES
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        """Takes ten digits."""
+        if len(keys) != 10 or not is_digits(keys) or not _PART.match(keys) or not _PART.match(keys, 3):
+            return None
+        number = f"+1{keys}"
+        label = ", ".join(map(spoken_digits, (keys[:3], keys[3:6], keys[6:])))
+        return Understood(number, {"": number, "area_code": keys[:3]}, label)
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        """Takes the digits in any grouping, with or without a leading one, and figures."""
+        said = utterance(words.replace("+", " "))
+        candidates: list[Candidate] = []
+        for run in runs(said):
+            for digits, sure in readings(run.numerals, 11).items():
+                understood = self._national(digits)
+                if understood is not None:
+                    candidates.append(Candidate(understood, run.first, run.past, sure))
+        return settled(said, candidates)
+
+    def understand_value(self, value: Value) -> Understood | None:
+        """Takes "+1 512-555-0123" and other ways to write it; a whole number too."""
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return None
+        return self._national(_PUNCTUATION.sub("", str(value)).removeprefix("+"))
+
+    def _national(self, digits: str) -> Understood | None:
+        return self.understand_keys(digits[1:] if len(digits) == 11 and digits[0] == "1" else digits)

@@ -1,0 +1,88 @@
+"""Choosing in words: by phrase, by key ("option two"), by place ("the first one"), by refusing the rest.
+
+Rules
+1. An option that is refused ("not a repair") is not chosen. Where one option alone is left, it is
+   offered, unsure.
+2. A key or a place counts only where nothing else was said: a "one" in a sentence is no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.core.answers import Understood
+from engine.understanding.digit_runs import readings as digit_readings
+from engine.understanding.digit_runs import runs
+from engine.understanding.matching import Phrases, matches
+from engine.understanding.readings import UNSURE, Candidate, settled
+from engine.understanding.refusals import refusal
+from engine.understanding.words import FILLERS, Utterance, utterance, word_set
+
+_BESIDE_A_KEY = FILLERS | word_set(
+    "option number press pressing key button choice pick choose i ill take the its is that a go with for want"
+    " id say yes yeah answer one hit"
+)
+_PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
+_BY_PLACE = 0.85
+_PLAIN = 0.9  # a phrase so sure goes before a key
+_KEY_NAMES = {"star": "*", "pound": "#", "hash": "#", "*": "*", "#": "#"}
+
+
+def chosen(
+    words: str, phrases: Phrases, keys: Mapping[str, str], readings: Mapping[str, Understood]
+) -> tuple[Understood, ...]:
+    """What the words choose among the options; `keys` and `readings` are by option, in their order."""
+    said = utterance(words)
+    found = matches(said, phrases)
+    by_key = _by_key(said, keys, readings)
+    if by_key is not None and not any(match.confidence >= _PLAIN for match in found):
+        return settled(said, [by_key])
+    refused: dict[str, tuple[int, int]] = {}
+    candidates: list[Candidate] = []
+    for match in sorted(found, key=lambda match: match.first):
+        negation = refusal(said, match.first)
+        sure = match.confidence
+        if (
+            negation is not None
+            and said.texts[negation] == "no"
+            and any(candidate.past <= negation for candidate in candidates)
+        ):
+            # "Repair, no, replacement" may have lost its pauses: a correction or a refusal, so we ask.
+            negation, sure = None, min(sure, UNSURE)
+        if negation is None:
+            candidates.append(Candidate(readings[match.option], match.first, match.past, sure))
+        else:
+            refused.setdefault(match.option, (negation, match.past))
+    left = [option for option in readings if option not in refused]
+    if not candidates and refused and len(left) == 1:
+        first = min(first for first, _ in refused.values())
+        past = max(past for _, past in refused.values())
+        candidates.append(Candidate(readings[left[0]], first, past, UNSURE))
+    return settled(said, candidates)
+
+
+def _by_key(said: Utterance, keys: Mapping[str, str], readings: Mapping[str, Understood]) -> Candidate | None:
+    """The option whose key or place is all that was said."""
+    texts = said.texts
+    for at, text in enumerate(texts):
+        if text in _PLACES and _PLACES[text] < len(keys) and _is_alone(said, at, at + 1):
+            option = list(keys)[_PLACES[text]]
+            return Candidate(readings[option], at, at + 1, _BY_PLACE)
+    pressed: dict[str, tuple[int, int]] = {
+        _KEY_NAMES[text]: (at, at + 1) for at, text in enumerate(texts) if text in _KEY_NAMES
+    }
+    for run in runs(said):
+        pressed |= {
+            digits: (run.first, run.past)
+            for digits, sure in digit_readings(run.numerals, 4).items()
+            if sure == 1
+        }
+    for option, key in keys.items():
+        place = pressed.get(key)
+        if place is not None and _is_alone(said, *place):
+            return Candidate(readings[option], *place, 1.0)
+    return None
+
+
+def _is_alone(said: Utterance, first: int, past: int) -> bool:
+    return all(word.text in _BESIDE_A_KEY for at, word in enumerate(said.words) if not first <= at < past)

@@ -1,0 +1,95 @@
+"""Amounts as people say them; the smallest part is a cent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.core.money import MICROS
+from engine.understanding.digit_runs import UNUSUAL
+from engine.understanding.readings import UNSURE, meaningful
+from engine.understanding.spoken_numbers import SpokenNumber, number_at, spoken_numbers
+from engine.understanding.words import Utterance
+
+_DOLLARS = frozenset({"dollar", "dollars", "buck", "bucks", "usd"})
+_CENTS = frozenset({"cent", "cents"})
+_CENT = MICROS // 100
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenAmount:
+    """An amount, where it stands, and how sure."""
+
+    micros: int
+    first: int
+    past: int
+    confidence: float
+
+
+def spoken_amounts(said: Utterance) -> Iterator[SpokenAmount]:
+    """Every amount: those with a unit where there are any, else bare numbers as dollars."""
+    found = list(spoken_numbers(said))
+    with_unit = [amount for number in found if (amount := _with_unit(said.texts, number)) is not None]
+    if with_unit:
+        covered: set[int] = set()
+        for amount in with_unit:
+            if amount.first not in covered:
+                covered.update(range(amount.first, amount.past))
+                yield amount
+        return
+    for number in found:
+        micros = _micros(number.value)
+        if micros is not None:
+            is_stray = number.value == 1 and len(meaningful(said, number.first, number.past)) > 3
+            sure = min(number.confidence, UNSURE) if is_stray else number.confidence
+            yield SpokenAmount(micros, number.first, number.past, sure)
+        yield from _dollars_and_cents(said, number)
+
+
+def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | None:
+    first, past = number.first, number.past
+    unit = texts[past] if past < len(texts) else ""
+    if unit in _CENTS:
+        micros = _micros(number.value / 100)
+        return None if micros is None else SpokenAmount(micros, first, past + 1, number.confidence)
+    has_sign = first > 0 and texts[first - 1] == "$"
+    if has_sign:
+        first -= 1
+    if unit in _DOLLARS:
+        past += 1
+    elif not has_sign:
+        return None
+    value = number.value
+    after_unit = unit in _DOLLARS
+    following = past + 1 if texts[past : past + 1] == ("and",) else past
+    cents = number_at(texts, following) if after_unit and following < len(texts) else None
+    if cents is not None and cents[1] < 100 and value.denominator == 1:
+        end, count = cents
+        if end < len(texts) and texts[end] in _CENTS:
+            value, past = value + count / 100, end + 1
+        elif count >= 10 and end == len(texts) and following == past:
+            value, past = value + count / 100, end  # "forty five dollars fifty"
+    if after_unit and tuple(texts[past : past + 3]) == ("and", "a", "half"):
+        value, past = value + Fraction(1, 2), past + 3
+    micros = _micros(value)
+    return None if micros is None else SpokenAmount(micros, first, past, number.confidence)
+
+
+def _dollars_and_cents(said: Utterance, number: SpokenNumber) -> Iterator[SpokenAmount]:
+    """ "Two fifty" without a unit may be $2.50."""
+    texts = said.texts
+    whole = number_at(texts, number.first)
+    if whole is None or whole[0] >= number.past or whole[1].denominator != 1:
+        return
+    cents = number_at(texts, whole[0])
+    if cents is not None and cents[0] == number.past and 10 <= cents[1] < 100 and whole[1] < 1000:
+        micros = _micros(whole[1] + cents[1] / 100)
+        if micros is not None:
+            yield SpokenAmount(micros, number.first, number.past, UNUSUAL)
+
+
+def _micros(dollars: Fraction) -> int | None:
+    """None where a cent would be broken."""
+    cents = dollars * 100
+    return int(cents) * _CENT if cents.denominator == 1 else None

@@ -1,0 +1,206 @@
+"""Numbers as people say them: "a hundred and twenty", "two and a half thousand", "1,200", "two grand"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.understanding.digit_runs import (
+    FREE,
+    ONES,
+    TEENS,
+    TENS,
+    UNUSUAL,
+    ZEROS,
+    is_figures,
+    is_numeral,
+    readings,
+)
+from engine.understanding.words import Utterance
+
+_SCALES = {
+    "thousand": 10**3,
+    "grand": 10**3,
+    "k": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+_LONGEST = 30  # figures; what is longer is no number
+
+_PARTS = {"half": Fraction(1, 2), "quarter": Fraction(1, 4)}
+_ROUGH = {"couple": 2, "dozen": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenNumber:
+    """A number, where it stands, how sure, and whether a scale or a figure made it plain."""
+
+    value: Fraction
+    first: int
+    past: int
+    confidence: float
+
+
+def spoken_numbers(said: Utterance) -> Iterator[SpokenNumber]:
+    """Every number of the text; one said in two ways of reading comes twice."""
+    texts = said.texts
+    at = 0
+    while at < len(texts):
+        parsed = number_at(texts, at)
+        if parsed is None:
+            at += 1
+            continue
+        past, value = parsed
+        if past < len(texts) and _goes_on(texts, past) and not said.words[past].after_pause:
+            end = _run_past(said, at)
+            yield from _as_digits(texts, at, end)
+            at = max(end, past)
+        else:
+            yield SpokenNumber(value, at, past, _sureness(texts, at, past))
+            at = past
+
+
+def number_at(texts: Sequence[str], at: int) -> tuple[int, Fraction] | None:
+    """(past, value) of the longest number that begins at a word."""
+    group = _scaled(texts, at)
+    if group is None:
+        return None
+    past, value, scale = group
+    while past < len(texts):
+        following = past + 1 if texts[past] == "and" and scale > 1 else past
+        smaller = _scaled(texts, following)
+        # "Two thousand five" goes on; "five two" does not, nor "two thousand three thousand".
+        if smaller is None or scale == 1 or smaller[2] >= scale or smaller[1] >= scale:
+            break
+        if texts[following] in ("a", "half", "quarter", "couple") or texts[following] in ZEROS:
+            break
+        past, more, scale = smaller
+        value += more
+    return past, value
+
+
+def _scaled(texts: Sequence[str], at: int) -> tuple[int, Fraction, int] | None:
+    """(past, value, scale) of "two hundred", "1.5 million", "half a million", "2k", "seven"."""
+    if at >= len(texts):
+        return None
+    text = texts[at]
+    if text[-1] in "km" and _is_number(text[:-1]):
+        scale = 10**3 if text[-1] == "k" else 10**6
+        return at + 1, Fraction(text[:-1]) * scale, scale
+    part = _part_of_scale(texts, at)
+    if part is not None:
+        return part
+    count = _below_thousand(texts, at)
+    if count is None:
+        return None
+    past, value = count
+    past, value = _with_fraction(texts, past, value)
+    if past < len(texts) and texts[past] in _SCALES:
+        scale = _SCALES[texts[past]]
+        return past + 1, value * scale, scale
+    return past, value, 1
+
+
+def _part_of_scale(texts: Sequence[str], at: int) -> tuple[int, Fraction, int] | None:
+    """ "Half a million", "a quarter million", "a couple hundred", "half a dozen", "a dozen"."""
+    start = at + 1 if texts[at] == "a" else at
+    if start >= len(texts):
+        return None
+    amount = _PARTS.get(texts[start]) or (Fraction(_ROUGH[texts[start]]) if texts[start] in _ROUGH else None)
+    if amount is None:
+        return None
+    following = start + 1
+    while following < len(texts) and texts[following] in ("a", "of"):
+        following += 1
+    unit = texts[following] if following < len(texts) else ""
+    if unit in _SCALES:
+        return following + 1, amount * _SCALES[unit], _SCALES[unit]
+    if unit == "hundred" and texts[start] == "couple":
+        return following + 1, amount * 100, 100
+    if unit == "dozen" and texts[start] in ("half", "couple"):
+        return following + 1, amount * 12, 1
+    return (start + 1, amount, 1) if texts[start] in _ROUGH else None
+
+
+def _below_thousand(texts: Sequence[str], at: int) -> tuple[int, Fraction] | None:
+    """Also "twelve hundred", and figures of any size."""
+    text = texts[at]
+    if _is_number(text):
+        past, value = at + 1, Fraction(text)
+    elif text == "a":
+        if at + 1 < len(texts) and (texts[at + 1] == "hundred" or texts[at + 1] in _SCALES):
+            past, value = at + 1, Fraction(1)
+        else:
+            return None
+    elif text in TENS:
+        ones = ONES.get(texts[at + 1], 0) if at + 1 < len(texts) else 0
+        past, value = (at + 2, Fraction(TENS[text] + ones)) if ones else (at + 1, Fraction(TENS[text]))
+    elif text in TEENS or text in ONES or text in ZEROS:
+        past, value = at + 1, Fraction(TEENS.get(text, ONES.get(text, 0)))
+    else:
+        return None
+    if value and past < len(texts) and texts[past] == "hundred":
+        past, value = past + 1, value * 100
+        following = past + 1 if past < len(texts) and texts[past] == "and" else past
+        if following < len(texts) and _is_small(texts, following):
+            rest = _below_thousand(texts, following)
+            if rest is not None and rest[1] < 100:
+                return rest[0], value + rest[1]
+    return past, value
+
+
+def _is_number(text: str) -> bool:
+    """Figures with at most one point, and no more of them than any number has."""
+    return len(text) <= _LONGEST and is_figures(text.replace(".", "", 1))
+
+
+def _is_small(texts: Sequence[str], at: int) -> bool:
+    text = texts[at]
+    return text in TENS or text in TEENS or bool(ONES.get(text)) or (is_figures(text) and len(text) <= 2)
+
+
+def _with_fraction(texts: Sequence[str], at: int, value: Fraction) -> tuple[int, Fraction]:
+    """ "And a half", "point five"."""
+    if tuple(texts[at : at + 2]) == ("and", "a") and len(texts) > at + 2 and texts[at + 2] in _PARTS:
+        return at + 3, value + _PARTS[texts[at + 2]]
+    if at < len(texts) and texts[at] == "point":
+        past = at + 1
+        while past < len(texts) and (texts[past] in ONES or texts[past] in ZEROS or is_figures(texts[past])):
+            past += 1
+        for digits, sure in readings(texts[at + 1 : past], 6).items():
+            if digits and sure == 1.0:
+                return past, value + Fraction(int(digits), 10 ** len(digits))
+    return at, value
+
+
+def _goes_on(texts: Sequence[str], at: int) -> bool:
+    return is_numeral(texts, at) and texts[at] != "a"
+
+
+def _run_past(said: Utterance, at: int) -> int:
+    texts = said.texts
+    past = at + 1
+    while past < len(texts) and (is_numeral(texts, past) or texts[past] == "and"):
+        if said.words[past].after_pause:
+            break
+        past += 1
+    return past - 1 if texts[past - 1] == "and" else past
+
+
+def _as_digits(texts: Sequence[str], first: int, past: int) -> Iterator[SpokenNumber]:
+    """Numbers in a row: "one two zero" is 120, "two fifty" probably 250."""
+    numerals = [text for text in texts[first:past] if text != "and"]
+    if any(not is_numeral(texts, at) for at in range(first, past) if texts[at] != "and"):
+        return
+    one_by_one = all(text in ONES or text in ZEROS or len(text) == 1 for text in numerals)
+    for digits, sure in readings(numerals, 15).items():
+        if digits:
+            yield SpokenNumber(Fraction(int(digits)), first, past, min(sure, FREE if one_by_one else UNUSUAL))
+
+
+def _sureness(texts: Sequence[str], first: int, past: int) -> float:
+    if texts[first] in ("oh", "o") and past == first + 1:
+        return 0.7  # said as a sigh more often than as a number
+    return FREE if any(text in _ROUGH for text in texts[first:past]) else 1.0

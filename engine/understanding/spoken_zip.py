@@ -1,0 +1,68 @@
+"""ZIP codes as people say them, in a sentence or alone; only those that exist.
+
+"Seven eight seven oh one", "seven eighty seven oh one", "78701", "seventy eight thousand seven hundred
+one" are one ZIP. Four digits, or six, are none: nothing is added or cut off, except an "oh" said as a
+sigh, the four digits of a ZIP+4, and a start that was broken off ("seven eight, seven eight seven oh
+one").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.understanding.digit_runs import ZEROS, Run, is_figures, readings, runs
+from engine.understanding.readings import UNSURE
+from engine.understanding.words import Utterance
+from engine.understanding.zip_table import zip_table
+
+_SIGHED = 0.9
+_BROKEN_OFF = 0.7
+_SAID_TWICE = 0.95
+_WITH_FOUR = 0.95
+_AMONG_FIGURES = 0.8
+
+
+def spoken_zips(said: Utterance) -> Iterator[tuple[str, float, int, int]]:
+    """(code, how sure, first, past) of every reading that is a real ZIP."""
+    for run in runs(said):
+        found = dict(_whole(run))
+        if not found and run.numerals[0] in ZEROS and len(run.numerals) > 1:
+            found = {code: min(sure, _SIGHED) for code, sure in _whole(run.without_first()).items()}
+        for code, sure in found.items():
+            yield code, sure, run.first, run.past
+        if not found:
+            yield from _among_figures(run)
+
+
+def _whole(run: Run) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for digits, sure in readings(run.numerals, 10).items():
+        for code, factor in _codes(digits):
+            if zip_table().place(code) is not None:
+                found[code] = max(found.get(code, 0.0), sure * factor)
+    return found
+
+
+def _codes(digits: str) -> Iterator[tuple[str, float]]:
+    """What digits can mean: five are a ZIP; more of them, a ZIP with something before or after."""
+    if len(digits) == 5:
+        yield digits, 1.0
+    elif len(digits) == 10:
+        if digits[:5] == digits[5:]:
+            yield digits[:5], _SAID_TWICE
+        else:
+            yield digits[:5], UNSURE
+            yield digits[5:], UNSURE
+    elif len(digits) == 9:
+        yield digits[:5], _WITH_FOUR
+        if digits[5:].startswith(digits[:4]):
+            yield digits[4:], _BROKEN_OFF
+    elif 5 < len(digits) < 9 and digits[-5:].startswith(digits[:-5]):
+        yield digits[-5:], _BROKEN_OFF
+
+
+def _among_figures(run: Run) -> Iterator[tuple[str, float, int, int]]:
+    """Five figures written together stand out among other numbers: "4 78701"."""
+    for text, place in zip(run.numerals, run.places, strict=True):
+        if len(text) == 5 and is_figures(text) and zip_table().place(text) is not None:
+            yield text, _AMONG_FIGURES, place, place + 1
