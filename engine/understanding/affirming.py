@@ -60,7 +60,7 @@ _LIKELY_NO = phrases(
 )
 _NEITHER = phrases(
     "maybe, perhaps, it depends, depends, could be, might be, possibly, kind of, sort of, sometimes, "
-    "yes and no, not no, not yes, dont say yes, no more than, right now, right away, right here, "
+    "yes and no, never mind, not no, not yes, dont say yes, no more than, right now, right away, right here, "
     "right there, on the right, the right, all right then, no one, no longer, know about, i know, "
     "you know, not only, im good at, all good, a good, very good question, no idea, no clue"
 )
@@ -73,7 +73,9 @@ _DENIED = word_set(
 _TAGS = word_set("sure really just already certainly definitely still actually indeed")
 _PRONOUN_AND_NOT = frozenset({"im", "its", "theyre", "were", "thats", "hes", "shes", "ive", "weve", "youre"})
 
-_BESIDE = FILLERS | word_set("oh wait mean i sorry actually sir maam a and then")
+_BESIDE = FILLERS | word_set(
+    "oh wait mean i said say id sorry actually sir maam a and then its thats my answer is the"
+)
 
 _MEANINGS: tuple[tuple[frozenset[tuple[str, ...]], bool | None, float], ...] = (
     (_YES, True, _SURE),

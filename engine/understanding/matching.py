@@ -4,8 +4,7 @@ Rules, the first that finds something ends the search
 1. The phrase itself, endings aside ("leaks", "leaking"): EXACT where nothing else was said, CONTAINED in
    a sentence.
 2. Its words with others between them, or in another order.
-3. Close spelling or close sound, as a recogniser mishears names.
-4. One word that only one option has.
+3. Close spelling or close sound, as a recogniser mishears names; or one word that only one option has.
 A match inside a longer one is none: "insurance" does not count where "no insurance" was said.
 """
 
@@ -30,6 +29,7 @@ _TELLING_WORD = 0.55
 
 _SPELLED_ALIKE = 84.0  # of 100, rapidfuzz's ratio
 _SOUNDS_ALIKE = 85.0
+_SHORT_KEY = 3  # so short a sound is found in any talk: it must be all that was said
 _RELATED = 50.0  # what sounds alike must also be spelled so alike
 
 LIGHT = FILLERS | word_set(
@@ -55,7 +55,7 @@ class Match:
 
 def matches(said: Utterance, phrases: Phrases) -> list[Match]:
     """What the words say about the options, longest matches first."""
-    for search in (_contained, _scattered, _alike, _telling):
+    for search in (_contained, _scattered, _nearly):
         found = list(search(said, phrases))
         if found:
             return _outermost(found)
@@ -123,6 +123,11 @@ def _scattered(said: Utterance, phrases: Phrases) -> Iterator[Match]:
                 yield Match(option, first, past, sure)
 
 
+def _nearly(said: Utterance, phrases: Phrases) -> Iterator[Match]:
+    yield from _alike(said, phrases)
+    yield from _telling(said, phrases)
+
+
 def _alike(said: Utterance, phrases: Phrases) -> Iterator[Match]:
     texts = said.texts
     for option, known in phrases.items():
@@ -136,6 +141,8 @@ def _alike(said: Utterance, phrases: Phrases) -> Iterator[Match]:
                     if BARRIER in window or set(window) < set(words) or all(word in LIGHT for word in window):
                         continue
                     if words[0] in NO and window[0] not in NO:
+                        continue
+                    if len(key) < _SHORT_KEY and not is_all(said, first, first + length):
                         continue
                     sure = _likeness(" ".join(window), phrase, key)
                     if sure and (best is None or sure > best.confidence):
@@ -152,7 +159,7 @@ def _likeness(heard: str, phrase: str, key: str) -> float:
     if spelled < _RELATED or len(key) < 2:
         return 0.0
     sounded = fuzz.ratio(sound_key(heard), key)
-    if sounded < _SOUNDS_ALIKE or (len(key) < 3 and sounded < 100):
+    if sounded < _SOUNDS_ALIKE or (len(key) < _SHORT_KEY and sounded < 100):
         return 0.0
     return round(0.45 * sounded / 100 + 0.3 * spelled / 100, 3)
 

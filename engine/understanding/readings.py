@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from engine.core.answers import Understood
 from engine.understanding.corrections import corrections
+from engine.understanding.digit_runs import is_numeral
 from engine.understanding.not_known import not_known_places
 from engine.understanding.words import BARRIER, FILLERS, Utterance, word_set
 
@@ -89,10 +90,17 @@ def meaningful(said: Utterance, first: int, past: int) -> list[str]:
 
 
 def _last_said(said: Utterance, candidates: Sequence[Candidate]) -> list[Candidate]:
+    texts = said.texts
     starts = {candidate.first for candidate in candidates}
+    of_numerals = any(is_numeral(texts, first) for first in starts)
+
+    def is_answer(at: int) -> bool:
+        # "78701, no, two" corrects a part: that can't be put together, but it is a correction.
+        return at in starts or (of_numerals and is_numeral(texts, at))
+
     inside = {at for candidate in candidates for at in range(candidate.first, candidate.past)}
     kept = list(candidates)
-    for correction in corrections(said, starts.__contains__):
+    for correction in corrections(said, is_answer):
         if correction.first in inside:
             continue
         later = [candidate for candidate in kept if candidate.first >= correction.past]

@@ -30,6 +30,7 @@ _SCALES = {
 _LONGEST = 30  # figures; what is longer is no number
 
 _PARTS = {"half": Fraction(1, 2), "quarter": Fraction(1, 4)}
+_BELOW_ZERO = frozenset({"minus", "negative"})
 _ROUGH = {"couple": 2, "dozen": 12}
 
 
@@ -58,7 +59,8 @@ def spoken_numbers(said: Utterance) -> Iterator[SpokenNumber]:
             yield from _as_digits(texts, at, end)
             at = max(end, past)
         else:
-            yield SpokenNumber(value, at, past, _sureness(texts, at, past))
+            if not (at > 0 and texts[at - 1] in _BELOW_ZERO):
+                yield SpokenNumber(value, at, past, _sureness(texts, at, past))
             at = past
 
 

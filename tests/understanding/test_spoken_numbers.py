@@ -49,6 +49,7 @@ def test_a_number_is_understood(words, number):
 def test_a_number_keeps_to_its_limits():
     assert Number(min=1, max=20).understand_words("twenty one") == ()
     assert Number().understand_words("two and a half") == ()
+    assert Number().understand_words("minus five") == ()
 
 
 def test_two_numbers_are_asked_about():

@@ -96,6 +96,7 @@ def test_the_last_zip_of_a_correction_wins(words):
 def test_what_is_taken_back_is_not_understood():
     assert ZIP.understand_words("78701, no") == ()
     assert ZIP.understand_words("78701, scratch that") == ()
+    assert ZIP.understand_words("seven eight seven oh one, no, two") == ()
 
 
 def test_two_zips_are_asked_about():
@@ -137,6 +138,18 @@ def test_no_real_zip_said_in_groups_is_taken_for_another():
         if meant(ZIP, words) not in (code, None)
     ]
     assert wrong == []
+
+
+def test_a_zip_in_torn_figures_is_itself_or_asked_about():
+    torn = [
+        (code, f"{code[:first]} {code[first:second]} {code[second:]}")
+        for code in real_zips(13)
+        for first in range(1, 4)
+        for second in range(first, 5)
+    ]
+    wrong = [(code, words) for code, words in torn if meant(ZIP, words) not in (code, None)]
+    assert wrong == []
+    assert sum(meant(ZIP, words) == code for code, words in torn) / len(torn) > 0.9
 
 
 def test_most_zips_in_groups_are_understood_at_once():
