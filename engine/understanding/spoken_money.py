@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.core.money import MICROS
@@ -36,7 +36,7 @@ def spoken_amounts(said: Utterance) -> Iterator[SpokenAmount]:
         for amount in with_unit:
             if amount.first not in covered:
                 covered.update(range(amount.first, amount.past))
-                yield amount
+                yield replace(amount, confidence=UNSURE) if _is_range(said.texts, amount, found) else amount
         return
     for number in found:
         micros = _micros(number.value)
@@ -45,6 +45,12 @@ def spoken_amounts(said: Utterance) -> Iterator[SpokenAmount]:
             sure = min(number.confidence, UNSURE) if is_stray else number.confidence
             yield SpokenAmount(micros, number.first, number.past, sure)
         yield from _dollars_and_cents(said, number)
+
+
+def _is_range(texts: Sequence[str], amount: SpokenAmount, found: Sequence[SpokenNumber]) -> bool:
+    """ "Five or six hundred dollars" is not surely the latter."""
+    before = amount.first - 1
+    return before > 0 and texts[before] in ("or", "to", "and") and any(each.past == before for each in found)
 
 
 def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | None:

@@ -77,6 +77,7 @@ def test_an_amount_is_understood(words, amount):
 
 def test_an_amount_may_have_two_readings():
     assert asked(Money(), "two fifty") == {"250.00", "2.50"}
+    assert asked(Money(), "five or six hundred dollars") == {"600.00"}
 
 
 def test_an_amount_tells_its_dollars():
