@@ -145,14 +145,20 @@ class Evaluator:
         """The clause's outcome, and what it read."""
         return self._found.get(clause.text) or self._find(clause)
 
-    def found_of(self, clauses: Iterable[Clause]) -> list[Found]:
-        """The same for each of many."""
-        known = self._found.get
-        return [known(clause.text) or self._find(clause) for clause in clauses]
-
     def outcome(self, clause: Clause) -> bool | None:
         """True, False or None (unknown)."""
         return self.found(clause)[0]
+
+    def read(self, names: tuple[str, ...]) -> Mapping[str, Value | None]:
+        """The names with their values as a record may show them; shared by clauses that read alike."""
+        reading = self._readings.get(names)
+        if reading is None:
+            reading = {name: self.values.get(name) for name in names}
+            for name, value in reading.items():
+                if value is not None and name.partition(".")[0] in self._sensitive:
+                    reading[name] = MASK
+            self._readings[names] = reading
+        return reading
 
     def reading(self, clause: Clause) -> Mapping[str, Value | None]:
         """What the clause read: its names with their values, None where a value is missing.
@@ -170,19 +176,8 @@ class Evaluator:
         return tuple(lines)
 
     def _find(self, clause: Clause) -> Found:
-        names = clause.names
-        reading = self._readings.get(names)
-        if reading is None:
-            reading = self._readings[names] = self._read(names)
-        found = self._found[clause.text] = (clause.evaluate(self.values), reading)
+        found = self._found[clause.text] = (clause.evaluate(self.values), self.read(clause.names))
         return found
-
-    def _read(self, names: tuple[str, ...]) -> Mapping[str, Value | None]:
-        reading = {name: self.values.get(name) for name in names}
-        for name, value in reading.items():
-            if value is not None and name.partition(".")[0] in self._sensitive:
-                reading[name] = MASK
-        return reading
 
 
 def judge(condition: Condition | None, evaluator: Evaluator) -> bool | None:

@@ -58,6 +58,8 @@ class Panel:
 
     prospects: tuple[Prospect, ...]
     clauses: tuple[Clause, ...]
+    names: tuple[tuple[str, ...], ...]  # the distinct sets of names that clauses read
+    names_of: tuple[int, ...]  # for each clause, which of `names` it reads
 
 
 class Considered(NamedTuple):
@@ -83,7 +85,10 @@ def panel_of(buyers: Iterable[Buyer], schedules: Mapping[str, Schedule]) -> Pane
                 clauses.append(leaf)
             lines.append(Line(index, leaf.text, leaf.place, leaf.answers))
         prospects.append(_prospect_of(buyer, tuple(lines), schedules.get(buyer.key)))
-    return Panel(tuple(prospects), tuple(clauses))
+    order = {names: place for place, names in enumerate(dict.fromkeys(clause.names for clause in clauses))}
+    return Panel(
+        tuple(prospects), tuple(clauses), tuple(order), tuple(order[clause.names] for clause in clauses)
+    )
 
 
 def _prospect_of(buyer: Buyer, lines: tuple[Line, ...], schedule: Schedule | None) -> Prospect:
@@ -120,9 +125,10 @@ class Moment:
     _explained: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        found = self.evaluator.found_of(self.panel.clauses)
-        self.outcomes = [outcome for outcome, _ in found]
-        self.readings = [reading for _, reading in found]
+        readings = [self.evaluator.read(names) for names in self.panel.names]
+        self.readings = [readings[place] for place in self.panel.names_of]
+        values = self.evaluator.values
+        self.outcomes = [clause.evaluate(values) for clause in self.panel.clauses]
         self._openings = {}
         self._explained = {}
 

@@ -70,7 +70,30 @@ def closure(node: Checked) -> Evaluate | None:
     if logic is not None:
         return logic(*parts)
     function = _STRICT.get(node.overload)
-    return None if function is None else _strict(function, parts)
+    if function is None:
+        return None
+    left, *rest = node.arguments
+    if isinstance(left, Name) and len(rest) == 1 and isinstance(rest[0], Constant):
+        return _beside_constant(function, left.name, rest[0].value)
+    return _strict(function, parts)
+
+
+def cannot_fail(node: Checked) -> bool:
+    """Whether the closure raises for no value at all, not even for one that is not of its declared type."""
+    if isinstance(node, Call):
+        is_safe = node.overload in ("equals", "not_equals", "in_list", *_LOGIC)
+        return is_safe and all(map(cannot_fail, node.arguments))
+    return not isinstance(node, Listed) or all(map(cannot_fail, node.elements))
+
+
+def _beside_constant(function: Callable[..., Value | None], name: str, constant: Value) -> Evaluate:
+    """A function of a name and a constant (zip >= "78000"), without a call for either."""
+
+    def beside(values: Mapping[str, Value]) -> Value | None:
+        value = values.get(name)
+        return None if value is None else function(value, constant)
+
+    return beside
 
 
 def _equality(node: Call) -> Evaluate | None:
@@ -109,11 +132,20 @@ def _membership(node: Call) -> Evaluate | None:
         return None
     constants = [element.value for element in listed.elements if isinstance(element, Constant)]
     if len(constants) == len(listed.elements):
-        return _among(sought, frozenset(constants))
+        members = frozenset(constants)
+        return _named_among(item.name, members) if isinstance(item, Name) else _among(sought, members)
     elements = [part for part in map(closure, listed.elements) if part is not None]
     if len(elements) < len(listed.elements):
         return None
     return _strict(lambda value, *rest: any(value == other for other in rest), [sought, *elements])
+
+
+def _named_among(name: str, members: frozenset[Value]) -> Evaluate:
+    def among(values: Mapping[str, Value]) -> bool | None:
+        value = values.get(name)
+        return None if value is None else value in members
+
+    return among
 
 
 def _among(sought: Evaluate, members: frozenset[Value]) -> Evaluate:

@@ -17,7 +17,7 @@ from engine.core.expressions import Expression
 from engine.core.places import Place
 from engine.language.cel_errors import Fault, faults_of
 from engine.language.checked_tree import Call, Checked, CheckedTree, Constant, Listed, Name, checked_tree
-from engine.language.closures import Evaluate, closure
+from engine.language.closures import Evaluate, cannot_fail, closure
 from engine.language.mistakes import Mistake, phrase
 
 RESERVED = frozenset(
@@ -106,7 +106,7 @@ class Vocabulary:
             return faults_of(str(problem), text, {name: self.described(name) for name in self.types})
         tree = checked_tree(program.serialize())
         tree = CheckedTree(tree.root, tuple(name for name in tree.names if name in self.types))
-        evaluate = _guarded(closure(tree.root)) or _left_to_cel(program, tree.names)
+        evaluate = _guarded(tree.root) or _left_to_cel(program, tree.names)
         return _Compiled(tree, _VALUE_TYPES.get(program.return_type().name()), evaluate)
 
 
@@ -178,10 +178,11 @@ def _compared_in(call: Call) -> Iterator[tuple[str, Value]]:
                 yield left.name, element.value
 
 
-def _guarded(evaluate: Evaluate | None) -> Evaluate | None:
-    """A closure whose failures (a value that isn't of its declared type) are unknown."""
-    if evaluate is None:
-        return None
+def _guarded(root: Checked) -> Evaluate | None:
+    """The expression's closure, its failures (a value that isn't of its declared type) being unknown."""
+    evaluate = closure(root)
+    if evaluate is None or cannot_fail(root):
+        return evaluate
 
     def guarded(values: Mapping[str, Value]) -> Value | None:
         try:
