@@ -11,6 +11,7 @@ from engine.cli.dial import dial
 from engine.cli.replay import replay
 from engine.cli.serve import serve
 from engine.cli.show import show
+from engine.cli.sim import sim
 from engine.cli.test import test
 
 
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (check, test, serve, dial, calls, show, replay, bench):
+for command in (check, test, sim, serve, dial, calls, show, replay, bench):
     main.add_command(command)

@@ -139,3 +139,15 @@ def test_a_call_is_dialled_shown_and_replayed(tmp_path: Path) -> None:
     copy_of_roofing(dearer, ('price: "38.00"', 'price: "39.00"'))
     what_if = json.loads(cordboard("replay", call["call"], "--against", dearer, "--db", db, "--json").stdout)
     assert what_if["what_if"]["sentences"] == ["redriver: billable, 39.00 instead of billable, 38.00"]
+
+
+def test_a_call_is_simulated_from_a_pipe() -> None:
+    lines = "78701\n2\n1\nbusy\nanswers 95s\n"
+    result = CliRunner().invoke(main, ["sim", str(ROOFING)], input=lines)
+    assert result.exit_code == 0, result.output
+    assert "zip" in result.stdout
+    assert "redriver" in result.stdout
+    assert "38.00" in result.stdout
+    unknown = cordboard("sim", ROOFING, "--flow", "roofs")
+    assert unknown.exit_code == 2
+    assert "there are roofing" in unknown.stderr
