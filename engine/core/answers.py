@@ -6,7 +6,7 @@ The kinds themselves (zip, choice, …) are in engine.understanding; the core kn
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from engine.core.conditions import Value
@@ -37,6 +37,10 @@ class Understood:
     confidence: float = 1.0  # of the understanding; how sure the hearing was is the recogniser's to say
     heard: str = ""
     span: tuple[int, int] = (0, 0)
+
+    def at(self, confidence: float) -> Understood:
+        """The same, this sure."""
+        return replace(self, confidence=confidence)
 
     def named(self, answer: str) -> dict[str, Value]:
         """The values under the names by which conditions and prompts of `answer` read them."""

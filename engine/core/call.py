@@ -35,7 +35,7 @@ from engine.core.events import (
     ReservationGranted,
     ReservationRefused,
 )
-from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question
+from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Utterance
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
 
@@ -126,6 +126,7 @@ class Call:
         question: Question | None = None,
         asked_at: int | None = None,
         answered_at: int | None = None,
+        utterance: Utterance | None = None,
     ) -> None:
         """Keep an answer and record it; a later answer of the same name replaces it."""
         kind = self.flow.answers[name]
@@ -146,6 +147,7 @@ class Call:
             asked_at=self.at if asked_at is None else asked_at,
             answered_at=self.at if answered_at is None else answered_at,
             sensitive=kind.sensitive,
+            utterance=utterance,
         )
         known = self.answers.get(name)
         if known is not None:

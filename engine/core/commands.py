@@ -3,6 +3,7 @@
 | command | answered by |
 |---|---|
 | Play | PromptPlayed, PromptCleared or PromptFailed; a looping Play by PromptCleared |
+| Listen | SpeechStarted, SpeechHeard, SpeechFailed, any number of them, until StopListening |
 | SetTimer | TimerFired, unless it is cancelled |
 | Reserve | ReservationGranted or ReservationRefused |
 | Dial | LegRinging?, then LegAnswered or LegEnded |
@@ -12,6 +13,7 @@
 
 from __future__ import annotations
 
+from engine.core.answers import AnswerType
 from engine.core.facts import Fact, LedgerEntry
 from engine.core.prompts import PromptItem
 from engine.core.records import Frozen
@@ -36,6 +38,22 @@ class StopPlaying(Frozen, frozen=True):
     """Empty what the carrier still holds for this leg: what was not heard will not be."""
 
     leg: str
+
+
+class Listen(Frozen, frozen=True):
+    """Hear what the caller says as an answer of this kind, or as one of the `others` (command phrases).
+
+    A turn ends after `complete_timeout_ms` of silence. Where nothing can hear, nothing comes of it.
+    """
+
+    listening: str
+    kind: AnswerType
+    others: tuple[str, ...]
+    complete_timeout_ms: int
+
+
+class StopListening(Frozen, frozen=True):
+    listening: str
 
 
 class SetTimer(Frozen, frozen=True):
@@ -101,6 +119,8 @@ class Post(Frozen, frozen=True):
 Command = (
     Play
     | StopPlaying
+    | Listen
+    | StopListening
     | SetTimer
     | CancelTimer
     | Reserve
@@ -116,6 +136,8 @@ Command = (
 COMMAND_TYPES: tuple[type, ...] = (
     Play,
     StopPlaying,
+    Listen,
+    StopListening,
     SetTimer,
     CancelTimer,
     Reserve,

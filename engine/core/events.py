@@ -72,6 +72,44 @@ class KeyPressed(Frozen, frozen=True):
     key: str
 
 
+class Said(Frozen, frozen=True):
+    """One reading of what was said, and how sure the recogniser is of it, 0 to 1."""
+
+    text: str
+    confidence: float
+
+
+class SpeechStarted(Frozen, frozen=True):
+    """The caller began to speak while a question listened."""
+
+    at: int
+    listening: str
+
+
+class SpeechHeard(Frozen, frozen=True):
+    """The caller stopped, and this is what was understood; no text: nothing that the question allows.
+
+    `started_at` and `ended_at` are when the words were said, in milliseconds since the call's start.
+    """
+
+    at: int
+    listening: str
+    text: str
+    confidence: float
+    alternatives: tuple[Said, ...]
+    started_at: int
+    ended_at: int
+    engine: str
+
+
+class SpeechFailed(Frozen, frozen=True):
+    """The caller spoke, and the recogniser failed: it died, hung or raised. The call goes on."""
+
+    at: int
+    listening: str
+    reason: str
+
+
 class TimerFired(Frozen, frozen=True):
     at: int
     timer: str
@@ -140,6 +178,9 @@ Event = (
     | PromptCleared
     | PromptFailed
     | KeyPressed
+    | SpeechStarted
+    | SpeechHeard
+    | SpeechFailed
     | TimerFired
     | ReservationGranted
     | ReservationRefused
@@ -157,6 +198,9 @@ EVENT_TYPES: tuple[type, ...] = (
     PromptCleared,
     PromptFailed,
     KeyPressed,
+    SpeechStarted,
+    SpeechHeard,
+    SpeechFailed,
     TimerFired,
     ReservationGranted,
     ReservationRefused,

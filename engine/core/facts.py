@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from engine.core.conditions import ClauseOutcome, Value
-from engine.core.events import EndedBy, LegOutcome
+from engine.core.events import EndedBy, LegOutcome, Said
 from engine.core.records import Frozen
 
 AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
@@ -41,6 +41,15 @@ class Question(Frozen, frozen=True):
     sha256: str
 
 
+class Utterance(Frozen, frozen=True):
+    """What was heard: the other readings, who recognised it, and when the words were said."""
+
+    alternatives: tuple[Said, ...]
+    engine: str
+    started_at: int
+    ended_at: int
+
+
 class Answer(Frozen, frozen=True):
     """A typed thing learnt of the caller, with how it was learnt.
 
@@ -64,6 +73,7 @@ class Answer(Frozen, frozen=True):
     asked_at: int
     answered_at: int
     sensitive: bool = False
+    utterance: Utterance | None = None
 
 
 class Candidate(Frozen, frozen=True):

@@ -33,11 +33,12 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class CommandKey:
-    """A key that means the same at every question: `goto` a node, or repeat the question."""
+    """What means the same at every question, keyed or said: `goto` a node, or repeat the question."""
 
     name: str
     key: str
     goto: str | None
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,19 @@ class Flow:
     nodes: Mapping[str, Placed]
     answers: Mapping[str, AnswerType]
     commands: Mapping[str, CommandKey]  # by key
+
+    @property
+    def command_phrases(self) -> tuple[str, ...]:
+        """Everything that can be said as a command."""
+        return tuple(phrase for command in self.commands.values() for phrase in command.phrases)
+
+    def command_said(self, text: str) -> CommandKey | None:
+        """The command whose phrase is the whole of what was said."""
+        said = _squashed(text)
+        for command in self.commands.values():
+            if said and any(_squashed(phrase) == said for phrase in command.phrases):
+                return command
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +105,8 @@ class Revision:
     flows: Mapping[str, Flow]
     market: Market
     step_limit: int = 500
+
+
+def _squashed(text: str) -> str:
+    """Letters and figures alone: neither spacing, capitals nor punctuation matter."""
+    return "".join(character for character in text.lower() if character.isalnum())

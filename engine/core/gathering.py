@@ -1,4 +1,4 @@
-"""Asking for keys: prompt, type-ahead, barge-in, timeouts and command keys, decided event by event.
+"""Asking: prompt, type-ahead, barge-in by key or speech, timeouts and commands, decided event by event.
 
 Rules
 1. Keys pressed before the question stand for it (type-ahead): the prompt is then skipped, unless
@@ -9,7 +9,10 @@ Rules
 4. Keys are complete at `max_keys`, at the termchar, or when the interdigit timer fires.
 5. A termchar before any key is dropped: callers press # after a full ZIP out of habit.
 6. A command key counts only as the first key. Where no answer begins with it, it acts at once; where
-   one does, it acts if nothing follows within the interdigit timeout.
+   one does, it acts if nothing follows within the interdigit timeout. Said, its phrase is all that
+   was said.
+7. Where the question can be answered by voice, it listens from the prompt's beginning if speech may
+   stop it, else from its end. Keys win: once one is pressed, nothing that is said counts any more.
 """
 
 from __future__ import annotations
@@ -17,9 +20,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from engine.core.answers import Keypad
+from engine.core.answers import AnswerType, Keypad
 from engine.core.call import JumpTo, next_event
-from engine.core.events import CALLER, KeyPressed, PromptCleared, PromptFailed, PromptPlayed, TimerFired
+from engine.core.commands import Listen, StopListening
+from engine.core.events import (
+    CALLER,
+    Event,
+    KeyPressed,
+    PromptCleared,
+    PromptFailed,
+    PromptPlayed,
+    Said,
+    SpeechFailed,
+    SpeechHeard,
+    SpeechStarted,
+    TimerFired,
+)
 from engine.core.flow import CommandKey
 
 if TYPE_CHECKING:
@@ -29,18 +45,22 @@ if TYPE_CHECKING:
 BargeIn = Literal["any", "keys", "speech", "none"]
 
 SPEECH_ONLY: frozenset[BargeIn] = frozenset({"speech", "none"})
+KEYS_ONLY: frozenset[BargeIn] = frozenset({"keys", "none"})
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """How a question listens, the same for every attempt at it."""
+    """How a question listens, the same for every attempt at it. `kind` is what may be said, if anything."""
 
     keypad: Keypad
+    kind: AnswerType | None
     noinput_timeout_ms: int
     interdigit_timeout_ms: int
     termchar: str
     barge_in: BargeIn
     flush: bool
+    complete_timeout_ms: int
+    max_speech_timeout_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +74,33 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """What the caller said; no text: nothing that the question allows, or nothing for too long."""
+
+    text: str
+    confidence: float
+    alternatives: tuple[Said, ...]
+    engine: str
+    started_at: int
+    ended_at: int
+    asked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The caller spoke and the recogniser failed: not the caller's fault."""
+
+    asked_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Nothing came within the noinput timeout."""
 
     asked_at: int
+
+
+Heard = Keys | Speech | Unheard | Silence | CommandKey
 
 
 class Asking:
@@ -67,7 +110,9 @@ class Asking:
         "asked_at",
         "call",
         "digits",
+        "ear",
         "first_at",
+        "is_spoken_to",
         "last_at",
         "listening",
         "playing",
@@ -83,6 +128,8 @@ class Asking:
         self.first_at = self.last_at = self.asked_at = call.at
         self.playing: str | None = None
         self.timer: str | None = None
+        self.ear: str | None = None
+        self.is_spoken_to = False  # the caller is in the middle of a sentence
 
     def ask(self) -> None:
         """Play the prompt, or pass it over for keys that are there already."""
@@ -95,6 +142,15 @@ class Asking:
         if typed and self.listening.barge_in not in SPEECH_ONLY:
             return
         self.playing = self.call.play(self.call.say_items(self.prompt))
+        if self.listening.barge_in not in KEYS_ONLY:
+            self.listen()
+
+    def listen(self) -> None:
+        kind = self.listening.kind
+        if kind is not None and self.ear is None:
+            self.ear = self.call.number("l")
+            others = self.call.flow.command_phrases
+            self.call.do(Listen(self.ear, kind, others, self.listening.complete_timeout_ms))
 
     def rearm(self, after_ms: int) -> None:
         self.call.cancel_timer(self.timer)
@@ -103,14 +159,40 @@ class Asking:
     def close(self) -> None:
         self.call.asking = None
         self.call.cancel_timer(self.timer)
+        if self.ear is not None:
+            self.call.do(StopListening(self.ear))
         if self.playing is not None:
             self.call.stop_playing()
             self.playing = None
 
     def prompt_ended(self) -> None:
         self.playing = None
+        self.listen()
         if not self.digits:
             self.rearm(self.listening.noinput_timeout_ms)
+
+    def take_speech(self, event: SpeechStarted | SpeechHeard | SpeechFailed) -> Heard | None:
+        """The ear's news; what it completes, if anything."""
+        if self.digits or (self.playing is not None and self.listening.barge_in in KEYS_ONLY):
+            return None
+        if isinstance(event, SpeechStarted):
+            if self.playing is not None:
+                self.call.stop_playing()
+                self.playing = None
+            self.is_spoken_to = True
+            self.rearm(self.listening.max_speech_timeout_ms)
+            return None
+        if isinstance(event, SpeechFailed):
+            return Unheard(self.asked_at)
+        return self.call.flow.command_said(event.text) or Speech(
+            event.text,
+            event.confidence,
+            event.alternatives,
+            event.engine,
+            event.started_at,
+            event.ended_at,
+            self.asked_at,
+        )
 
     def may_take_keys(self) -> bool:
         return self.playing is None or self.listening.barge_in not in SPEECH_ONLY
@@ -149,17 +231,19 @@ class Asking:
     def complete(self) -> Keys:
         return Keys(self.digits, self.first_at, self.last_at, self.asked_at)
 
-    def waited_long_enough(self) -> Keys | CommandKey | Silence:
+    def waited_long_enough(self) -> Heard:
         """The running timer fired."""
         self.timer = None
+        if not self.digits and self.is_spoken_to:
+            return Speech("", 0.0, (), "", self.call.at, self.call.at, self.asked_at)
         if not self.digits:
             return Silence(self.asked_at)
         command = self.call.flow.commands.get(self.digits)
         return self.complete() if command is None else command
 
 
-async def gather(call: Call, prompt: Prompt, listening: Listening) -> Keys | Silence:
-    """Ask once. Command keys are obeyed here: repeat asks again, `goto` leaves by JumpTo."""
+async def gather(call: Call, prompt: Prompt, listening: Listening) -> Keys | Speech | Unheard | Silence:
+    """Ask once. Commands are obeyed here: repeat asks again, `goto` leaves by JumpTo."""
     if listening.flush:
         call.typed.clear()
     asking = Asking(call, prompt, listening)
@@ -173,7 +257,7 @@ async def gather(call: Call, prompt: Prompt, listening: Listening) -> Keys | Sil
         asking = Asking(call, prompt, replace(listening, flush=False))
 
 
-async def _ask_once(asking: Asking) -> Keys | CommandKey | Silence:
+async def _ask_once(asking: Asking) -> Heard:
     call = asking.call
     asking.ask()
     while True:
@@ -189,9 +273,20 @@ async def _ask_once(asking: Asking) -> Keys | CommandKey | Silence:
         if kind is TimerFired:
             if event.timer == asking.timer:  # type: ignore[union-attr]
                 return asking.waited_long_enough()
+        elif kind is SpeechStarted or kind is SpeechHeard or kind is SpeechFailed:
+            heard = _of_this_ear(asking, event)
+            if heard is not None:
+                return heard
         elif (
             (kind is PromptPlayed or kind is PromptCleared or kind is PromptFailed)
             and event.leg == CALLER  # type: ignore[union-attr]
             and event.prompt == asking.playing  # type: ignore[union-attr]
         ):
             asking.prompt_ended()
+
+
+def _of_this_ear(asking: Asking, event: Event) -> Heard | None:
+    """News of an ear that was told to stop is late, and nothing to this question."""
+    if isinstance(event, SpeechStarted | SpeechHeard | SpeechFailed) and event.listening == asking.ear:
+        return asking.take_speech(event)
+    return None

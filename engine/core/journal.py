@@ -13,6 +13,7 @@ from typing import cast
 
 import msgspec
 
+from engine.core.answers import AnswerType
 from engine.core.commands import Command, Sound
 from engine.core.conditions import MASK, ClauseOutcome
 from engine.core.events import EVENT_TYPES, Event
@@ -74,6 +75,8 @@ def _writer(kind: type) -> Callable[[object], Json]:
         return _record_writer(kind)
     if issubclass(kind, Mapping):
         return _mapping
+    if hasattr(kind, "understand_words"):
+        return _answer_kind
     if issubclass(kind, tuple | list | frozenset | set):
         return _list
     return lambda thing: cast(Json, thing)
@@ -111,8 +114,12 @@ def _answer(thing: object) -> Json:
     answer = cast(Answer, thing)
     if answer.sensitive:
         masked = dict.fromkeys(answer.values, MASK)
-        answer = changed(answer, value=MASK, raw=MASK, label=MASK, values=masked)
+        answer = changed(answer, value=MASK, raw=MASK, label=MASK, values=masked, utterance=None)
     return _write_answer(answer)
+
+
+def _answer_kind(thing: object) -> Json:
+    return cast(AnswerType, thing).kind
 
 
 def _clause_outcome(thing: object) -> Json:

@@ -28,6 +28,7 @@ from engine.core.events import (
     Event,
     KeyPressed,
     PromptFailed,
+    SpeechFailed,
 )
 from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict
 from engine.core.flow import Placed, Revision
@@ -74,6 +75,8 @@ class CallMachine:
                 call.typed.append((event.key, event.at))  # type: ignore[union-attr]
             elif kind is PromptFailed:
                 self._fault("prompt", event.reason)  # type: ignore[union-attr]
+            elif kind is SpeechFailed:
+                self._fault("recogniser", event.reason)  # type: ignore[union-attr]
             self._advance(event)
         return commands
 

@@ -10,10 +10,10 @@ from engine.core.answers import AnswerType
 from engine.core.flow import CommandKey, Flow, Node, Placed
 from engine.core.places import Place
 from engine.language.building import Builder
-from engine.language.documents import Document
+from engine.language.documents import Document, Pointer
 from engine.language.expressions import is_usable_name
 from engine.language.flow_lint import Draft, check_draft
-from engine.language.lookup import mapping_at, text_at
+from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.names import Names, names_of
 from engine.language.shapes import check_shape
@@ -116,8 +116,13 @@ def _commands(document: Document, mistakes: Mistakes) -> list[CommandKey]:
             found = f"command '{name}' and command '{other.name}' are both on key {key}"
             mistakes.error(document.place((*path, "key")), found, cure="give each a key of its own")
             continue
-        commands.append(CommandKey(name, key, text_at(document, (*path, "goto"))))
+        commands.append(CommandKey(name, key, text_at(document, (*path, "goto")), _phrases(document, path)))
     return commands
+
+
+def _phrases(document: Document, path: Pointer) -> tuple[str, ...]:
+    listed = value_at(document, (*path, "phrases"))
+    return tuple(str(phrase) for phrase in listed) if isinstance(listed, list) else ()
 
 
 def _check_command_targets(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from engine.core.answers import Keypad
 from engine.core.call import Call
 from engine.core.gathering import BargeIn, Listening
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Script, ask
+from engine.understanding.choice import Choice, ChoiceOption
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +46,28 @@ class Menu:
     barge_in: BargeIn = "any"
     flush: bool = False
     noinput_timeout_ms: int = 5_000
+    input: Literal["any", "keys"] = "any"
+    complete_timeout_ms: int = 800
+    max_speech_timeout_ms: int = 15_000
 
     @property
     def own_exits(self) -> tuple[str, ...]:
         return tuple(self.options)
 
     async def run(self, call: Call) -> str:
-        exits = {option.key: name for name, option in self.options.items()}
-        asked = await ask(
-            call,
-            Script(self.prompt, self.noinput, self.nomatch, self.attempts),
-            Listening(
-                keypad=Keypad(1, 1, frozenset(exits)),
-                noinput_timeout_ms=self.noinput_timeout_ms,
-                interdigit_timeout_ms=self.noinput_timeout_ms,
-                termchar="",
-                barge_in=self.barge_in,
-                flush=self.flush,
-            ),
-            exits.get,
+        options = {name: ChoiceOption(option.key, option.phrases) for name, option in self.options.items()}
+        choice = Choice(options)
+        listening = Listening(
+            keypad=choice.keypad,
+            kind=choice if self.input == "any" else None,
+            noinput_timeout_ms=self.noinput_timeout_ms,
+            interdigit_timeout_ms=self.noinput_timeout_ms,
+            termchar="",
+            barge_in=self.barge_in,
+            flush=self.flush,
+            complete_timeout_ms=self.complete_timeout_ms,
+            max_speech_timeout_ms=self.max_speech_timeout_ms,
         )
-        return asked if isinstance(asked, str) else asked[1]
+        script = Script(self.prompt, self.noinput, self.nomatch, self.attempts)
+        meant = await ask(call, script, listening, choice)
+        return meant if isinstance(meant, str) else str(meant.best.value)

@@ -8,7 +8,7 @@ even if the worker died before it could carry the commands out.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import Command, Post, Record, Release
-from engine.core.events import CALLER, CallArrived, Event, KeyPressed
+from engine.core.events import CALLER, CallArrived, Event, KeyPressed, SpeechHeard
 from engine.core.facts import LedgerEntry
 from engine.core.journal import Entry, JsonObject, event_from_json, to_json
 from engine.core.records import changed
@@ -54,8 +54,8 @@ JournalRow = EventRow | CommandsRow
 def event_row(call: str, seq: int, event: Event, seal: Seal | None) -> EventRow:
     """With a seal, a key of the caller's is stored sealed."""
     arrived = event if isinstance(event, CallArrived) else None
-    if seal is not None and isinstance(event, KeyPressed) and event.leg == CALLER:
-        event = changed(event, key=seal.seal(event.key))
+    if seal is not None:
+        event = _rewritten(event, seal.seal)
     return EventRow(call, seq, event.at, _dumped(to_json(event)), arrived)
 
 
@@ -137,12 +137,20 @@ async def _write_entries(connection: AsyncConnection, rows: Sequence[JournalRow]
 
 
 def _unsealed(event: Event, call: str, seal: Seal) -> Event:
-    if not isinstance(event, KeyPressed):
-        return event
     try:
-        return changed(event, key=seal.unseal(event.key))
+        return _rewritten(event, seal.unseal)
     except SealError as error:
         raise SealError(f"call {call}: {error}") from error
+
+
+def _rewritten(event: Event, rewrite: Callable[[str], str]) -> Event:
+    """The event with what the caller keyed or said put through `rewrite`."""
+    if isinstance(event, KeyPressed) and event.leg == CALLER:
+        return changed(event, key=rewrite(event.key))
+    if isinstance(event, SpeechHeard):
+        said = tuple(changed(one, text=rewrite(one.text)) for one in event.alternatives)
+        return changed(event, text=rewrite(event.text), alternatives=said)
+    return event
 
 
 def _dumped(value: JsonObject | list[JsonObject]) -> str:

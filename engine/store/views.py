@@ -168,6 +168,7 @@ def _answer(answer: JsonObject) -> JsonObject:
         "prompt": question,
         "asked_at_ms": answer["asked_at"],
         "answered_at_ms": answer["answered_at"],
+        "heard": answer.get("utterance"),
         "audio": None,  # calls are not recorded yet
     }
 

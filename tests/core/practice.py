@@ -66,6 +66,10 @@ class FiveDigits:
     def understand_value(self, value: Value) -> Understood | None:
         return self.understand_keys(str(value))
 
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        understood = self.understand_keys(words.replace(" ", ""))
+        return () if understood is None else (understood,)
+
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
@@ -86,6 +90,10 @@ class OneOf:
 
     def understand_value(self, value: Value) -> Understood | None:
         return Understood(value, {"": value}, str(value)) if value in self.options.values() else None
+
+    def understand_words(self, words: str) -> tuple[Understood, ...]:
+        understood = self.understand_value(words)
+        return () if understood is None else (understood,)
 
 
 class SmallMarket:
