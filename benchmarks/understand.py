@@ -1,0 +1,129 @@
+"""How well answers are understood: labelled WAVs through the default recogniser, one after another.
+
+FOLDER/manifest.json is a list of {"wav", "kind": zip|yes_no|choice|number|digits, "options"?, "expected",
+"group"}. Options are {name: [phrases]}; `expected` null is sound that is no answer. The result has each item
+and, by group, how many were
+
+  right           the best reading is the expected one, taken or offered for confirmation; or null, rejected
+  wrong_accepted  a wrong one was taken without asking
+  unsure          a wrong one was offered for confirmation
+  rejected        nothing was understood: the caller is asked again
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from engine.core.answers import AnswerType
+from engine.core.conditions import Value
+from engine.core.journal import JsonObject
+from engine.media.speech.pool import RecogniserPool
+from engine.media.speech.recognition import ACCEPT, CONFIRM, Recognition
+from engine.media.speech.sound_files import read_wav
+from engine.understanding.choice import Choice, ChoiceOption
+from engine.understanding.grammars import grammar_of
+from engine.understanding.kinds import ANSWER_KINDS
+
+RESULTS = ("right", "wrong_accepted", "unsure", "rejected")
+
+
+async def run(folder: Path, on_progress: Callable[[str], None]) -> JsonObject:
+    """Raises ValueError where the manifest is not one; OSError where a file is missing."""
+    labelled = _manifest(folder)
+    items: list[JsonObject] = []
+    async with RecogniserPool(workers=1) as pool:
+        for count, label in enumerate(labelled, 1):
+            on_progress(f"{count} of {len(labelled)}")
+            items.append(await _item(pool, folder, label))
+    return {"items": list(items), "groups": _groups(items)}
+
+
+def _manifest(folder: Path) -> list[Mapping[str, object]]:
+    path = folder / "manifest.json"
+    labels = json.loads(path.read_text("utf-8"))
+    if not isinstance(labels, list) or not all(isinstance(one, dict) and "wav" in one for one in labels):
+        raise ValueError(f'{path}: expected a list of {{"wav", "kind", "expected", "group"}}')
+    for label in labels:
+        if label.get("kind") not in ANSWER_KINDS:
+            kinds = ", ".join(ANSWER_KINDS)
+            raise ValueError(
+                f"{path}: {label['wav']}: kind is {label.get('kind')!r}; it takes one of {kinds}"
+            )
+    return labels
+
+
+async def _item(pool: RecogniserPool, folder: Path, label: Mapping[str, object]) -> JsonObject:
+    kind = _kind(label)
+    sound = await asyncio.to_thread(read_wav, folder / str(label["wav"]))
+    began = time.perf_counter()
+    recognition = await pool.recognise(sound, grammar_of(kind), deadline_s=60)
+    delay_ms = round(1000 * (time.perf_counter() - began))
+    expected = cast("Value | None", label.get("expected"))
+    understood = None if expected is None else kind.understand_value(expected)
+    value = recognition.value if recognition.confidence >= CONFIRM else None
+    return {
+        "wav": str(label["wav"]),
+        "group": str(label.get("group", label["kind"])),
+        "result": _result(recognition, value, None if understood is None else understood.value),
+        "value": value,
+        "heard": recognition.text or recognition.free_text,
+        "confidence": recognition.confidence,
+        "cpu_s": recognition.cpu_ms / 1000,
+        "delay_ms": delay_ms,
+        "best": recognition.value,
+        "free": recognition.free_text,
+        "evidence": dict(recognition.evidence),
+    }
+
+
+def _kind(label: Mapping[str, object]) -> AnswerType:
+    if label["kind"] != "choice":
+        return ANSWER_KINDS[str(label["kind"])]()  # type: ignore[call-arg]
+    options = cast("Mapping[str, object]", label["options"])
+    return Choice(
+        {
+            name: ChoiceOption(str(number), tuple(_phrases(stated)))
+            for number, (name, stated) in enumerate(options.items(), 1)
+        }
+    )
+
+
+def _phrases(stated: object) -> Sequence[str]:
+    """An option's phrases, stated as a list or, as in a flow, under `phrases`."""
+    found = stated.get("phrases", []) if isinstance(stated, dict) else stated or []
+    return [found] if isinstance(found, str) else cast("list[str]", found)
+
+
+def _result(recognition: Recognition, value: Value | None, expected: Value | None) -> str:
+    if value == expected and (value is None) == (expected is None):
+        return "right"
+    if value is None:
+        return "rejected"
+    return "wrong_accepted" if recognition.confidence >= ACCEPT else "unsure"
+
+
+def _groups(items: Sequence[JsonObject]) -> JsonObject:
+    groups: dict[str, list[JsonObject]] = {}
+    for item in items:
+        groups.setdefault(str(item["group"]), []).append(item)
+    return {name: _summary(members) for name, members in groups.items()}
+
+
+def _summary(members: Sequence[JsonObject]) -> JsonObject:
+    delays = sorted(cast(int, item["delay_ms"]) for item in members)
+    counts = {result: sum(item["result"] == result for item in members) for result in RESULTS}
+    accepted = sum(cast(float, item["confidence"]) >= ACCEPT for item in members)
+    return {
+        "items": len(members),
+        **counts,
+        "accepted": accepted,
+        "right_share": round(counts["right"] / len(members), 4),
+        "wrong_accepted_share": round(counts["wrong_accepted"] / len(members), 4),
+        "cpu_s": round(sum(cast(float, item["cpu_s"]) for item in members) / len(members), 4),
+        "delay_ms_median": delays[len(delays) // 2],
+    }

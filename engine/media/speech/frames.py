@@ -1,0 +1,61 @@
+"""How the engine and a recogniser's worker write to each other.
+
+A frame is a JSON head and a body, and before them the two lengths.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict
+from typing import BinaryIO, cast
+
+from engine.core.conditions import Value
+from engine.media.speech.recognition import Alternative, Recognition
+from engine.understanding.grammars import GrammarSpec
+
+Head = dict[str, object]
+
+LENGTHS = struct.Struct("!II")
+LARGEST = 32 * 1024 * 1024
+
+
+def frame(head: Head, body: bytes = b"") -> bytes:
+    text = json.dumps(head).encode()
+    return LENGTHS.pack(len(text), len(body)) + text + body
+
+
+def read_frame(stream: BinaryIO) -> tuple[Head, bytes] | None:
+    """The next frame, None at the stream's end."""
+    lengths = stream.read(LENGTHS.size)
+    if len(lengths) < LENGTHS.size:
+        return None
+    head, body = LENGTHS.unpack(lengths)
+    text, sound = stream.read(head), stream.read(body)
+    return (json.loads(text), sound) if len(sound) == body else None
+
+
+def grammar_head(spec: GrammarSpec) -> Head:
+    return asdict(spec)
+
+
+def grammar_from(head: Head) -> GrammarSpec:
+    fields = dict(head)
+    phrases = cast("list[tuple[str, Value]]", head["phrases"])
+    fields["phrases"] = tuple((text, value) for text, value in phrases)
+    for name in ("leads", "tails", "others"):
+        fields[name] = tuple(cast("list[str]", head[name]))
+    return GrammarSpec(**fields)  # type: ignore[arg-type]
+
+
+def recognition_head(recognition: Recognition) -> Head:
+    return asdict(recognition)
+
+
+def recognition_from(head: Head) -> Recognition:
+    fields = dict(head)
+    alternatives = cast("list[dict[str, str | None]]", head["alternatives"])
+    fields["alternatives"] = tuple(Alternative(**one) for one in alternatives)  # type: ignore[arg-type]
+    evidence = cast("list[tuple[str, float]]", head["evidence"])
+    fields["evidence"] = tuple((name, value) for name, value in evidence)
+    return Recognition(**fields)  # type: ignore[arg-type]

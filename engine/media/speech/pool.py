@@ -1,0 +1,224 @@
+"""Recognisers in worker processes: decoding never holds up the event loop, nor one failure another call.
+
+A worker that dies, hangs or raises costs its own utterance a `RecogniserFailed` and is replaced behind the
+scenes; the others go on. Each worker is told a grammar once. Workers are niced, so that media goes first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Coroutine
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+from engine.media.speech.frames import (
+    LARGEST,
+    LENGTHS,
+    Head,
+    frame,
+    grammar_head,
+    recognition_from,
+)
+from engine.media.speech.recognition import RecogniserFailed, RecogniserMissing, Recognition
+from engine.understanding.grammars import GrammarSpec
+
+T = TypeVar("T")
+
+log = logging.getLogger("cordboard.speech")
+
+_START_S = 60.0
+_RETRY_S = 1.0
+
+
+class _Worker:
+    """One process and what it has been told."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process = process
+        self._to = process.stdin
+        self._from = process.stdout
+        self._diagnostics = asyncio.create_task(_log_lines(process.stderr))
+        self._learnt: set[str] = set()
+
+    @classmethod
+    async def started(cls) -> Self:
+        """A worker that may still be loading its model."""
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "engine.media.speech.recogniser_worker"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        )
+
+    async def loaded(self) -> None:
+        """Returns when the model is loaded. Raises RecogniserMissing, RecogniserFailed."""
+        try:
+            async with asyncio.timeout(_START_S):
+                head = await self._answer()
+        except (TimeoutError, EOFError, OSError) as error:
+            raise RecogniserFailed("a recogniser did not start") from error
+        if "missing" in head:
+            raise RecogniserMissing(str(head["missing"]))
+
+    async def hear(self, sound: bytes, spec: GrammarSpec) -> Recognition:
+        head = grammar_head(spec)
+        key = sha256(repr(spec).encode()).hexdigest()
+        if key not in self._learnt:
+            self._to.write(frame({"learn": key, "grammar": head}))
+            self._learnt.add(key)
+        self._to.write(frame({"hear": key}, sound))
+        await self._to.drain()
+        answer = await self._answer()
+        if "failed" in answer:
+            raise RecogniserFailed(f"a recogniser raised: {answer['failed']}")
+        return recognition_from(cast(Head, answer["recognition"]))
+
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        self._to.close()
+
+    async def gone(self) -> None:
+        """Kill it and wait for its end."""
+        self.kill()
+        await self.process.wait()
+        await self._diagnostics
+
+    async def _answer(self) -> Head:
+        head, body = LENGTHS.unpack(await self._from.readexactly(LENGTHS.size))
+        if head + body > LARGEST:
+            raise EOFError("the worker's answer makes no sense")
+        text = await self._from.readexactly(head + body)
+        return cast(Head, json.loads(text[:head]))
+
+
+class RecogniserPool:
+    """So many workers. Use it as an async context manager, or call `start` and `close`."""
+
+    def __init__(self, workers: int = 1, *, stall_s: float = 10.0) -> None:
+        self._count = workers
+        self._stall_s = stall_s
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._workers: set[_Worker] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing = asyncio.Event()
+
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        """The process ids of the workers that are up."""
+        return tuple(worker.process.pid for worker in self._workers)
+
+    async def start(self) -> None:
+        """Returns when every worker can hear. Raises RecogniserMissing where the model is not installed."""
+        try:
+            await asyncio.gather(*(self._spawn(self._add()) for _ in range(self._count)))
+        except RecogniserFailed:
+            await self.close()
+            raise
+
+    async def recognise(self, sound: bytes, grammar: GrammarSpec, deadline_s: float = 8.0) -> Recognition:
+        """One utterance, mu-law at 8 kHz. Raises RecogniserFailed, at the latest after `deadline_s`.
+
+        A caller who is cancelled or runs out of time leaves the worker to finish on its own.
+        """
+        try:
+            async with asyncio.timeout(deadline_s):
+                worker = await self._idle.get()
+                exchange = self._spawn(self._exchange(worker, sound, grammar))
+                return await asyncio.shield(exchange)
+        except TimeoutError:
+            raise RecogniserFailed(f"no recogniser answered within {deadline_s:g} s") from None
+
+    async def close(self) -> None:
+        """Every worker ends; utterances under way fail."""
+        self._closing.set()
+        for worker in self._workers:
+            worker.kill()
+        # Not cancelled: each task sees its worker's end, waits for it, and leaves no process behind.
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(worker.gone() for worker in self._workers))
+        self._workers.clear()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _add(self) -> None:
+        worker = await _Worker.started()
+        self._workers.add(worker)
+        try:
+            if not self._closing.is_set():
+                await worker.loaded()
+                self._idle.put_nowait(worker)
+        except (RecogniserFailed, asyncio.CancelledError):
+            self._workers.discard(worker)
+            await worker.gone()
+            raise
+
+    async def _exchange(self, worker: _Worker, sound: bytes, grammar: GrammarSpec) -> Recognition:
+        try:
+            async with asyncio.timeout(self._stall_s):
+                recognition = await worker.hear(sound, grammar)
+        except TimeoutError:
+            self._replace(worker, reason := f"a recogniser hung for {self._stall_s:g} s")
+            raise RecogniserFailed(reason) from None
+        except (EOFError, OSError) as error:
+            self._replace(worker, reason := "a recogniser's process died")
+            raise RecogniserFailed(reason) from error
+        except RecogniserFailed as error:
+            self._replace(worker, str(error))
+            raise
+        self._idle.put_nowait(worker)
+        return recognition
+
+    def _replace(self, worker: _Worker, reason: str) -> None:
+        log.warning("%s; starting another", reason)
+        self._workers.discard(worker)
+        self._spawn(self._replaced(worker))
+
+    async def _replaced(self, worker: _Worker) -> None:
+        await worker.gone()
+        while not self._closing.is_set():
+            try:
+                await self._add()
+                return
+            except RecogniserMissing as error:
+                log.error("%s", error)
+                return
+            except RecogniserFailed as error:
+                log.error("%s; trying again", error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _RETRY_S)
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # its caller may be long gone; nobody is told that nobody listened
+
+
+async def _log_lines(lines: asyncio.StreamReader) -> None:
+    """Keep the worker's diagnostics flowing (a full pipe would stop it) into the debug log."""
+    while piece := await lines.read(4096):
+        log.debug("recogniser: %s", piece.decode(errors="replace").strip())

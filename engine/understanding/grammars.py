@@ -1,0 +1,263 @@
+"""What a question lets a caller say, as an automaton that a recogniser's search follows letter by letter.
+
+Two steps, for recognisers work in processes of their own:
+
+- `grammar_of(kind, …)` states an answer kind's grammar as a `GrammarSpec`: plain, small, hashable, picklable.
+- `compile_grammar(spec)` makes the `Grammar` of it, where the search runs.
+
+Letters are those that `squashed` keeps: small letters and figures, so that neither spacing, capitals nor
+punctuation matter, and an answer may be written in words or in figures. A sentence is
+
+    lead-ins  answer  (correction answer)*  tail          "it's 78701, no, 78702 please"
+  | one of the other phrases alone                        "operator", "I don't know"
+
+A state is a set of places in it. `step` returns None where nothing allowed goes on so; `readings` tells what
+a state means when speech ends there. Where one text has several readings, all are returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, cast
+
+from engine.core.answers import AnswerType
+from engine.core.conditions import Value
+from engine.core.numerals import cardinal, ordinal
+from engine.understanding import grammar_phrases as said
+from engine.understanding.choice import Choice
+from engine.understanding.grammar_digits import run_of_digits, zip_digits
+from engine.understanding.grammar_numbers import NumberCore
+from engine.understanding.number import Number
+from engine.understanding.tries import Trie, squashed
+
+_LARGEST_NUMBER = 999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a caller said: an answer (`value`), or one of the other phrases (`phrase`).
+
+    An answer of a kind that the grammar cannot value (a date) has neither: its words are to be understood.
+    """
+
+    value: Value | None = None
+    phrase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrammarSpec:
+    """A grammar in plain values. Equal specs are the same grammar, so a spec is its own key."""
+
+    kind: str
+    lowest: int = 0  # of a number, or of the count of digits
+    highest: int = 0
+    phrases: tuple[tuple[str, Value | None], ...] = ()  # what is said → the answer's value
+    leads: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()  # phrases that are no answer: commands, "I don't know"
+
+
+def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
+    """The grammar of a kind. `others` are further phrases to listen for, such as the flow's commands.
+
+    "I don't know" in its forms is always listened for.
+    """
+    spec = _answer_of(kind)
+    return replace(
+        spec,
+        leads=spec.leads if kind.kind == "yes_no" else (*said.FILLERS, *said.LEADS, *spec.leads),
+        tails=(*said.TAILS, *spec.tails),
+        others=tuple(dict.fromkeys((*others, *said.UNKNOWN))),
+    )
+
+
+def _answer_of(kind: AnswerType) -> GrammarSpec:
+    """The kind's own part of its grammar."""
+    match kind.kind:
+        case "zip":
+            return GrammarSpec("zip", 5, 5, leads=said.ZIP_LEADS)
+        case "yes_no":
+            yes = ((text, True) for text in said.YES)
+            no = ((text, False) for text in said.NO)
+            return GrammarSpec("yes_no", phrases=(*yes, *no), leads=("uh", "um", "well"))
+        case "choice":
+            phrases = tuple(_choice_phrases(cast(Choice, kind)))
+            return GrammarSpec("choice", phrases=phrases, leads=said.CHOICE_LEADS, tails=said.CHOICE_TAILS)
+        case "number":
+            limits = cast(Number, kind)
+            highest = min(limits.max, _LARGEST_NUMBER)
+            return GrammarSpec("number", limits.min, highest, leads=said.NUMBER_LEADS)
+        case "money":
+            return GrammarSpec("money", 0, _LARGEST_NUMBER, leads=said.NUMBER_LEADS, tails=said.MONEY_TAILS)
+        case "date":
+            return GrammarSpec(
+                "date", phrases=tuple((text, None) for text in _dates()), leads=said.DATE_LEADS
+            )
+        case "digits":
+            keypad = kind.keypad
+            return GrammarSpec("digits", keypad.min_keys, keypad.max_keys, leads=said.DIGITS_LEADS)
+        case "phone":
+            return GrammarSpec("digits", 7, 11, leads=said.DIGITS_LEADS)
+        case other:
+            raise ValueError(f"no grammar is known for answers of the kind '{other}'")
+
+
+def _choice_phrases(choice: Choice) -> Iterable[tuple[str, Value]]:
+    for name, option in choice.options.items():
+        texts = [name.replace("_", " "), *option.phrases, *([option.say] if option.say else [])]
+        if option.key.isdigit():
+            texts += [cardinal(int(option.key)), f"{ordinal(int(option.key))} one", option.key]
+        yield from ((text, name) for text in dict.fromkeys(texts))
+
+
+def _dates() -> Iterable[str]:
+    yield from said.DAYS
+    for weekday in said.WEEKDAYS:
+        yield from (weekday, f"last {weekday}", f"next {weekday}", f"this {weekday}")
+    for month, name in enumerate(said.MONTHS, 1):
+        for day in range(1, 32):
+            yield from (f"{name} {ordinal(day)}", f"{name} the {ordinal(day)}", f"{name} {cardinal(day)}")
+            yield from (
+                f"the {ordinal(day)} of {name}",
+                f"{name} {day}",
+                f"{month}/{day}",
+                f"{month:02d}{day:02d}",
+            )
+            yield from (f"{name} {day}{ordinal(day)[-2:]}", f"{ordinal(day)} of {name}")
+
+
+Place = tuple[str, Hashable, "Value | None"]
+"""Where in a sentence: which part, the part's own node, and the answer that stands so far."""
+
+State = frozenset[Place]
+
+_LEAD, _ANSWER, _TAIL, _CORRECTION, _OTHER = "lead", "answer", "tail", "correction", "other"
+_NO_VALUE = "\0"
+"""Stands for an answer without a value while a tail is read, so that None can mean none."""
+
+
+class _Core(Protocol):
+    """The part of a sentence that is the answer."""
+
+    def start(self) -> Any: ...
+
+    def step(self, node: Any, letter: str) -> Iterable[Any]: ...
+
+    def value(self, node: Any) -> Value | None: ...
+
+
+class _PhraseCore:
+    """One of a list of phrases."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Value | None]]) -> None:
+        self._phrases: Trie[Value] = Trie(
+            (text, _NO_VALUE if value is None else value) for text, value in phrases
+        )
+
+    def start(self) -> tuple[int, Value | None]:
+        return 0, None
+
+    def step(self, node: tuple[int, Value | None], letter: str) -> Iterable[tuple[int, Value | None]]:
+        at = self._phrases.step(node[0], letter)
+        if at is None:
+            return ()
+        return [(at, value) for value in self._phrases.ends(at)] or [(at, None)]
+
+    def value(self, node: tuple[int, Value | None]) -> Value | None:
+        return node[1]
+
+
+class Grammar:
+    """A compiled grammar. Steps are remembered, so that a long-lived grammar grows quick; not for threads."""
+
+    def __init__(self, spec: GrammarSpec) -> None:
+        self.spec = spec
+        self._core = _core(spec)
+        self._leads = Trie((text, text) for text in spec.leads)
+        self._tails = Trie((text, text) for text in spec.tails)
+        self._corrections = Trie((text, text) for text in said.CORRECTIONS)
+        self._others = Trie((text, text) for text in spec.others)
+        self._steps: dict[tuple[State, str], State | None] = {}
+        self.start: State = frozenset(
+            {(_LEAD, 0, None), (_ANSWER, self._core.start(), None), (_OTHER, 0, None)}
+        )
+
+    def step(self, state: State, letter: str) -> State | None:
+        """The state after one more letter (of those that `squashed` keeps), None where it leads nowhere."""
+        key = (state, letter)
+        if key not in self._steps:
+            if len(self._steps) > 400_000:
+                self._steps.clear()
+            places: set[Place] = set()
+            for place in state:
+                self._advance(place, letter, places)
+            self._steps[key] = frozenset(places) or None
+        return self._steps[key]
+
+    def follow(self, text: str) -> State | None:
+        """The state after a whole text, None where the text is not allowed."""
+        state: State | None = self.start
+        for letter in squashed(text):
+            state = self.step(state, letter) if state is not None else None
+        return state
+
+    def readings(self, state: State) -> tuple[Reading, ...]:
+        """What the speech means if it ends here; nothing where it cannot end here."""
+        found: dict[Reading, None] = {}
+        for place in state:
+            if place[0] == _OTHER:
+                found |= {Reading(phrase=phrase): None for phrase in self._others.ends(cast(int, place[1]))}
+            elif (value := self._answer_at(place)) is not None:
+                found[Reading(value=None if value == _NO_VALUE else value)] = None
+        return tuple(found)
+
+    def _answer_at(self, place: Place) -> Value | None:
+        """The answer of a sentence that ends here; None where none can."""
+        part, node, value = place
+        if part == _ANSWER:
+            return self._core.value(node)
+        is_whole = part == _TAIL and (node == 0 or bool(self._tails.ends(cast(int, node))))
+        return value if is_whole else None
+
+    def _advance(self, place: Place, letter: str, into: set[Place]) -> None:
+        part, node, value = place
+        if part == _ANSWER:
+            for answer in self._core.step(node, letter):
+                into.add((_ANSWER, answer, None))
+                whole = self._core.value(answer)
+                if whole is not None:
+                    into |= {(_TAIL, 0, whole), (_CORRECTION, 0, None)}
+            return
+        trie = {_LEAD: self._leads, _TAIL: self._tails, _CORRECTION: self._corrections, _OTHER: self._others}[
+            part
+        ]
+        at = trie.step(cast(int, node), letter)
+        if at is None:
+            return
+        into.add((part, at, value))
+        if not trie.ends(at):
+            return
+        if part == _TAIL:
+            into.add((_TAIL, 0, value))
+        elif part in (_LEAD, _CORRECTION):
+            into |= {(_LEAD, 0, None), (_ANSWER, self._core.start(), None)}
+
+
+def compile_grammar(spec: GrammarSpec) -> Grammar:
+    """The automaton of a spec. A ZIP's takes half a second the first time, for the table."""
+    return Grammar(spec)
+
+
+def _core(spec: GrammarSpec) -> _Core:
+    match spec.kind:
+        case "zip":
+            return zip_digits()
+        case "number" | "money":
+            return NumberCore(spec.lowest, spec.highest)
+        case "digits":
+            return run_of_digits(spec.lowest, spec.highest)
+        case "yes_no" | "choice" | "date":
+            return _PhraseCore(spec.phrases)
+        case other:
+            raise ValueError(f"a grammar's kind is '{other}'; expected an answer kind's")

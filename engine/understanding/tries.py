@@ -1,0 +1,53 @@
+"""Sets of phrases that are read letter by letter, with whatever each phrase stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+def squashed(text: str) -> str:
+    """Only the small letters and figures of a text: ``7-8, Oh!`` → ``78oh``.
+
+    Spacing, case and punctuation are how a recogniser happens to write, not what a caller said.
+    """
+    return "".join(letter for letter in text.lower() if letter.isascii() and letter.isalnum())
+
+
+class Trie(Generic[T]):
+    """Phrases by their squashed letters. Nodes are numbers, 0 is the root."""
+
+    __slots__ = ("_children", "_ends")
+
+    def __init__(self, phrases: Iterable[tuple[str, T]] = ()) -> None:
+        self._children: list[dict[str, int]] = [{}]
+        self._ends: dict[int, tuple[T, ...]] = {}
+        for phrase, payload in phrases:
+            self.add(phrase, payload)
+
+    def add(self, phrase: str, payload: T) -> None:
+        """Let `phrase` stand for `payload`; one phrase may stand for several."""
+        node = 0
+        for letter in squashed(phrase):
+            following = self._children[node].get(letter)
+            if following is None:
+                following = len(self._children)
+                self._children[node][letter] = following
+                self._children.append({})
+            node = following
+        if node and payload not in self._ends.get(node, ()):
+            self._ends[node] = (*self._ends.get(node, ()), payload)
+
+    def step(self, node: int, letter: str) -> int | None:
+        """The node one letter further on, None where no phrase goes on so."""
+        return self._children[node].get(letter)
+
+    def ends(self, node: int) -> tuple[T, ...]:
+        """What the phrase that ends at this node stands for; nothing where none ends."""
+        return self._ends.get(node, ())
+
+    def letters(self, node: int) -> Iterable[str]:
+        """The letters by which some phrase goes on."""
+        return self._children[node].keys()

@@ -1,0 +1,70 @@
+"""Telephone sound for the recogniser: twice the rate, nothing else changed; WAV files read as mu-law."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.media import mulaw
+from engine.media.speech.sound_files import read_wav
+from engine.media.speech.upsample import expanded, upsampled, variants
+
+
+def tone(hz: float, rate_hz: int, seconds: float = 0.5) -> np.ndarray:
+    return np.sin(2 * np.pi * hz * np.arange(int(rate_hz * seconds)) / rate_hz).astype(np.float32)
+
+
+@pytest.mark.parametrize("hz", [200, 1000, 3000, 3400])
+def test_a_tone_stays_itself_at_twice_the_rate(hz: float) -> None:
+    middle = slice(400, -400)
+    error = (upsampled(tone(hz, 8000)) - tone(hz, 16_000))[middle]
+    assert float(np.abs(error).max()) < 0.01
+
+
+def test_mu_law_spans_full_scale_and_silence_is_nothing() -> None:
+    samples = expanded(bytes([mulaw.SILENCE, 0x00, 0x80]))
+    assert samples[0] == 0
+    assert -1 < samples[1] < -0.97
+    assert 0.97 < samples[2] < 1
+
+
+def test_variants_are_the_same_sound_later_or_quicker() -> None:
+    sound = tone(300, 16_000)
+    late, later, quicker = variants(sound)
+    assert len(late) < len(later)
+    assert len(quicker) < len(sound)
+    assert not late[:200].any()
+
+
+def wav(coding: int, rate_hz: int, bits: int, sound: bytes, channels: int = 1) -> bytes:
+    form = struct.pack("<HHIIHH", coding, channels, rate_hz, rate_hz * bits // 8, bits // 8, bits)
+    return (
+        b"RIFF\0\0\0\0WAVEfmt "
+        + struct.pack("<I", 16)
+        + form
+        + b"data"
+        + struct.pack("<I", len(sound))
+        + sound
+    )
+
+
+def test_a_mu_law_wav_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(7, 8000, 8, b"\xff\x01\x02"))
+    assert read_wav(path) == b"\xff\x01\x02"
+
+
+def test_a_16_bit_wav_of_another_rate_is_brought_to_8_khz(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(1, 16_000, 16, struct.pack("<1600h", *range(1600))))
+    assert len(read_wav(path)) == 800
+
+
+def test_two_channels_are_refused_with_what_was_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(1, 8000, 16, b"\0" * 8, channels=2))
+    with pytest.raises(ValueError, match="2 channels"):
+        read_wav(path)
