@@ -19,13 +19,13 @@ $(BIN)/python:
 	@$(BIN)/pip install --quiet --upgrade pip
 
 $(VENV)/.engine: pyproject.toml | $(BIN)/python
-	@echo "installing Cordboard and its voice (a minute or so)"
-	@$(BIN)/pip install --progress-bar on --editable '.[voice]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
+	@echo "installing Cordboard, its voice and its ears (a minute or two)"
+	@$(BIN)/pip install --progress-bar on --editable '.[voice,speech]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
 	@touch $@
 
 $(VENV)/.development: pyproject.toml | $(BIN)/python
 	@echo "installing Cordboard with everything for development (a minute or two)"
-	@$(BIN)/pip install --progress-bar on --editable '.[voice,dev]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
+	@$(BIN)/pip install --progress-bar on --editable '.[voice,speech,dev]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
 	@touch $@ $(VENV)/.engine
 
 setup: $(VENV)/.development

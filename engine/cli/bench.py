@@ -12,26 +12,42 @@ from typing import cast
 
 import click
 
-from engine.cli.options import json_option, print_json
+from engine.cli.options import json_option, print_json, stop
 from engine.cli.progress import status_line
 from engine.core.journal import JsonObject
 
 BENCHMARKS: Mapping[str, str] = {
     "media": "CPU of a call in a prompt and of a relay, beside a bare websockets loop",
     "core": "whole calls through the machine, and choosing among many buyers",
+    "speech": "CPU of listening beside a stock pipecat pipeline, and the delay after speech ends",
+    "understand": "accuracy of the recogniser on a folder of labelled WAVs",
 }
 
 
 @click.command()
 @click.argument("name", type=click.Choice(list(BENCHMARKS)))
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @json_option
-def bench(name: str, as_json: bool) -> None:
-    """Run benchmark NAME: media, core. Each figure stands beside a baseline of the same run."""
+def bench(name: str, folder: Path | None, as_json: bool) -> None:
+    """Run benchmark NAME: media, core, speech, or understand FOLDER.
+
+    Each figure stands beside a baseline of the same run. FOLDER holds manifest.json, a list of
+    {"wav", "kind", "options"?, "expected", "group"}.
+    """
+    if (name == "understand") != (folder is not None):
+        stop("understand takes the FOLDER of its WAVs; the others take none")
     with status_line(f"measuring {name}") as on_progress:
-        document: JsonObject = asyncio.run(_module(name).run(on_progress=on_progress))
+        given = () if folder is None else (folder,)
+        document: JsonObject = asyncio.run(_module(name).run(*given, on_progress=on_progress))
     if as_json:
         print_json(document)
-        return
+    elif name == "understand":
+        _tell_groups(document)
+    else:
+        _tell_figures(document)
+
+
+def _tell_figures(document: JsonObject) -> None:
     for figure in cast("list[JsonObject]", document["figures"]):
         click.echo(f"{figure['what']}: {_number(figure['ours'])} {figure['unit']}")
         if figure["baseline"] is not None:
@@ -39,6 +55,12 @@ def bench(name: str, as_json: bool) -> None:
                 f"    beside {_number(figure['baseline'])} for {figure['baseline_is']}: "
                 f"ratio {_number(figure['ratio'])}"
             )
+
+
+def _tell_groups(document: JsonObject) -> None:
+    for group, counts in cast("Mapping[str, JsonObject]", document["groups"]).items():
+        told = ", ".join(f"{what} {_number(count)}" for what, count in counts.items())
+        click.echo(f"{group}: {told}")
 
 
 def _module(name: str) -> ModuleType:

@@ -20,17 +20,18 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     HangUp,
+    Listen,
     Play,
     Record,
     Release,
     Reserve,
     SetTimer,
+    StopListening,
     StopPlaying,
 )
 from engine.core.events import (
     CALLER,
     CallArrived,
-    CallerHungUp,
     CallInterrupted,
     EndedBy,
     Event,
@@ -49,12 +50,13 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer
 from engine.core.machine import CallMachine
-from engine.media.line import Line, Why
+from engine.media.line import Line
 from engine.media.synthesiser import VoiceFailed
+from engine.runtime.caller import CallerLeg
 from engine.runtime.legs import DialledLeg
 from engine.runtime.publishing import Published
-from engine.runtime.telephone import Ring, RingFailed
-from engine.runtime.voices import Failed, Voice
+from engine.runtime.telephone import Ring
+from engine.runtime.voices import Failed
 from engine.runtime.world import World
 from engine.store.reservations import Refused, ReservationRequest
 
@@ -65,7 +67,7 @@ class LiveCall:
     """One call from its arrival until `finished`."""
 
     def __init__(self, world: World, published: Published, line: Line, call_token: str = "") -> None:
-        self.line = line
+        self.caller = CallerLeg(line, world, self._happens)
         self.machine = CallMachine(published.revision)
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.legs: dict[str, DialledLeg] = {}
@@ -74,7 +76,6 @@ class LiveCall:
         self._market = published.market
         self._call_token = call_token
         self._arrived: CallArrived | None = None
-        self._voice: Voice | None = None
         self._seq = 0
         self._last_at = 0
         self._sealed = False
@@ -88,13 +89,13 @@ class LiveCall:
     # What happens
 
     def begin(self, arrived: CallArrived) -> None:
-        """Start the flow. The line must be open and its listener this call."""
+        """Start the flow. The line must be open."""
         self._arrived = arrived
         entry = self._market.entry(arrived.called_number)
         revision = self.machine.revision
         flow = revision.flows[entry.flow] if entry else next(iter(revision.flows.values()))
         self._sealed = any(kind.sensitive for kind in flow.answers.values())
-        self._voice = Voice(self.line, self._world.library, flow.language, self._caller_prompt_failed)
+        self.caller.begin(arrived, flow.language)
         self._happens(lambda _: arrived)
 
     def interrupt(self, reason: str) -> None:
@@ -210,27 +211,27 @@ class LiveCall:
         hands: dict[type, Callable[..., None]] = {
             Play: self._play,
             StopPlaying: self._stop_playing,
+            Listen: self.caller.listen,
+            StopListening: lambda command: self.caller.stop_listening(command.listening),
             SetTimer: self._set_timer,
             CancelTimer: self._cancel_timer,
             Release: lambda _: None,  # the store settles it with the journal
             Bridge: self._bridge,
             EndLeg: self._end_leg,
-            HangUp: lambda _: self._start(self._hang_up()),
+            HangUp: lambda _: self._start(self.caller.hang_up()),
             Record: self._recorded,
         }
         return hands
 
     def _play(self, command: Play) -> None:
         if command.leg == CALLER:
-            assert self._voice is not None
-            self._voice.play(command)
+            self.caller.play(command)
         elif command.leg in self.legs:
             self.legs[command.leg].play(command)
 
     def _stop_playing(self, command: StopPlaying) -> None:
         if command.leg == CALLER:
-            assert self._voice is not None
-            self._voice.stop()
+            self.caller.stop_playing()
         elif command.leg in self.legs:
             self.legs[command.leg].stop_playing()
 
@@ -251,12 +252,13 @@ class LiveCall:
         leg = self.legs.get(command.leg)
         if leg is None or leg.line is None or leg.is_over:
             return  # its LegEnded is on the way
-        self.line.relay_to(leg.line)
-        leg.line.relay_to(self.line)
+        self.caller.stop_hearing()
+        self.caller.line.relay_to(leg.line)
+        leg.line.relay_to(self.caller.line)
         self._happens(lambda at: LegBridged(at, command.leg))
 
     def _end_leg(self, command: EndLeg) -> None:
-        self.line.relay_to(None)
+        self.caller.line.relay_to(None)
         leg = self.legs.get(command.leg)
         if leg is not None:
             self._start(leg.end())
@@ -274,14 +276,6 @@ class LiveCall:
     async def _render_ahead(self, text: str, language: str) -> None:
         with contextlib.suppress(VoiceFailed):  # whoever plays it meets the failure and reports it
             await self._world.library.clip(text, language)
-
-    async def _hang_up(self) -> None:
-        try:
-            await self._world.telephone.end(self.line.started.carrier_call)
-        except RingFailed as failed:
-            # Closing the stream makes the carrier ask what comes next, and the answer is to hang up.
-            log.warning("the carrier was not told to hang up: %s", failed)
-        await self.line.close()
 
     # Ending
 
@@ -310,15 +304,14 @@ class LiveCall:
         self._commands.clear()
         for leg in self.legs.values():
             await leg.end()
-        await self._hang_up()
+        await self.caller.hang_up()
         await self._finish()
 
     async def _finish(self) -> None:
         """All commands are carried out: wait for what they started, then let go."""
         for handle in self._timers.values():
             handle.cancel()
-        if self._voice is not None:
-            self._voice.close()
+        await self.caller.close()
         me = asyncio.current_task()
         others = [task for task in self._tasks if task is not me]
         if others:
@@ -330,23 +323,6 @@ class LiveCall:
             log.exception("the end of a call was not written yet; it will be tried again")
         self.finished.set_result(None)
 
-    # What the caller's line tells
-
-    def key_pressed(self, line: Line, digit: str) -> None:
-        self._happens(lambda at: KeyPressed(at, CALLER, digit))
-
-    def prompt_played(self, line: Line, prompt: str) -> None:
-        self._happens(lambda at: PromptPlayed(at, CALLER, prompt))
-
-    def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None:
-        self._happens(lambda at: PromptCleared(at, CALLER, prompt, heard_ms))
-
-    def line_closed(self, line: Line, why: Why) -> None:
-        self._happens(lambda at: CallerHungUp(at, f"its stream ended: {why}"))
-
-    def _caller_prompt_failed(self, failed: Failed) -> None:
-        self.leg_prompt_failed(CALLER, failed)
-
     # What the dialled legs tell
 
     def leg_ringing(self, leg: str) -> None:
@@ -356,7 +332,7 @@ class LiveCall:
         self._happens(lambda at: LegAnswered(at, leg))
 
     def leg_ended(self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
-        self.line.relay_to(None)
+        self.caller.line.relay_to(None)
         self._happens(lambda at: LegEnded(at, leg, outcome, ended_by, detail))
 
     def leg_pressed(self, leg: str, key: str) -> None:

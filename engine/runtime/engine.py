@@ -24,6 +24,7 @@ from engine.media.twilio_rest import TwilioRest
 from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
+from engine.runtime.ears import Speech
 from engine.runtime.metrics import Metrics
 from engine.runtime.publishing import Published, put_in_service
 from engine.runtime.recovery import close_abandoned
@@ -68,6 +69,7 @@ class Engine:
         self._keeping: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
         self._world: World | None = None
+        self.speech: Speech | None = None
         self._watchers: list[Watcher] = []
         self._finishing: set[asyncio.Task[None]] = set()
 
@@ -123,8 +125,9 @@ class Engine:
             self.stream_url,
             f"{self.public_url}/carriers/twilio/status",
         )
+        self.speech = await Speech.open(settings)
         self._world = World(
-            self.store, self.library, telephone, self.clock, settings.lease_ms, self._watchers
+            self.store, self.library, telephone, self.speech, self.clock, settings.lease_ms, self._watchers
         )
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
         if isinstance(self._voice, PiperProcess):
@@ -178,7 +181,7 @@ class Engine:
     async def ending_of(self, carrier_call: str) -> str | None:
         """Who ended the newest call that the carrier knows by this name; None where nobody did."""
         for live in list(self.calls.values()):
-            if live.line.started.carrier_call == carrier_call:
+            if live.caller.line.started.carrier_call == carrier_call:
                 # Not `await`: a carrier that stops waiting would cancel what the whole call waits for.
                 await asyncio.wait([live.finished], timeout=ENDING_WITHIN_S)
         return await self.store.last_ending(carrier_call)
@@ -203,7 +206,6 @@ class Engine:
         contacts = await self.store.contacts(arrival.caller_number, started_at - CONTACTS_WITHIN_MS)
         live = LiveCall(self._world, self.published, line, arrival.call_token)
         self.calls[arrival.call] = live
-        line.listener = live
         self.metrics.started.inc()
         self.metrics.in_progress.inc()
         live.begin(
@@ -269,6 +271,8 @@ class Engine:
             await asyncio.wait(self._finishing, timeout=5)
         if self._rest is not None:
             await self._rest.close()
+        if self.speech is not None:
+            await self.speech.close()
         if isinstance(self._voice, PiperProcess):
             await self._voice.close()
         await self.store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -37,6 +38,15 @@ class Settings(BaseSettings):
         description="seals keys pressed to sensitive questions (Fernet); default: a file beside the database",
     )
     cache_dir: Path = Field(Path("~/.cache/cordboard/prompts"), description="where rendered prompts are kept")
+    speech: Literal["auto", "off"] = Field(
+        "auto", description="hear callers, where the speech extra is installed; off: keys alone"
+    )
+    speech_workers: int = Field(1, ge=1, le=64, description="recogniser processes")
+    speech_vendor: dict[str, Any] | None = Field(
+        None,
+        repr=False,
+        description='another recogniser, as JSON: {"class": a pipecat STT service, "arguments", "settings"}',
+    )
     worker: str = Field("worker-1", description="this engine's name among those that share a database")
     max_calls: int = Field(500, ge=1, description="calls at once; more hear that they should call again")
     start_timeout_s: float = Field(

@@ -9,6 +9,7 @@ from engine.core.commands import Command
 from engine.core.events import Event
 from engine.media.prompts import PromptLibrary
 from engine.runtime.clock import Clock
+from engine.runtime.ears import Hearing
 from engine.runtime.telephone import Telephone
 from engine.store.store import Store
 
@@ -23,6 +24,7 @@ class World:
     store: Store
     library: PromptLibrary
     telephone: Telephone
+    hearing: Hearing | None  # None: callers can only key
     clock: Clock
     lease_ms: int
     watchers: list[Watcher] = field(default_factory=list)

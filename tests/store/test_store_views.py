@@ -72,6 +72,7 @@ SHOWN = {
             "prompt": {"text": "Please enter your ZIP code.", "language": "en-US", "sha256": "c0ffee"},
             "asked_at_ms": 2000,
             "answered_at_ms": 5100,
+            "heard": None,
             "audio": None,
         }
     },

@@ -27,6 +27,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from pipecat.frames.frames import TranscriptionFrame
 from pipecat.services.ai_service import AIService
+from pipecat.services.stt_service import STTService
 
 log = logging.getLogger("cordboard.speech")
 
@@ -98,6 +99,11 @@ class Vendor(Generic[ServiceT]):
         if not (isinstance(found, type) and issubclass(found, self.kind)):
             raise VendorFailed(f"{self.class_path} is no {self.kind.__name__}")
         return found
+
+
+def read_recogniser(document: Mapping[str, object], where: str) -> Vendor[STTService]:
+    """A setting's JSON as a vendor of recognition; raises ValueError as `read_vendor` does."""
+    return read_vendor(STTService, document, where)  # type: ignore[type-abstract]
 
 
 def read_vendor(kind: type[ServiceT], document: Mapping[str, object], where: str) -> Vendor[ServiceT]:

@@ -1,0 +1,152 @@
+"""Hearing callers: one speech leg a call, made when its first question listens, closed at the bridge.
+
+Speech is an extra. Without it, or with CORDBOARD_SPEECH=off, callers key, and nothing here is imported.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from engine.core.commands import Listen
+from engine.core.events import Event, Said, SpeechFailed, SpeechHeard, SpeechStarted
+from engine.media.line import Line
+from engine.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.media.speech.leg import SpeechLeg, SpeechServices
+    from engine.media.speech.pool import RecogniserPool
+    from engine.media.speech.question import Heard
+    from engine.understanding.grammars import GrammarSpec
+
+log = logging.getLogger("cordboard.speech")
+
+Happens = Callable[[Callable[[int], Event]], None]
+"""The call's own: gives the event its time and hands it to the machine."""
+
+
+class Hearing(Protocol):
+    """What an engine hears with, for all of its calls."""
+
+    def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> Ear: ...
+
+    async def close(self) -> None: ...
+
+
+class Speech:
+    """The recognisers, the voice detector and, by setting, a vendor."""
+
+    def __init__(self, pool: RecogniserPool, services: SpeechServices[GrammarSpec]) -> None:
+        self._pool = pool
+        self._services = services
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Speech | None:
+        """None, with a log line, where callers can only key."""
+        if settings.speech == "off":
+            return None
+        try:
+
+            from engine.media.speech.leg import SpeechServices
+            from engine.media.speech.pool import RecogniserPool
+            from engine.media.speech.recognition import RecogniserFailed
+            from engine.media.speech.vad import VoiceDetector
+            from engine.media.speech.vendors import read_recogniser
+        except ImportError as error:
+            log.warning("callers can only key (%s); to hear them: pip install 'cordboard[speech]'", error)
+            return None
+        pool = RecogniserPool(settings.speech_workers)
+        try:
+            await pool.start()
+        except RecogniserFailed as missing:
+            await pool.close()
+            log.warning("callers can only key: %s", missing)
+            return None
+        detector = VoiceDetector()
+        detector.warm_up()
+        stated = settings.speech_vendor
+        vendor = read_recogniser(stated, "CORDBOARD_SPEECH_VENDOR") if stated else None
+        return cls(pool, SpeechServices(pool, detector, vendor))
+
+    @property
+    def recogniser_pids(self) -> tuple[int, ...]:
+        return self._pool.worker_pids
+
+    def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> Ear:
+        from engine.media.speech.leg import SpeechLeg
+
+        ear = Ear(line, now_ms, happens)
+        ear.leg = SpeechLeg(self._services, ear)
+        return ear
+
+    async def close(self) -> None:
+        await self._services.detector.close()
+        await self._pool.close()
+
+
+class Ear:
+    """One call's. It tells the call what the leg tells it, in the call's own time."""
+
+    leg: SpeechLeg[GrammarSpec]
+
+    def __init__(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> None:
+        self._line = line
+        self._made_at = now_ms()
+        self._happens = happens
+        self._listening = ""
+        line.tap = self._feed
+
+    def listen(self, command: Listen) -> None:
+        from engine.media.speech.activity import ActivitySettings
+        from engine.media.speech.question import Question
+        from engine.understanding.grammars import grammar_of
+
+        self._listening = command.listening
+        activity = ActivitySettings(complete_timeout_ms=command.complete_timeout_ms)
+        self.leg.listen(Question(grammar_of(command.kind, command.others), activity))
+
+    def stop(self, listening: str) -> None:
+        if listening == self._listening:
+            self._listening = ""
+            self.leg.stop_listening()
+
+    async def close(self) -> None:
+        self._line.tap = None
+        self._listening = ""
+        await self.leg.close()
+
+    def _feed(self, payload_b64: bytes) -> None:
+        self.leg.feed(payload_b64)
+
+    # What the leg tells
+
+    def speech_started(self, at_ms: int) -> None:
+        listening = self._listening
+        self._happens(lambda at: SpeechStarted(at, listening))
+
+    def speech_ended(self, at_ms: int) -> None:
+        """What was heard follows."""
+
+    def heard(self, heard: Heard) -> None:
+        listening = self._listening
+        said = tuple(Said(text, round(confidence, 4)) for text, confidence in heard.alternatives)
+        self._happens(
+            lambda at: SpeechHeard(
+                at,
+                listening,
+                heard.text,
+                round(heard.confidence, 4),
+                said,
+                self._made_at + heard.started_ms,
+                self._made_at + heard.ended_ms,
+                heard.engine,
+            )
+        )
+
+    def recogniser_failed(self, reason: str) -> None:
+        listening = self._listening
+        self._happens(lambda at: SpeechFailed(at, listening, reason))
+
+    def vendor_failed(self, vendor: str, reason: str) -> None:
+        log.warning("speech vendor %s failed in a call, the default recogniser goes on: %s", vendor, reason)
