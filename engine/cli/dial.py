@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from engine.cli.answers import CommandWithAnswers, given_answers, made_sound
 from engine.cli.live import LiveDisplay
 from engine.cli.options import duration_s, folder_argument, json_option, network_folder, print_json, run, stop
 from engine.cli.progress import prompt_progress
@@ -35,15 +36,23 @@ class Rehearsal:
 
     caller: str
     to: str
-    keys: tuple[str, ...]
+    answers: tuple[str | bytes, ...]  # keys, or a voice in mu-law
     conducts: Mapping[str, Buyer]  # by number
     others: Buyer
     speed: float
 
 
-@click.command()
+@click.command(cls=CommandWithAnswers)
 @folder_argument
 @click.option("--keys", multiple=True, metavar="DIGITS", help="Keys for one question; repeat for the next.")
+@click.option(
+    "--say",
+    "sayings",
+    multiple=True,
+    metavar="WAV|TEXT",
+    help="What the caller says to one question: a WAV file, or text for the default voice to speak. "
+    "With --keys, in the order of the command line.",
+)
 @click.option(
     "--buyer",
     "buyers",
@@ -68,6 +77,7 @@ class Rehearsal:
 def dial(
     folder: Path,
     keys: tuple[str, ...],
+    sayings: tuple[str, ...],
     buyers: tuple[str, ...],
     talk: float,
     caller: str,
@@ -83,12 +93,15 @@ def dial(
     Ends with 0 when the call was carried to its end, 1 when it got stuck.
     """
     set_up_logging(30)
+    if sayings and speed != 1:
+        stop(f"--say at --speed {speed:g}: sound cannot run faster than it is recognised; leave out --speed")
     published = load(network_folder(folder))
     if published.network is None:
         stop(f"the network in {folder} has errors; `cordboard check {folder}` names them", 1)
     network = published.network
     conducts, others = _conducts(buyers, talk, network)
-    rehearsal = Rehearsal(caller, to or next(iter(network.numbers)), keys, conducts, others, speed)
+    answers = made_sound(given_answers(click.get_current_context()))
+    rehearsal = Rehearsal(caller, to or next(iter(network.numbers)), answers, conducts, others, speed)
     if engine_url:
         if speed != 1:
             stop("--speed is for an engine of our own; a running one keeps its own time")
@@ -185,7 +198,7 @@ async def _carrier(
 
 async def _place(carrier: LoopbackCarrier, rehearsal: Rehearsal, url: str, display: LiveDisplay) -> int:
     display.begins(rehearsal.caller, rehearsal.to, rehearsal.speed)
-    caller = Caller.keys(list(rehearsal.keys))
+    caller = Caller.answers(rehearsal.answers)
     try:
         call = await carrier.call(rehearsal.caller, rehearsal.to, caller, voice_url=url + VOICE_PATH)
     except RehearsalStuck as stuck:

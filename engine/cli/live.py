@@ -18,6 +18,8 @@ from engine.core.events import (
     LegBridged,
     LegEnded,
     LegRinging,
+    SpeechFailed,
+    SpeechHeard,
 )
 from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
 from engine.core.journal import to_json
@@ -73,6 +75,12 @@ class LiveDisplay:
                 self._line(at, "engine", f"takes call {call}")
             case CallerHungUp(at=at):
                 self._line(at, "caller", "hangs up")
+            case SpeechHeard(at=at, text="", engine=heard_by):
+                self._line(at, "caller", f"says something that is no answer, {heard_by} finds")
+            case SpeechHeard(at=at, text=text, confidence=confidence):
+                self._line(at, "caller", f"says “{text}”, {confidence:.0%} sure")
+            case SpeechFailed(at=at, reason=reason):
+                self._line(at, "caller", f"says something that nobody could make out: {reason}")
             case KeyPressed(at=at, leg=leg, key=key):
                 self._line(at, "buyer", f"{leg} presses {key}")
             case LegRinging(at=at, leg=leg):

@@ -18,7 +18,8 @@ from engine.rehearsal.simulation import CALLER_HELP, number_of_flow, simulate
 @click.option("--flow", metavar="NAME", help="Call a number of this flow. Default the first number.")
 @click.option("--from", "caller", default="+15125550123", show_default=True, help="The caller's number.")
 def sim(folder: Path, flow: str | None, caller: str) -> None:
-    """Call the network in DIR from the terminal: you key, and answer for the buyers; time jumps.
+    """Call the network in DIR from the terminal: you key or say in words what the caller
+    answers, and answer for the buyers; time jumps.
 
     Reads lines from a pipe as well.
     """

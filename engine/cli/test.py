@@ -14,6 +14,7 @@ from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
 from engine.language.revisions import check_all
 from engine.rehearsal.coverage import FlowCoverage, coverage
+from engine.rehearsal.spoken import DefaultEar
 from engine.rehearsal.stories import StoryResult, run_story
 
 
@@ -31,7 +32,8 @@ def test(folder: Path, as_json: bool, story: str | None) -> None:
         print_mistakes(folder, checked.mistakes, err=True)
         stop("no story was run: the network has errors", 1)
     chosen = [item for item in checked.stories if story is None or story in item.name]
-    results = [run_story(item, checked.published) for item in chosen]
+    ear = DefaultEar(folder)
+    results = [run_story(item, checked.published, ear) for item in chosen]
     covered = coverage(checked.published.revision, results)
     failed = sum(not result.passed for result in results)
     if as_json:
@@ -74,6 +76,7 @@ def _document(results: Sequence[StoryResult], covered: Sequence[FlowCoverage]) -
             "notes": list(result.notes),
             "path": list(result.path),
             "answers": dict(result.answers),
+            "modes": dict(result.modes),
             "buyer": result.buyer,
             "tried": list(result.tried),
             "ended_by": result.ended_by,

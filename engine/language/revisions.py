@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.core.flow import Revision
@@ -82,6 +82,7 @@ def check_all(folder: Path) -> Checked:
     files = _read_all(folder)
     own = {name: text for name, text in files.items() if not name.endswith(STORIES_SUFFIX)}
     published, world = _examine(own)
+    world = replace(world, recordings=_recordings(folder))
     mistakes = Mistakes(published.mistakes)
     stories: list[Story] = []
     for name in files.keys() - own.keys():
@@ -163,6 +164,11 @@ def _world(flows: Mapping[str, FlowReading], network: Document | None) -> World:
         buyers=frozenset(mapping_at(network, ("buyers",)) if network else ()),
         numbers=tuple(mapping_at(network, ("numbers",)) if network else ()),
     )
+
+
+def _recordings(folder: Path) -> frozenset[str]:
+    """What a story's caller may play."""
+    return frozenset(file.relative_to(folder).as_posix() for file in folder.rglob("*.wav"))
 
 
 def _read_all(folder: Path) -> dict[str, str]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Literal, cast
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
 from engine.core.events import EndedBy
+from engine.core.facts import AnswerMode
 from engine.core.money import parse_money
 from engine.core.places import Place
 from engine.language.documents import Document, Pointer
@@ -39,6 +41,23 @@ class PressKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class SaySomething:
+    """The answer in words, for the next question that listens, and how sure the recogniser is of them."""
+
+    text: str
+    confidence: float = 0.95
+    during_prompt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRecording:
+    """The answer as sound, for the next question that listens. `file` lies below the network's folder."""
+
+    file: str
+    during_prompt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StaySilent:
     """The next question hears nothing until its noinput timer fires."""
 
@@ -51,7 +70,8 @@ class HangUp:
     during: str | None = None
 
 
-CallerAct = PressKeys | StaySilent | HangUp
+Speaking = SaySomething | PlayRecording
+CallerAct = PressKeys | Speaking | StaySilent | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +90,7 @@ class Expectation:
 
     path: tuple[str, ...] = ()
     answers: Mapping[str, Value] = field(default_factory=dict)
+    modes: Mapping[str, AnswerMode] = field(default_factory=dict)
     buyer: str | None = None
     tried: tuple[str, ...] = ()
     ended_by: EndedBy | None = None
@@ -104,6 +125,7 @@ class World:
     declared: frozenset[str] = frozenset()  # also the answers that are declared wrongly
     buyers: frozenset[str] = frozenset()
     numbers: tuple[str, ...] = ()
+    recordings: frozenset[str] = frozenset()  # WAV files below the network's folder
 
 
 def read_stories(document: Document, world: World, mistakes: Mistakes) -> list[Story]:
@@ -139,6 +161,7 @@ class _Reader:
                 self._refuse(buyer, (*path, "buyers", buyer), "buyer", self.world.buyers)
         for index in range(len(_list(self.document, (*path, "caller")))):
             self._known((*path, "caller", index, "hangs_up", "during"), "node", self.world.nodes)
+            self._speaking((*path, "caller", index))
         expect = (*path, "expect")
         for index in range(len(_list(self.document, (*expect, "path")))):
             self._known((*expect, "path", index), "node", self.world.nodes)
@@ -147,6 +170,8 @@ class _Reader:
         self._known((*expect, "buyer"), "buyer", self.world.buyers)
         for answer in mapping_at(self.document, (*expect, "answers")):
             self._answer((*expect, "answers", answer), answer)
+        for answer in mapping_at(self.document, (*expect, "modes")):
+            self._refuse(answer, (*expect, "modes", answer), "answer", self.world.declared)
 
     def _known(self, path: Pointer, what: str, known: frozenset[str] | tuple[str, ...]) -> None:
         name = text_at(self.document, path)
@@ -157,6 +182,28 @@ class _Reader:
         if name not in known:
             found = f"story '{path[1]}': {what} '{name}' does not exist"
             self.mistakes.error(self.document.place(path), found, cure=suggestion(name, known))
+
+    def _speaking(self, path: Pointer) -> None:
+        said = mapping_at(self.document, (*path, "says"))
+        if "keys" in mapping_at(self.document, path) and self.document.has((*path, "says")):
+            found = f"story '{path[1]}': the caller says and presses at once"
+            self.mistakes.error(self.document.key_place((*path, "says")), found, cure="make two acts of it")
+        if said and ("text" in said) == ("wav" in said):
+            found = f"story '{path[1]}': 'says' has {'both text and a WAV' if 'wav' in said else 'no words'}"
+            place = self.document.key_place((*path, "says"))
+            self.mistakes.error(place, found, expected="one of 'text' and 'wav'")
+        if "wav" in said and "confidence" in said:
+            found = f"story '{path[1]}': a WAV has no confidence of its own; the recogniser finds it"
+            self.mistakes.error(
+                self.document.key_place((*path, "says", "confidence")), found, cure="leave it out"
+            )
+        wav = text_at(self.document, (*path, "says", "wav"))
+        if wav is not None:
+            self._refuse(self._recording(wav), (*path, "says", "wav"), "recording", self.world.recordings)
+
+    def _recording(self, wav: str) -> str:
+        """The file as the network's folder knows it; stories name it from where they lie."""
+        return (PurePosixPath(self.document.name).parent / wav).as_posix()
 
     def _moment(self, path: Pointer) -> None:
         text = text_at(self.document, path)
@@ -214,8 +261,22 @@ class _Reader:
         keys = text_at(self.document, (*path, "keys"))
         if keys is not None:
             return PressKeys(keys, during_prompt=value_at(self.document, (*path, "during_prompt")) is True)
+        if self.document.has((*path, "says")):
+            return self._said(path)
         during = text_at(self.document, (*path, "hangs_up", "during"))
         return HangUp(self._duration((*path, "hangs_up", "after"), 0), during)
+
+    def _said(self, path: Pointer) -> Speaking:
+        is_during_prompt = value_at(self.document, (*path, "during_prompt")) is True
+        says = (*path, "says")
+        wav = text_at(self.document, (*says, "wav"))
+        if wav is not None:
+            return PlayRecording(self._recording(wav), is_during_prompt)
+        text = text_at(self.document, says) or text_at(self.document, (*says, "text")) or ""
+        confidence = value_at(self.document, (*says, "confidence"))
+        if confidence is None:
+            return SaySomething(text, during_prompt=is_during_prompt)
+        return SaySomething(text, float(cast("float", confidence)), is_during_prompt)
 
     def _plan(self, path: Pointer) -> BuyerPlan:
         outcome = text_at(self.document, path)
@@ -237,6 +298,7 @@ class _Reader:
         return Expectation(
             path=tuple(cast("list[str]", _list(document, (*path, "path")))),
             answers=cast("Mapping[str, Value]", mapping_at(document, (*path, "answers"))),
+            modes=cast("Mapping[str, AnswerMode]", mapping_at(document, (*path, "modes"))),
             buyer=text_at(document, (*path, "buyer")),
             tried=tuple(cast("list[str]", _list(document, (*path, "tried")))),
             ended_by=cast("EndedBy | None", text_at(document, (*path, "ended_by"))),

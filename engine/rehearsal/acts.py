@@ -39,6 +39,23 @@ class WaitForPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitForTurn:
+    """Until the other side has said something and then nothing for `quiet_ms`: who talks, waits for pauses
+    to be over, for a sentence after a pause would be talked into."""
+
+    quiet_ms: int
+
+    async def perform(self, handset: Handset) -> None:
+        begun = -1
+        while handset.prompts_begun != begun:
+            known = handset.prompts_known
+            await handset.until(lambda known=known: handset.prompts_ended > known, "its turn to speak")  # type: ignore[misc]
+            handset.prompts_known = handset.prompts_ended
+            begun = handset.prompts_begun
+            await handset.clock.sleep_ms(self.quiet_ms)
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     keys: str
     gap_ms: int
@@ -128,6 +145,9 @@ class Script:
 
     def waits_until_prompt_ends(self) -> Self:
         return self.then(WaitForPrompt(to_its_end=True))
+
+    def waits_for_its_turn(self, quiet_ms: int = 600) -> Self:
+        return self.then(WaitForTurn(quiet_ms))
 
     def presses(self, keys: str, gap_ms: int = 120) -> Self:
         strange = sorted(set(keys) - KEYS)

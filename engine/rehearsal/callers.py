@@ -29,3 +29,14 @@ class Caller(Script):
                 caller = caller.waits_until_prompt_ends()
             caller = caller.presses(group)
         return caller if voice is None else caller.talks(voice)
+
+    @classmethod
+    def answers(cls, answers: Sequence[str | bytes]) -> Self:
+        """One answer a prompt: keys (text), pressed at its end, or a voice (mu-law), once it is quiet."""
+        caller = cls()
+        for answer in answers:
+            if isinstance(answer, str):
+                caller = caller.waits_until_prompt_ends().presses(answer)
+            else:
+                caller = caller.waits_for_its_turn().says(answer)
+        return caller

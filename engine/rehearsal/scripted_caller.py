@@ -1,7 +1,8 @@
 """A caller who does what a story says.
 
 Each question takes the next act. A question that begins while keys are still being pressed, or that
-already holds some, takes none: the caller is answering it. When the acts run out, the caller is silent.
+already holds some, takes none: the caller is answering it. What is to be said waits for a question that
+listens, and keeps what comes after it waiting too. When the acts run out, the caller is silent.
 """
 
 from __future__ import annotations
@@ -9,21 +10,36 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from engine.core.commands import Listen
 from engine.core.gathering import Asking
-from engine.language.stories import CallerAct, HangUp, PressKeys
+from engine.language.stories import CallerAct, HangUp, PlayRecording, PressKeys, SaySomething, Speaking
+from engine.rehearsal.spoken import Ear, NothingHears, in_words
 from engine.rehearsal.virtual_world import VirtualWorld
 
 
 class ScriptedCaller:
-    """Carries out the acts in order. `fell_silent_at` is the node that asked when there were none left."""
+    """Carries out the acts in order.
 
-    def __init__(self, acts: Sequence[CallerAct], more: Callable[[], CallerAct | None] | None = None) -> None:
-        """`more` is asked for an act when a question comes and none is left; None is a silent caller."""
+    `fell_silent_at` is the node that asked when there were none left; `unheard_at` are the nodes that take
+    keys alone and had a caller who would have spoken; `unplayed` says why recordings were not heard.
+    """
+
+    def __init__(
+        self,
+        acts: Sequence[CallerAct],
+        more: Callable[[bool], CallerAct | None] | None = None,
+        ear: Ear | None = None,
+    ) -> None:
+        """`more` is asked for an act when a question comes and none is left; it is told whether the question
+        listens, and gives None for a silent caller. `ear` is what recordings are played to."""
         self._more = more
+        self._ear = ear
         self.left = deque(acts)
         self.fell_silent_at: str | None = None
+        self.unheard_at: list[str] = []
+        self.unplayed: list[str] = []
         self._asking: Asking | None = None  # the question that has had its turn
-        self._keys: PressKeys | None = None  # to be pressed when its prompt is over
+        self._answer: PressKeys | Speaking | None = None  # to be given when its prompt is over
 
     def notices(self, world: VirtualWorld) -> None:
         if world.machine.is_closed:
@@ -34,13 +50,33 @@ class ScriptedCaller:
             if not asking.digits:
                 self._take_act(world)
         self._hang_up_during(world)
-        keys = self._keys
-        if keys is not None and asking is not None and (keys.during_prompt or asking.playing is None):
-            self._keys = None
-            world.presses(keys.keys)
+        answer = self._answer
+        if answer is not None and asking is not None and (answer.during_prompt or asking.playing is None):
+            self._give(answer, world)
+
+    def _give(self, answer: PressKeys | Speaking, world: VirtualWorld) -> None:
+        if isinstance(answer, PressKeys):
+            self._answer = None
+            world.presses(answer.keys)
+        elif world.listening is not None:  # else the question listens once its prompt is over
+            self._answer = None
+            self._say(answer, world, world.listening)
+
+    def _say(self, said: Speaking, world: VirtualWorld, question: Listen) -> None:
+        if isinstance(said, SaySomething):
+            world.says(in_words(said))
+            return
+        try:
+            if self._ear is None:
+                raise NothingHears("no recogniser was given to play it to")
+            world.says(self._ear.hears(said.file, question))
+        except NothingHears as reason:
+            self.unplayed.append(f"{said.file}: {reason}")
 
     def _take_act(self, world: VirtualWorld) -> None:
-        if not self.left and self._more is not None and (another := self._more()) is not None:
+        assert world.call.asking is not None
+        listens = world.call.asking.listening.kind is not None
+        if not self.left and self._more is not None and (another := self._more(listens)) is not None:
             self.left.append(another)
         if not self.left:
             self.fell_silent_at = self.fell_silent_at or world.call.node
@@ -48,17 +84,21 @@ class ScriptedCaller:
         act = self.left[0]
         if isinstance(act, HangUp) and act.during is not None:
             return  # waits for its node, not for a question
+        if isinstance(act, SaySomething | PlayRecording) and not listens:
+            if world.call.node not in self.unheard_at:
+                self.unheard_at.append(world.call.node)
+            return
         self.left.popleft()
         if isinstance(act, HangUp):
             world.hangs_up(act.after_ms)
-        elif isinstance(act, PressKeys):
-            self._keys = act
+        elif isinstance(act, PressKeys | SaySomething | PlayRecording):
+            self._answer = act
 
     def _hang_up_during(self, world: VirtualWorld) -> None:
         act = self.left[0] if self.left else None
         if not isinstance(act, HangUp) or act.during is None:
             return
-        if self._keys is not None or world.keys_coming:
+        if self._answer is not None or world.keys_coming or world.is_spoken_to:
             return  # one act after another
         began_at = world.entered.get(act.during)
         is_there = world.call.node == act.during

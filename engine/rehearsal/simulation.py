@@ -17,13 +17,14 @@ from engine.core.money import format_money
 from engine.core.prompts import PromptItem
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.language.stories import BuyerPlan, CallerAct, HangUp, PressKeys
+from engine.language.stories import BuyerPlan, CallerAct, HangUp, PressKeys, SaySomething
 from engine.language.units import duration_ms
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld
 
-CALLER_HELP = "keys (0-9, *, #), an empty line for silence, or: hangup"
+CALLER_HELP = "keys (0-9, *, #), what the caller says, an empty line for silence, or: hangup"
+KEYS_HELP = "keys (0-9, *, #), an empty line for silence, or: hangup"
 BUYER_HELP = (
     "answers, answers 95s (how long it talks), busy, noanswer, rejects, fails; an empty line: answers"
 )
@@ -85,7 +86,7 @@ class _Operator:
         self._read = read
         self._write = write
 
-    def next_act(self) -> CallerAct | None:
+    def next_act(self, listens: bool) -> CallerAct | None:
         while True:
             line = self._read("caller> ")
             if line is None or line.strip() in ("hangup", "hangs_up"):
@@ -95,7 +96,9 @@ class _Operator:
                 return None
             if _KEYS.fullmatch(keys):
                 return PressKeys(keys)
-            self._write(f"that is nothing a phone can do; type {CALLER_HELP}")
+            if listens:
+                return SaySomething(line.strip())
+            self._write(f"this question takes keys alone; type {KEYS_HELP}")
 
     def plan(self, dial: Dial) -> BuyerPlan:
         while True:
@@ -136,7 +139,8 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
             yield f"{node} → {exit_}"
         case Answer():
             value = MASK if fact.sensitive else fact.label
-            yield f"understood: {fact.name} is {value}"
+            sure = f", said, {fact.confidence:.0%} sure" if fact.mode == "voice" else ""
+            yield f"understood: {fact.name} is {value}{sure}"
         case Decision():
             yield f"chosen: {fact.chosen or 'nobody'}"
             for candidate in fact.candidates:

@@ -12,16 +12,25 @@ from typing import TypeVar
 from engine.core.commands import Command, Dial, Post, Record
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, EndedBy
-from engine.core.facts import CallOpened, Ending, Fault, Step, Verdict
+from engine.core.facts import AnswerMode, CallOpened, Ending, Fault, Step, Verdict
 from engine.core.journal import Entry
 from engine.core.money import format_money
 from engine.core.places import Place
 from engine.core.replay import replay
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.language.stories import BuyerPlan, CallerAct, HangUp, PressKeys, Story
+from engine.language.stories import (
+    BuyerPlan,
+    CallerAct,
+    HangUp,
+    PlayRecording,
+    PressKeys,
+    SaySomething,
+    Story,
+)
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
+from engine.rehearsal.spoken import Ear
 from engine.rehearsal.virtual_world import VirtualWorld
 
 Kind = TypeVar("Kind")
@@ -41,6 +50,7 @@ class StoryResult:
     path: tuple[str, ...]  # the nodes, in order, also the one that the call ended in
     steps: tuple[Step, ...]  # the nodes that were left, with their exits
     answers: Mapping[str, Value]
+    modes: Mapping[str, AnswerMode]  # how each answer was given
     buyer: str | None  # who was joined with the caller
     tried: tuple[str, ...]  # who was called, in order
     ended_by: EndedBy | None  # None: the call never ended
@@ -61,12 +71,15 @@ class StoryResult:
         return billed[0] if billed else self.verdicts[-1].reason if self.verdicts else None
 
 
-def run_story(story: Story, published: Published) -> StoryResult:
-    """Play the story against a revision. Raises ValueError where nothing could be published."""
+def run_story(story: Story, published: Published, ear: Ear | None = None) -> StoryResult:
+    """Play the story against a revision; its recordings, if any, to `ear`.
+
+    Raises ValueError where nothing could be published.
+    """
     revision, network = published.revision, published.network
     if revision is None or network is None:
         raise ValueError("the network has mistakes; a story needs one that can be published")
-    caller = ScriptedCaller(story.caller)
+    caller = ScriptedCaller(story.caller, ear=ear)
     bookings = Bookings({key: buyer.caps for key, buyer in network.buyers.items()})
 
     def plan(dial: Dial) -> BuyerPlan:
@@ -80,6 +93,7 @@ def run_story(story: Story, published: Published) -> StoryResult:
         f"{story.place}: a fault at '{fault.where}': {fault.detail}"
         for fault in _facts(world.commands, Fault)
     ]
+    found += [f"{story.place}: expected to play {reason}" for reason in caller.unplayed]
     found += _compared(result)
     repeated = replay(world.journal, revision).difference
     if repeated is not None:
@@ -115,6 +129,7 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         path=tuple(world.path),
         steps=_facts(commands, Step),
         answers={name: answer.value for name, answer in call.answers.items()},
+        modes={name: answer.mode for name, answer in call.answers.items()},
         buyer=joined[-1] if joined else None,
         tried=tuple(leg.buyer for leg in to_buyers if leg.buyer is not None),
         ended_by=endings[0].ended_by if endings else None,
@@ -136,6 +151,8 @@ def _facts(commands: Sequence[Command], kind: type[Kind]) -> tuple[Kind, ...]:
 def _notes(caller: ScriptedCaller) -> Iterator[str]:
     if caller.fell_silent_at is not None:
         yield f"the caller stays silent from '{caller.fell_silent_at}' on: it has nothing left to do"
+    for node in caller.unheard_at:
+        yield f"the caller would have spoken at '{node}', which takes keys alone"
     if caller.left:
         acts = ", ".join(_described(act) for act in caller.left)
         yield f"the call ended before the caller came to: {acts}"
@@ -144,6 +161,10 @@ def _notes(caller: ScriptedCaller) -> Iterator[str]:
 def _described(act: CallerAct) -> str:
     if isinstance(act, PressKeys):
         return f"keys {act.keys}"
+    if isinstance(act, SaySomething):
+        return f"says “{act.text}”"
+    if isinstance(act, PlayRecording):
+        return f"says {act.file}"
     if isinstance(act, HangUp):
         return "hangs_up" if act.during is None else f"hangs_up during {act.during}"
     return "silence"
@@ -169,6 +190,9 @@ def _compared(result: StoryResult) -> Iterator[str]:
         if name == "answers":
             yield from _answers_compared(result, place)
             continue
+        if name == "modes":
+            yield from _modes_compared(result, place)
+            continue
         wanted, came = pairs[name]
         if wanted != came:
             yield f"{place}: {name}: expected {_written(name, wanted)}, came {_written(name, came)}"
@@ -180,6 +204,13 @@ def _answers_compared(result: StoryResult, place: Place) -> Iterator[str]:
         if wanted != came or type(wanted) is not type(came):
             told = "none" if came is None else repr(came)
             yield f"{place}: answer '{name}': expected {wanted!r}, came {told}"
+
+
+def _modes_compared(result: StoryResult, place: Place) -> Iterator[str]:
+    for name, wanted in result.story.expect.modes.items():
+        came = result.modes.get(name)
+        if wanted != came:
+            yield f"{place}: answer '{name}': expected to come by {wanted}, came by {came or 'nothing'}"
 
 
 def _written(name: str, value: object) -> str:

@@ -5,7 +5,7 @@ Rules
 2. What is due at the same millisecond happens in the order in which it was arranged.
 3. Prompts of one leg play one after another; a prompt takes as long as a voice would (an estimate), a
    packaged sound as long as it is.
-4. What was arranged for a timer, prompt or leg that is gone meanwhile does not happen.
+4. What was arranged for a timer, prompt, ear or leg that is gone meanwhile does not happen.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from engine.core.commands import (
     Command,
     Dial,
     EndLeg,
+    Listen,
     Play,
     Record,
     Release,
     Reserve,
     SetTimer,
     Sound,
+    StopListening,
     StopPlaying,
 )
 from engine.core.events import (
@@ -46,6 +48,9 @@ from engine.core.events import (
     PromptPlayed,
     ReservationGranted,
     ReservationRefused,
+    Said,
+    SpeechHeard,
+    SpeechStarted,
     TimerFired,
 )
 from engine.core.facts import Step
@@ -57,8 +62,10 @@ from engine.language.stories import BuyerPlan
 from engine.media.sounds import sound
 from engine.nodes.bridge import Bridge as BridgeNode
 from engine.rehearsal.bookings import Bookings
+from engine.rehearsal.spoken import Spoken
 
 KEY_GAP_MS = 120  # between two keys of a quick caller
+SPEAKS_AFTER_MS = 300  # a caller's way from hearing to answering
 MS_PER_CHARACTER = 60
 SHORTEST_PROMPT_MS = 400
 RINGS_AFTER_MS = 500
@@ -71,7 +78,7 @@ class Caller(Protocol):
     """The one on the caller's leg."""
 
     def notices(self, world: VirtualWorld) -> None:
-        """Called after everything that happens; acts by `presses` and `hangs_up`."""
+        """Called after everything that happens; acts by `presses`, `says` and `hangs_up`."""
         ...
 
 
@@ -100,6 +107,8 @@ class VirtualWorld:
         self.path: list[str] = []  # every node that the call came to
         self.entered: dict[str, int] = {}  # node → when the call last came to it
         self.keys_coming = 0  # the caller's keys that are still being pressed
+        self.listening: Listen | None = None  # what the question now listens for
+        self.is_spoken_to = False  # the caller has something to say that is not heard out yet
         self._caller = caller
         self._buyers = buyers
         self._bookings = bookings
@@ -141,12 +150,29 @@ class VirtualWorld:
             self.keys_coming += 1
             self._arrange(number * gap_ms, KeyPressed, CALLER, key)
 
+    def says(self, spoken: Spoken) -> None:
+        """Say it to the question that listens; the turn is over after as much silence as it asks for."""
+        assert self.listening is not None, "nobody listens"
+        self.is_spoken_to = True
+        ear = self.listening.listening
+        best = spoken.readings[0] if spoken.readings else Said("", 0.0)
+        started_at = self.now + SPEAKS_AFTER_MS
+        ended_at = started_at + spoken.length_ms
+        self._arrange(SPEAKS_AFTER_MS, SpeechStarted, ear)
+        self._arrange(
+            ended_at + self.listening.complete_timeout_ms - self.now,
+            SpeechHeard,
+            *(ear, best.text, best.confidence, spoken.readings, started_at, ended_at, spoken.engine),
+        )
+
     def hangs_up(self, after_ms: int = 0) -> None:
         self._arrange(after_ms, CallerHungUp)
 
     # The clock
 
-    def _arrange(self, after_ms: int, kind: Callable[..., Event], *fields: str | int) -> None:
+    def _arrange(
+        self, after_ms: int, kind: Callable[..., Event], *fields: str | float | tuple[Said, ...]
+    ) -> None:
         """Let an event happen by and by; its fields are those that follow `at`."""
         at = self.now + after_ms
         self._arranged += 1
@@ -163,6 +189,8 @@ class VirtualWorld:
                 return leg in self._plans
             case KeyPressed(_, leg):
                 return leg == CALLER or leg in self._plans
+            case SpeechStarted(_, ear) | SpeechHeard(_, ear):
+                return self.listening is not None and self.listening.listening == ear
         return True
 
     def _happens(self, event: Event) -> None:
@@ -188,6 +216,8 @@ class VirtualWorld:
                 self._start_next(leg)
             case KeyPressed(_, leg) if leg == CALLER:
                 self.keys_coming -= 1
+            case SpeechHeard():
+                self.is_spoken_to = False
             case LegEnded(_, leg):
                 self._forget_leg(leg)
 
@@ -217,6 +247,11 @@ class VirtualWorld:
                 self._play(command)
             case StopPlaying(leg):
                 self._stop_playing(leg)
+            case Listen():
+                self.listening = command
+            case StopListening():
+                self.listening = None
+                self.is_spoken_to = False
             case Reserve():
                 self._reserve(command)
             case Release():

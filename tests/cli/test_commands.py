@@ -29,7 +29,7 @@ def copy_of_roofing(folder: Path, replace: tuple[str, str] | None = None) -> Pat
 def test_a_network_without_mistakes_checks_with_0() -> None:
     result = cordboard("check", ROOFING)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "no mistakes; 31 stories\n"
+    assert result.stderr == "no mistakes; 37 stories\n"
 
 
 def test_a_mistake_is_named_with_its_place_and_ends_with_1(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_stories_pass_and_cover_every_exit() -> None:
     result = cordboard("test", ROOFING)
     assert result.exit_code == 0
     assert "flow roofing: 10 of 10 nodes, 22 of 22 exits covered" in result.stdout
-    assert result.stdout.endswith("31 passed, 0 failed\n")
+    assert result.stdout.endswith("37 passed, 0 failed\n")
 
 
 def test_a_story_that_fails_says_what_differed_and_ends_with_1(tmp_path: Path) -> None:
@@ -141,6 +141,22 @@ def test_a_call_is_dialled_shown_and_replayed(tmp_path: Path) -> None:
     assert what_if["what_if"]["sentences"] == ["redriver: billable, 39.00 instead of billable, 38.00"]
 
 
+def test_a_caller_who_speaks_keeps_real_time() -> None:
+    result = cordboard("dial", ROOFING, "--say", "a new roof", "--speed", "2")
+    assert result.exit_code == 2
+    assert "sound cannot run faster than it is recognised" in result.stderr
+
+
+def test_a_recording_that_is_not_there_places_no_call(tmp_path: Path) -> None:
+    result = cordboard("dial", ROOFING, "--say", tmp_path / "no.wav")
+    assert result.exit_code == 2
+    assert "no.wav: there is no such file" in result.stderr
+    (tmp_path / "torn.wav").write_bytes(b"RIFF")
+    torn = cordboard("dial", ROOFING, "--say", tmp_path / "torn.wav")
+    assert torn.exit_code == 2
+    assert "not a WAV file" in torn.stderr
+
+
 def test_a_call_is_simulated_from_a_pipe() -> None:
     lines = "78701\n2\n1\nbusy\nanswers 95s\n"
     result = CliRunner().invoke(main, ["sim", str(ROOFING)], input=lines)
@@ -148,6 +164,10 @@ def test_a_call_is_simulated_from_a_pipe() -> None:
     assert "zip" in result.stdout
     assert "redriver" in result.stdout
     assert "38.00" in result.stdout
+    spoken = "it's 78701\na new roof\nfiling a claim\nbusy\nanswers 95s\n"
+    told = CliRunner().invoke(main, ["sim", str(ROOFING)], input=spoken)
+    assert "need is a new roof, said" in told.stdout
+    assert "38.00" in told.stdout
     unknown = cordboard("sim", ROOFING, "--flow", "roofs")
     assert unknown.exit_code == 2
     assert "there are roofing" in unknown.stderr

@@ -38,7 +38,7 @@ def test_settings_become_the_fields_of_nodes() -> None:
     flow = roofing()[0].flows["roofing"]
     ask_zip = flow.nodes["ask_zip"].node
     assert isinstance(ask_zip, Collect)
-    assert ask_zip.prompt.text == "Please enter your five digit ZIP code."
+    assert ask_zip.prompt.text == "Please say or enter your five digit ZIP code."
     assert [prompt.text for prompt in ask_zip.nomatch] == [
         "That is not a ZIP code. Please enter five digits."
     ]

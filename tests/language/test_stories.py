@@ -2,10 +2,22 @@
 
 from pathlib import Path
 
+import pytest
+
 from engine.language.documents import load
 from engine.language.mistakes import Mistakes
 from engine.language.revisions import check_all
-from engine.language.stories import BuyerPlan, HangUp, PressKeys, StaySilent, Story, World, read_stories
+from engine.language.stories import (
+    BuyerPlan,
+    HangUp,
+    PlayRecording,
+    PressKeys,
+    SaySomething,
+    StaySilent,
+    Story,
+    World,
+    read_stories,
+)
 
 ROOFING = Path(__file__).parents[2] / "examples/flows/roofing"
 
@@ -55,6 +67,60 @@ def test_every_act_of_a_caller_is_read() -> None:
         HangUp(3_000, "desk"),
         HangUp(),
     )
+
+
+def test_what_a_caller_says_is_text_or_a_recording() -> None:
+    acts = (
+        "[{says: a new roof}, {says: no}, {says: {text: a leak, confidence: 0.5}, during_prompt: true},"
+        " {says: {text: a leak, confidence: 1}}, {says: {wav: caller.wav}}]"
+    )
+    stories = f"stories: {{a: {{caller: {acts}, expect: {{modes: {{zip: voice}}}}}}}}"
+    world = World(declared=frozenset({"zip"}), recordings=frozenset({"caller.wav"}))
+    (story,), mistakes = read(stories, world)
+    assert mistakes == []
+    assert story.caller == (
+        SaySomething("a new roof", 0.95),
+        SaySomething("no"),
+        SaySomething("a leak", 0.5, during_prompt=True),
+        SaySomething("a leak", 1.0),
+        PlayRecording("caller.wav"),
+    )
+    assert story.expect.modes == {"zip": "voice"}
+
+
+@pytest.mark.parametrize(
+    ("act", "mistake"),
+    [
+        ("{says: 78701}", 'put it in quotes: "78701"'),
+        ("{says: ''}", "expected some text"),
+        ("{says: {wav: coler.wav}}", "recording 'coler.wav' does not exist; did you mean 'caller.wav'?"),
+        ("{says: {wav: ../caller.wav}}", "recording '../caller.wav' does not exist"),
+        ("{says: {wav: caller.mp3}}", "expected a WAV file beside this one"),
+        ("{says: {text: yes, wav: caller.wav}}", "'says' has both text and a WAV; expected one of"),
+        ("{says: {confidence: 0.5}}", "'says' has no words; expected one of 'text' and 'wav'"),
+        ("{says: {wav: caller.wav, confidence: 0.5}}", "a WAV has no confidence of its own"),
+        ("{says: {text: yes, confidence: 95}}", "expected a number from 0 to 1"),
+        ("{says: yes, keys: '1'}", "the caller says and presses at once; make two acts of it"),
+    ],
+)
+def test_what_nobody_can_say_is_a_mistake(act: str, mistake: str) -> None:
+    world = World(recordings=frozenset({"caller.wav"}))
+    stories, mistakes = read(f"stories: {{a: {{caller: [{act}], expect: {{buyer: null}}}}}}", world)
+    assert stories == []
+    assert len([line for line in mistakes if mistake in line]) == 1, mistakes
+
+
+def test_a_recording_lies_beside_its_story(tmp_path: Path) -> None:
+    for name in ("network.yaml", "roofing.yaml"):
+        (tmp_path / name).write_bytes((ROOFING / name).read_bytes())
+    spoken = tmp_path / "spoken"
+    spoken.mkdir()
+    (spoken / "zip.wav").touch()
+    told = "stories: {a: {caller: [{says: {wav: zip.wav}}], expect: {buyer: null}}}"
+    (spoken / "a.stories.yaml").write_text(told)
+    checked = check_all(tmp_path)
+    assert checked.mistakes == []
+    assert checked.stories[0].caller == (PlayRecording("spoken/zip.wav"),)
 
 
 def test_every_fate_of_a_buyer_is_read() -> None:

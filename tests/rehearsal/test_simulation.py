@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.language.revisions import Published, load
+from engine.language.revisions import Published, load, publish
 from engine.rehearsal.simulation import number_of_flow, simulate
 
-ROOFING = load(Path(__file__).parents[2] / "examples/flows/roofing")
+NETWORK = Path(__file__).parents[2] / "examples/flows/roofing"
+ROOFING = load(NETWORK)
 
 
 def typed(lines: Sequence[str], published: Published = ROOFING) -> tuple[str, list[str]]:
@@ -37,7 +38,7 @@ def typed(lines: Sequence[str], published: Published = ROOFING) -> tuple[str, li
 def test_the_operator_is_the_caller_and_the_buyers() -> None:
     told, shown = typed(["78701", "2", "1", "busy", "answers 95s"])
     assert shown == ["caller> ", "caller> ", "caller> ", "lonestar> ", "redriver> "]
-    assert "the caller hears: Please enter your five digit ZIP code." in told
+    assert "the caller hears: Please say or enter your five digit ZIP code." in told
     assert "understood: need is a new roof" in told
     assert "lonestar: over, busy" in told
     assert "chosen: redriver" in told
@@ -66,12 +67,22 @@ def test_the_decision_is_told_before_the_buyer_is_asked_for() -> None:
     assert chosen < told.index("lonestar> ")
 
 
-def test_an_empty_line_is_silence_and_nonsense_is_asked_again() -> None:
-    told, shown = typed(["", "what?", "78701", "hangup"])
-    assert len(shown) == 4
-    assert "that is nothing a phone can do" in told
+def test_an_empty_line_is_silence_and_words_are_what_the_caller_says() -> None:
+    told, shown = typed(["", "what?", "seven eight seven oh one", "7 8", "hangup"])
+    assert len(shown) == 5
     assert "Sorry, I didn't hear you." in told
+    assert "That is not a ZIP code." in told
+    assert "understood: zip is 7 8 7 0 1, said, 95% sure" in told
     assert told.endswith("ended by caller: hung up")
+
+
+def test_a_question_that_does_not_listen_takes_no_words() -> None:
+    files = {name: (NETWORK / name).read_text() for name in ("network.yaml", "roofing.yaml")}
+    deaf = files["roofing.yaml"].replace("    confirm: when_unsure", "    input: keys")
+    told, shown = typed(["seven", "78701", "a new roof"], publish({**files, "roofing.yaml": deaf}))
+    assert "this question takes keys alone" in told
+    assert shown[:2] == ["caller> ", "caller> "]
+    assert "understood: need is a new roof, said" in told
 
 
 def test_a_buyer_can_only_do_what_buyers_do() -> None:

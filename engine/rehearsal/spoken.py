@@ -1,0 +1,80 @@
+"""What a story's caller says, as a recogniser hears it: words outright, or a recording that is recognised."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from engine.core.commands import Listen
+from engine.core.events import Said
+from engine.language.stories import SaySomething
+from engine.media import mulaw
+from engine.media.speech.sound_files import read_wav
+
+if TYPE_CHECKING:
+    from engine.media.speech.recogniser import Recogniser
+
+MS_PER_WORD = 350
+
+_WORD = re.compile(r"[0-9]|[^\s0-9]+")  # a figure is said as a word
+
+
+class NothingHears(Exception):
+    """A recording could not be played to a recogniser; the message says why, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Something said. `readings` are best first; none: it was nothing that the question allows."""
+
+    length_ms: int
+    readings: tuple[Said, ...]
+    engine: str
+
+
+class Ear(Protocol):
+    """What recordings are played to."""
+
+    def hears(self, file: str, question: Listen) -> Spoken:
+        """Raises NothingHears."""
+        ...
+
+
+def in_words(said: SaySomething) -> Spoken:
+    """What a recogniser would make of these words, had it heard them so."""
+    length_ms = MS_PER_WORD * len(_WORD.findall(said.text))
+    return Spoken(length_ms, (Said(said.text, said.confidence),), "story")
+
+
+class DefaultEar:
+    """The default recogniser, in this process, over the recordings of a network's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def hears(self, file: str, question: Listen) -> Spoken:
+        from engine.understanding.grammars import grammar_of
+
+        try:
+            sound = read_wav(self._folder / file)
+        except (OSError, ValueError) as error:
+            raise NothingHears(str(error)) from error
+        recognition = self._recogniser.recognise(sound, grammar_of(question.kind, question.others))
+        readings = tuple(Said(one.text, one.confidence) for one in recognition.alternatives)
+        return Spoken(len(sound) * 1000 // mulaw.RATE_HZ, readings, "moonshine")
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        try:
+            from engine.media.speech.moonshine import ModelMissing
+            from engine.media.speech.recogniser import Recogniser
+        except ImportError as error:
+            cure = "to play recordings: pip install 'cordboard[speech]'"
+            raise NothingHears(f"there is no recogniser ({error}); {cure}") from error
+        try:
+            return Recogniser()
+        except ModelMissing as missing:
+            raise NothingHears(str(missing)) from missing
