@@ -47,7 +47,6 @@ class Speech:
         if settings.speech == "off":
             return None
         try:
-
             from engine.media.speech.leg import SpeechServices
             from engine.media.speech.pool import RecogniserPool
             from engine.media.speech.recognition import RecogniserFailed

@@ -118,7 +118,9 @@ def test_never_takes_the_best_reading() -> None:
     assert caller.answer == {"zip": "78701"}
 
 
-@pytest.mark.parametrize(("text", "confidence"), [("", 0.0), ("seven eight seven oh one", 0.2), ("hello there", 0.9)])
+@pytest.mark.parametrize(
+    ("text", "confidence"), [("", 0.0), ("seven eight seven oh one", 0.2), ("hello there", 0.9)]
+)
 def test_noise_and_other_talk_are_a_nomatch_never_an_answer(text: str, confidence: float) -> None:
     caller = zip_call()
     caller.prompt_ends()
@@ -193,7 +195,9 @@ def test_news_of_an_ear_that_was_told_to_stop_is_ignored() -> None:
 
 
 def test_a_menu_takes_a_phrase() -> None:
-    menu = Menu(say("Sales or service?"), {"sales": MenuOption("1"), "service": MenuOption("2", ("repairs",))})
+    menu = Menu(
+        say("Sales or service?"), {"sales": MenuOption("1"), "service": MenuOption("2", ("repairs",))}
+    )
     caller = Speaking(flow_of({"ask": (menu, {"sales": "bye", "service": "bye"}), "bye": BYE}))
     caller.prompt_ends()
     caller.says("repairs please")
