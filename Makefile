@@ -30,10 +30,11 @@ $(VENV)/.development: pyproject.toml | $(BIN)/python
 
 setup: $(VENV)/.development
 
-# The first buyer is busy, the second takes the call; time runs five times as fast.
+# The caller says the ZIP and the need and keys the insurance; the first buyer is busy, the second takes the
+# call. About two minutes, for a billable talk takes 90 seconds.
 demo: $(VENV)/.engine
 	@$(BIN)/cordboard dial examples/flows/roofing \
-		--keys 78701 --keys 2 --keys 1 --buyer lonestar=busy --talk 95s --speed 5
+		--say "seven eight seven zero one" --say "I need a new roof" --keys 1 --buyer lonestar=busy --talk 95s
 
 test: setup
 	$(BIN)/pytest

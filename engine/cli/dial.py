@@ -20,7 +20,7 @@ from engine.cli.serve import open_engine, set_up_logging, settings_from
 from engine.cli.telling import tell_outcome
 from engine.exchange.terms import Network
 from engine.language.revisions import load
-from engine.rehearsal import Buyer, Caller, LoopbackCarrier, RehearsalStuck
+from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier, RehearsalStuck
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
@@ -39,6 +39,7 @@ class Rehearsal:
     answers: tuple[str | bytes, ...]  # keys, or a voice in mu-law
     conducts: Mapping[str, Buyer]  # by number
     others: Buyer
+    talk_s: float
     speed: float
 
 
@@ -101,7 +102,7 @@ def dial(
     network = published.network
     conducts, others = _conducts(buyers, talk, network)
     answers = made_sound(given_answers(click.get_current_context()))
-    rehearsal = Rehearsal(caller, to or next(iter(network.numbers)), answers, conducts, others, speed)
+    rehearsal = Rehearsal(caller, to or next(iter(network.numbers)), answers, conducts, others, talk, speed)
     if engine_url:
         if speed != 1:
             stop("--speed is for an engine of our own; a running one keeps its own time")
@@ -151,7 +152,7 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
             )
             engine = await _own_engine(folder, settings, rehearsal.speed)
             async with engine:
-                display = LiveDisplay(as_json)
+                display = LiveDisplay(as_json, rehearsal.talk_s)
                 engine.watch(display.watch)
                 code = await _place(carrier, rehearsal, engine.public_url, display)
                 await carrier.settled()
@@ -173,7 +174,7 @@ async def _dial_running(rehearsal: Rehearsal, engine_url: str, address: str, as_
     if not settings.has_twilio:
         stop("set CORDBOARD_TWILIO_ACCOUNT_SID and CORDBOARD_TWILIO_AUTH_TOKEN as the engine has them")
     account, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
-    display = LiveDisplay(as_json)
+    display = LiveDisplay(as_json, rehearsal.talk_s)
     async with _carrier(account, token, rehearsal, address) as carrier:
         carrier.on_event(display.happened)
         click.echo(f"our carrier's REST API is at {carrier.api_url}", err=True)

@@ -23,7 +23,7 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
 from engine.core.journal import to_json
-from engine.rehearsal import Happening
+from engine.rehearsal.loopback import Happening
 from engine.store.views import fact_json
 
 COLOURS = {"caller": "cyan", "engine": "white", "buyer": "magenta"}
@@ -32,8 +32,9 @@ COLOURS = {"caller": "cyan", "engine": "white", "buyer": "magenta"}
 class LiveDisplay:
     """Prints lines as they come; silent where the caller of the command wants JSON."""
 
-    def __init__(self, is_silent: bool) -> None:
+    def __init__(self, is_silent: bool, talk_s: float) -> None:
         self._is_silent = is_silent
+        self._talk_s = talk_s
         self._keys = ""
         self._keys_at = 0
 
@@ -88,7 +89,8 @@ class LiveDisplay:
             case LegAnswered(at=at, leg=leg):
                 self._line(at, "buyer", f"{leg} answers")
             case LegBridged(at=at, leg=leg):
-                self._line(at, "engine", f"caller and {leg} are bridged")
+                talk = f"; the buyer talks for {self._talk_s:g} s"
+                self._line(at, "engine", f"caller and {leg} are bridged{talk}")
             case LegEnded(at=at, leg=leg, outcome=outcome, ended_by=ended_by):
                 self._line(at, "buyer", f"{leg} is over: {outcome}, by the {ended_by}")
             case _:

@@ -149,7 +149,7 @@ class _OneLine(logging.Filter):
 
 _library_log.addFilter(_OneLine())
 # Below this level the library writes every frame that passes, and so every key that callers press.
-_library_log.setLevel(logging.INFO)
+_library_log.setLevel(logging.WARNING)
 
 
 async def listen(host: str, port: int, admit: Admit, handle: Handle, limits: SocketLimits) -> Listener:

@@ -1,27 +1,6 @@
-"""The other side of the line: a carrier, callers and buyers to practise with, over real loopback sockets.
+"""The other side of the line, to practise with.
 
-Nothing here knows the engine's inside: it is reached at its URLs, as a carrier reaches it.
+- `loopback`: a carrier with callers and buyers, over real sockets (`cordboard dial`, the journeys).
+- `stories`, `virtual_world`, `simulation`: calls on a clock that jumps (`cordboard test`, `sim`).
+- `what_if`: what another revision would have made of a call (`cordboard replay --against`).
 """
-
-from engine.rehearsal.buyers import Buyer
-from engine.rehearsal.callers import Caller
-from engine.rehearsal.calls import PhoneCall
-from engine.rehearsal.carrier import LoopbackCarrier
-from engine.rehearsal.timeline import Complaint, Happening, RehearsalStuck
-from engine.rehearsal.tones import BUYER_HZ, CALLER_HZ, buyer_voice, caller_voice, hears_tone, tone
-
-__all__ = [
-    "BUYER_HZ",
-    "CALLER_HZ",
-    "Buyer",
-    "Caller",
-    "Complaint",
-    "Happening",
-    "LoopbackCarrier",
-    "PhoneCall",
-    "RehearsalStuck",
-    "buyer_voice",
-    "caller_voice",
-    "hears_tone",
-    "tone",
-]

@@ -21,7 +21,7 @@ from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 
 from engine.core.replay import replay
-from engine.rehearsal import Buyer, Caller, LoopbackCarrier, PhoneCall, tone
+from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier, PhoneCall, tone
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.publishing import kept_revision

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from engine.rehearsal import BUYER_HZ, CALLER_HZ, Buyer, Caller, caller_voice, hears_tone
+from engine.rehearsal.loopback import BUYER_HZ, CALLER_HZ, Buyer, Caller, caller_voice, hears_tone
 from tests.journeys.journey_world import (
     ALL_AT_ONCE,
     ANSWERS,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.replay import Difference, replay
-from engine.rehearsal import Buyer, Caller, LoopbackCarrier
+from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier
 from engine.runtime.publishing import kept_revision
 from engine.store import Store
 from tests.journeys.journey_world import (

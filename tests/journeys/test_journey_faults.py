@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.media.synthesiser import VoiceFailed
-from engine.rehearsal import Buyer, Caller
+from engine.rehearsal.loopback import Buyer, Caller
 from tests.journeys.journey_world import (
     LONESTAR,
     SHORT_BILLS,

@@ -10,7 +10,7 @@ import pytest
 
 from engine.core.commands import Dial, Play
 from engine.core.events import LegAnswered, LegBridged, LegEnded, LegRinging
-from engine.rehearsal import Buyer, Caller
+from engine.rehearsal.loopback import Buyer, Caller
 from tests.journeys.journey_world import (
     ANSWERS,
     DESK,

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.core.flow import Revision
 from engine.core.replay import Difference, replay
 from engine.language.revisions import publish, read_network_dir
-from engine.rehearsal import Buyer, Caller
+from engine.rehearsal.loopback import Buyer, Caller
 from tests.journeys.journey_world import (
     DESK,
     LONESTAR,

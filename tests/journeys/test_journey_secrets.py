@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.rehearsal import Caller
+from engine.rehearsal.loopback import Caller
 from tests.journeys.journey_world import CALLER, LONESTAR, answering, open_house
 
 SECRET = "830519274"

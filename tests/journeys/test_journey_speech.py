@@ -10,7 +10,7 @@ import pytest
 
 from engine.core.events import SpeechFailed, SpeechHeard
 from engine.media.synthesiser import PiperProcess
-from engine.rehearsal import Buyer, Caller
+from engine.rehearsal.loopback import Buyer, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House, network, open_house
 
 

@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from engine.rehearsal import BUYER_HZ, Caller, hears_tone
+from engine.rehearsal.loopback import BUYER_HZ, Caller, hears_tone
 from tests.journeys.journey_world import (
     ANSWERS,
     LONESTAR,

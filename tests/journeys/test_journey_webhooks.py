@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 import httpx
 import pytest
 
-from engine.rehearsal import Caller
+from engine.rehearsal.loopback import Caller
 from tests.journeys.journey_world import (
     ACCOUNT,
     CALLED,

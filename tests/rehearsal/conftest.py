@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.rehearsal import LoopbackCarrier
+from engine.rehearsal.loopback import LoopbackCarrier
 from tests.rehearsal.fake_engine import ACCOUNT, TOKEN, FakeEngine
 
 

@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from engine.rehearsal.rest import RestServer
+from engine.rehearsal.loopback.rest import RestServer
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "rehearsal-token"

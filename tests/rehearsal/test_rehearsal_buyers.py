@@ -3,7 +3,7 @@ import asyncio
 import httpx
 import pytest
 
-from engine.rehearsal import (
+from engine.rehearsal.loopback import (
     BUYER_HZ,
     CALLER_HZ,
     Buyer,

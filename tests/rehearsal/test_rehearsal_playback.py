@@ -1,5 +1,5 @@
-from engine.rehearsal.playback import Playback
-from engine.rehearsal.tones import tone
+from engine.rehearsal.loopback.playback import Playback
+from engine.rehearsal.loopback.tones import tone
 
 
 def drain(playback: Playback, frames: int) -> bytes:

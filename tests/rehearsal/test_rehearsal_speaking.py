@@ -2,9 +2,9 @@
 
 import base64
 
-from engine.rehearsal import Caller, LoopbackCarrier, tone
-from engine.rehearsal.acts import WaitForTurn
-from engine.rehearsal.tones import has_sound
+from engine.rehearsal.loopback import Caller, LoopbackCarrier, tone
+from engine.rehearsal.loopback.acts import WaitForTurn
+from engine.rehearsal.loopback.tones import has_sound
 from tests.rehearsal.fake_engine import Conversation, FakeEngine
 
 FROM, TO = "+15125550123", "+15550100"

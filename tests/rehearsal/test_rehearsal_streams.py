@@ -5,8 +5,8 @@ import json
 import pytest
 from twilio.request_validator import RequestValidator
 
-from engine.rehearsal import Caller, LoopbackCarrier, RehearsalStuck, caller_voice, hears_tone, tone
-from engine.rehearsal.tones import CALLER_HZ
+from engine.rehearsal.loopback import Caller, LoopbackCarrier, RehearsalStuck, caller_voice, hears_tone, tone
+from engine.rehearsal.loopback.tones import CALLER_HZ
 from tests.rehearsal.fake_engine import ACCOUNT, HANG_UP, TOKEN, Conversation, FakeEngine, told_when
 
 FROM, TO = "+15125550123", "+15550100"

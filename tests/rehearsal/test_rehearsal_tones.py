@@ -3,7 +3,7 @@ import random
 import numpy
 from streamdouble import g711
 
-from engine.rehearsal.tones import (
+from engine.rehearsal.loopback.tones import (
     BUYER_HZ,
     CALLER_HZ,
     SILENT_FRAME,

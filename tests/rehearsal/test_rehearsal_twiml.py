@@ -1,6 +1,6 @@
 import pytest
 
-from engine.rehearsal.twiml import (
+from engine.rehearsal.loopback.twiml import (
     ConnectStream,
     DocumentMistake,
     Hangup,

@@ -3,8 +3,16 @@ import json
 import pytest
 from streamdouble import protocol
 
-from engine.rehearsal.tones import SILENT_FRAME, tone
-from engine.rehearsal.wire import AudioCleared, AudioSent, MarkPlaced, Stream, StreamWriter, Unreadable, read
+from engine.rehearsal.loopback.tones import SILENT_FRAME, tone
+from engine.rehearsal.loopback.wire import (
+    AudioCleared,
+    AudioSent,
+    MarkPlaced,
+    Stream,
+    StreamWriter,
+    Unreadable,
+    read,
+)
 
 STREAM = Stream("wss://example.com/media/twilio", "AC1", "CA1", {"token": "t"}, "MZ1")
 OUTSIDE = protocol.StreamIdentity("MZ1", "AC1", "CA1")

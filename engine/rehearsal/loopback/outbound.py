@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.rehearsal.buyers import Buyer
-from engine.rehearsal.calls import HangUpOrder, PhoneCall
-from engine.rehearsal.documents import Document
-from engine.rehearsal.trunk import Trunk
-from engine.rehearsal.webhooks import StatusCallback
+from engine.rehearsal.loopback.buyers import Buyer
+from engine.rehearsal.loopback.calls import HangUpOrder, PhoneCall
+from engine.rehearsal.loopback.documents import Document
+from engine.rehearsal.loopback.trunk import Trunk
+from engine.rehearsal.loopback.webhooks import StatusCallback
 
 
 class OutboundCall(PhoneCall):

@@ -16,17 +16,17 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
-from engine.rehearsal.acts import Script
-from engine.rehearsal.buyers import Buyer
-from engine.rehearsal.calls import PhoneCall
-from engine.rehearsal.clock import LineClock
-from engine.rehearsal.documents import Document, DocumentAt
-from engine.rehearsal.inbound import InboundCall
-from engine.rehearsal.outbound import OutboundCall
-from engine.rehearsal.rest import Refusal, RestServer, rest_api
-from engine.rehearsal.timeline import Complaint, Happening, Timeline
-from engine.rehearsal.trunk import Trunk
-from engine.rehearsal.webhooks import StatusCallback, Webhooks
+from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.buyers import Buyer
+from engine.rehearsal.loopback.calls import PhoneCall
+from engine.rehearsal.loopback.clock import LineClock
+from engine.rehearsal.loopback.documents import Document, DocumentAt
+from engine.rehearsal.loopback.inbound import InboundCall
+from engine.rehearsal.loopback.outbound import OutboundCall
+from engine.rehearsal.loopback.rest import Refusal, RestServer, rest_api
+from engine.rehearsal.loopback.timeline import Complaint, Happening, Timeline
+from engine.rehearsal.loopback.trunk import Trunk
+from engine.rehearsal.loopback.webhooks import StatusCallback, Webhooks
 
 _CLOSE_TIMEOUT_S = 5
 

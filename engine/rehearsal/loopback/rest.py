@@ -23,11 +23,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
-from engine.rehearsal.calls import PhoneCall
-from engine.rehearsal.documents import Document, DocumentAt, DocumentText
-from engine.rehearsal.trunk import API_VERSION
-from engine.rehearsal.twiml import Method
-from engine.rehearsal.webhooks import FINAL_EVENT, StatusCallback
+from engine.rehearsal.loopback.calls import PhoneCall
+from engine.rehearsal.loopback.documents import Document, DocumentAt, DocumentText
+from engine.rehearsal.loopback.trunk import API_VERSION
+from engine.rehearsal.loopback.twiml import Method
+from engine.rehearsal.loopback.webhooks import FINAL_EVENT, StatusCallback
 
 _CALLS = f"/{API_VERSION}/Accounts/{{account}}/Calls"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")

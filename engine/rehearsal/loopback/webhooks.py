@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import httpx
 from twilio.request_validator import RequestValidator
 
-from engine.rehearsal.timeline import Timeline
-from engine.rehearsal.twiml import Method
+from engine.rehearsal.loopback.timeline import Timeline
+from engine.rehearsal.loopback.twiml import Method
 
 SIGNATURE = "X-Twilio-Signature"
 _HTTP_FAILURE = 11200

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from engine.rehearsal.tones import FRAME_BYTES, RATE_HZ, has_sound, length_ms
+from engine.rehearsal.loopback.tones import FRAME_BYTES, RATE_HZ, has_sound, length_ms
 
 
 class Playback:

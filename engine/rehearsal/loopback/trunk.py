@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.rehearsal.clock import LineClock
-from engine.rehearsal.timeline import Timeline
-from engine.rehearsal.webhooks import Webhooks
+from engine.rehearsal.loopback.clock import LineClock
+from engine.rehearsal.loopback.timeline import Timeline
+from engine.rehearsal.loopback.webhooks import Webhooks
 
 API_VERSION = "2010-04-01"
 Status = Literal["queued", "ringing", "in-progress", "completed", "busy", "no-answer", "failed", "canceled"]

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.rehearsal.tones import FRAME_MS, SILENT_FRAME
+from engine.rehearsal.loopback.tones import FRAME_MS, SILENT_FRAME
 
 _SILENT_PAYLOAD = base64.b64encode(SILENT_FRAME).decode()
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.rehearsal.acts import Script
-from engine.rehearsal.tones import buyer_voice
+from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.tones import buyer_voice
 
 Pickup = Literal["answers", "busy", "noanswer", "fails", "invalid"]
 

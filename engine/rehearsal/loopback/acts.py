@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
-from engine.rehearsal.handset import Handset
-from engine.rehearsal.tones import hears_tone, length_ms
+from engine.rehearsal.loopback.handset import Handset
+from engine.rehearsal.loopback.tones import hears_tone, length_ms
 
 KEYS = frozenset("0123456789*#ABCD")
 _EAR_MS = 1000  # a listener judges by the last second

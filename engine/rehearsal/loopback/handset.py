@@ -13,9 +13,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from engine.rehearsal.clock import LineClock
-from engine.rehearsal.timeline import RehearsalStuck, Timeline, Who
-from engine.rehearsal.tones import FRAME_BYTES, SILENCE, has_sound, length_ms
+from engine.rehearsal.loopback.clock import LineClock
+from engine.rehearsal.loopback.timeline import RehearsalStuck, Timeline, Who
+from engine.rehearsal.loopback.tones import FRAME_BYTES, SILENCE, has_sound, length_ms
 
 SETTLE_MS = 250
 # At a high speed the pause between two clips of one prompt is the engine's own real time; allow for it.

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urljoin
 
-from engine.rehearsal.handset import Handset
-from engine.rehearsal.lines import NOT_A_WEBSOCKET, MediaLine, StreamRefused
-from engine.rehearsal.timeline import What, Who
-from engine.rehearsal.trunk import EndedBy, Status, Trunk
-from engine.rehearsal.twiml import (
+from engine.rehearsal.loopback.handset import Handset
+from engine.rehearsal.loopback.lines import NOT_A_WEBSOCKET, MediaLine, StreamRefused
+from engine.rehearsal.loopback.timeline import What, Who
+from engine.rehearsal.loopback.trunk import EndedBy, Status, Trunk
+from engine.rehearsal.loopback.twiml import (
     ConnectStream,
     DocumentMistake,
     Hangup,
@@ -27,8 +27,8 @@ from engine.rehearsal.twiml import (
     Verb,
     parse,
 )
-from engine.rehearsal.webhooks import SIGNATURE, WebhookFailed
-from engine.rehearsal.wire import Stream
+from engine.rehearsal.loopback.webhooks import SIGNATURE, WebhookFailed
+from engine.rehearsal.loopback.wire import Stream
 
 _MOST_DOCUMENTS = 50
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.rehearsal.acts import Script
-from engine.rehearsal.calls import PhoneCall
-from engine.rehearsal.documents import DocumentAt
-from engine.rehearsal.trunk import Trunk
-from engine.rehearsal.webhooks import Fields, StatusCallback
+from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.calls import PhoneCall
+from engine.rehearsal.loopback.documents import DocumentAt
+from engine.rehearsal.loopback.trunk import Trunk
+from engine.rehearsal.loopback.webhooks import Fields, StatusCallback
 
 
 class InboundCall(PhoneCall):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.rehearsal.clock import LineClock
+from engine.rehearsal.loopback.clock import LineClock
 
 Who = Literal["caller", "buyer", "engine", "carrier"]
 What = Literal[

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from engine.rehearsal.acts import Script
+from engine.rehearsal.loopback.acts import Script
 
 _BARGE_IN_AFTER_S = 0.3
 

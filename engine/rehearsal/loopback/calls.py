@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Literal
 
-from engine.rehearsal.acts import Script
-from engine.rehearsal.documents import Document, DocumentAt, DocumentText, follow
-from engine.rehearsal.handset import Handset, Recording
-from engine.rehearsal.timeline import Complaint, Happening, RehearsalStuck, What, Who
-from engine.rehearsal.trunk import API_VERSION, FINAL, EndedBy, Status, Trunk
-from engine.rehearsal.webhooks import FINAL_EVENT, Fields, StatusCallback, StatusReports
-from engine.rehearsal.wire import new_sid
+from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.documents import Document, DocumentAt, DocumentText, follow
+from engine.rehearsal.loopback.handset import Handset, Recording
+from engine.rehearsal.loopback.timeline import Complaint, Happening, RehearsalStuck, What, Who
+from engine.rehearsal.loopback.trunk import API_VERSION, FINAL, EndedBy, Status, Trunk
+from engine.rehearsal.loopback.webhooks import FINAL_EVENT, Fields, StatusCallback, StatusReports
+from engine.rehearsal.loopback.wire import new_sid
 
 _SIP_CODES: dict[Status, int] = {
     "completed": 200,

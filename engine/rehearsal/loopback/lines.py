@@ -15,12 +15,20 @@ from collections.abc import Mapping
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from engine.rehearsal.clock import LineClock
-from engine.rehearsal.handset import Handset
-from engine.rehearsal.playback import Playback
-from engine.rehearsal.timeline import Timeline, What, Who
-from engine.rehearsal.tones import FRAME_MS
-from engine.rehearsal.wire import AudioCleared, AudioSent, MarkPlaced, Stream, StreamWriter, Unreadable, read
+from engine.rehearsal.loopback.clock import LineClock
+from engine.rehearsal.loopback.handset import Handset
+from engine.rehearsal.loopback.playback import Playback
+from engine.rehearsal.loopback.timeline import Timeline, What, Who
+from engine.rehearsal.loopback.tones import FRAME_MS
+from engine.rehearsal.loopback.wire import (
+    AudioCleared,
+    AudioSent,
+    MarkPlaced,
+    Stream,
+    StreamWriter,
+    Unreadable,
+    read,
+)
 
 NOT_A_WEBSOCKET = 31920
 _OPEN_TIMEOUT_S = 10
