@@ -53,7 +53,6 @@ def test_a_recording_becomes_telephone_sound_and_keys_stay_keys(tmp_path: Path) 
 
 
 def test_words_are_spoken_by_the_default_voice() -> None:
-    pytest.importorskip("piper")
     (voice,) = made_sound([Said("seven")])
     assert isinstance(voice, bytes)
     assert 8 * 200 < len(voice) < 8 * 3000
