@@ -63,7 +63,7 @@ class CallSummary:
 
 
 def show_json(view: CallView) -> JsonObject:
-    """`cordboard show --json`, as INTERFACES describes it."""
+    """`cordboard show --json`, in the form that README describes."""
     record = view.record
     return {
         **_head(record),
