@@ -29,9 +29,11 @@ from engine.understanding.choice import Choice
 from engine.understanding.grammar_digits import run_of_digits, zip_digits
 from engine.understanding.grammar_numbers import NumberCore
 from engine.understanding.number import Number
+from engine.understanding.several import Several
 from engine.understanding.tries import Trie, squashed
 
 _LARGEST_NUMBER = 999_999_999
+_TELLING = ("zip", "choice", "date", "digits", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class GrammarSpec:
     leads: tuple[str, ...] = ()
     tails: tuple[str, ...] = ()
     others: tuple[str, ...] = ()  # phrases that are no answer: commands, "I don't know"
+    is_open: bool = False  # any sentence; its answers, those of `parts`, are listened for the more
+    parts: tuple[GrammarSpec, ...] = ()
 
 
 def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
@@ -63,6 +67,8 @@ def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
 
     "I don't know" in its forms is always listened for.
     """
+    if isinstance(kind, Several):
+        return open_grammar(kind.parts.values(), (*others, *said.UNKNOWN))
     spec = _answer_of(kind)
     return replace(
         spec,
@@ -70,6 +76,23 @@ def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
         tails=(*said.TAILS, *spec.tails),
         others=tuple(dict.fromkeys((*others, *said.UNKNOWN))),
     )
+
+
+def open_grammar(kinds: Iterable[AnswerType], others: Iterable[str] = ()) -> GrammarSpec:
+    """Any sentence, in which answers of these kinds are likely: "I need a new roof in 78701".
+
+    Its readings are texts: what they say is for the kinds' `understand_words`. A number or a yes is too
+    common in any sentence to be listened for.
+    """
+    parts = tuple(_in_a_sentence(kind) for kind in kinds if kind.kind in _TELLING)
+    return GrammarSpec("open", others=tuple(others), is_open=True, parts=parts)
+
+
+def _in_a_sentence(kind: AnswerType) -> GrammarSpec:
+    """The kind's own part, without the keys of a choice: a "one" in a sentence presses no key."""
+    if kind.kind != "choice":
+        return _answer_of(kind)
+    return GrammarSpec("choice", phrases=tuple(_choice_phrases(cast(Choice, kind), with_keys=False)))
 
 
 def _answer_of(kind: AnswerType) -> GrammarSpec:
@@ -103,10 +126,10 @@ def _answer_of(kind: AnswerType) -> GrammarSpec:
             raise ValueError(f"no grammar is known for answers of the kind '{other}'")
 
 
-def _choice_phrases(choice: Choice) -> Iterable[tuple[str, Value]]:
+def _choice_phrases(choice: Choice, with_keys: bool = True) -> Iterable[tuple[str, Value]]:
     for name, option in choice.options.items():
         texts = [name.replace("_", " "), *option.phrases, *([option.say] if option.say else [])]
-        if option.key.isdigit():
+        if with_keys and option.key.isdigit():
             texts += [cardinal(int(option.key)), f"{ordinal(int(option.key))} one", option.key]
         yield from ((text, name) for text in dict.fromkeys(texts))
 
@@ -137,7 +160,7 @@ _NO_VALUE = "\0"
 """Stands for an answer without a value while a tail is read, so that None can mean none."""
 
 
-class _Core(Protocol):
+class AnswerCore(Protocol):
     """The part of a sentence that is the answer."""
 
     def start(self) -> Any: ...
@@ -173,7 +196,7 @@ class Grammar:
 
     def __init__(self, spec: GrammarSpec) -> None:
         self.spec = spec
-        self._core = _core(spec)
+        self._core = answer_core(spec)
         self._leads = Trie((text, text) for text in spec.leads)
         self._tails = Trie((text, text) for text in spec.tails)
         self._corrections = Trie((text, text) for text in said.CORRECTIONS)
@@ -249,7 +272,8 @@ def compile_grammar(spec: GrammarSpec) -> Grammar:
     return Grammar(spec)
 
 
-def _core(spec: GrammarSpec) -> _Core:
+def answer_core(spec: GrammarSpec) -> AnswerCore:
+    """The automaton of a spec's answer alone."""
     match spec.kind:
         case "zip":
             return zip_digits()

@@ -45,6 +45,7 @@ def grammar_from(head: Head) -> GrammarSpec:
     fields["phrases"] = tuple((text, value) for text, value in phrases)
     for name in ("leads", "tails", "others"):
         fields[name] = tuple(cast("list[str]", head[name]))
+    fields["parts"] = tuple(grammar_from(part) for part in cast("list[Head]", head["parts"]))
     return GrammarSpec(**fields)  # type: ignore[arg-type]
 
 
