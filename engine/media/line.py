@@ -69,9 +69,10 @@ class Line:
 
     # Speaking
 
-    def play(self, prompt: str, clips: Sequence[Clip], loop: bool = False) -> None:
-        """Queue `clips` as one prompt behind what is playing; `loop` repeats it until `stop_playing`."""
-        self._playback.play(prompt, clips, loop)
+    def play(self, prompt: str, clips: Sequence[Clip], loop: bool = False, *, more: bool = False) -> None:
+        """Queue `clips` as one prompt behind what is playing; `loop` repeats it until `stop_playing`, and
+        `more` says that the rest of it follows."""
+        self._playback.play(prompt, clips, loop, more=more)
 
     def stop_playing(self) -> None:
         """Silence the line now; each prompt that was not over is reported cleared."""

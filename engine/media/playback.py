@@ -2,7 +2,8 @@
 
 Theory of operation
 - A prompt goes out whole, as bundles of at most a second, each with a mark behind it; the carrier buffers. A
-  loop cannot, so it is fed two seconds ahead of what is heard.
+  loop cannot, so it is fed two seconds ahead of what is heard. Of a prompt that is still being made, what is
+  there goes out with `more`, and is not over before the rest came.
 - Every mark's name is used once on a line. A mark that is not outstanding says nothing: after a `clear` the
   carrier returns all that it dropped, and those were not heard.
 - A mark that comes back tells that everything before it was played too.
@@ -35,6 +36,7 @@ class _Playing:
     prompt: str
     is_loop: bool
     starts_at: float
+    is_whole: bool = True
     marks: deque[tuple[str, int]] = field(default_factory=deque)
     sent_ms: int = 0
     heard_ms: int = 0
@@ -79,24 +81,40 @@ class Playback:
     def is_playing(self) -> bool:
         return bool(self._queue)
 
-    def play(self, prompt: str, clips: Sequence[Clip], loop: bool = False) -> None:
-        """Queue a prompt. A running loop would never let it be heard, and so is stopped first."""
+    def play(self, prompt: str, clips: Sequence[Clip], loop: bool = False, *, more: bool = False) -> None:
+        """Queue a prompt, or what was still missing of the last one. A loop before it would never let it be
+        heard, and so is stopped first."""
         if self._is_closed:
             return
         if self._queue and self._queue[-1].is_loop:
             self.stop()
         bundles = [bundle for clip in clips for bundle in clip.bundles]
-        now = self._loop.time()
-        playing = _Playing(prompt, loop and bool(bundles), max(now, self._ends_at))
-        self._queue.append(playing)
+        playing = self._begun(prompt) or self._queued(prompt, loop and bool(bundles))
+        playing.forget_timer()
+        playing.is_whole = not more
         if playing.is_loop:
             self._feed(playing, cycle(bundles))
         elif bundles:
             for bundle in bundles:
                 self._send_bundle(playing, bundle)
-            playing.timer = self._loop.call_at(self._ends_at + self._grace_s, self._overdue, playing)
-        else:
-            self._loop.call_soon(self._settle)
+        if playing.is_whole and not playing.is_loop:
+            self._await_end(playing)
+
+    def _begun(self, prompt: str) -> _Playing | None:
+        """The prompt, where it is the last one and not whole yet."""
+        last = self._queue[-1] if self._queue else None
+        return last if last is not None and last.prompt == prompt and not last.is_whole else None
+
+    def _queued(self, prompt: str, is_loop: bool) -> _Playing:
+        playing = _Playing(prompt, is_loop, max(self._loop.time(), self._ends_at))
+        self._queue.append(playing)
+        return playing
+
+    def _await_end(self, playing: _Playing) -> None:
+        if playing.sent_ms:
+            ends_at = max(self._loop.time(), self._ends_at)
+            playing.timer = self._loop.call_at(ends_at + self._grace_s, self._overdue, playing)
+        self._loop.call_soon(self._settle)  # it may be over already: it was empty, or its rest came late
 
     def stop(self) -> None:
         """Empty the carrier's buffer; what was not over is reported cleared, with the part that was heard."""
@@ -170,7 +188,8 @@ class Playback:
 
     def _is_over(self, playing: _Playing) -> bool:
         # Without marks nothing is ever outstanding, and only the timer's end says that a prompt is over.
-        return not playing.is_loop and not playing.marks and (self._has_marks or playing.timer is None)
+        is_due = self._has_marks or playing.timer is None
+        return playing.is_whole and not playing.is_loop and not playing.marks and is_due
 
     def _forget(self) -> None:
         for playing in self._queue:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.core.commands import Play, Sound
+from engine.core.prompts import PromptItem
 from engine.media.clips import Clip
 from engine.media.line import Line
 from engine.media.prompts import PromptLibrary
@@ -27,7 +28,10 @@ class Failed:
 
 
 class Voice:
-    """The prompts of one line. Plays keep their order though one may have to be rendered first."""
+    """The prompts of one line. Plays keep their order though one may have to be rendered first.
+
+    What is at hand of a prompt is played while the rest of it is rendered: "I heard" begins at once.
+    """
 
     def __init__(
         self, line: Line, library: PromptLibrary, language: str, on_failed: Callable[[Failed], None]
@@ -38,6 +42,7 @@ class Voice:
         self._on_failed = on_failed
         self._waiting: deque[Play] = deque()
         self._rendering: asyncio.Task[None] | None = None
+        self._begun = ""  # the prompt that is heard already while it is rendered
 
     def play(self, command: Play) -> None:
         if self._rendering is None:
@@ -55,9 +60,11 @@ class Voice:
             self._rendering.cancel()
             self._rendering = None
         given_up, self._waiting = self._waiting, deque()
+        begun, self._begun = self._begun, ""
         self._line.stop_playing()
         for command in given_up:
-            self._on_failed(Failed(command.prompt, ""))
+            if command.prompt != begun:  # what was begun, the line has told
+                self._on_failed(Failed(command.prompt, ""))
 
     def close(self) -> None:
         if self._rendering is not None:
@@ -67,36 +74,38 @@ class Voice:
 
     def _ready(self, command: Play) -> list[Clip] | None:
         """The clips, where all of them are at hand."""
-        clips = []
-        for item in command.items:
-            clip = (
-                sound(item.name)
-                if isinstance(item, Sound)
-                else self._library.ready(item.text, self._language)
-            )
-            if clip is None:
-                return None
-            clips.append(clip)
-        return clips
+        clips = [self._at_hand(item) for item in command.items]
+        ready = [clip for clip in clips if clip is not None]
+        return ready if len(ready) == len(clips) else None
+
+    def _at_hand(self, item: PromptItem | Sound) -> Clip | None:
+        return sound(item.name) if isinstance(item, Sound) else self._library.ready(item.text, self._language)
 
     async def _render(self) -> None:
         while self._waiting:
             command = self._waiting[0]
-            clips = []
-            reason = ""
-            for item in command.items:
-                try:
-                    clips.append(
-                        sound(item.name)
-                        if isinstance(item, Sound)
-                        else await self._library.clip(item.text, self._language, keep=not item.sensitive)
-                    )
-                except (VoiceFailed, OSError) as error:  # nobody can say it, or the disk is full
-                    reason = str(error) or type(error).__name__
-                    break
+            rest, reason = await self._rendered(command)
             self._waiting.popleft()
+            if not reason or self._begun:
+                self._line.play(command.prompt, rest, command.loop)
+            self._begun = ""
             if reason:
                 self._on_failed(Failed(command.prompt, reason))
-            else:
-                self._line.play(command.prompt, clips, command.loop)
         self._rendering = None
+
+    async def _rendered(self, command: Play) -> tuple[list[Clip], str]:
+        """What is still to be played, and why there is no more, if so."""
+        clips: list[Clip] = []
+        for item in command.items:
+            clip = self._at_hand(item)
+            if clip is None:
+                if clips and not command.loop:
+                    self._line.play(command.prompt, clips, more=True)
+                    self._begun, clips = command.prompt, []
+                assert isinstance(item, PromptItem)
+                try:
+                    clip = await self._library.clip(item.text, self._language, keep=not item.sensitive)
+                except (VoiceFailed, OSError) as error:  # nobody can say it, or the disk is full
+                    return clips, str(error) or type(error).__name__
+            clips.append(clip)
+        return clips, ""

@@ -168,3 +168,39 @@ async def test_after_the_end_nothing_is_sent_or_reported() -> None:
     playback.stop()
     assert len(wire.sent) == sent
     assert wire.told.empty()
+
+
+async def test_a_prompt_whose_rest_is_still_made_is_not_over_before_it_came() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("read back", [SECOND], more=True)
+    playback.mark_played("read back.1")
+    await asyncio.sleep(0)
+    assert wire.told.empty()
+    playback.play("read back", [SECOND])
+    playback.play("next", [SECOND])
+    assert wire.marks == ["read back.1", "read back.2", "next.3"]
+    playback.mark_played("read back.2")
+    assert await wire.next() == ("played", "read back")
+
+
+async def test_a_rest_that_never_comes_ends_a_prompt_whose_beginning_was_heard() -> None:
+    for has_marks in (True, False):
+        wire = Wire(has_marks=has_marks)
+        playback = wire.playback()
+        playback.play("read back", [Clip(bytes(80))], more=True)
+        for mark in wire.marks:
+            playback.mark_played(mark)
+        playback.play("read back", [])
+        assert await wire.next() == ("played", "read back")
+
+
+async def test_a_clear_while_the_rest_is_made_reports_what_was_heard() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    playback.play("read back", [SECOND], more=True)
+    playback.mark_played("read back.1")
+    playback.stop()
+    assert await wire.next() == ("cleared", "read back", 1000)
+    playback.play("next", [SECOND])
+    assert wire.marks == ["read back.1", "next.2"]
