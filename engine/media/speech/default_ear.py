@@ -1,7 +1,7 @@
 """The leg's own ear: looks at an utterance with the default recogniser, as often as it pauses.
 
 A look is one segment for the recogniser: the utterance from its start to now. A later look at the same
-utterance replaces the earlier one, whose result is then ignored.
+utterance replaces the earlier one, which its recogniser then drops.
 """
 
 from __future__ import annotations
@@ -62,11 +62,18 @@ class DefaultEar(Generic[GrammarT]):
         return utterance in self._looks.values()
 
     def look_away(self, utterance: Utterance) -> None:
-        self._looks = {number: other for number, other in self._looks.items() if other is not utterance}
+        for number in [number for number, other in self._looks.items() if other is utterance]:
+            self._drop(number)
 
     def forget(self) -> None:
-        """Ignore every result that is still to come."""
-        self._looks.clear()
+        """No result that is still to come matters."""
+        for number in tuple(self._looks):
+            self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        del self._looks[number]
+        if self._service is not None:
+            self._service.drop(number)
 
     async def close(self) -> None:
         self.forget()

@@ -2,6 +2,7 @@
 
 A worker that dies, hangs or raises costs its own utterance a `RecogniserFailed` and is replaced behind the
 scenes; the others go on. Each worker is told a grammar once. Workers are niced, so that media goes first.
+An utterance that nobody waits for any more is given up at once, so that the next one need not wait for it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import signal
 import sys
 from collections.abc import Coroutine
 from hashlib import sha256
@@ -35,6 +37,10 @@ _START_S = 60.0
 _RETRY_S = 1.0
 
 
+class _GivenUp(RecogniserFailed):
+    """Nobody waited for the utterance any more; the worker is as good as before."""
+
+
 class _Worker:
     """One process and what it has been told."""
 
@@ -47,6 +53,7 @@ class _Worker:
         self._from = process.stdout
         self._diagnostics = asyncio.create_task(_log_lines(process.stderr))
         self._learnt: set[str] = set()
+        self._given_up = 0
 
     @classmethod
     async def started(cls) -> Self:
@@ -70,18 +77,31 @@ class _Worker:
         if "missing" in head:
             raise RecogniserMissing(str(head["missing"]))
 
-    async def hear(self, sound: bytes, spec: GrammarSpec) -> Recognition:
+    def ask(self, sound: bytes, spec: GrammarSpec) -> None:
+        """Put an utterance to it; `recognition` is its answer."""
         head = grammar_head(spec)
         key = sha256(repr(spec).encode()).hexdigest()
         if key not in self._learnt:
             self._to.write(frame({"learn": key, "grammar": head}))
             self._learnt.add(key)
-        self._to.write(frame({"hear": key}, sound))
+        self._to.write(frame({"hear": key, "given_up": self._given_up}, sound))
+
+    async def recognition(self) -> Recognition:
         await self._to.drain()
         answer = await self._answer()
+        if "given_up" in answer:
+            raise _GivenUp("nobody waited for it any more")
         if "failed" in answer:
             raise RecogniserFailed(f"a recogniser raised: {answer['failed']}")
         return recognition_from(cast(Head, answer["recognition"]))
+
+    def give_up(self) -> None:
+        """Drop the utterance at hand; without signals it is heard to its end, for nobody."""
+        number = getattr(signal, "SIGUSR1", None)
+        self._given_up += 1
+        if number is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(number)
 
     def kill(self) -> None:
         if self.process.returncode is None:
@@ -129,13 +149,19 @@ class RecogniserPool:
     async def recognise(self, sound: bytes, grammar: GrammarSpec, deadline_s: float = 8.0) -> Recognition:
         """One utterance, mu-law at 8 kHz. Raises RecogniserFailed, at the latest after `deadline_s`.
 
-        A caller who is cancelled or runs out of time leaves the worker to finish on its own.
+        A caller who is cancelled or runs out of time leaves the worker free for the next.
         """
         try:
             async with asyncio.timeout(deadline_s):
                 worker = await self._idle.get()
-                exchange = self._spawn(self._exchange(worker, sound, grammar))
-                return await asyncio.shield(exchange)
+                worker.ask(sound, grammar)
+                exchange = self._spawn(self._exchange(worker))
+                try:
+                    return await asyncio.shield(exchange)
+                except asyncio.CancelledError:
+                    if not exchange.done():
+                        worker.give_up()
+                    raise
         except TimeoutError:
             raise RecogniserFailed(f"no recogniser answered within {deadline_s:g} s") from None
 
@@ -171,10 +197,13 @@ class RecogniserPool:
             await worker.gone()
             raise
 
-    async def _exchange(self, worker: _Worker, sound: bytes, grammar: GrammarSpec) -> Recognition:
+    async def _exchange(self, worker: _Worker) -> Recognition:
         try:
             async with asyncio.timeout(self._stall_s):
-                recognition = await worker.hear(sound, grammar)
+                recognition = await worker.recognition()
+        except _GivenUp:
+            self._idle.put_nowait(worker)
+            raise
         except TimeoutError:
             self._replace(worker, reason := f"a recogniser hung for {self._stall_s:g} s")
             raise RecogniserFailed(reason) from None

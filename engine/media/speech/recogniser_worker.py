@@ -3,19 +3,57 @@
 Reads frames from stdin and answers each on stdout, until stdin ends. The first frame it writes is {"ready"},
 or {"missing"} with what to install. It yields to calls on the same machine: lowest priority, one thread.
 
-{"learn": key, "grammar": …}  no answer       {"hear": key} + sound  {"recognition": …} or {"failed": why}
+{"learn": key, "grammar": …}          no answer
+{"hear": key, "given_up": n} + sound  {"recognition": …}, {"failed": why} or {"given_up": true}
+
+The signal SIGUSR1 says that nobody waits for the sound at hand any more. It may come late, when that was
+answered already, or early, before it is looked at; so each request says how many were sent before it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+from types import FrameType
 from typing import cast
 
 from engine.media.speech.frames import Head, frame, grammar_from, read_frame, recognition_head
 from engine.media.speech.moonshine import ModelMissing
 from engine.understanding.grammars import GrammarSpec
+
+
+class GivenUp(BaseException):
+    """Raised wherever the recogniser stands; no `except Exception` on the way may take it."""
+
+
+class Interruption:
+    """Raises GivenUp at the signal, at most once between `begin` and `end`."""
+
+    def __init__(self) -> None:
+        self._signals = 0
+        self._is_hearing = False
+        if hasattr(signal, "SIGUSR1"):
+            signal.signal(signal.SIGUSR1, self._came)
+
+    def begin(self, signals_before: int) -> None:
+        """A sound is at hand, before which so many signals were sent."""
+        self._is_hearing = True
+        is_too_late = self._signals > signals_before
+        self._signals = signals_before  # several that come at once count as one
+        if is_too_late:
+            self._is_hearing = False
+            raise GivenUp
+
+    def end(self) -> None:
+        self._is_hearing = False
+
+    def _came(self, number: int, frame: FrameType | None) -> None:
+        self._signals += 1
+        if self._is_hearing:
+            self._is_hearing = False
+            raise GivenUp
 
 
 def main() -> None:
@@ -36,6 +74,7 @@ def main() -> None:
     except (ModelMissing, ImportError) as error:
         answer({"missing": str(error)})
         return
+    interruption = Interruption()
     answer({"ready": True})
     grammars: dict[str, GrammarSpec] = {}
     while (request := read_frame(sys.stdin.buffer)) is not None:
@@ -43,11 +82,17 @@ def main() -> None:
         if "learn" in head:
             grammars[str(head["learn"])] = grammar_from(cast(Head, head["grammar"]))
             continue
+        # Two blocks: the signal may come while what was raised is being told.
         try:
-            recognition = recogniser.recognise(sound, grammars[str(head["hear"])])
-            reply: Head = {"recognition": recognition_head(recognition)}
-        except Exception as error:  # noqa: BLE001 - whatever it is, the engine is told and replaces us
-            reply = {"failed": f"{type(error).__name__}: {error}"}
+            try:
+                interruption.begin(cast(int, head["given_up"]))
+                recognition = recogniser.recognise(sound, grammars[str(head["hear"])])
+                reply: Head = {"recognition": recognition_head(recognition)}
+            except Exception as error:  # noqa: BLE001 - whatever it is, the engine is told and replaces us
+                reply = {"failed": f"{type(error).__name__}: {error}"}
+            interruption.end()
+        except GivenUp:
+            reply = {"given_up": True}
         answer(reply)
 
 

@@ -88,7 +88,8 @@ class GrammarRecogniser(SegmentedSTTService, Generic[GrammarT]):
         )
         self._pool = pool
         self._expected: deque[Expected[GrammarT]] = deque()
-        self._recognising: set[asyncio.Task[None]] = set()
+        self._recognising: dict[int, asyncio.Task[None]] = {}
+        self._dropped: set[int] = set()
 
     @property
     def wants_wav_segments(self) -> bool:
@@ -97,11 +98,22 @@ class GrammarRecogniser(SegmentedSTTService, Generic[GrammarT]):
     def expect(self, expected: Expected[GrammarT]) -> None:
         self._expected.append(expected)
 
+    def drop(self, segment: int) -> None:
+        """Nothing need come of it any more: its recogniser is free for another."""
+        task = self._recognising.get(segment)
+        if task is not None:
+            task.cancel()
+        elif any(expected.segment == segment for expected in self._expected):
+            self._dropped.add(segment)
+
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         expected = self._expected.popleft()
-        task = asyncio.get_running_loop().create_task(self._recognise(audio, expected))
-        self._recognising.add(task)
-        task.add_done_callback(self._recognising.discard)
+        if expected.segment in self._dropped:
+            self._dropped.discard(expected.segment)
+        else:
+            task = asyncio.get_running_loop().create_task(self._recognise(audio, expected))
+            self._recognising[expected.segment] = task
+            task.add_done_callback(lambda _: self._recognising.pop(expected.segment, None))
         yield None
 
     async def _recognise(self, pcm: bytes, expected: Expected[GrammarT]) -> None:
@@ -121,8 +133,9 @@ class GrammarRecogniser(SegmentedSTTService, Generic[GrammarT]):
             await self.push_frame(TranscriptionFrame(found.text, "", time_now_iso8601(), result=result))
 
     async def cleanup(self) -> None:
-        for task in tuple(self._recognising):
+        tasks = tuple(self._recognising.values())
+        for task in tasks:
             task.cancel()
-        if self._recognising:
-            await asyncio.wait(self._recognising)
+        if tasks:
+            await asyncio.wait(tasks)
         await super().cleanup()  # type: ignore[no-untyped-call]

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,25 @@ async def test_no_free_recogniser_in_time_is_a_failure_not_a_wait(pool: Recognis
     for task in waiting:
         with pytest.raises(RecogniserFailed):
             await task
+
+
+async def test_an_utterance_that_nobody_waits_for_any_more_is_given_up() -> None:
+    async with RecogniserPool(workers=1) as pool:
+        (worker,) = pool.worker_pids
+        long = SOME_NOISE * 15
+        before = _cpu_s(worker)
+        await asyncio.gather(pool.recognise(long, YES_NO), return_exceptions=True)
+        whole_s = _cpu_s(worker) - before
+        before = _cpu_s(worker)
+        for _ in range(3):
+            hearing = asyncio.create_task(pool.recognise(long, YES_NO))
+            await asyncio.sleep(0)
+            hearing.cancel()
+            assert (await pool.recognise(NOTHING, YES_NO)).confidence == 0
+        assert _cpu_s(worker) - before < 2 * whole_s
+        assert pool.worker_pids == (worker,)
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
