@@ -1,17 +1,23 @@
-"""Calling somebody and joining them with the caller: ring, whisper, accept, bridge, time limit.
+"""Calling one or several and joining the caller with who takes the call: ring, whisper, accept, bridge.
 
-The caller hears the hold sound from the dial until the bridge. The callee may be told something first
-(`whisper`) and may have to take the call by a key (`accept_key`); who does neither within the time
-has rejected it. Whoever hangs up first ends the bridge, and is recorded as the one who did.
+Rules
+1. All callees ring at once. The first that accepts is joined with the caller; the others are ended there
+   and then with the outcome `lost_race`, and the places held with them are given back.
+2. A callee may be told something first (`whisper`) and may have to take the call by a key (`accept_key`);
+   who does neither within the time has rejected it. Without either, who answers has accepted.
+3. The caller hears the hold sound from the dial until the bridge.
+4. Whoever hangs up first ends the bridge, and is recorded as the one who did.
+5. A buyer's place is given back as soon as its leg is over; only a leg that was bridged used it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.core.call import next_event
-from engine.core.commands import Bridge, Dial, EndLeg, Record, Sound
+from engine.core.commands import Bridge, Dial, EndLeg, Record
 from engine.core.events import (
     EndedBy,
     Event,
@@ -33,14 +39,24 @@ if TYPE_CHECKING:
 
 RING_GRACE_MS = 5_000  # a carrier that does not report its own ring timeout is overruled after this
 
+# Where nobody takes the call, the bridge comes to the outcome that came furthest.
+_FURTHEST: tuple[LegOutcome, ...] = ("rejected", "noanswer", "busy", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Somebody to call."""
+
+    to: str
+    buyer: str | None = None
+    price_micros: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Dialling:
     """Whom to call and how."""
 
-    to: str
-    buyer: str | None
-    price_micros: int
+    callees: tuple[Callee, ...]
     ring_timeout_ms: int
     hold: str
     whisper: Prompt | None
@@ -49,95 +65,159 @@ class Dialling:
     max_duration_ms: int | None
 
 
-async def bridge(call: Call, dialling: Dialling) -> LegOutcome:
-    """Dial, and stay until the leg is over. The caller's hang-up ends it from outside."""
-    name = call.number("buyer-" if dialling.buyer else "transfer-")
+@dataclass(slots=True)
+class _Attempt:
+    """A leg on its way to the bridge: `timer` is what it may take now, `whispering` what it hears."""
+
+    leg: str
+    timer: str | None
+    whispering: str | None = None
+
+
+_Progress = Literal["waits", "accepted", "over"]
+
+
+async def bridge(call: Call, dialling: Dialling) -> Leg:
+    """Dial, and stay until every leg is over: the leg that was joined, else the one that came furthest.
+
+    The caller's hang-up ends it from outside.
+    """
+    names = [_begin(call, callee) for callee in dialling.callees]
+    call.hold(dialling.hold)
+    for name, callee in zip(names, dialling.callees, strict=True):
+        call.do(Dial(name, callee.to, callee.buyer, dialling.ring_timeout_ms))
+    attempts = {
+        name: _Attempt(name, call.set_timer(dialling.ring_timeout_ms + RING_GRACE_MS)) for name in names
+    }
+    winner = await _race(call, attempts, dialling)
+    if winner is not None:
+        await _until_ended(call, winner, dialling.max_duration_ms)
+    if winner is None or call.legs[winner].bridged_at is None:
+        call.stop_playing()
+    call.typed.clear()  # what was keyed while ringing or talking answers no question
+    return call.legs[winner] if winner is not None else _furthest(call.legs[name] for name in names)
+
+
+def _begin(call: Call, callee: Callee) -> str:
+    name = call.number("buyer-" if callee.buyer else "transfer-")
     call.legs[name] = leg = Leg(
         leg=name,
-        buyer=dialling.buyer,
-        to=dialling.to,
+        buyer=callee.buyer,
+        to=callee.to,
         campaign=call.campaign,
-        price_micros=dialling.price_micros,
+        price_micros=callee.price_micros,
         dialled_at=call.at,
     )
     call.do(Record(leg))
-    call.play((Sound(dialling.hold),), loop=True)
-    call.do(Dial(name, dialling.to, dialling.buyer, dialling.ring_timeout_ms))
-    outcome = (
-        await _until_answered(call, name, dialling.ring_timeout_ms + RING_GRACE_MS)
-        or await _until_accepted(call, name, dialling)
-        or await _until_ended(call, name, dialling.max_duration_ms)
-    )
-    if call.legs[name].bridged_at is None:
-        call.stop_playing()
-    call.typed.clear()  # what was keyed while ringing or talking answers no question
-    return outcome
+    return name
 
 
-def end(call: Call, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str = "") -> LegOutcome:
+def _furthest(legs: Iterable[Leg]) -> Leg:
+    return min(legs, key=lambda leg: _FURTHEST.index(leg.outcome) if leg.outcome in _FURTHEST else 0)
+
+
+# How a leg ends
+
+
+def _end(call: Call, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str = "") -> None:
     """End a leg from our side."""
     call.do(EndLeg(leg))
-    call.update_leg(leg, ended_at=call.at, outcome=outcome, ended_by=ended_by, detail=detail)
-    return outcome
+    _is_over(call, leg, outcome, ended_by, detail)
 
 
-def _ended(call: Call, event: Event, leg: str) -> LegOutcome | None:
-    """The outcome, where the event says that the leg is over."""
+def _has_ended(call: Call, event: Event, leg: str) -> bool:
+    """Whether the event says that the leg is over; if so, it is written down."""
     if type(event) is not LegEnded or event.leg != leg:
-        return None
+        return False
     known = call.legs[leg]
     outcome = event.outcome
     if outcome == "completed" and known.bridged_at is None:
         outcome = "rejected" if known.accepted_at is None else "failed"  # never talked to the caller
-    call.update_leg(leg, ended_at=call.at, outcome=outcome, ended_by=event.ended_by, detail=event.detail)
-    return outcome
+    _is_over(call, leg, outcome, event.ended_by, event.detail)
+    return True
 
 
-async def _until_answered(call: Call, leg: str, patience_ms: int) -> LegOutcome | None:
-    timer = call.set_timer(patience_ms)
-    while True:
+def _is_over(call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
+    leg = call.update_leg(name, ended_at=call.at, outcome=outcome, ended_by=ended_by, detail=detail)
+    if leg.buyer is not None:
+        call.release(leg.buyer, used=leg.bridged_at is not None)
+        if outcome != "lost_race":  # it did not refuse, and may be asked again
+            call.tried.add(leg.buyer)
+
+
+# From the dial to the first that accepts
+
+
+async def _race(call: Call, attempts: Mapping[str, _Attempt], dialling: Dialling) -> str | None:
+    """The leg that accepted first, all others ended; None where nobody did."""
+    running = dict(attempts)
+    while running:
         event = await next_event()
-        if type(event) is LegAnswered and event.leg == leg:
-            call.cancel_timer(timer)
-            call.update_leg(leg, answered_at=call.at)
-            return None
-        if outcome := _ended(call, event, leg):
-            call.cancel_timer(timer)
-            return outcome
-        if type(event) is TimerFired and event.timer == timer:
-            return end(call, leg, "noanswer", "network", "the carrier reported no answer in time")
-
-
-async def _until_accepted(call: Call, leg: str, dialling: Dialling) -> LegOutcome | None:
-    """Whisper, then wait for the key. Without either, who answers has accepted."""
-    whispering = None if dialling.whisper is None else call.play(call.say_items(dialling.whisper), leg)
-    needs_key = dialling.accept_key is not None
-    timer = call.set_timer(dialling.accept_timeout_ms) if needs_key and whispering is None else None
-    while whispering is not None or needs_key:
-        event = await next_event()
-        if type(event) is KeyPressed and event.leg == leg and event.key == dialling.accept_key:
-            call.cancel_timer(timer)
-            if whispering is not None:
-                call.stop_playing(leg)
-            break
-        if outcome := _ended(call, event, leg):
-            call.cancel_timer(timer)
-            return outcome
-        if (
-            isinstance(event, PromptPlayed | PromptCleared | PromptFailed)
-            and event.leg == leg
-            and event.prompt == whispering
-        ):
-            whispering = None
-            if needs_key:
-                timer = call.set_timer(dialling.accept_timeout_ms)
-        elif type(event) is TimerFired and event.timer == timer:
-            return end(call, leg, "rejected", "network", "nobody pressed the key to take the call")
-    call.update_leg(leg, accepted_at=call.at)
+        for attempt in list(running.values()):
+            progress = _notice(call, attempt, event, dialling)
+            if progress == "over":
+                call.cancel_timer(attempt.timer)
+                del running[attempt.leg]
+            elif progress == "accepted":
+                call.cancel_timer(attempt.timer)
+                call.update_leg(attempt.leg, accepted_at=call.at)
+                for other in running.values():
+                    if other is not attempt:
+                        call.cancel_timer(other.timer)
+                        _end(call, other.leg, "lost_race", "network", "another took the call first")
+                return attempt.leg
     return None
 
 
-async def _until_ended(call: Call, leg: str, max_duration_ms: int | None) -> LegOutcome:
+def _notice(call: Call, attempt: _Attempt, event: Event, dialling: Dialling) -> _Progress:
+    """What the event means for this leg."""
+    leg = attempt.leg
+    is_answered = call.legs[leg].answered_at is not None
+    match event:
+        case LegAnswered() if event.leg == leg and not is_answered:
+            return _answered(call, attempt, dialling)
+        case LegEnded() if _has_ended(call, event, leg):
+            return "over"
+        case KeyPressed() if event.leg == leg and is_answered and event.key == dialling.accept_key:
+            if attempt.whispering is not None:
+                call.stop_playing(leg)
+            return "accepted"
+        case PromptPlayed() | PromptCleared() | PromptFailed() if (
+            event.leg == leg and event.prompt == attempt.whispering
+        ):
+            return _whispered(call, attempt, dialling)
+        case TimerFired() if event.timer == attempt.timer:
+            if is_answered:
+                _end(call, leg, "rejected", "network", "nobody pressed the key to take the call")
+            else:
+                _end(call, leg, "noanswer", "network", "the carrier reported no answer in time")
+            return "over"
+    return "waits"
+
+
+def _answered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
+    call.cancel_timer(attempt.timer)
+    attempt.timer = None
+    call.update_leg(attempt.leg, answered_at=call.at)
+    if dialling.whisper is None:
+        return _whispered(call, attempt, dialling)
+    attempt.whispering = call.play(call.say_items(dialling.whisper), attempt.leg)
+    return "waits"
+
+
+def _whispered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
+    """All was said: now the key counts, within its time."""
+    attempt.whispering = None
+    if dialling.accept_key is None:
+        return "accepted"
+    attempt.timer = call.set_timer(dialling.accept_timeout_ms)
+    return "waits"
+
+
+# The talk
+
+
+async def _until_ended(call: Call, leg: str, max_duration_ms: int | None) -> None:
     call.stop_playing()
     call.do(Bridge(leg))
     timer: str | None = None
@@ -146,8 +226,9 @@ async def _until_ended(call: Call, leg: str, max_duration_ms: int | None) -> Leg
         if type(event) is LegBridged and event.leg == leg:
             call.update_leg(leg, bridged_at=call.at)
             timer = None if max_duration_ms is None else call.set_timer(max_duration_ms)
-        elif outcome := _ended(call, event, leg):
+        elif _has_ended(call, event, leg):
             call.cancel_timer(timer)
-            return outcome
+            return
         elif type(event) is TimerFired and event.timer == timer:
-            return end(call, leg, "completed", "network", "the bridge reached its time limit")
+            _end(call, leg, "completed", "network", "the bridge reached its time limit")
+            return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
@@ -23,6 +23,7 @@ from engine.core.commands import (
     SetTimer,
     Sound,
     StopPlaying,
+    Survey,
 )
 from engine.core.conditions import Evaluator, Value
 from engine.core.events import (
@@ -34,6 +35,8 @@ from engine.core.events import (
     PromptPlayed,
     ReservationGranted,
     ReservationRefused,
+    Standing,
+    Surveyed,
 )
 from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Utterance
 from engine.core.prompts import Prompt, PromptItem
@@ -42,6 +45,7 @@ from engine.core.records import changed
 if TYPE_CHECKING:
     from engine.core.flow import Flow, Revision
     from engine.core.gathering import Asking
+    from engine.core.recording import Recorder
 
 
 class CallEnded(BaseException):
@@ -88,10 +92,15 @@ class Call:
         self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
         self.asking: Asking | None = None  # the attempt at a question that the call waits on
         self.legs: dict[str, Leg] = {}
-        self.chosen: Candidate | None = None
+        self.chosen: tuple[Candidate, ...] = ()  # who holds a place for the next bridge, and rings together
         self.tried: set[str] = set()
+        self.recoveries = 0  # how often a buyer hung up too early and the caller went on to the next
+        self.holding: str | None = None  # the sound that the caller hears over and over
         self.reservations: dict[str, str] = {}  # reservation → buyer, those held now
+        self.unpaid: dict[str, str] = {}  # buyer → the full cap for which the publisher goes unpaid
+        self.standings: Mapping[str, Standing] = {}  # by buyer, of the campaign surveyed last
         self.commands: list[Command] = []
+        self.recorder: Recorder | None = None  # None: the call is not to be recorded
         self.sensitive = frozenset(name for name, kind in flow.answers.items() if kind.sensitive)
         self._evaluator: Evaluator | None = None
         self._counters: dict[str, int] = {}
@@ -112,6 +121,10 @@ class Call:
             self._evaluator = Evaluator(self.values, self.sensitive)
         return self._evaluator
 
+    def leads(self, exit_name: str) -> bool:
+        """Whether the running node's exit is wired."""
+        return exit_name in self.flow.nodes[self.node].exits
+
     # Answers
 
     def learn(
@@ -127,6 +140,7 @@ class Call:
         asked_at: int | None = None,
         answered_at: int | None = None,
         utterance: Utterance | None = None,
+        began_at: int | None = None,
     ) -> None:
         """Keep an answer and record it; a later answer of the same name replaces it."""
         kind = self.flow.answers[name]
@@ -148,6 +162,7 @@ class Call:
             answered_at=self.at if answered_at is None else answered_at,
             sensitive=kind.sensitive,
             utterance=utterance,
+            began_at=began_at,
         )
         known = self.answers.get(name)
         if known is not None:
@@ -181,11 +196,23 @@ class Call:
 
     def play(self, items: tuple[PromptItem | Sound, ...], leg: str = CALLER, *, loop: bool = False) -> str:
         """Start playing to a leg; returns the prompt's name, which its events carry."""
+        if leg == CALLER and self.holding is not None:
+            self.stop_playing()
         prompt = self.number("p")
         self.do(Play(leg, prompt, items, loop))
+        if self.recorder is not None and leg == CALLER and any(_is_sensitive(item) for item in items):
+            self.recorder.silence(prompt, self.at)
         return prompt
 
+    def hold(self, sound: str) -> None:
+        """Let the caller hear this sound until something else is played; what sounds already goes on."""
+        if self.holding != sound:
+            self.play((Sound(sound),), loop=True)
+            self.holding = sound
+
     def stop_playing(self, leg: str = CALLER) -> None:
+        if leg == CALLER:
+            self.holding = None
         self.do(StopPlaying(leg))
 
     async def finish_playing(self, prompt: str) -> None:
@@ -211,6 +238,15 @@ class Call:
 
     # Money
 
+    async def survey(self, campaign: str) -> None:
+        """Learn how the campaign's buyers stand."""
+        self.do(Survey(campaign))
+        while True:
+            event = await next_event()
+            if type(event) is Surveyed and event.campaign == campaign:
+                self.standings = {standing.buyer: standing for standing in event.standings}
+                return
+
     async def reserve(self, candidate: Candidate, campaign: str) -> ReservationRefused | None:
         """Take the buyer's place under all its caps. None when granted, else which cap was full."""
         reservation = self.number("r")
@@ -219,7 +255,9 @@ class Call:
         while True:
             event = await next_event()
             if type(event) is ReservationGranted and event.reservation == reservation:
-                self.chosen = candidate
+                if event.unpaid:
+                    self.unpaid[candidate.buyer] = event.unpaid
+                self.chosen = (*self.chosen, candidate)
                 self.campaign = campaign
                 return None
             if type(event) is ReservationRefused and event.reservation == reservation:
@@ -240,3 +278,7 @@ class Call:
         now = self.legs[leg] = changed(self.legs[leg], **changes)
         self.do(Record(now))
         return now
+
+
+def _is_sensitive(item: PromptItem | Sound) -> bool:
+    return isinstance(item, PromptItem) and item.sensitive

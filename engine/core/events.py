@@ -10,18 +10,36 @@ from typing import Literal
 
 from engine.core.records import Frozen
 
-LegOutcome = Literal["completed", "busy", "noanswer", "rejected", "failed"]
+LegOutcome = Literal["completed", "busy", "noanswer", "rejected", "failed", "lost_race"]
 EndedBy = Literal["caller", "buyer", "flow", "network", "error"]
 
 CALLER = "caller"  # the caller's leg; the others are named when they are dialled
 
 
 class Contact(Frozen, frozen=True):
-    """An earlier call of the same caller that reached a buyer: what duplicate clauses look at."""
+    """An earlier call of the same caller that reached a buyer: what duplicate clauses look at.
+
+    `campaign` is "" where an older journal did not say it.
+    """
 
     buyer: str
     started_at: int  # milliseconds since 1970, UTC
     billed: bool
+    campaign: str = ""
+    connected: bool = True  # the buyer and the caller talked
+
+
+class Standing(Frozen, frozen=True):
+    """How a buyer stands in a campaign now. What is not said is zero, never or not paused.
+
+    `offered` counts the lately ended legs to the buyer, `billed` those of them that it pays for.
+    """
+
+    buyer: str
+    paused: str | None = None  # why
+    last_offered_at: int | None = None  # milliseconds since 1970, UTC
+    offered: int = 0
+    billed: int = 0
 
 
 class CallArrived(Frozen, frozen=True):
@@ -36,6 +54,7 @@ class CallArrived(Frozen, frozen=True):
     started_at: int  # milliseconds since 1970, UTC
     seed: int  # what every draw of this call comes from
     contacts: tuple[Contact, ...] = ()
+    earlier_calls: tuple[int, ...] = ()  # when the same caller called lately, milliseconds since 1970
 
 
 class PromptPlayed(Frozen, frozen=True):
@@ -116,8 +135,11 @@ class TimerFired(Frozen, frozen=True):
 
 
 class ReservationGranted(Frozen, frozen=True):
+    """The place is the call's. `unpaid` names the cap for which its publisher will not be paid, or is ""."""
+
     at: int
     reservation: str
+    unpaid: str = ""
 
 
 class ReservationRefused(Frozen, frozen=True):
@@ -127,6 +149,14 @@ class ReservationRefused(Frozen, frozen=True):
     reservation: str
     code: str
     sentence: str
+
+
+class Surveyed(Frozen, frozen=True):
+    """How the campaign's buyers stand; who is not among them has nothing to say."""
+
+    at: int
+    campaign: str
+    standings: tuple[Standing, ...]
 
 
 class LegRinging(Frozen, frozen=True):
@@ -158,6 +188,23 @@ class LegEnded(Frozen, frozen=True):
     detail: str = ""
 
 
+class RecordingStarted(Frozen, frozen=True):
+    """The recording's first moment is `at`; `path` is its file, relative to the recordings' folder."""
+
+    at: int
+    recording: str
+    path: str
+    format: str
+
+
+class RecordingFailed(Frozen, frozen=True):
+    """The recording has gaps, or there is none. The call goes on."""
+
+    at: int
+    recording: str
+    reason: str
+
+
 class CallerHungUp(Frozen, frozen=True):
     """The caller's leg is gone, by hang-up or by a broken connection."""
 
@@ -184,10 +231,13 @@ Event = (
     | TimerFired
     | ReservationGranted
     | ReservationRefused
+    | Surveyed
     | LegRinging
     | LegAnswered
     | LegBridged
     | LegEnded
+    | RecordingStarted
+    | RecordingFailed
     | CallerHungUp
     | CallInterrupted
 )
@@ -204,10 +254,13 @@ EVENT_TYPES: tuple[type, ...] = (
     TimerFired,
     ReservationGranted,
     ReservationRefused,
+    Surveyed,
     LegRinging,
     LegAnswered,
     LegBridged,
     LegEnded,
+    RecordingStarted,
+    RecordingFailed,
     CallerHungUp,
     CallInterrupted,
 )

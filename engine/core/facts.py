@@ -74,6 +74,7 @@ class Answer(Frozen, frozen=True):
     answered_at: int
     sensitive: bool = False
     utterance: Utterance | None = None
+    began_at: int | None = None  # when the caller began to give it: the first key or word
 
 
 class Candidate(Frozen, frozen=True):
@@ -86,16 +87,27 @@ class Candidate(Frozen, frozen=True):
     clauses: tuple[ClauseOutcome, ...]
     rank: int | None = None
     price_micros: int | None = None
+    expected_micros: int | None = None  # what an offer to it brings on average, where that gave the order
 
 
 class Decision(Frozen, frozen=True):
-    """Who was looked at, in which order, and who got the call."""
+    """Who was looked at, in which order, and who got the call.
+
+    `together` are those that ring at once, best first, where there are several; `chosen` is the first of
+    them. `limit` says why nobody was chosen though somebody could have been: the rollover's end. Among
+    many buyers `candidates` are the first of the ranking; `others` counts by code those who are not
+    written. Their clauses follow from the journal (`engine.core.replay.decisions_in_full`).
+    """
 
     at: int
     node: str
     campaign: str
     chosen: str | None
     candidates: tuple[Candidate, ...]
+    together: tuple[str, ...] = ()
+    limit: str = ""
+    others: Mapping[str, int] = {}
+    strategy: str = "priority"
 
 
 class Leg(Frozen, frozen=True):
@@ -153,6 +165,60 @@ class LedgerEntry(Frozen, frozen=True):
     currency: str
 
 
+class Recording(Frozen, frozen=True):
+    """The call is recorded since `at`: its file and channels, and how the caller was told.
+
+    How the file ended (its length and digest) is the store's to keep, for it comes after the call.
+    """
+
+    at: int
+    recording: str
+    path: str
+    channels: str
+    format: str
+    announcement: Question | None
+    announced_at: int | None
+    keep_ms: int | None
+
+
+class Turn(Frozen, frozen=True):
+    """Why a node of the flow went the way it did: by the clock, by a draw. `sentence` says it in words."""
+
+    at: int
+    node: str
+    exit: str
+    sentence: str
+    values: Mapping[str, Value]
+
+
+class Tag(Frozen, frozen=True):
+    """A name and a value that the flow kept on the call, for reports. A later one of a name replaces it."""
+
+    at: int
+    node: str
+    name: str
+    value: str
+
+
+class Consent(Frozen, frozen=True):
+    """What the caller was told, word for word, and whether they agreed.
+
+    `wording` is the operator's text and `sha256` its hash, `spoken` what the caller heard of it (its
+    sensitive values masked). `given_by` is how the caller answered: "staying" where the wording says that
+    staying on the line is the consent, "nothing" where no clear answer came.
+    """
+
+    at: int
+    node: str
+    answer: str
+    version: str
+    wording: str
+    sha256: str
+    spoken: str
+    granted: bool
+    given_by: Literal["keys", "voice", "staying", "nothing"]
+
+
 class Fault(Frozen, frozen=True):
     """Something went wrong on our side; the call went on or ended, as `Ending` tells."""
 
@@ -169,6 +235,32 @@ class Ending(Frozen, frozen=True):
     reason: str
 
 
-Fact = CallOpened | Step | Answer | Decision | Leg | Verdict | Fault | Ending
+Fact = (
+    CallOpened
+    | Step
+    | Answer
+    | Decision
+    | Leg
+    | Verdict
+    | Recording
+    | Turn
+    | Tag
+    | Consent
+    | Fault
+    | Ending
+)
 
-FACT_TYPES: tuple[type, ...] = (CallOpened, Step, Answer, Decision, Leg, Verdict, Fault, Ending)
+FACT_TYPES: tuple[type, ...] = (
+    CallOpened,
+    Step,
+    Answer,
+    Decision,
+    Leg,
+    Verdict,
+    Recording,
+    Turn,
+    Tag,
+    Consent,
+    Fault,
+    Ending,
+)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
-from engine.core.facts import Candidate, Decision, Verdict
+from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.places import Place
 
 if TYPE_CHECKING:
     from engine.core.call import Call
+    from engine.core.recording import RecordingTerms
 
 
 class Node(Protocol):
@@ -71,6 +72,26 @@ class Entry:
     campaign: str
     publisher: str
     flow: str
+    recording: RecordingTerms | None = None  # None: its calls are not recorded
+
+
+class Opening(Protocol):
+    """Whether somebody is open at an instant; `values` say why, as text for a trace."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def values(self) -> Mapping[str, str]: ...
+
+
+class Schedule(Protocol):
+    """Hours by the clock on a wall somewhere; `text` tells them whole."""
+
+    @property
+    def text(self) -> str: ...
+
+    def at(self, instant_ms: int) -> Opening: ...
 
 
 class Market(Protocol):
@@ -82,8 +103,31 @@ class Market(Protocol):
         """The names under `call.` that expressions may read: from, to, publisher, hour, …"""
         ...
 
+    def wants_survey(self, campaign: str) -> bool:
+        """Whether the campaign's order depends on how its buyers stand (`call.survey`)."""
+        ...
+
     def choose(self, call: Call, campaign: str) -> Decision:
-        """Every buyer with its clauses; the eligible ones ranked, best first. Nobody is chosen yet."""
+        """The buyers with their clauses; the eligible ones ranked, best first. Nobody is chosen yet.
+
+        Among many buyers only the first of the ranking are written, and the others counted.
+        """
+        ...
+
+    def choose_more(self, call: Call, decision: Decision) -> Decision:
+        """The decision with the next of its ranking written too; itself where nobody is left."""
+        ...
+
+    def in_full(self) -> Market:
+        """The same market, whose decisions write every buyer."""
+        ...
+
+    def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+        """The answers that still decide who takes the call and what is paid, the most valuable first."""
+        ...
+
+    def schedule(self, name: str) -> Schedule:
+        """The network's hours of this name; raises KeyError where there are none."""
         ...
 
     def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
@@ -91,6 +135,10 @@ class Market(Protocol):
         ...
 
     def number_of(self, buyer: str) -> str: ...
+
+    def is_too_short(self, call: Call, leg: Leg) -> bool:
+        """Whether the leg ended before the duration that its buyer pays for."""
+        ...
 
     def judge(self, call: Call) -> Sequence[Verdict]:
         """A verdict for every leg to a buyer that was answered."""

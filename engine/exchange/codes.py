@@ -5,6 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from engine.exchange.caps import WINDOW_WORDS, WINDOWS, scoped_code
+
+
+def _cap_codes() -> Mapping[str, str]:
+    """cap_… for a buyer's caps, campaign_cap_… and publisher_cap_… for theirs."""
+    codes = {
+        "cap_concurrent": "has as many calls at once as it takes",
+        "cap_day_spend": "would spend more today than it wants",
+        "cap_month_spend": "would spend more this month than it wants",
+    }
+    for window in WINDOWS:
+        when = WINDOW_WORDS[window]
+        codes[f"cap_{window}"] = f"has all the calls that it takes {when}"
+        codes[f"cap_connected_{window}"] = f"has all the connected calls that it takes {when}"
+        codes[f"cap_billed_{window}"] = f"has all the billed calls that it takes {when}"
+        codes[f"cap_spend_{window}"] = f"would spend more {when} than it wants"
+    return {
+        scoped_code(kind, code): f"The {kind} {text}."
+        for kind in ("buyer", "campaign", "publisher")
+        for code, text in codes.items()
+    }
+
+
 CANDIDATE_CODES: Mapping[str, str] = MappingProxyType(
     {
         "eligible": "The buyer takes this call.",
@@ -14,13 +37,8 @@ CANDIDATE_CODES: Mapping[str, str] = MappingProxyType(
         "duplicate": "The buyer had this caller lately and refuses duplicates.",
         "duplicate_unknown": "The buyer refuses duplicates, and the caller withheld the number.",
         "already_tried": "The buyer was called in this call already.",
-        "cap_concurrent": "The buyer has as many calls at once as it takes.",
-        "cap_hour": "The buyer has had its calls of this hour.",
-        "cap_day": "The buyer has had its calls of this day.",
-        "cap_month": "The buyer has had its calls of this month.",
-        "cap_total": "The buyer has had all the calls that it wants.",
-        "cap_day_spend": "The call would cost the buyer more than it spends in a day.",
-        "cap_month_spend": "The call would cost the buyer more than it spends in a month.",
+        "paused": "The operator paused the buyer.",
+        **_cap_codes(),
     }
 )
 
@@ -31,6 +49,7 @@ VERDICT_REASONS: Mapping[str, str] = MappingProxyType(
         "payable": "Every term held; the publisher is owed the payout.",
         "not_accepted": "The buyer answered and never took the call.",
         "not_bridged": "The buyer took the call and was never joined with the caller.",
+        "lost_race": "Several buyers rang together, and another took the call first.",
         "below_duration": "The call was shorter than agreed.",
         "interrupted": "The engine lost the call before the agreed duration could be proven.",
         "answer_missing": "An answer that the terms require was not given.",

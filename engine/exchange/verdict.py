@@ -103,6 +103,8 @@ def find(call: Call, leg: Leg, terms: Terms) -> Finding:
     duration = _duration_clause(timer, terms, is_begun=began is not None)
     answers = tuple(_answer_clause(call, name, terms) for name in terms.requires)
     clauses = (duration, *answers, *trace(terms.when, call.evaluator))
+    if leg.outcome == "lost_race":
+        return Finding(False, "lost_race", "another buyer took the call first", timer, clauses)
     if not duration.outcome:
         reason, because = _why_too_short(leg, timer, is_begun=began is not None)
         return Finding(False, reason, because, timer, clauses)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.core.places import Place
 from engine.language.documents import Document, Pointer
-from engine.language.lookup import mapping_at, text_at
+from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, nearest, suggestion
 from engine.nodes.types import NODE_TYPES
 
@@ -15,7 +15,7 @@ from engine.nodes.types import NODE_TYPES
 LIMIT_EXITS = ("noinput", "nomatch", "busy", "noanswer", "rejected", "failed")
 
 # The settings whose keys are exits of the node.
-_OWN_EXITS = {"menu": "options", "branch": "cases"}
+_OWN_EXITS = {"menu": "options", "branch": "cases", "split": "branches"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,12 @@ class _Wiring:
             return None
         own = tuple(mapping_at(document, (*path, _OWN_EXITS[kind]))) if kind in _OWN_EXITS else ()
         exits = (*getattr(NODE_TYPES[kind], "EXITS", ()), *own)
-        if kind == "bridge" and not any(document.has((*path, setting)) for setting in ("whisper", "accept")):
-            cannot_happen = {"rejected"}  # who is asked nothing before the bridge cannot decline it
-        else:
-            cannot_happen = set()
+        cannot_happen = self._cannot_happen(path, kind)
         wires = self._wires(name, kind, exits)
         said = {*wires, *mapping_at(document, (*path, "exits"))}
         said |= {near for exit_ in said - set(exits) if (near := nearest(exit_, exits)) is not None}
         for exit_, default in self.defaults.items():
-            if exit_ in exits and exit_ not in said and default.target != name:
+            if exit_ in exits and exit_ not in said | cannot_happen and default.target != name:
                 wires[exit_] = default
         if document.has((*path, "next")):
             said.add(exit_of_next(kind))
@@ -96,6 +93,19 @@ class _Wiring:
         step = Step(name, kind, document.key_place(path), exits, wires, has_number)
         self._check_complete(step, said | set(wires) | cannot_happen)
         return step
+
+    def _cannot_happen(self, path: Pointer, kind: str) -> set[str]:
+        """The exits that a node with these settings never leaves by."""
+        if kind == "bridge":
+            cannot_happen = {"rejected"}  # who is asked nothing before the bridge cannot decline it
+            if any(self.document.has((*path, part)) for part in ("whisper", "accept")):
+                cannot_happen.clear()
+            if not self.document.has((*path, "recover")):
+                cannot_happen.add("recovered")
+            return cannot_happen
+        if kind == "consent" and value_at(self.document, (*path, "implied")) is True:
+            return {"refused", "noinput", "nomatch"}  # nobody is asked
+        return set()
 
     def _wires(self, name: str, kind: str, exits: tuple[str, ...]) -> dict[str, Wire]:
         path = ("nodes", name)
@@ -134,7 +144,7 @@ class _Wiring:
     def _check_complete(self, step: Step, said: set[str]) -> None:
         who = f"node '{step.name}'"
         for exit_ in step.exits:
-            if exit_ in said:
+            if exit_ in said or exit_ in getattr(NODE_TYPES[step.type], "OPTIONAL_EXITS", ()):
                 continue
             if exit_ in LIMIT_EXITS:
                 found = f"{who}: exit '{exit_}' leads nowhere, so the call would end there"
@@ -167,7 +177,7 @@ def check_reachable(
 
 def check_loops(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
     """Refuse circles that go round by themselves; warn of those that only a silent caller goes."""
-    idle = {"say", "set", "branch"}
+    idle = {"say", "set", "branch", "hours", "split", "tag"}
 
     def redials(step: Step, exit_: str) -> bool:
         return step.type == "bridge" and exit_ != "completed"

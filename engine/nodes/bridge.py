@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from engine.core.bridging import Dialling, bridge
+from engine.core.bridging import Callee, Dialling, bridge
 from engine.core.call import Call
+from engine.core.facts import Leg
 from engine.core.prompts import Prompt
 
 
@@ -19,18 +20,32 @@ class Accept:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
-    """Calls the chosen buyer, or the number `to`, and stays until either side hangs up.
+class Recover:
+    """A buyer that hangs up on the caller loses the call: by `recovered` the caller goes to the next.
 
-    The caller hears `hold` meanwhile. The callee hears `whisper` first and, with `accept`, must press a
-    key to take the call. `max_duration` ends a talk that goes on too long.
+    With `below_duration` only where it hung up before the duration that it pays for. At most so often in
+    a call; after that the exit is `completed`, as it is where the caller hung up.
+    """
+
+    below_duration: bool = True
+    at_most: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Calls the chosen buyers at once, or the number `to`, and stays until either side hangs up.
+
+    The first to take the call gets it; the others' phones stop ringing. The caller hears `hold` meanwhile.
+    Each callee hears `whisper` first and, with `accept`, must press a key to take the call. `max_duration`
+    ends a talk that goes on too long. With `recover`, a caller whose buyer hung up too early hears `hold`
+    again at once and leaves by `recovered`.
 
     ```yaml
     desk: {type: bridge, to: "+15550199", ring_timeout: 20s, next: bye, exits: {busy: bye, noanswer: bye}}
     ```
     """
 
-    EXITS: ClassVar[tuple[str, ...]] = ("completed", "busy", "noanswer", "rejected", "failed")
+    EXITS: ClassVar[tuple[str, ...]] = ("completed", "busy", "noanswer", "rejected", "failed", "recovered")
     EXIT_OF_NEXT: ClassVar[str] = "completed"
 
     to: str | None = None
@@ -39,17 +54,16 @@ class Bridge:
     whisper: Prompt | None = None
     accept: Accept | None = None
     max_duration_ms: int | None = 4 * 60 * 60 * 1000
+    recover: Recover | None = None
 
     async def run(self, call: Call) -> str:
-        chosen = None if self.to else call.chosen
-        if self.to is None and chosen is None:
+        callees = self._callees(call)
+        if not callees:
             return "failed"
-        outcome = await bridge(
+        leg = await bridge(
             call,
             Dialling(
-                to=self.to or call.revision.market.number_of(chosen.buyer if chosen else ""),
-                buyer=chosen.buyer if chosen else None,
-                price_micros=(chosen.price_micros or 0) if chosen else 0,
+                callees=callees,
                 ring_timeout_ms=self.ring_timeout_ms,
                 hold=self.hold,
                 whisper=self.whisper,
@@ -58,8 +72,25 @@ class Bridge:
                 max_duration_ms=self.max_duration_ms,
             ),
         )
-        if chosen is not None:
-            call.tried.add(chosen.buyer)
-            call.chosen = None
-            call.release(chosen.buyer, used=outcome == "completed")
-        return outcome
+        if self.to is None:
+            call.chosen = ()
+        if self._is_recovered(call, leg):
+            call.recoveries += 1
+            call.hold(self.hold)
+            return "recovered"
+        return leg.outcome or "failed"
+
+    def _callees(self, call: Call) -> tuple[Callee, ...]:
+        if self.to is not None:
+            return (Callee(self.to),)
+        number_of = call.revision.market.number_of
+        return tuple(
+            Callee(number_of(chosen.buyer), chosen.buyer, chosen.price_micros or 0) for chosen in call.chosen
+        )
+
+    def _is_recovered(self, call: Call, leg: Leg) -> bool:
+        if self.recover is None or leg.buyer is None or call.recoveries >= self.recover.at_most:
+            return False
+        if leg.bridged_at is None or leg.ended_by != "buyer":
+            return False
+        return not self.recover.below_duration or call.revision.market.is_too_short(call, leg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.core.answers import Keypad, Understood
@@ -20,6 +20,7 @@ from engine.core.commands import (
     Reserve,
     SetTimer,
     Sound,
+    StartRecording,
     StopPlaying,
 )
 from engine.core.conditions import Value
@@ -34,17 +35,19 @@ from engine.core.events import (
     LegEnded,
     PromptCleared,
     PromptPlayed,
+    RecordingStarted,
     ReservationGranted,
     ReservationRefused,
     TimerFired,
 )
 from engine.core.facts import Answer, Candidate, Decision, Ending, Fault, Leg, Step, Timer, Verdict
-from engine.core.flow import CommandKey, Entry, Flow, Node, Placed, Revision
+from engine.core.flow import CommandKey, Entry, Flow, Market, Node, Placed, Revision
 from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
 from engine.core.machine import CallMachine
 from engine.core.places import Place
 from engine.core.prompts import Prompt, prompt_of
+from engine.core.recording import RecordingTerms
 from engine.core.records import changed
 
 HERE = Place("flow.yaml", 1, 1)
@@ -101,8 +104,12 @@ class SmallMarket:
 
     buyers: Mapping[str, str] = {"lonestar": "+15550111", "redriver": "+15550112"}
 
+    def __init__(self, recording: RecordingTerms | None = None) -> None:
+        self.recording = recording
+
     def entry(self, called_number: str) -> Entry | None:
-        return Entry("roofing", "radio", "main") if called_number == "+15550100" else None
+        entry = Entry("roofing", "radio", "main", self.recording)
+        return entry if called_number == "+15550100" else None
 
     def values(self, call: Call) -> Mapping[str, Value]:
         return {"call.to": call.arrived.called_number}
@@ -120,6 +127,9 @@ class SmallMarket:
 
     def number_of(self, buyer: str) -> str:
         return self.buyers[buyer]
+
+    def is_too_short(self, call: Call, leg: Leg) -> bool:
+        return leg.bridged_at is None or (leg.ended_at or 0) - leg.bridged_at < 90_000
 
     def judge(self, call: Call) -> Sequence[Verdict]:
         verdicts = []
@@ -170,8 +180,18 @@ def say(text: str) -> Prompt:
 class Stage:
     """One call. Commands are carried out as a perfect world would; time moves only when told."""
 
-    def __init__(self, flow: Flow, *, step_limit: int = 500, called: str = "+15550100") -> None:
-        self.revision = Revision("sha256:test", {"main": flow}, SmallMarket(), step_limit)
+    def __init__(
+        self,
+        flow: Flow,
+        *,
+        step_limit: int = 500,
+        called: str = "+15550100",
+        recording: RecordingTerms | None = None,
+        market: Market | None = None,
+        full: Collection[str] = (),
+    ) -> None:
+        market = market or SmallMarket(recording)
+        self.revision = Revision("sha256:test", {"main": flow}, market, step_limit)
         self.machine = CallMachine(self.revision)
         self.now = 0
         self.timers: dict[str, int] = {}
@@ -179,7 +199,7 @@ class Stage:
         self.heard: list[str] = []
         self.commands: list[Command] = []
         self.journal: list[JournalEntry] = []
-        self.reservations_full: set[str] = set()
+        self.reservations_full: set[str] = set(full)
         self.happens(
             CallArrived(0, "c1", "practice", "CA1", "+15125550123", called, 1_795_000_000_000, seed=7)
         )
@@ -216,6 +236,8 @@ class Stage:
                 return [ReservationGranted(self.now, reservation)]
             case Bridge(leg):
                 return [LegBridged(self.now, leg)]
+            case StartRecording(recording, _, format_):
+                return [RecordingStarted(self.now, recording, "c1.wav", format_)]
         return []
 
     # What the people do
@@ -243,6 +265,9 @@ class Stage:
 
     def leg_ends(self, leg: str, outcome: str = "completed") -> None:
         self.happens(LegEnded(self.now, leg, outcome, "buyer"))  # type: ignore[arg-type]
+
+    def leg_ends_with(self, leg: str, outcome: str = "completed") -> list[Command]:
+        return self.happens(LegEnded(self.now, leg, outcome, "buyer"))  # type: ignore[arg-type]
 
     def hangs_up(self) -> None:
         self.happens(CallerHungUp(self.now))

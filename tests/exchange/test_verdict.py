@@ -164,9 +164,16 @@ def test_only_answered_legs_to_buyers_are_judged():
     assert list(made.revision.market.judge(made)) == []
 
 
+def test_who_lost_the_race_owes_nothing_whatever_the_timer_runs_from():
+    lost = verdict(terms(after_ms=0, timer_from="answered"), payout=PAYOUT, outcome="lost_race")
+    assert (lost.billable, lost.reason, lost.payout_reason) == (False, "lost_race", "lost_race")
+    assert lost.sentence == "lonestar owes nothing: another buyer took the call first."
+
+
 def test_every_reason_is_produced_and_documented():
     given = [
         verdict(terms(), payout=PAYOUT),
+        verdict(terms(), outcome="lost_race"),
         verdict(terms(), accepted_at=None, bridged_at=None),
         verdict(terms(), bridged_at=None, publisher=""),
         verdict(terms(), 1_000),

@@ -1,0 +1,151 @@
+"""Recording a call: nobody is recorded who was not told, and what is sensitive is never kept.
+
+Rules
+1. The announcement comes first and nothing cuts it. Recording begins when it was heard to its end: who
+   hangs up during it is not recorded, nor is anybody to whom it could not be said (a fault tells).
+2. While a node asks for a sensitive answer, or a prompt says one, the recording is silent. Keys that were
+   typed ahead for that answer are silenced in hindsight.
+3. It ends with the call, or at the first bridge (`until: bridge`), and does not begin again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from engine.core.call import next_event
+from engine.core.commands import Record, ResumeRecording, SilenceRecording, StartRecording, StopRecording
+from engine.core.events import (
+    CALLER,
+    Event,
+    LegBridged,
+    PromptCleared,
+    PromptFailed,
+    PromptPlayed,
+    RecordingFailed,
+    RecordingStarted,
+)
+from engine.core.facts import Fault, Question, Recording
+from engine.core.places import Place
+from engine.core.prompts import Prompt
+
+if TYPE_CHECKING:
+    from engine.core.call import Call
+
+TONE_LEAD_MS = 400
+"""A key is told when its tone is over: the tone itself began this long before, at most."""
+
+_NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTerms:
+    """What is recorded of a campaign's calls, and how its callers are told.
+
+    `announcement` is None only where `consent_elsewhere` says that they are told before they call.
+    """
+
+    channels: Literal["caller", "both", "none"]
+    announcement: Prompt | None
+    place: Place
+    format: Literal["wav", "flac"] = "wav"
+    until: Literal["bridge", "end"] = "end"
+    keep_ms: int | None = None
+    consent_elsewhere: bool = False
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """A node that asks the caller for answers."""
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The answers' names."""
+        ...
+
+
+class Recorder:
+    """A call's recording as the machine knows it: on or off, and what keeps it silent."""
+
+    def __init__(self, call: Call, terms: RecordingTerms) -> None:
+        self.call = call
+        self.terms = terms
+        self.name = ""  # of the recording, while it is on
+        self._announced_at: int | None = None
+        self._silenced_by: set[str] = set()
+
+    async def announce(self) -> str:
+        """Say it, then record. The caller's keys meanwhile stand for the first question."""
+        call, announcement = self.call, self.terms.announcement
+        if announcement is not None:
+            self._announced_at = call.at
+            if not await self._is_heard(call.play(call.say_items(announcement))):
+                detail = "the call is not recorded: its announcement was not heard to the end"
+                call.do(Record(Fault(call.at, "recording", detail)))
+                return "next"
+        self._start()
+        return "next"
+
+    def notice(self, event: Event) -> None:
+        """What the event means for the recording; called before any node hears of it."""
+        if isinstance(event, RecordingStarted):
+            self.call.do(Record(self._fact(event)))
+        elif isinstance(event, RecordingFailed):
+            self.call.do(Record(Fault(event.at, "recording", event.reason)))
+        elif isinstance(event, LegBridged) and self.terms.until == "bridge":
+            self.stop()
+        elif isinstance(event, PromptPlayed | PromptCleared | PromptFailed) and event.leg == CALLER:
+            self._resume(event.prompt)
+
+    def entered(self, node: object) -> None:
+        """A node was entered: silence while it asks for what is sensitive."""
+        if isinstance(node, Asks) and not self.call.sensitive.isdisjoint(node.asks):
+            typed = self.call.typed
+            since = min(self.call.at, typed[0][1] - TONE_LEAD_MS) if typed else self.call.at
+            self.silence(_NODE, since)
+        else:
+            self._resume(_NODE)
+
+    def silence(self, why: str, since: int) -> None:
+        """Keep nothing from `since` on, until every reason for silence is gone."""
+        was_silent = bool(self._silenced_by)
+        self._silenced_by.add(why)
+        if self.name and not was_silent:
+            self.call.do(SilenceRecording(self.name, max(0, since)))
+
+    def stop(self) -> None:
+        name, self.name = self.name, ""
+        if name:
+            self.call.do(StopRecording(name))
+
+    def _resume(self, why: str) -> None:
+        if why in self._silenced_by:
+            self._silenced_by.remove(why)
+            if self.name and not self._silenced_by:
+                self.call.do(ResumeRecording(self.name))
+
+    async def _is_heard(self, prompt: str) -> bool:
+        while True:
+            event = await next_event()
+            if isinstance(event, PromptPlayed | PromptCleared | PromptFailed) and event.prompt == prompt:
+                return isinstance(event, PromptPlayed)
+
+    def _start(self) -> None:
+        self.name = self.call.number("recording-")
+        self.call.do(StartRecording(self.name, self.terms.channels, self.terms.format))
+
+    def _fact(self, started: RecordingStarted) -> Recording:
+        announcement = self.terms.announcement
+        said = None
+        if announcement is not None:
+            said = Question(announcement.text, self.call.flow.language, announcement.sha256)
+        return Recording(
+            started.at,
+            started.recording,
+            started.path,
+            self.terms.channels,
+            started.format,
+            said,
+            self._announced_at,
+            self.terms.keep_ms,
+        )
