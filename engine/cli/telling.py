@@ -38,12 +38,31 @@ def tell_call(document: JsonObject) -> Iterator[str]:
     yield _heading("answers")
     for name, answer in _mapping(document["answers"]).items():
         yield from tell_answer(name, cast(JsonObject, answer))
+    yield from _tell_flow(document)
     for decision in _objects(document["decisions"]):
         yield from tell_decision(decision)
     yield from _tell_legs(document)
     for verdict in _objects(document["verdicts"]):
         yield from tell_verdict(verdict)
     yield from _tell_ledger(document)
+
+
+def _tell_flow(document: JsonObject) -> Iterator[str]:
+    """What the flow decided by itself, what the caller agreed to, and what it noted on the call."""
+    consents, turns, tags = document["consents"], document["turns"], _mapping(document["tags"])
+    if consents:
+        yield _heading("consent")
+    for consent in _objects(consents):
+        word = "granted" if consent["granted"] else "not granted"
+        edition = f"{consent['answer']}, version {consent['version']}"
+        yield f"  {_at(consent['at_ms'])}  {edition}: {word}, by {consent['given_by']}  “{consent['spoken']}”"
+    if turns:
+        yield _heading("turns")
+    for turn in _objects(turns):
+        yield f"  {_at(turn['at_ms'])}  {turn['node']} → {turn['exit']}: {turn['sentence']}"
+    if tags:
+        yield _heading("tags")
+        yield "  " + ", ".join(f"{name} = {value}" for name, value in tags.items())
 
 
 def tell_outcome(document: JsonObject) -> Iterator[str]:

@@ -19,7 +19,9 @@ from engine.core.expressions import Expression
 from engine.core.money import parse_money
 from engine.core.places import Place
 from engine.core.prompts import Prompt
+from engine.exchange.hours import Schedule
 from engine.language.documents import Document, Pointer
+from engine.language.hours import read_hours, zones
 from engine.language.lookup import value_at
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names
@@ -120,6 +122,9 @@ class Builder:
         if annotation is Expression:
             expression = self.names.expression(self.document, path, self.mistakes)
             return BROKEN if expression is None else expression
+        if annotation is Schedule:
+            hours = read_hours(self.document, path, self.mistakes) if isinstance(value, dict) else None
+            return BROKEN if hours is None or hours.zone not in zones() else Schedule(hours)
         if annotation is bool:
             return value if isinstance(value, bool) else BROKEN
         if annotation is int:

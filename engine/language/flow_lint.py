@@ -44,6 +44,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
         if isinstance(node, Set):
             _check_set(document, name, node, answers, mistakes)
         _check_digit_values(document, name, answers, mistakes)
+        _check_consent(document, name, answers, mistakes)
     for answer in declared - learnt:
         found = f"answer '{answer}' is declared and never collected"
         mistakes.warn(document.key_place(("answers", answer)), found, cure="collect it, or remove it")
@@ -55,7 +56,7 @@ def _answers_of(document: Document, name: str) -> list[tuple[str, Pointer]]:
     """The answers that a node keeps, and where it says so."""
     path = ("nodes", name)
     kind = text_at(document, (*path, "type"))
-    if kind == "collect":
+    if kind in ("collect", "consent"):
         answer = text_at(document, (*path, "answer"))
         return [] if not answer else [(answer, (*path, "answer"))]
     if kind == "set":
@@ -83,6 +84,24 @@ def _check_set(
         found = f"node '{name}': '{answer}' stands under 'values' and 'compute'"
         place = document.key_place(("nodes", name, "compute", answer))
         mistakes.error(place, found, cure="remove one of them")
+
+
+def _check_consent(
+    document: Document, name: str, answers: Mapping[str, AnswerType], mistakes: Mistakes
+) -> None:
+    path = ("nodes", name)
+    answer = text_at(document, (*path, "answer")) or ""
+    if text_at(document, (*path, "type")) != "consent" or answer not in answers:
+        return
+    if not isinstance(answers[answer], YesNo):
+        found = f"node '{name}': a consent is yes or no, and '{answer}' is a {answers[answer].kind}"
+        mistakes.error(document.place((*path, "answer")), found, cure=f"declare {answer}: {{type: yes_no}}")
+    if value_at(document, (*path, "implied")) is not True:
+        return
+    for setting in ("noinput", "nomatch", "input", "barge_in", "flush", "noinput_timeout"):
+        if document.has((*path, setting)):
+            found = f"node '{name}': '{setting}' has no meaning where the consent is implied: nobody is asked"
+            mistakes.warn(document.key_place((*path, setting)), found, cure="leave it out")
 
 
 def _check_digit_values(

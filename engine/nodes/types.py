@@ -9,10 +9,14 @@ from engine.nodes.branch import Branch
 from engine.nodes.bridge import Bridge
 from engine.nodes.choose_buyer import ChooseBuyer
 from engine.nodes.collect import Collect
+from engine.nodes.consent import Consent
 from engine.nodes.hangup import Hangup
+from engine.nodes.hours import Hours
 from engine.nodes.menu import Menu
 from engine.nodes.say import Say
 from engine.nodes.set import Set
+from engine.nodes.split import Split
+from engine.nodes.tag import Tag
 
 NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
@@ -20,6 +24,10 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "collect": Collect,
     "set": Set,
     "branch": Branch,
+    "hours": Hours,
+    "split": Split,
+    "consent": Consent,
+    "tag": Tag,
     "choose_buyer": ChooseBuyer,
     "bridge": Bridge,
     "hangup": Hangup,

@@ -152,6 +152,7 @@ start: example
 answers:
   zip: {type: zip}
   need: {type: choice, options: {repair: {key: "1"}, replace: {key: "2"}}}
+  agreed: {type: yes_no}
 nodes:
   ask_zip: {type: collect, answer: zip, prompt: ZIP?, next: ask_need, exits: {noinput: bye, nomatch: bye}}
   ask_need: {type: collect, answer: need, prompt: Need?, next: find, exits: {noinput: bye, nomatch: bye}}

@@ -1,0 +1,43 @@
+"""hours: go by the clock on the operator's wall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from engine.core.call import Call
+from engine.core.commands import Record
+from engine.core.facts import Turn
+from engine.exchange.hours import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Leaves by open or closed, at the moment when the call comes to it, in the zone that `hours` names.
+
+    On a closed date or holiday it leaves by holiday where that exit is wired, else by closed.
+
+    ```yaml
+    office:
+      type: hours
+      hours: {zone: America/Chicago, mon-fri: ["08:00-18:00"], closed: [us_holidays]}
+      next: bye
+      exits: {closed: bye, holiday: bye}
+    ```
+    """
+
+    EXITS: ClassVar[tuple[str, ...]] = ("open", "closed", "holiday")
+    EXIT_OF_NEXT: ClassVar[str] = "open"
+    OPTIONAL_EXITS: ClassVar[tuple[str, ...]] = ("holiday",)
+
+    hours: Schedule
+
+    async def run(self, call: Call) -> str:
+        opening = self.hours.at(call.arrived.started_at + call.at)
+        is_day_off = "closed" in opening.values
+        shut = "holiday" if is_day_off and call.leads("holiday") else "closed"
+        way = "open" if opening.is_open else shut
+        word = "open" if opening.is_open else "closed"
+        sentence = f"It is {opening} in {self.hours.zone.key}: {word}, by {self.hours.text}."
+        call.do(Record(Turn(call.at, call.node, way, sentence, dict(opening.values))))
+        return way

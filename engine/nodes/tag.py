@@ -1,0 +1,56 @@
+"""tag: keep names and values on the call, for reports and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from engine.core.call import Call
+from engine.core.commands import Record
+from engine.core.conditions import MASK, Value
+from engine.core.facts import Tag as TagKept
+from engine.core.filters import FILTERS
+from engine.core.prompts import Prompt, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Keeps each of `tags` under its name; a value may hold answers: "{{ zip.state }}".
+
+    Answers stand as they are, not as they are spoken: 78701, not "seven eight …". One that is not known
+    is left out, a sensitive one is masked.
+
+    ```yaml
+    mark: {type: tag, tags: {desk: closed, area: "zip {{ zip }}"}, next: bye}
+    ```
+    """
+
+    EXITS: ClassVar[tuple[str, ...]] = ("next",)
+
+    tags: Mapping[str, Prompt]
+
+    async def run(self, call: Call) -> str:
+        for name, template in self.tags.items():
+            call.do(Record(TagKept(call.at, call.node, name, _written(template, call))))
+        return "next"
+
+
+def _written(template: Prompt, call: Call) -> str:
+    return "".join(
+        _value(part, call, template.language) if isinstance(part, Slot) else part.text
+        for part in template.parts
+    ).strip()
+
+
+def _value(slot: Slot, call: Call, language: str) -> str:
+    value: Value | None = call.values.get(slot.name)
+    if value is None:
+        return ""
+    if slot.name in call.sensitive or slot.answer in call.sensitive:
+        return MASK
+    if slot.filter is not None:
+        return FILTERS[slot.filter](value, language)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
