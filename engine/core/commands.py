@@ -8,6 +8,8 @@
 | Reserve | ReservationGranted or ReservationRefused |
 | Dial | LegRinging?, then LegAnswered or LegEnded |
 | Bridge | LegBridged, later LegEnded |
+| StartRecording | RecordingStarted or RecordingFailed; the latter may also come later |
+| SilenceRecording, ResumeRecording, StopRecording | nothing that the machine waits for |
 | EndLeg, HangUp, StopPlaying, CancelTimer, Release, Record, Post | nothing that the machine waits for |
 """
 
@@ -104,6 +106,29 @@ class HangUp(Frozen, frozen=True):
     """End the caller's leg."""
 
 
+class StartRecording(Frozen, frozen=True):
+    """Record the caller from now on: what it says and, with `both`, what it hears."""
+
+    recording: str
+    channels: str
+    format: str
+
+
+class SilenceRecording(Frozen, frozen=True):
+    """Keep silence in place of sound from `since` on (which may be past) until ResumeRecording."""
+
+    recording: str
+    since: int
+
+
+class ResumeRecording(Frozen, frozen=True):
+    recording: str
+
+
+class StopRecording(Frozen, frozen=True):
+    recording: str
+
+
 class Record(Frozen, frozen=True):
     """Keep a fact of the call. A later fact of the same key (a leg's) replaces the earlier one."""
 
@@ -129,6 +154,10 @@ Command = (
     | Bridge
     | EndLeg
     | HangUp
+    | StartRecording
+    | SilenceRecording
+    | ResumeRecording
+    | StopRecording
     | Record
     | Post
 )
@@ -146,6 +175,10 @@ COMMAND_TYPES: tuple[type, ...] = (
     Bridge,
     EndLeg,
     HangUp,
+    StartRecording,
+    SilenceRecording,
+    ResumeRecording,
+    StopRecording,
     Record,
     Post,
 )

@@ -32,6 +32,7 @@ from engine.core.events import (
 )
 from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict
 from engine.core.flow import Placed, Revision
+from engine.core.recording import Recorder
 
 Phase = Literal["waiting", "running", "apologising", "closed"]
 
@@ -77,6 +78,8 @@ class CallMachine:
                 self._fault("prompt", event.reason)  # type: ignore[union-attr]
             elif kind is SpeechFailed:
                 self._fault("recogniser", event.reason)  # type: ignore[union-attr]
+            if call.recorder is not None:
+                call.recorder.notice(event)
             self._advance(event)
         return commands
 
@@ -102,7 +105,11 @@ class CallMachine:
         call.campaign, call.publisher = entry.campaign, entry.publisher
         call.values.update(self.revision.market.values(call))
         self.phase = "running"
-        if self._enter(flow.start):
+        if entry.recording is not None:
+            call.recorder = Recorder(call, entry.recording)
+            self._running = call.recorder.announce()  # type: ignore[assignment]
+            self._advance(None)
+        elif self._enter(flow.start):
             self._advance(None)
         return call.commands
 
@@ -118,6 +125,8 @@ class CallMachine:
             return False
         self._node = placed = call.flow.nodes[name]
         call.node = name
+        if call.recorder is not None:
+            call.recorder.entered(placed.node)
         self._running = placed.node.run(call)  # type: ignore[assignment]
         return True
 
@@ -152,7 +161,8 @@ class CallMachine:
     def _leave(self, exit_name: str) -> str | None:
         """Record the exit; where it leads, or None when the flow ends here."""
         call = self._call()
-        assert self._node is not None
+        if self._node is None:  # what came before the flow is over
+            return call.flow.start
         call.do(Record(Step(call.at, call.node, exit_name)))
         target = self._node.exits.get(exit_name)
         if target is not None:
@@ -194,6 +204,8 @@ class CallMachine:
         call = self._call()
         self._drop_node()
         self.phase = "closed"
+        if call.recorder is not None:
+            call.recorder.stop()
         self._end_legs("network" if ended_by == "flow" else ended_by, reason)
         for reservation, buyer in call.reservations.items():
             used = any(leg.buyer == buyer and leg.bridged_at is not None for leg in call.legs.values())

@@ -53,6 +53,10 @@ class Collect:
     complete_timeout_ms: int = 800
     max_speech_timeout_ms: int = 15_000
 
+    @property
+    def asks(self) -> tuple[str, ...]:
+        return (self.answer,)
+
     async def run(self, call: Call) -> str:
         kind = call.answer_type(self.answer)
         script = Script(self.prompt, self.noinput, self.nomatch, self.attempts)
@@ -101,6 +105,7 @@ class Collect:
             utterance=None
             if isinstance(given, Keys)
             else Utterance(given.alternatives, given.engine, given.started_at, given.ended_at),
+            began_at=given.first_at if isinstance(given, Keys) else given.started_at,
         )
 
     async def _confirmed(self, call: Call, meant: Meant, reading: Understood) -> bool:
