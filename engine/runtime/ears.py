@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cordboard.speech")
 
+_WHOLE_BY_THEMSELVES = frozenset(("zip", "yes_no", "choice", "phone"))
+"""Kinds of which an answer shows that it is one. "Two hundred" may go on, as may any sentence."""
+
 Happens = Callable[[Callable[[int], Event]], None]
 """The call's own: gives the event its time and hands it to the machine."""
 
@@ -102,8 +105,15 @@ class Ear:
         from engine.understanding.grammars import grammar_of
 
         self._listening = command.listening
-        activity = ActivitySettings(complete_timeout_ms=command.complete_timeout_ms)
-        self.leg.listen(Question(grammar_of(command.kind, command.others), activity))
+        complete_ms = command.complete_timeout_ms
+        activity = ActivitySettings(
+            complete_timeout_ms=complete_ms, incomplete_timeout_ms=complete_ms * 3 // 2
+        )
+        grammar = grammar_of(command.kind, command.others)
+        if grammar.kind in _WHOLE_BY_THEMSELVES:
+            self.leg.listen(Question(grammar, activity))
+        else:
+            self.leg.listen(Question(grammar, activity, patience=()))
 
     def stop(self, listening: str) -> None:
         if listening == self._listening:

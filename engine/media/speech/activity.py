@@ -3,7 +3,7 @@
     quiet ──voice──▶ starting ──start_ms of it──▶ speaking ◀──voice── pausing
       ▲                 │                            │                  │ ▲
       └────any gap──────┘                            └─────no voice─────┘ │
-      └──────────────────────── complete_timeout_ms without voice ────────┘
+      └──────────────────────── longest_silence_ms without voice ─────────┘
 
 On the way, `PAUSED` is told once a pause: after `early_ms` without voice, when an answer may be whole.
 """
@@ -25,9 +25,16 @@ class ActivitySettings:
     confidence: float = 0.5
     start_ms: int = 100
     complete_timeout_ms: int = 800
-    early_ms: int = 320
-    """0 tells no pause apart from the end."""
+    early_ms: int = 160
+    """When a pause is worth a look; 0 tells no pause apart from the end."""
+    incomplete_timeout_ms: int = 0
+    """The silence after speech that is no answer yet; not less than complete_timeout_ms."""
     max_speech_ms: int = 15_000
+
+    @property
+    def longest_silence_ms(self) -> int:
+        """Whatever was said, it is over by then."""
+        return max(self.complete_timeout_ms, self.incomplete_timeout_ms)
 
 
 class Activity(Enum):
@@ -50,7 +57,7 @@ class VoiceActivity:
     def __init__(self, settings: ActivitySettings) -> None:
         self._confidence = settings.confidence
         self._start = _windows(settings.start_ms)
-        self._stop = _windows(settings.complete_timeout_ms)
+        self._stop = _windows(settings.longest_silence_ms)
         self._early = _windows(settings.early_ms) if settings.early_ms else 0
         self._longest = _windows(settings.max_speech_ms)
         self._voiced = 0
@@ -68,9 +75,9 @@ class VoiceActivity:
         return self._total > 0
 
     @property
-    def silent_windows(self) -> int:
-        """Windows since the last voiced one, while speech has not ended."""
-        return self._silent
+    def silence_ms(self) -> int:
+        """Since the last voiced window, while speech has not ended."""
+        return self._silent * WINDOW_MS
 
     def end(self) -> None:
         """Back to quiet, whoever found that speech is over."""

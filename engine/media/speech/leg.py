@@ -3,8 +3,10 @@
     line's tap ─▶ feed ─▶ VoiceDetector (all calls at once) ─▶ VoiceActivity ─▶ an ear ─▶ SpeechListener
 
 Make it before the first node that listens, `listen` while a node does, `close` it at the bridge. A turn ends
-after `complete_timeout_ms` of silence; sooner, after a short pause, when the default recogniser reads a sure
-answer by then. The look at the pause is not wasted otherwise: its result is the turn's, if no voice follows.
+after `complete_timeout_ms` of silence. The default recogniser looks at every pause as soon as it may be the
+end (`early_ms`), and what it reads decides how long a silence is enough (`Question.patience`): a sure answer
+ends the turn at once, half of one is waited for. A voice that goes on calls the look off; else its result is
+the turn's, and nobody waited for it.
 """
 
 from __future__ import annotations
@@ -70,6 +72,11 @@ class SpeechLeg(Generic[GrammarT]):
     def fed_ms(self) -> int:
         """Milliseconds of sound since the leg was made, listened to or not."""
         return self._fed_bytes * 1000 // RATE_HZ
+
+    @property
+    def unheard_ms(self) -> int:
+        """Milliseconds of sound that the detector has not come to yet."""
+        return len(self._unscored) * 1000 // RATE_HZ
 
     @property
     def is_listening(self) -> bool:
@@ -157,6 +164,8 @@ class SpeechLeg(Generic[GrammarT]):
                 utterance.early = None
             case Activity.STOPPED | Activity.OVERLONG if utterance is not None:
                 self._stop(utterance, question, now_ms)
+            case Activity.NOTHING if utterance is not None:
+                self._stop_if_over(utterance, question, activity)
 
     def _start(self, now_ms: int, windows: int) -> None:
         started_ms = now_ms - windows * WINDOW_MS
@@ -165,6 +174,19 @@ class SpeechLeg(Generic[GrammarT]):
         if self._vendor_ear is not None:
             self._vendor_ear.started()
         self._tell(self._listener.speech_started, started_ms)
+
+    def _stop_if_over(
+        self, utterance: Utterance, question: Question[GrammarT], activity: VoiceActivity
+    ) -> None:
+        if utterance.early is not None:
+            enough_ms = question.enough_silence_ms(utterance.early)
+        elif self._ear.is_looking_at(utterance):
+            enough_ms = question.activity.longest_silence_ms
+        else:
+            enough_ms = question.activity.complete_timeout_ms
+        if activity.silence_ms >= enough_ms:
+            activity.end()
+            self._stop(utterance, question, self._scored_until * 1000 // RATE_HZ)
 
     def _stop(self, utterance: Utterance, question: Question[GrammarT], now_ms: int) -> None:
         self._end_turn(utterance)
@@ -190,12 +212,7 @@ class SpeechLeg(Generic[GrammarT]):
         assert self._question is not None
         assert self._activity is not None
         utterance.early = found
-        if found.text and found.confidence >= self._question.early_confidence:
-            self._activity.end()
-            question = self._question
-            self._end_turn(utterance)
-            if self._question is question:
-                self._tell_recognised(utterance, found)
+        self._stop_if_over(utterance, self._question, self._activity)
 
     def not_recognised(self, utterance: Utterance, reason: str) -> None:
         # While the turn is open, its end gives the recogniser a second chance.

@@ -25,10 +25,10 @@ def test_a_click_is_no_speech():
     assert activity.is_quiet
 
 
-def test_speech_pauses_at_320_ms_and_stops_at_800_ms():
+def test_speech_pauses_at_160_ms_and_stops_at_800_ms():
     activity = VoiceActivity(ActivitySettings())
     changes = told(activity, [VOICE] * 10 + [NONE] * 30)
-    assert changes == [(3, Activity.STARTED), (20, Activity.PAUSED), (35, Activity.STOPPED)]
+    assert changes == [(3, Activity.STARTED), (15, Activity.PAUSED), (35, Activity.STOPPED)]
     assert not activity.is_speaking
 
 
@@ -46,7 +46,7 @@ def test_a_voice_after_a_pause_resumes_the_same_speech():
 
 def test_a_gap_shorter_than_a_pause_is_not_told():
     activity = VoiceActivity(ActivitySettings())
-    assert told(activity, [VOICE] * 5 + [NONE] * 9 + [VOICE] * 5) == [(3, Activity.STARTED)]
+    assert told(activity, [VOICE] * 5 + [NONE] * 4 + [VOICE] * 5) == [(3, Activity.STARTED)]
 
 
 def test_without_an_early_pause_only_the_end_is_told():
@@ -60,6 +60,12 @@ def test_the_end_comes_after_complete_timeout(complete_timeout_ms: int):
     activity = VoiceActivity(ActivitySettings(complete_timeout_ms=complete_timeout_ms))
     changes = told(activity, [VOICE] * 3 + [NONE] * 100)
     assert changes[-1] == (3 + complete_timeout_ms // 32, Activity.STOPPED)
+
+
+def test_what_is_no_answer_yet_may_be_waited_for_longer():
+    activity = VoiceActivity(ActivitySettings(incomplete_timeout_ms=1200))
+    changes = told(activity, [VOICE] * 3 + [NONE] * 100)
+    assert changes[-1] == (3 + 38, Activity.STOPPED)
 
 
 def test_speech_without_an_end_is_cut_at_max_speech():

@@ -25,10 +25,26 @@ from tests.media.speech.leg_world import (
 )
 
 SURE = Found("78701", 0.97, (Reading("78701", 0.97), Reading("78702", 0.02)))
-UNSURE = Found("78701", 0.6)
+UNSURE = Found("78701", 0.5)
+LIKELY = Found("78701", 0.7)
+HALF = Found("78701", 0.2)
 QUESTION = Question("zip")
-PATIENT = Question("zip", early_confidence=1.1)
+PATIENT = Question("zip", patience=())
 AT_THE_END = Question("zip", ActivitySettings(early_ms=0))
+
+
+async def pool_asked(pool: ScriptedPool) -> None:
+    while not pool.segments:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+async def all_scored(leg: SpeechLeg[str]) -> None:
+    """Until the detector has heard all that was fed, and what came of it has happened."""
+    while leg.unheard_ms >= 32:
+        await asyncio.sleep(0)
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -96,6 +112,57 @@ async def test_an_unsure_answer_waits_for_the_whole_silence_and_is_recognised_on
         feed(leg, silence(600))
         await book.until_told("heard")
         assert len(pool.segments) == 1
+
+
+async def test_a_likely_answer_needs_a_longer_silence_than_a_sure_one():
+    pool = ScriptedPool([LIKELY])
+    async with leg_with(pool) as (leg, book):
+        leg.listen(QUESTION)
+        feed(leg, silence(500), await spoken(YES), silence(450))
+        await pool_asked(pool)
+        assert book.names == ["started"]
+        feed(leg, silence(300))  # less than ends a turn by itself
+        await book.until_told("heard")
+
+
+async def test_half_an_answer_is_waited_for_longer_than_a_whole_one():
+    for found, heard_at_the_end in ((UNSURE, True), (HALF, False)):
+        pool = ScriptedPool([found])
+        async with leg_with(pool) as (leg, book):
+            leg.listen(Question("zip", ActivitySettings(incomplete_timeout_ms=1600)))
+            feed(leg, silence(500), await spoken(YES), silence(1150))
+            await pool_asked(pool)
+            await all_scored(leg)
+            assert ("heard" in book.names) == heard_at_the_end
+            feed(leg, silence(800))
+            await book.until_told("heard")
+            assert len(pool.segments) == 1
+
+
+async def test_a_voice_that_goes_on_calls_the_look_off():
+    called_off: list[bool] = []
+
+    class Slow(ScriptedPool):
+        async def recognise(self, sound: bytes, grammar: str, deadline_s: float) -> Found:
+            try:
+                if not called_off:
+                    await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                called_off.append(True)
+                raise
+            return await super().recognise(sound, grammar, deadline_s)
+
+    pool = Slow([SURE])
+    async with leg_with(pool) as (leg, book):
+        leg.listen(QUESTION)
+        speech = await spoken(YES)
+        feed(leg, silence(500), speech, silence(300))
+        await all_scored(leg)
+        await asyncio.sleep(0)
+        feed(leg, speech, silence(600))
+        await book.until_told("heard")
+        assert called_off == [True]
+        assert book.names == ["started", "ended", "heard"]
 
 
 async def test_speech_that_goes_on_after_a_pause_is_one_utterance():
@@ -208,7 +275,7 @@ async def test_a_result_that_comes_after_listening_stopped_is_dropped():
         await book.until_told("ended")
         while not pool.segments:
             await asyncio.sleep(0)
-        leg.listen(Question("yes_no", early_confidence=1.1))
+        leg.listen(Question("yes_no", patience=()))
         gate.set()
         feed(leg, silence(500), await spoken(YES), silence(1200))
         await book.until_told("heard")
@@ -219,7 +286,7 @@ async def test_a_result_that_comes_after_listening_stopped_is_dropped():
 async def test_speech_without_an_end_is_heard_at_max_speech():
     pool = ScriptedPool([SURE])
     async with leg_with(pool) as (leg, book):
-        leg.listen(Question("zip", ActivitySettings(max_speech_ms=1500), early_confidence=1.1))
+        leg.listen(Question("zip", ActivitySettings(max_speech_ms=1500), patience=()))
         speech = await spoken(ZIP)
         feed(leg, silence(300), speech)
         await book.until_told("heard")

@@ -15,7 +15,7 @@ from engine.media.speech.vendors import Vendor, VendorFailed, read_vendor
 from tests.media.speech.leg_world import YES, Found, Notebook, ScriptedPool, frames, silence, spoken
 
 HERE = "tests.media.speech.fake_vendor"
-QUESTION = Question("zip", early_confidence=1.1)
+QUESTION = Question("zip", patience=())
 
 
 def streaming(**arguments: object) -> Vendor[STTService]:
