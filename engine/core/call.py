@@ -88,7 +88,8 @@ class Call:
         self.publisher = ""
         self.answers: dict[str, Answer] = {}
         self.values: dict[str, Value] = {}
-        self.read_back: tuple[str, Understood] | None = None  # said to the caller, not yet confirmed
+        self.read_back: Mapping[str, Understood] = {}  # by answer: said to the caller, not yet confirmed
+        self.asked: set[str] = set()  # the questions that the call has come to
         self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
         self.asking: Asking | None = None  # the attempt at a question that the call waits on
         self.legs: dict[str, Leg] = {}
@@ -162,6 +163,7 @@ class Call:
             answered_at=self.at if answered_at is None else answered_at,
             sensitive=kind.sensitive,
             utterance=utterance,
+            heard=understood.heard,
             began_at=began_at,
         )
         known = self.answers.get(name)
@@ -188,8 +190,7 @@ class Call:
             if (answer := self.answers.get(name)) is not None
         }
         values = self.values
-        if self.read_back is not None:
-            name, understood = self.read_back
+        for name, understood in self.read_back.items():
             labels[name] = {str(understood.value): understood.label}
             values = {**values, **understood.named(name)}
         return prompt.render(values, labels, self.sensitive)

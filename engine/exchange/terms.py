@@ -12,51 +12,89 @@ from typing import Literal
 
 from engine.core.conditions import Condition
 from engine.core.places import Place
+from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
 
 TimerFrom = Literal["answered", "accepted", "bridged"]
+Trigger = Literal["answered", "accepted", "bridged", "seconds"]
+Rounding = Literal["none", "up_second", "down_second"]
+Strategy = Literal[
+    "priority", "highest_price", "weighted", "round_robin", "least_recent", "expected_revenue"
+]
 
-# Minutes since midnight, end exclusive: 08:00-12:00 is (480, 720); an end of 1440 is midnight.
+NEAR_MISS_MS = 10_000
+
+# Minutes since midnight of the day on which it begins, end exclusive: 08:00-12:00 is (480, 720). An end of
+# 1440 is midnight, and one beyond it lies in the next day: 22:00-02:00 is (1320, 1560).
 Window = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a buyer takes calls, in its own zone. `windows` by weekday, 0 is Monday; none is closed."""
+    """When a buyer takes calls, in its own zone. `windows` by weekday, 0 is Monday; none is closed.
+
+    `dates` are days with windows of their own, by ISO date: neither the weekday nor a holiday counts there.
+    """
 
     zone: str
     windows: Mapping[int, tuple[Window, ...]]
     closed_dates: frozenset[str]  # ISO dates
     closed_holidays: tuple[str, ...]  # names of calendars: us_holidays
     place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """How many calls, or how much money, at most. None is no limit."""
-
-    concurrent: int | None = None
-    hour: int | None = None
-    day: int | None = None
-    month: int | None = None
-    total: int | None = None
-    day_spend_micros: int | None = None
-    month_spend_micros: int | None = None
+    dates: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """What becomes of a caller whom this buyer had within `within_ms`."""
+    """What becomes of a caller whom this buyer, or any of the campaign, had within `within_ms`.
+
+    Having had the caller means talking (`connected`), or paying for it (`billed`). Who had it is left out
+    (`refuse`), goes first (`route_same`) or last (`route_other`).
+    """
 
     within_ms: int
-    then: Literal["refuse", "route_same"]
+    then: Literal["refuse", "route_same", "route_other"]
+    place: Place
+    after: Literal["connected", "billed"] = "connected"
+    per: Literal["buyer", "campaign"] = "buyer"
+
+
+@dataclass(frozen=True, slots=True)
+class Velocity:
+    """A caller may call so often within `within_ms`; this call counts too."""
+
+    calls: int
+    within_ms: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Whose calls no buyer of the network is offered."""
+
+    blocked: frozenset[str]  # E.164
+    blocked_prefixes: tuple[str, ...]
+    blocked_place: Place
+    refuses_anonymous: bool
+    anonymous_place: Place
+    velocity: Velocity | None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateWindow:
+    """A caller who was billed (or paid for) so lately is not billed (or paid for) again."""
+
+    within_ms: int
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When an amount is owed: a duration, required answers and a condition. All must hold.
+    """When an amount is owed: a trigger, required answers and a condition. All must hold.
 
-    `places` gives the line of each of after, requires and when, for the verdict.
+    The trigger `seconds` is `after_ms` of talk since `timer_from`, rounded as `rounding` says; the others
+    are moments that must have come. `caps` limit what is paid, and only a payout has them. A talk that
+    ended at most `near_miss_ms` too early is counted as a near miss. `places` gives the line of each
+    setting, for the verdict.
     """
 
     amount_micros: int
@@ -66,11 +104,26 @@ class Terms:
     when: Condition | None
     place: Place
     places: Mapping[str, Place] = field(default_factory=dict)
+    trigger: Trigger = "seconds"
+    rounding: Rounding = "none"
+    duplicates: DuplicateWindow | None = None
+    near_miss_ms: int = NEAR_MISS_MS
+    caps: PaidCaps | None = None
+
+    def __post_init__(self) -> None:
+        if self.trigger != "seconds" and self.after_ms:
+            raise ValueError(
+                f"'trigger: {self.trigger}' owes at that moment, so 'after' has no meaning; "
+                "leave one of them out"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who receives calls, and what for. `billable.amount_micros` is the price."""
+    """Who receives calls, and what for. `billable.amount_micros` is the price.
+
+    It takes a call that meets both `area` and `accepts`.
+    """
 
     key: str
     name: str
@@ -83,6 +136,7 @@ class Buyer:
     weight: int
     billable: Terms
     place: Place
+    area: Condition | None = None
 
     @property
     def price_micros(self) -> int:
@@ -91,13 +145,19 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A product that is sold: the flow that qualifies its callers and the buyers who take them."""
+    """A product that is sold: the flow that qualifies its callers and the buyers who take them.
+
+    `duplicates` holds for every buyer that has none of its own.
+    """
 
     key: str
     flow: str
     buyers: tuple[str, ...]
     payout: Terms | None
     place: Place
+    caps: Caps = NO_CAPS
+    strategy: Strategy = "priority"
+    duplicates: Duplicates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +165,7 @@ class Publisher:
     key: str
     name: str
     place: Place
+    caps: Caps = NO_CAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +179,16 @@ class TrackedNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeTerms:
+    """Until how long after a call's end its bill may be disputed. None is no limit."""
+
+    window_ms: int | None = None
+
+
+ALWAYS_DISPUTABLE = DisputeTerms()
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """One operator's whole arrangement. `zone` is where `call.hour` and `call.weekday` are told."""
 
@@ -128,3 +199,6 @@ class Network:
     publishers: Mapping[str, Publisher]
     campaigns: Mapping[str, Campaign]
     buyers: Mapping[str, Buyer]
+    disputes: DisputeTerms = ALWAYS_DISPUTABLE
+    schedules: Mapping[str, Hours] = field(default_factory=dict)  # hours by a name of their own
+    callers: Callers | None = None

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from engine.core.money import parse_money
+from engine.exchange.caps import Caps
 from engine.exchange.terms import (
     Buyer,
     Campaign,
-    Caps,
+    DisputeTerms,
     Duplicates,
     Network,
     Publisher,
@@ -47,6 +48,7 @@ def read_network(document: Document, flows: Mapping[str, FlowReading], mistakes:
         publishers=_present(reader.publisher(key) for key in mapping_at(document, ("publishers",))),
         campaigns=_present(reader.campaign(key) for key in mapping_at(document, ("campaigns",))),
         buyers=_present(reader.buyer(key) for key in mapping_at(document, ("buyers",))),
+        disputes=reader.part(DisputeTerms, ("disputes",)) or DisputeTerms(),
     )
     mistakes.add(*own)
     return None if own.has_errors else network
@@ -81,7 +83,7 @@ class _Reader:
     def publisher(self, key: str) -> tuple[str, Publisher | None]:
         path = ("publishers", key)
         name = text_at(self.document, (*path, "name")) or key
-        return key, Publisher(key, name, self.document.key_place(path))
+        return key, Publisher(key, name, self.document.key_place(path), self._caps(path))
 
     def campaign(self, key: str) -> tuple[str, Campaign | None]:
         path: Pointer = ("campaigns", key)
@@ -94,7 +96,7 @@ class _Reader:
         if flow is None or not isinstance(buyers, list):
             return key, None
         members = tuple(buyer for buyer in buyers if isinstance(buyer, str))
-        return key, Campaign(key, flow, members, payout, self.document.key_place(path))
+        return key, Campaign(key, flow, members, payout, self.document.key_place(path), self._caps(path))
 
     def buyer(self, key: str) -> tuple[str, Buyer | None]:
         document = self.document
@@ -107,7 +109,7 @@ class _Reader:
             "name": text_at(document, (*path, "name")) or key,
             "accepts": None,
             "hours": read_hours(document, (*path, "hours"), self.mistakes),
-            "caps": self._part(builder, Caps, (*path, "caps")) or Caps(),
+            "caps": self._caps(path),
             "duplicates": self._part(builder, Duplicates, (*path, "duplicates"), then="refuse"),
             "billable": self._terms((*path, "billable"), (*path, "price"), names),
         }
@@ -119,6 +121,13 @@ class _Reader:
         if given["billable"] is None:
             return key, None
         return key, builder.build(Buyer, path, given)
+
+    def part(self, made: type[Part], path: Pointer) -> Part | None:
+        """The settings under `path`, none of which reads an answer."""
+        return self._part(Builder(self.document, self._names_of(()), self.mistakes), made, path)
+
+    def _caps(self, path: Pointer) -> Caps:
+        return self.part(Caps, (*path, "caps")) or Caps()
 
     def _part(self, builder: Builder, made: type[Part], path: Pointer, **defaults: object) -> Part | None:
         if not isinstance(value_at(self.document, path), dict):
@@ -140,7 +149,7 @@ class _Reader:
             "amount_micros": amount_micros,
             "places": {
                 part: document.key_place((*path, part))
-                for part in ("after", "requires", "when")
+                for part in ("after", "requires", "when", "trigger", "caps")
                 if document.has((*path, part))
             },
         }

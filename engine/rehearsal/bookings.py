@@ -1,71 +1,70 @@
-"""Reservations of a rehearsed call: buyers' caps, counted within the rehearsal alone.
+"""Reservations of a rehearsed call: the network's caps, counted within the rehearsal alone.
 
-A rehearsal knows no other calls, so every place ever taken falls into the same hour, day and month.
+A rehearsal knows no other calls, so every place ever taken falls into the same hour, day and month, and
+what a place became is not told before the call's end: until then each counts for all that it may become.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.core.commands import Release, Reserve
-from engine.core.money import format_money
-from engine.exchange.terms import Caps
-
-_NO_CAPS = Caps()
+from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
+from engine.exchange.limits import limits_of, payout_of
+from engine.exchange.terms import Network
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A full cap: its code (cap_day, cap_day_spend, …) and a sentence for people."""
+class Booked:
+    """A place that was granted. `unpaid` names the cap that keeps the publisher from being paid for it."""
 
-    code: str
-    sentence: str
+    unpaid: str = ""
+
+
+@dataclass(slots=True)
+class _Place:
+    reserve: Reserve
+    payout_micros: int
+    is_held: bool = True
 
 
 class Bookings:
     """Who holds a place, and who used one."""
 
-    def __init__(self, caps: Mapping[str, Caps]) -> None:
-        self._caps = caps  # by buyer
-        self._held: dict[str, Reserve] = {}  # by reservation
-        self._used: list[Reserve] = []
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._places: dict[str, _Place] = {}  # by reservation
 
-    def reserve(self, wanted: Reserve) -> Refusal | None:
-        """Take a place under all of the buyer's caps; None where it was granted."""
-        refusal = self._refusal(wanted)
-        if refusal is None:
-            self._held[wanted.reservation] = wanted
-        return refusal
+    def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull:
+        """Take a place under all caps, or say which is full."""
+        payout = payout_of(self._network, wanted.campaign, publisher)
+        payout_micros = payout.amount_micros if payout is not None else 0
+        unpaid = ""
+        for scope in limits_of(self._network, wanted.buyer, wanted.campaign, publisher, instant_ms):
+            price = payout_micros if scope.kind in ("payout", "publisher") else wanted.price_micros
+            taken = [self._taken(scope, limit, wanted.buyer) for limit in scope.limits]
+            full = full_cap(scope, taken, price)
+            if full is not None and scope.kind != "payout":
+                return full
+            unpaid = full.code if full is not None else unpaid
+        self._places[wanted.reservation] = _Place(wanted, 0 if unpaid else payout_micros)
+        return Booked(unpaid)
 
     def release(self, released: Release) -> None:
-        held = self._held.pop(released.reservation, None)
-        if held is not None and released.used:
-            self._used.append(held)
+        place = self._places.get(released.reservation)
+        if place is not None and released.used:
+            place.is_held = False
+        else:
+            self._places.pop(released.reservation, None)
 
-    def _refusal(self, wanted: Reserve) -> Refusal | None:
-        buyer = wanted.buyer
-        caps = self._caps.get(buyer, _NO_CAPS)
-        if caps == _NO_CAPS:
-            return None
-        held = [place for place in self._held.values() if place.buyer == buyer]
-        taken = held + [place for place in self._used if place.buyer == buyer]
-        counted = (
-            ("cap_concurrent", len(held), caps.concurrent),
-            ("cap_hour", len(taken), caps.hour),
-            ("cap_day", len(taken), caps.day),
-            ("cap_month", len(taken), caps.month),
-            ("cap_total", len(taken), caps.total),
-        )
-        for code, count, limit in counted:
-            if limit is not None and count >= limit:
-                return Refusal(code, f"{buyer} already has {count} of {limit} calls")
-        spent = sum(place.price_micros for place in taken)
-        for code, limit in (
-            ("cap_day_spend", caps.day_spend_micros),
-            ("cap_month_spend", caps.month_spend_micros),
-        ):
-            if limit is not None and spent + wanted.price_micros > limit:
-                price = format_money(wanted.price_micros)
-                return Refusal(code, f"{price} more would pass {buyer}'s limit of {format_money(limit)}")
-        return None
+    def _taken(self, scope: ScopedLimits, limit: Limit, buyer: str) -> int:
+        """What counts against a limit. A call counts once in its campaign, however many buyers it tries."""
+        of_buyer = scope.kind == "buyer"
+        places = [place for place in self._places.values() if not of_buyer or place.reserve.buyer == buyer]
+        if limit.what == "spend":
+            if scope.kind in ("payout", "publisher"):
+                return sum(place.payout_micros for place in places)
+            return sum(place.reserve.price_micros for place in places)
+        if not of_buyer:
+            return 0
+        return sum(place.is_held for place in places) if limit.what == "concurrent" else len(places)

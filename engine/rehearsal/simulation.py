@@ -47,7 +47,7 @@ def simulate(
         raise ValueError("the network has mistakes; a call needs one that can be published")
     operator = _Operator(read, write)
     caller = ScriptedCaller((), operator.next_act)
-    bookings = Bookings({key: buyer.caps for key, buyer in network.buyers.items()})
+    bookings = Bookings(network)
 
     def tell(now_ms: int, commands: Sequence[Command]) -> None:
         for command in commands:

@@ -80,7 +80,7 @@ def run_story(story: Story, published: Published, ear: Ear | None = None) -> Sto
     if revision is None or network is None:
         raise ValueError("the network has mistakes; a story needs one that can be published")
     caller = ScriptedCaller(story.caller, ear=ear)
-    bookings = Bookings({key: buyer.caps for key, buyer in network.buyers.items()})
+    bookings = Bookings(network)
 
     def plan(dial: Dial) -> BuyerPlan:
         return story.buyers.get(dial.buyer or "") or story.buyers.get(dial.to) or _DEFAULT_PLAN

@@ -61,7 +61,7 @@ from engine.core.prompts import PromptItem
 from engine.language.stories import BuyerPlan
 from engine.media.sounds import sound
 from engine.nodes.bridge import Bridge as BridgeNode
-from engine.rehearsal.bookings import Bookings
+from engine.rehearsal.bookings import Booked, Bookings
 from engine.rehearsal.spoken import Spoken
 
 KEY_GAP_MS = 120  # between two keys of a quick caller
@@ -265,11 +265,12 @@ class VirtualWorld:
                 self._forget_leg(leg)
 
     def _reserve(self, reserve: Reserve) -> None:
-        refusal = self._bookings.reserve(reserve)
-        if refusal is None:
-            self._arrange(0, ReservationGranted, reserve.reservation)
+        instant_ms = self.call.arrived.started_at + self.now
+        answer = self._bookings.reserve(reserve, self.call.publisher, instant_ms)
+        if isinstance(answer, Booked):
+            self._arrange(0, ReservationGranted, reserve.reservation, answer.unpaid)
         else:
-            self._arrange(0, ReservationRefused, reserve.reservation, refusal.code, refusal.sentence)
+            self._arrange(0, ReservationRefused, reserve.reservation, answer.code, answer.sentence)
 
     def _play(self, play: Play) -> None:
         queue = self._playing.setdefault(play.leg, deque())

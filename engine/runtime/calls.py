@@ -50,6 +50,7 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer
 from engine.core.machine import CallMachine
+from engine.exchange.limits import limits_of, payout_of
 from engine.media.line import Line
 from engine.media.synthesiser import VoiceFailed
 from engine.runtime.caller import CallerLeg
@@ -160,6 +161,11 @@ class LiveCall:
         assert self._arrived is not None
         now_ms = self._world.clock.now_ms()
         hour, day, month = self._market.cap_window_starts(command.buyer, now_ms)
+        publisher = self.machine.call.publisher if self.machine.call else ""
+        network = self._market.network
+        payout = payout_of(network, command.campaign, publisher)
+        scopes = limits_of(network, command.buyer, command.campaign, publisher, now_ms)
+        others = tuple(scope for scope in scopes if scope.kind != "buyer")
         result = await self._world.store.reserve(
             ReservationRequest(
                 reservation=command.reservation,
@@ -172,6 +178,10 @@ class LiveCall:
                 day_start_ms=day,
                 month_start_ms=month,
                 lease_ms=self._world.lease_ms,
+                campaign=command.campaign,
+                publisher=publisher,
+                payout_micros=payout.amount_micros if payout is not None else 0,
+                others=others,
             )
         )
         name = command.reservation
@@ -181,7 +191,8 @@ class LiveCall:
         elif self.machine.is_closed:
             await self._world.store.release(self._arrived.call, name, False)
         else:
-            self._happens(lambda at: ReservationGranted(at, name))
+            granted = result
+            self._happens(lambda at: ReservationGranted(at, name, granted.unpaid))
 
     def _dial(self, command: Dial) -> None:
         assert self._arrived is not None

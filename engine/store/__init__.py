@@ -1,6 +1,6 @@
 """What outlives a call: journals, facts, reservations, the ledger. `Store.open` is the way in."""
 
-from engine.exchange.terms import Caps
+from engine.exchange.caps import Caps
 from engine.store.calls import AbandonedCall
 from engine.store.errors import (
     AmbiguousCall,
@@ -14,6 +14,7 @@ from engine.store.errors import (
     UnusableUrl,
 )
 from engine.store.ledger import PostedEntry
+from engine.store.pauses import PauseStep
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
 from engine.store.store import Store
@@ -30,6 +31,7 @@ __all__ = [
     "Caps",
     "FlushFailed",
     "Granted",
+    "PauseStep",
     "PostedEntry",
     "Refused",
     "ReservationRequest",

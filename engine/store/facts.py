@@ -39,6 +39,12 @@ _ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
             )
         },
     ),
+    "Turn": (schema.turns, lambda fact: {"node": fact["node"], "exit": fact["exit"]}),
+    "Tag": (schema.tags, lambda fact: {"name": fact["name"], "value": fact["value"]}),
+    "Consent": (
+        schema.consents,
+        lambda fact: {name: fact[name] for name in ("answer", "version", "granted")},
+    ),
     "Fault": (schema.faults, lambda fact: {"where_at": fact["where"]}),
 }
 
@@ -77,6 +83,7 @@ def _leg(fact: JsonObject) -> Columns:
         "buyer": fact["buyer"],
         "outcome": fact["outcome"],
         "bridged_at_ms": fact["bridged_at"],
+        "answered_at_ms": fact["answered_at"],
     }
 
 
@@ -84,7 +91,8 @@ async def _write_legs(connection: AsyncConnection, rows: list[Columns]) -> None:
     """A later fact of a leg replaces the earlier one, never the other way round."""
     statement = insert(schema.legs)
     new, old = statement.excluded, schema.legs.c
-    replaced = {name: new[name] for name in ("seq", "n", "buyer", "outcome", "bridged_at_ms", "body")}
+    columns = ("seq", "n", "buyer", "outcome", "bridged_at_ms", "answered_at_ms", "body")
+    replaced = {name: new[name] for name in columns}
     statement = statement.on_conflict_do_update(
         index_elements=["call", "leg"],
         set_=replaced,

@@ -95,6 +95,9 @@ async def write(
             await reservations.release(connection, row.call, release.reservation, release.used, now_ms)
         if row.entries:
             await ledger.enter(connection, row.call, row.entries, now_ms)
+    for row in commanded:
+        if any(fact["type"] == "Ending" for _, fact in row.facts):
+            await reservations.settle(connection, row.call)
 
 
 async def read(connection: AsyncConnection, call: str, seal: Seal) -> list[Entry]:
@@ -102,7 +105,17 @@ async def read(connection: AsyncConnection, call: str, seal: Seal) -> list[Entry
     table = schema.journal
     query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
     return [
-        Entry(_unsealed(event_from_json(json.loads(event)), call, seal), tuple(json.loads(commands or "[]")))
+        Entry(unsealed(event_from_json(json.loads(event)), call, seal), tuple(json.loads(commands or "[]")))
+        for event, commands in await connection.execute(query)
+    ]
+
+
+async def read_kept(connection: AsyncConnection, call: str) -> list[tuple[JsonObject, tuple[JsonObject, ...]]]:
+    """The call's events with their commands as they are kept, what is sealed still sealed."""
+    table = schema.journal
+    query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
+    return [
+        (json.loads(event), tuple(json.loads(commands or "[]")))
         for event, commands in await connection.execute(query)
     ]
 
@@ -136,7 +149,8 @@ async def _write_entries(connection: AsyncConnection, rows: Sequence[JournalRow]
         await connection.execute(statement, parameters)
 
 
-def _unsealed(event: Event, call: str, seal: Seal) -> Event:
+def unsealed(event: Event, call: str, seal: Seal) -> Event:
+    """The event with what was sealed of it readable; raises SealError where the key is another."""
     try:
         return _rewritten(event, seal.unseal)
     except SealError as error:

@@ -1,21 +1,24 @@
-"""Reservations: a place under every cap of a buyer, taken whole or not at all.
+"""Reservations: a place under every cap that a call has to pass, taken whole or not at all.
 
-States: held → used | freed | expired. A held one counts until its lease is over; whoever reserves next
-marks it expired. A used one counts for ever, also if its lease was over before the call ended: the buyer
-did get that call. Exact under any number of workers, for all of it happens in a writing transaction.
+Two things are known of a place. Its *state*: held → used | freed | expired; only a held one with a lease
+that runs counts against `concurrent`. And what it *became*: pending until its call is over, then nothing,
+a call, a connected or a billed one. A pending place counts for all that it may become, at its full price,
+also when its worker died, for whoever closes the call may find it billable. So no cap is ever passed.
+Exact under any number of workers, for all of it happens in a writing transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, distinct, false, func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.exchange.terms import Caps
-from engine.store.schema import reservations
+from engine.exchange.caps import Caps, Limit, ScopedLimits, full_cap
+from engine.store import pauses
+from engine.store.schema import legs, reservations, verdicts
 from engine.store.sqlite import insert
 
 _c = reservations.c
@@ -23,7 +26,10 @@ _c = reservations.c
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """A call asks for a place at a buyer. The starts of hour, day and month are the buyer's own."""
+    """A call asks for a place at a buyer. The starts of hour, day and month are the buyer's own.
+
+    `others` are the limits beside the buyer's caps: its campaign's, its publisher's, its payout's.
+    """
 
     reservation: str
     call: str
@@ -35,34 +41,36 @@ class ReservationRequest:
     day_start_ms: int
     month_start_ms: int
     lease_ms: int
+    campaign: str = ""
+    publisher: str = ""
+    payout_micros: int = 0
+    others: tuple[ScopedLimits, ...] = ()
+
+    @property
+    def scopes(self) -> tuple[ScopedLimits, ...]:
+        starts = (self.hour_start_ms, self.day_start_ms, self.month_start_ms)
+        own = ScopedLimits("buyer", self.buyer, self.caps.limits(), *starts)
+        return (own, *self.others) if own.limits else self.others
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The place is the call's until it is released, or its lease is over."""
+    """The place is the call's until it is released, or its lease is over.
+
+    `unpaid` names the cap that keeps the publisher from being paid for it; "" where it will be paid.
+    """
 
     reservation: str
     lease_until: int
+    unpaid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A cap is full: `code` names it (cap_concurrent, cap_day_spend, …), the sentence explains."""
+    """A cap is full or the buyer paused: `code` names it (cap_day, paused, …), the sentence explains."""
 
     code: str
     sentence: str
-
-
-class _Taken(NamedTuple):
-    """What counts against each cap now."""
-
-    concurrent: int
-    hour: int
-    day: int
-    month: int
-    total: int
-    day_spend: int
-    month_spend: int
 
 
 async def reserve(connection: AsyncConnection, request: ReservationRequest) -> Granted | Refused:
@@ -72,26 +80,79 @@ async def reserve(connection: AsyncConnection, request: ReservationRequest) -> G
         .where(_c.buyer == request.buyer, _c.state == "held", _c.lease_until <= request.now_ms)
         .values(state="expired", settled_at=request.now_ms)
     )
-    query = select(_c.state, _c.lease_until).where(
-        _c.call == request.call, _c.reservation == request.reservation
-    )
+    query = select(_c.state, _c.lease_until, _c.unpaid).where(_is_own(request))
     known = (await connection.execute(query)).one_or_none()
     if known is not None and known.state in ("held", "used"):
-        return Granted(request.reservation, known.lease_until)
+        return Granted(request.reservation, known.lease_until, known.unpaid)
     if known is not None and known.state == "freed":
         return Refused("released", f"the place at {request.buyer} was already given back")
-    if refused := await _refusal(connection, request):
-        return refused
-    return await _take(connection, request)
+    if (why := await pauses.why_paused(connection, request.buyer, request.campaign)) is not None:
+        return Refused("paused", f"{request.buyer} is paused: {why}")
+    unpaid = ""
+    for scope in request.scopes:
+        pays = request.payout_micros if scope.kind in ("payout", "publisher") else request.price_micros
+        full = full_cap(scope, await _taken(connection, request, scope), pays)
+        if full is not None and scope.kind != "payout":
+            return Refused(*full)
+        unpaid = full.code if full is not None else unpaid
+    return await _take(connection, request, unpaid)
 
 
 async def release(connection: AsyncConnection, call: str, reservation: str, used: bool, now_ms: int) -> None:
-    """Settle a reservation, also one whose lease is over. The first settlement stands."""
+    """End the holding of a place, also of one whose lease is over. The first release stands.
+
+    One whose leg nobody answered became nothing. Others stay pending: answering alone may be billable.
+    """
+    was_answered = (
+        select(legs.c.leg)
+        .where(legs.c.call == call, legs.c.buyer == _c.buyer, legs.c.answered_at_ms.is_not(None))
+        .exists()
+    )
+    became_nothing = false() if used else not_(was_answered)
     await connection.execute(
         update(reservations)
         .where(_c.call == call, _c.reservation == reservation, _c.state.in_(("held", "expired")))
-        .values(state="used" if used else "freed", settled_at=now_ms)
+        .values(
+            state="used" if used else "freed",
+            settled_at=now_ms,
+            became=case((became_nothing, "nothing"), else_=_c.became),
+            amount_micros=case((became_nothing, 0), else_=_c.amount_micros),
+            payout_micros=case((became_nothing, 0), else_=_c.payout_micros),
+        )
     )
+
+
+async def settle(connection: AsyncConnection, call: str) -> None:
+    """The call is over and judged: each of its places becomes what it came to."""
+    query = select(_c.reservation, _c.buyer, _c.state).where(_c.call == call, _c.became == "pending")
+    pending = (await connection.execute(query.order_by(_c.made_at, _c.reservation))).all()
+    if not pending:
+        return
+    v = verdicts.c
+    judged = select(v.buyer, v.billable, v.revenue_micros, v.payout_micros).where(v.call == call)
+    outcomes = (await connection.execute(judged)).all()
+    bridged = select(legs.c.buyer).where(legs.c.call == call, legs.c.bridged_at_ms.is_not(None))
+    connected = set((await connection.execute(bridged)).scalars())
+    settled: set[str] = set()
+    for place in pending:
+        # A buyer that was tried twice in a call is billed once: its first place carries the bill.
+        own = [outcome for outcome in outcomes if outcome.buyer == place.buyer and place.buyer not in settled]
+        settled.add(place.buyer)
+        if any(outcome.billable for outcome in own):
+            became = "billed"
+        elif place.buyer in connected or place.state == "used":
+            became = "connected"
+        else:
+            became = "call" if own else "nothing"
+        await connection.execute(
+            update(reservations)
+            .where(_c.call == call, _c.reservation == place.reservation)
+            .values(
+                became=became,
+                amount_micros=sum(outcome.revenue_micros for outcome in own),
+                payout_micros=sum(outcome.payout_micros for outcome in own),
+            )
+        )
 
 
 async def renew(connection: AsyncConnection, calls: Collection[str], until_ms: int, now_ms: int) -> None:
@@ -106,77 +167,86 @@ async def renew(connection: AsyncConnection, calls: Collection[str], until_ms: i
     )
 
 
-async def _take(connection: AsyncConnection, request: ReservationRequest) -> Granted:
+async def _take(connection: AsyncConnection, request: ReservationRequest, unpaid: str) -> Granted:
     lease_until = request.now_ms + request.lease_ms
     taken = {
         "buyer": request.buyer,
+        "campaign": request.campaign,
+        "publisher": request.publisher,
         "price_micros": request.price_micros,
         "state": "held",
         "made_at": request.now_ms,
         "lease_until": lease_until,
         "settled_at": None,
+        "became": "pending",
+        "amount_micros": request.price_micros,
+        "payout_micros": 0 if unpaid else request.payout_micros,
+        "unpaid": unpaid,
     }
     await connection.execute(
         insert(reservations)
         .values(call=request.call, reservation=request.reservation, **taken)
         .on_conflict_do_update(index_elements=["call", "reservation"], set_=taken)  # it had expired
     )
-    return Granted(request.reservation, lease_until)
+    return Granted(request.reservation, lease_until, unpaid)
 
 
-async def _refusal(connection: AsyncConnection, request: ReservationRequest) -> Refused | None:
-    caps, buyer = request.caps, request.buyer
-    if caps == Caps():
-        return None
-    taken = await _taken(connection, request)
-    counted = (
-        ("cap_concurrent", taken.concurrent, caps.concurrent, "at once"),
-        ("cap_hour", taken.hour, caps.hour, "this hour"),
-        ("cap_day", taken.day, caps.day, "today"),
-        ("cap_month", taken.month, caps.month, "this month"),
-        ("cap_total", taken.total, caps.total, "in all"),
+async def _taken(
+    connection: AsyncConnection, request: ReservationRequest, scope: ScopedLimits
+) -> Sequence[int]:
+    """What counts against each of the scope's limits now, in one pass over its windows."""
+    windows = [limit.window for limit in scope.limits if limit.window != "now"]
+    since = min((scope.start_of(window) for window in windows), default=0)
+    of_scope = _is_of(scope, request)
+    columns = [_taken_of(limit, scope, request).label(limit.code) for limit in scope.limits]
+    query = (
+        select(*columns)
+        .select_from(reservations)
+        .where(*of_scope, _c.became != "nothing", _c.made_at >= since)
     )
-    for code, count, limit, when in counted:
-        if limit is not None and count >= limit:
-            calls = "1 call" if count == 1 else f"{count} calls"
-            return Refused(code, f"{buyer} already has {calls} {when}, its limit")
-    spent = (
-        ("cap_day_spend", taken.day_spend, caps.day_spend_micros, "today"),
-        ("cap_month_spend", taken.month_spend, caps.month_spend_micros, "this month"),
-    )
-    for code, micros, limit, when in spent:
-        if limit is not None and micros + request.price_micros > limit:
-            return Refused(
-                code,
-                f"{buyer} has {_amount(micros)} {when}, and {_amount(request.price_micros)} more "
-                f"would pass its limit of {_amount(limit)}",
-            )
-    return None
+    if not windows:  # only `concurrent`, which is a query of its own
+        query = select(*columns)
+    return tuple((await connection.execute(query)).one())
 
 
-async def _taken(connection: AsyncConnection, request: ReservationRequest) -> _Taken:
-    """Read in one pass over the buyer's reservations."""
-    held = and_(_c.state == "held", _c.lease_until > request.now_ms)
-    starts = (request.hour_start_ms, request.day_start_ms, request.month_start_ms)
-    since = _c.made_at >= min(starts)
-    counts: ColumnElement[bool] = or_(held, _c.state == "used")
-    if request.caps.total is None:
-        counts = or_(held, and_(_c.state == "used", since))
-    query = select(
-        _sum(case((held, 1), else_=0)).label("concurrent"),
-        _sum(case((_c.made_at >= request.hour_start_ms, 1), else_=0)).label("hour"),
-        _sum(case((_c.made_at >= request.day_start_ms, 1), else_=0)).label("day"),
-        _sum(case((_c.made_at >= request.month_start_ms, 1), else_=0)).label("month"),
-        func.count().label("total"),
-        _sum(case((_c.made_at >= request.day_start_ms, _c.price_micros), else_=0)).label("day_spend"),
-        _sum(case((_c.made_at >= request.month_start_ms, _c.price_micros), else_=0)).label("month_spend"),
-    ).where(_c.buyer == request.buyer, counts)
-    return _Taken(*(await connection.execute(query)).one())
+def _taken_of(limit: Limit, scope: ScopedLimits, request: ReservationRequest) -> ColumnElement[Any]:
+    """A limit's count. A call counts once in its campaign, however many of its buyers it tries."""
+    if limit.what == "concurrent":
+        held = and_(*_is_of(scope, request), _c.state == "held", _c.lease_until > request.now_ms)
+        counted = func.count() if scope.kind == "buyer" else func.count(distinct(_c.call))
+        others = not_(_is_own(request)) if scope.kind == "buyer" else _c.call != request.call
+        return select(counted).select_from(reservations).where(held, others).scalar_subquery()
+    in_window = _c.made_at >= scope.start_of(limit.window)
+    pays = scope.kind in ("payout", "publisher")
+    if limit.what == "spend":
+        amount = _c.payout_micros if pays else _c.amount_micros
+        return _sum(case((and_(in_window, not_(_is_own(request))), amount), else_=0))
+    counts = and_(in_window, _c.call != request.call, *_became(limit, scope))
+    if scope.kind == "buyer":
+        return _sum(case((counts, 1), else_=0))
+    return func.count(distinct(case((counts, _c.call))))
+
+
+def _became(limit: Limit, scope: ScopedLimits) -> Iterable[ColumnElement[bool]]:
+    if scope.kind == "payout":
+        yield _c.payout_micros > 0
+    elif limit.what == "connected":
+        yield _c.became.in_(("pending", "connected", "billed"))
+    elif limit.what == "billed":
+        yield _c.became.in_(("pending", "billed"))
+
+
+def _is_of(scope: ScopedLimits, request: ReservationRequest) -> Iterable[ColumnElement[bool]]:
+    if scope.kind == "buyer":
+        return (_c.buyer == request.buyer,)
+    of_campaign, of_publisher = _c.campaign == request.campaign, _c.publisher == request.publisher
+    both = (of_campaign, of_publisher)
+    return {"campaign": (of_campaign,), "publisher": (of_publisher,), "payout": both}[scope.kind]
+
+
+def _is_own(request: ReservationRequest) -> ColumnElement[bool]:
+    return and_(_c.call == request.call, _c.reservation == request.reservation)
 
 
 def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
     return func.coalesce(func.sum(amount), 0)
-
-
-def _amount(micros: int) -> str:
-    return f"{micros // 1_000_000}.{micros % 1_000_000 // 10_000:02d}"

@@ -3,7 +3,7 @@
 Times ending in `_at` are milliseconds since 1970 (UTC), `at_ms` milliseconds since the call's start.
 Facts keep what is searched for in columns and the whole record as JSON in `body`. (call, seq, n) is the
 n-th command of the journal's entry seq, so that a fact handed in again is the row that already stands.
-`ledger` and `verdicts` are append-only: triggers refuse to change or delete a row.
+The tables of APPEND_ONLY are append-only: triggers refuse to change or delete a row.
 """
 
 from __future__ import annotations
@@ -136,6 +136,7 @@ legs = Table(
     Column("outcome", String),
     Column("bridged_at_ms", BigInteger),
     Column("body", Text, nullable=False),
+    Column("answered_at_ms", BigInteger),
 )
 
 verdicts = Table(
@@ -160,6 +161,35 @@ faults = Table(
     Column("body", Text, nullable=False),
 )
 
+turns = Table(
+    "turns",
+    metadata,
+    *_place(),
+    Column("node", String, nullable=False),
+    Column("exit", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    *_place(),
+    Column("name", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_tags_name_value", "name", "value"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    *_place(),
+    Column("answer", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 reservations = Table(
     "reservations",
     metadata,
@@ -171,8 +201,33 @@ reservations = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
     Column("settled_at", BigInteger),
+    # pending, then nothing, call, connected or billed; and what counts against money caps
+    Column("became", String, nullable=False, server_default="pending"),
+    Column("amount_micros", BigInteger, nullable=False, server_default="0"),
+    Column("payout_micros", BigInteger, nullable=False, server_default="0"),
+    Column("campaign", String, nullable=False, server_default=""),
+    Column("publisher", String, nullable=False, server_default=""),
+    Column("unpaid", String, nullable=False, server_default=""),
     CheckConstraint("state IN ('held', 'used', 'freed', 'expired')", name="state"),
     Index("ix_reservations_buyer_state_made_at", "buyer", "state", "made_at"),
+    Index("ix_reservations_buyer_made_at", "buyer", "made_at"),
+    Index("ix_reservations_campaign_made_at", "campaign", "made_at"),
+    Index("ix_reservations_publisher_made_at", "publisher", "made_at"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("step", _ENTRY, primary_key=True, autoincrement=True),
+    Column("buyer", String, nullable=False),
+    Column("campaign", String, nullable=False),  # "" for all of them
+    Column("action", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    CheckConstraint("action IN ('pause', 'resume')", name="action"),
+    Index("ix_pauses_buyer_campaign", "buyer", "campaign"),
+    sqlite_autoincrement=True,
 )
 
 ledger = Table(
@@ -203,4 +258,4 @@ ledger = Table(
     sqlite_autoincrement=True,  # an entry's number is never given out again
 )
 
-APPEND_ONLY = ("ledger", "verdicts")
+APPEND_ONLY = ("ledger", "pauses", "verdicts")

@@ -17,10 +17,11 @@ from sqlalchemy import select
 from engine.core.commands import Command
 from engine.core.events import CallArrived, Contact, Event
 from engine.core.facts import LedgerEntry
-from engine.core.journal import Entry
-from engine.store import calls, journal, ledger, reading, reservations, schema
+from engine.core.journal import Entry, JsonObject
+from engine.store import calls, journal, ledger, pauses, reading, reservations, schema
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.journal import JournalRow
+from engine.store.pauses import PauseStep
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
 from engine.store.sqlite import Database, insert, open_database
@@ -67,6 +68,10 @@ class Store:
         owner = Owner(worker, secrets.token_hex(8), lease_ms)
         key_file = Path(f"{database.path}.key")
         return cls(database, owner, clock, seal or Seal(key_file))
+
+    def beside(self, suffix: str) -> Path:
+        """A file of the database's own, beside it: `cordboard.db.signing-key.pem`."""
+        return Path(f"{self._database.path}.{suffix}")
 
     async def close(self) -> None:
         """Commit what was appended and let go of the database; raises FlushFailed if it could not."""
@@ -133,6 +138,11 @@ class Store:
         async with self._database.reading() as connection:
             return await journal.read(connection, call, self._seal)
 
+    async def kept_journal(self, call: str) -> list[tuple[JsonObject, tuple[JsonObject, ...]]]:
+        """The call's committed journal as JSON, event by event with its commands, keys still sealed."""
+        async with self._database.reading() as connection:
+            return await journal.read_kept(connection, call)
+
     # Money
 
     async def reserve(self, request: ReservationRequest) -> Granted | Refused:
@@ -160,6 +170,22 @@ class Store:
         await self.flush(call)
         async with self._database.writing() as connection:
             return await ledger.post(connection, call, entries, at_ms)
+
+    # Pauses
+
+    async def pause(self, step: PauseStep) -> bool:
+        """Pause or resume a buyer from now on; False where it is so already. Every step is kept."""
+        async with self._database.writing() as connection:
+            return await pauses.add(connection, step)
+
+    async def paused(self, campaign: str) -> Mapping[str, str]:
+        """The buyers that take no calls of the campaign now, and why."""
+        return {step.buyer: step.why for step in reversed(await self.pauses(campaign))}
+
+    async def pauses(self, campaign: str | None = None) -> Sequence[PauseStep]:
+        """The pauses that stand: those that keep the campaign's calls away, or all of them."""
+        async with self._database.reading() as connection:
+            return await pauses.paused(connection, campaign)
 
     # Recovery
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from engine.exchange.terms import Buyer, Caps, Duplicates, Hours, Terms
+from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
+from engine.exchange.terms import Buyer, Duplicates, Hours, Terms
 from engine.language.building import setting_of
 from engine.language.revisions import publish
 from engine.language.schemas import schema_folder, schemas
@@ -108,9 +109,14 @@ def test_parts_of_nodes_and_answers_agree_with_their_schemas() -> None:
 def test_a_networks_terms_agree_with_their_schemas() -> None:
     network: Any = schemas()["network.schema.json"]["properties"]
     buyer = network["buyers"]["additionalProperties"]["properties"]
-    assert set(buyer["caps"]["properties"]) == {setting_of(field.name) for field in fields(Caps)}
+    assert set(resolved(buyer["caps"])["properties"]) == settings_of(Caps)
+    assert set(resolved(COMMON["counts"])["properties"]) == settings_of(Counts)
+    assert set(resolved(COMMON["spending"])["properties"]) == settings_of(Spending)
+    assert set(resolved(COMMON["paid_caps"])["properties"]) == settings_of(PaidCaps)
     assert set(buyer["duplicates"]["properties"]) == settings_of(Duplicates)
-    assert set(buyer["billable"]["properties"]) == settings_of(Terms) - {"amount"}
+    assert set(buyer["billable"]["properties"]) == settings_of(Terms) - {"amount", "caps"}
+    payout = network["campaigns"]["additionalProperties"]["properties"]["payout"]
+    assert set(payout["properties"]) == settings_of(Terms) - {"near_miss"}
     assert {"zone", "closed"} == set(buyer["hours"]["properties"])
     assert "zone" in settings_of(Hours)
     assert set(buyer) - {"price", "bid"} == settings_of(Buyer) - {"key"}

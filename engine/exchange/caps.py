@@ -1,0 +1,193 @@
+"""Caps: how many calls, or how much money, at most, and which of them is full. Pure arithmetic.
+
+Rules
+1. A place that is held, or whose call goes on, counts for all that it may yet become: a call, a connected
+   one, a billed one, at its full price. When the call is over it counts for what it became.
+2. So what counts never grows but by a reservation, and a reservation is refused where it would pass a cap.
+3. A place counts in the hour, day and month in which it was reserved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from engine.core.money import format_money
+
+What = Literal["concurrent", "calls", "connected", "billed", "spend"]
+Window = Literal["now", "hour", "day", "month", "total"]
+ScopeKind = Literal["buyer", "campaign", "publisher", "payout"]
+
+WINDOWS: tuple[Window, ...] = ("hour", "day", "month", "total")
+WINDOW_WORDS: Mapping[Window, str] = {
+    "now": "at once",
+    "hour": "this hour",
+    "day": "today",
+    "month": "this month",
+    "total": "in all",
+}
+
+
+class Limit(NamedTuple):
+    """One number that must not be passed; `code` without its scope's prefix."""
+
+    code: str
+    what: What
+    window: Window
+    most: int
+
+    @property
+    def text(self) -> str:
+        """``day 40``, ``spend.day 2000.00``: as it is written."""
+        most = format_money(self.most) if self.what == "spend" else str(self.most)
+        name = self.code.removeprefix("cap_")
+        for what in ("connected", "billed", "spend"):
+            name = name.replace(f"{what}_", f"{what}.", 1)
+        return f"{name} {most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """At most so many calls of a kind. None is no limit."""
+
+    hour: int | None = None
+    day: int | None = None
+    month: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """At most so much money. None is no limit."""
+
+    hour_micros: int | None = None
+    day_micros: int | None = None
+    month_micros: int | None = None
+    total_micros: int | None = None
+
+
+NO_COUNTS = Counts()
+NO_SPENDING = Spending()
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a buyer, a campaign or a publisher takes at most.
+
+    A call is one whose leg was answered; it is connected once joined with the caller, billed once the
+    verdict says so. `day_spend` and `month_spend` are the older spelling of `spend: {day, month}`.
+    """
+
+    concurrent: int | None = None
+    hour: int | None = None
+    day: int | None = None
+    month: int | None = None
+    total: int | None = None
+    day_spend_micros: int | None = None
+    month_spend_micros: int | None = None
+    connected: Counts = NO_COUNTS
+    billed: Counts = NO_COUNTS
+    spend: Spending = NO_SPENDING
+
+    def limits(self) -> tuple[Limit, ...]:
+        """Every number that is set, in the order in which they are asked."""
+        return tuple(self._limits())
+
+    def _limits(self) -> Iterator[Limit]:
+        if self.concurrent is not None:
+            yield Limit("cap_concurrent", "concurrent", "now", self.concurrent)
+        yield from _counted("cap", "calls", Counts(self.hour, self.day, self.month, self.total))
+        yield from _counted("cap_connected", "connected", self.connected)
+        yield from _counted("cap_billed", "billed", self.billed)
+        if self.day_spend_micros is not None:
+            yield Limit("cap_day_spend", "spend", "day", self.day_spend_micros)
+        if self.month_spend_micros is not None:
+            yield Limit("cap_month_spend", "spend", "month", self.month_spend_micros)
+        yield from _spent(self.spend)
+
+
+NO_CAPS = Caps()
+
+
+@dataclass(frozen=True, slots=True)
+class PaidCaps:
+    """How many calls, or how much money, a campaign pays each of its publishers at most."""
+
+    hour: int | None = None
+    day: int | None = None
+    month: int | None = None
+    total: int | None = None
+    spend: Spending = NO_SPENDING
+
+    def limits(self) -> tuple[Limit, ...]:
+        return (
+            *_counted("cap", "billed", Counts(self.hour, self.day, self.month, self.total)),
+            *_spent(self.spend),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedLimits:
+    """Limits with the starts of the windows that they count in, each in milliseconds since 1970.
+
+    `who` is the party as sentences name it. A full `payout` scope refuses no call: it goes unpaid.
+    """
+
+    kind: ScopeKind
+    who: str
+    limits: tuple[Limit, ...]
+    hour_start_ms: int
+    day_start_ms: int
+    month_start_ms: int
+
+    def start_of(self, window: Window) -> int:
+        """From when a window counts; the beginning of time for one that has none."""
+        starts = {"hour": self.hour_start_ms, "day": self.day_start_ms, "month": self.month_start_ms}
+        return starts.get(window, 0)
+
+
+class CapFull(NamedTuple):
+    """Which cap is full, and the sentence for people."""
+
+    code: str
+    sentence: str
+
+
+def full_cap(scope: ScopedLimits, taken: Sequence[int], price_micros: int) -> CapFull | None:
+    """The first limit that one more call would pass. `taken` counts against each limit, in their order."""
+    for limit, count in zip(scope.limits, taken, strict=True):
+        wants = price_micros if limit.what == "spend" else 1
+        if count + wants > limit.most:
+            return CapFull(scoped_code(scope.kind, limit.code), _sentence(scope, limit, count, price_micros))
+    return None
+
+
+def scoped_code(kind: ScopeKind, code: str) -> str:
+    """``cap_day`` of a buyer, ``campaign_cap_day`` of a campaign."""
+    return code if kind == "buyer" else f"{kind}_{code}"
+
+
+def _sentence(scope: ScopedLimits, limit: Limit, count: int, price_micros: int) -> str:
+    when = WINDOW_WORDS[limit.window]
+    if limit.what == "spend":
+        return (
+            f"{scope.who} has {format_money(count)} {when}, and {format_money(price_micros)} more "
+            f"would pass its limit of {format_money(limit.most)}"
+        )
+    kind = f"{limit.what} " if limit.what in ("connected", "billed") else ""
+    calls = f"1 {kind}call" if count == 1 else f"{count} {kind}calls"
+    return f"{scope.who} already has {calls} {when}, its limit"
+
+
+def _counted(prefix: str, what: What, counts: Counts) -> Iterator[Limit]:
+    for window, most in zip(WINDOWS, (counts.hour, counts.day, counts.month, counts.total), strict=True):
+        if most is not None:
+            yield Limit(f"{prefix}_{window}", what, window, most)
+
+
+def _spent(spend: Spending) -> Iterator[Limit]:
+    amounts = (spend.hour_micros, spend.day_micros, spend.month_micros, spend.total_micros)
+    for window, most in zip(WINDOWS, amounts, strict=True):
+        if most is not None:
+            yield Limit(f"cap_spend_{window}", "spend", window, most)

@@ -1,0 +1,75 @@
+"""Pauses: a buyer that takes no calls for now, in all campaigns or in one. Every step is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.store.schema import pauses
+
+EVERYWHERE = ""  # the campaign of a pause in all of them
+
+_c = pauses.c
+
+
+@dataclass(frozen=True, slots=True)
+class PauseStep:
+    """A buyer was paused or resumed. `campaign` is "" for all of them."""
+
+    buyer: str
+    campaign: str
+    action: Literal["pause", "resume"]
+    why: str
+    made_by: str
+    made_at: int
+
+
+async def add(connection: AsyncConnection, step: PauseStep) -> bool:
+    """Keep the step; False, and nothing kept, where the buyer is so already."""
+    standing = await _standing(connection, step.buyer)
+    is_paused = any(last.campaign == step.campaign and last.action == "pause" for last in standing)
+    if is_paused is (step.action == "pause"):
+        return False
+    row = {name: getattr(step, name) for name in PauseStep.__dataclass_fields__}
+    await connection.execute(pauses.insert(), [row])
+    return True
+
+
+async def why_paused(connection: AsyncConnection, buyer: str, campaign: str) -> str | None:
+    """Why the buyer takes no calls of the campaign; None where it does."""
+    for step in await _standing(connection, buyer):
+        if step.action == "pause" and step.campaign in (EVERYWHERE, campaign):
+            return step.why
+    return None
+
+
+async def paused(connection: AsyncConnection, campaign: str | None) -> Sequence[PauseStep]:
+    """The pauses that stand, those of all campaigns among them; without a campaign, every one."""
+    return [
+        step
+        for step in await _standing(connection, None)
+        if step.action == "pause" and (campaign is None or step.campaign in (EVERYWHERE, campaign))
+    ]
+
+
+async def history(connection: AsyncConnection, buyer: str) -> Sequence[PauseStep]:
+    """Every step of the buyer, oldest first."""
+    query = select(*_columns()).where(_c.buyer == buyer).order_by(_c.step)
+    return [PauseStep(*row) for row in await connection.execute(query)]
+
+
+async def _standing(connection: AsyncConnection, buyer: str | None) -> Sequence[PauseStep]:
+    """The last step of each buyer and campaign, those of all campaigns first."""
+    last = select(func.max(_c.step)).group_by(_c.buyer, _c.campaign)
+    if buyer is not None:
+        last = last.where(_c.buyer == buyer)
+    query = select(*_columns()).where(_c.step.in_(last)).order_by(_c.campaign, _c.buyer)
+    return [PauseStep(*row) for row in await connection.execute(query)]
+
+
+def _columns() -> Sequence[ColumnElement[Any]]:
+    return [_c[name] for name in PauseStep.__dataclass_fields__]
