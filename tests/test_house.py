@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("nodes",),
     ("language",),
     ("media", "store"),
+    ("evidence",),
     ("runtime",),
     ("rehearsal", "console", "cli"),
 )

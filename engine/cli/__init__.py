@@ -8,11 +8,13 @@ from engine.cli.bench import bench
 from engine.cli.calls import calls
 from engine.cli.check import check
 from engine.cli.dial import dial
+from engine.cli.evidence import evidence, key
 from engine.cli.replay import replay
 from engine.cli.serve import serve
 from engine.cli.show import show
 from engine.cli.sim import sim
 from engine.cli.test import test
+from engine.cli.verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (check, test, sim, serve, dial, calls, show, replay, bench):
+for command in (check, test, sim, serve, dial, calls, show, replay, bench, evidence, verify, key):
     main.add_command(command)

@@ -16,11 +16,12 @@ from sqlalchemy import select
 
 from engine.core.commands import Command
 from engine.core.events import CallArrived, Contact, Event
-from engine.core.facts import LedgerEntry
 from engine.core.journal import Entry, JsonObject
 from engine.store import calls, journal, ledger, pauses, reading, reservations, schema
 from engine.store.calls import AbandonedCall, Owner
+from engine.store.chain import ChainCheck
 from engine.store.journal import JournalRow
+from engine.store.ledger import Correction
 from engine.store.pauses import PauseStep
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
@@ -104,11 +105,6 @@ class Store:
 
     # The journal
 
-    async def open_call(self, arrived: CallArrived) -> None:
-        """Append the call's first event and return when it is committed."""
-        self.append(arrived.call, 0, arrived)
-        await self.flush(arrived.call)
-
     def append(self, call: str, seq: int, event: Event, *, sealed: bool = False) -> None:
         """Queue the call's event number `seq`, from 0; a CallArrived opens the call.
 
@@ -162,14 +158,21 @@ class Store:
             await calls.renew(connection, call_ids, until_ms, self._owner)
             await reservations.renew(connection, call_ids, until_ms, self._clock())
 
-    async def post(self, call: str, entries: Sequence[LedgerEntry], at_ms: int) -> tuple[int, ...]:
-        """The ledger's numbers of these amounts, entered unless they stand already.
+    async def correct(self, *wanted: Correction) -> None:
+        """Make these amounts stand, all of them or none, by entries that name what they correct.
 
-        The call's journal is committed before. Raises BillDiffers where other amounts stand.
+        The calls' journals are committed before. Raises CorrectionRefused.
         """
-        await self.flush(call)
+        for correction in wanted:
+            await self.flush(correction.call)
         async with self._database.writing() as connection:
-            return await ledger.post(connection, call, entries, at_ms)
+            for correction in wanted:
+                await ledger.correct(connection, correction, self._clock())
+
+    async def verify_ledger(self, party: str | None = None, pinned: str = "") -> Sequence[ChainCheck]:
+        """Every party's chain of entries, or one's; it must pass through the `pinned` hash if there is one."""
+        async with self._database.reading() as connection:
+            return await ledger.verify(connection, party, pinned)
 
     # Pauses
 

@@ -48,6 +48,9 @@ class CallView:
     verdicts: tuple[JsonObject, ...]
     faults: tuple[JsonObject, ...]
     ledger: tuple[PostedEntry, ...]
+    turns: tuple[JsonObject, ...] = ()
+    tags: tuple[JsonObject, ...] = ()
+    consents: tuple[JsonObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,9 @@ def show_json(view: CallView) -> JsonObject:
         "path": [{"node": step["node"], "exit": step["exit"], "at_ms": step["at"]} for step in view.steps],
         # An answer that was given again stands as it was given last.
         "answers": {str(answer["name"]): _answer(answer) for answer in view.answers},
+        "turns": [_timed(turn) for turn in view.turns],
+        "tags": {str(tag["name"]): tag["value"] for tag in view.tags},
+        "consents": [_timed(consent) for consent in view.consents],
         "decisions": [_decision(decision) for decision in view.decisions],
         "legs": [_leg(leg) for leg in view.legs],
         "verdicts": [_verdict(verdict) for verdict in view.verdicts],
@@ -151,6 +157,11 @@ def _head(record: CallRecord) -> JsonObject:
     }
 
 
+def _timed(fact: JsonObject) -> JsonObject:
+    """A fact that is shown as it is."""
+    return {"at_ms" if name == "at" else name: value for name, value in fact.items() if name != "type"}
+
+
 def _answer(answer: JsonObject) -> JsonObject:
     question = answer["question"]
     return {
@@ -191,7 +202,7 @@ def _candidate(candidate: JsonObject) -> JsonObject:
         "sentence": candidate["sentence"],
         "rank": candidate["rank"],
         "price": _amount_or_null(candidate["price_micros"]),
-        "clauses": _clauses(candidate["clauses"]),
+        "clauses": clauses_json(candidate["clauses"]),
     }
 
 
@@ -225,17 +236,18 @@ def _verdict(verdict: JsonObject) -> JsonObject:
             "seconds": _seconds(timer["ran_ms"]),
             "needed": _seconds(timer["needed_ms"]),
         },
-        "clauses": _clauses(verdict["clauses"]),
+        "clauses": clauses_json(verdict["clauses"]),
         "revenue": _amount_or_null(verdict["revenue_micros"]),
         "payable": verdict["payable"],
         "payout_reason": verdict["payout_reason"],
-        "payout_clauses": _clauses(verdict["payout_clauses"]),
+        "payout_clauses": clauses_json(verdict["payout_clauses"]),
         "payout": _amount_or_null(verdict["payout_micros"]),
         "currency": verdict["currency"],
     }
 
 
-def _clauses(clauses: Json) -> list[Json]:
+def clauses_json(clauses: Json) -> list[Json]:
+    """A trace in the form that `show_json` gives it."""
     return [
         {
             "clause": clause["clause"],
@@ -258,6 +270,9 @@ def _entry(entry: PostedEntry) -> JsonObject:
         "currency": entry.currency,
         "posted_at": iso(entry.posted_at),
         "corrects": entry.corrects,
+        "why": entry.why,
+        "made_by": entry.made_by,
+        "hash": entry.hash,
     }
 
 

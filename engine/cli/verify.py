@@ -1,0 +1,112 @@
+"""cordboard verify: does the proof hold? Offline, from the file alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from engine.cli.options import json_option, print_json, stop
+from engine.cli.telling import tell_answer, tell_clauses
+from engine.core.journal import Json
+from engine.evidence.findings import Finding
+from engine.evidence.signing import EvidenceError, public_key
+from engine.evidence.vcon import Evidence, read_evidence
+from engine.evidence.verifying import verify as verified
+from engine.store.seal import SETTING as JOURNAL_KEY
+from engine.store.seal import Seal
+from engine.store.views import clauses_json, fact_json
+
+_MARKS = {"holds": "✓", "fails": "✗", "not_checked": "·"}
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--key", "key_path", metavar="FILE", type=click.Path(path_type=Path), help="The network's public key."
+)
+@click.option(
+    "--recording",
+    "recordings",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A recording to hold against its digest; its name without ending is the recording's.",
+)
+@click.option(
+    "--journal-key", envvar=JOURNAL_KEY, help="Opens sealed answers, so that the call can be replayed."
+)
+@json_option
+def verify(
+    file: Path, key_path: Path | None, recordings: tuple[Path, ...], journal_key: str | None, as_json: bool
+) -> None:
+    """Check the evidence in FILE: signature, digests, and whether the verdict follows (exit 1: no)."""
+    try:
+        evidence = read_evidence(_text(file))
+        published = public_key(_text(key_path)) if key_path else None
+        report = verified(
+            evidence,
+            published,
+            {path.stem: path.read_bytes() for path in recordings},
+            Seal(Path(), journal_key) if journal_key else None,
+        )
+    except EvidenceError as error:
+        if as_json:
+            print_json({"holds": False, "call": None, "audience": None, "findings": [_unreadable(error)]})
+        click.echo(f"✗ {file}: {error}", err=as_json)
+        sys.exit(1)
+    except OSError as error:
+        stop(f"{error.filename}: {error.strerror}")
+    if as_json:
+        print_json(
+            {
+                "holds": report.holds,
+                "call": str((evidence.bodies("call") or {}).get("call", "")) or None,
+                "audience": evidence.audience,
+                "findings": [_finding(finding) for finding in report.findings],
+            }
+        )
+    else:
+        _tell(file, evidence, report.findings, report.holds)
+    sys.exit(0 if report.holds else 1)
+
+
+def _tell(file: Path, evidence: Evidence, findings: tuple[Finding, ...], holds: bool) -> None:
+    for line in _told(evidence):
+        click.echo(line)
+    click.echo("")
+    for finding in findings:
+        click.echo(f"{_MARKS[finding.outcome]} {finding.what}: {finding.sentence}")
+    click.echo("")
+    click.echo(f"{file}: the proof {'holds' if holds else 'does NOT hold'}")
+
+
+def _told(evidence: Evidence) -> Iterator[str]:
+    """What the file says: the call, the answers, the verdicts clause by clause."""
+    call = evidence.body("call")
+    if isinstance(call, dict):
+        parties = f"{call['from_number'] or 'withheld'} → {call['to_number']}"
+        yield f"call {call['call']}: {parties}, {call['started']}"
+    for name, answer in evidence.bodies("answer").items():
+        yield from tell_answer(name, fact_json(answer))
+    for verdict in evidence.bodies("verdict").values():
+        if "sentence" in verdict:
+            yield f"  {verdict['sentence']}"
+            yield from tell_clauses(clauses_json(verdict["clauses"]))
+        if "payout_reason" in verdict:
+            yield f"  payout of {verdict['leg']}: {verdict['payout_reason']}"
+            yield from tell_clauses(clauses_json(verdict["payout_clauses"]))
+
+
+def _finding(finding: Finding) -> Json:
+    return {"what": finding.what, "outcome": finding.outcome, "sentence": finding.sentence}
+
+
+def _unreadable(error: EvidenceError) -> Json:
+    return {"what": "file", "outcome": "fails", "sentence": str(error)}
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8", errors="surrogateescape")

@@ -1,0 +1,24 @@
+"""What the store has of a call, collected for its evidence."""
+
+from __future__ import annotations
+
+from engine.evidence.dossier import KeptEntry, Material
+from engine.evidence.signing import EvidenceError
+from engine.store.store import Store
+
+
+async def collect(store: Store, call: str) -> Material:
+    """Everything of an ended call; raises EvidenceError where there is nothing to prove yet or any more."""
+    view = await store.call(call)
+    if view is None:
+        raise EvidenceError(f"there is no call '{call}'")
+    if view.record.ended_at is None:
+        raise EvidenceError(f"call {call} still goes on; evidence is made of what has ended")
+    files = await store.revision_files(view.record.revision)
+    if files is None:
+        raise EvidenceError(
+            f"call {call}: its revision {view.record.revision} is not in this database; "
+            "evidence needs the very files that the call ran by"
+        )
+    journal = tuple(KeptEntry(event, commands) for event, commands in await store.kept_journal(call))
+    return Material(view.record, journal, files, view.ledger)

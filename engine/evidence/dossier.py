@@ -1,0 +1,216 @@
+"""What there is to prove of a call, part by part, and who may see which part.
+
+The network sees everything. A buyer sees its own part of each decision, its legs, its verdicts, its terms,
+its ledger, and the answers that its clauses rest on; a publisher the same of what it is paid for. Nobody
+else's terms, price or name is in what either gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import cast
+
+from engine.core.journal import Json, JsonObject
+from engine.core.money import format_money
+from engine.evidence.terms import buyer_terms, payout_terms
+from engine.store.ledger import PostedEntry
+from engine.store.views import CallRecord, iso
+
+NETWORK = "network"
+
+_LEG_TIMES = (
+    "leg",
+    "dialled_at",
+    "answered_at",
+    "accepted_at",
+    "bridged_at",
+    "ended_at",
+    "outcome",
+    "ended_by",
+)
+
+
+def buyer(key: str) -> str:
+    """The audience that a buyer is."""
+    return f"buyer:{key}"
+
+
+def publisher(key: str) -> str:
+    """The audience that a publisher is."""
+    return f"publisher:{key}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """A journal's entry as the store keeps it: what the caller keyed to a sensitive question is sealed."""
+
+    event: JsonObject
+    commands: tuple[JsonObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that the store has of an ended call, and the revision that it ran by."""
+
+    record: CallRecord
+    journal: tuple[KeptEntry, ...]
+    files: Mapping[str, str]
+    ledger: tuple[PostedEntry, ...]
+    recordings: tuple[JsonObject, ...] = ()
+
+
+@dataclass(slots=True)
+class Dossier:
+    """Name → body of every part, in the order in which they are told, and who besides the network sees it."""
+
+    material: Material
+    bodies: dict[str, Json] = field(default_factory=dict)
+    audiences: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def add(self, name: str, body: Json, *audience: str) -> None:
+        self.bodies[name] = body
+        self.audiences[name] = frozenset(audience)
+
+    def visible(self, audience: str) -> frozenset[str]:
+        """The names of the parts that this audience may see."""
+        if audience == NETWORK:
+            return frozenset(self.bodies)
+        return frozenset(name for name, who in self.audiences.items() if audience in who or ALL in who)
+
+
+ALL = "everybody"
+
+
+def dossier_of(material: Material) -> Dossier:
+    """Every part of a call's evidence."""
+    dossier = Dossier(material)
+    facts = [fact for _, fact in facts_of(material.journal)]
+    seen = _readers(facts, material.record.publisher)
+    _add_call(dossier, material.record)
+    for name, answer in _last(facts, "Answer", "name").items():
+        dossier.add(f"answer/{name}", answer, *seen.get(name, ()))
+    _add_decisions(dossier, facts)
+    _add_legs(dossier, facts, material.record.publisher)
+    for verdict in _last(facts, "Verdict", "leg").values():
+        _add_verdict(dossier, verdict, material.record.publisher)
+    _add_terms(dossier, facts, material)
+    _add_ledger(dossier, material.ledger)
+    for recording in material.recordings:
+        dossier.add(f"recording/{recording['recording']}", recording, ALL)
+    path = [fact for fact in facts if fact["type"] == "Step"]
+    dossier.add("path", cast(Json, path))
+    dossier.add("faults", cast(Json, [fact for fact in facts if fact["type"] == "Fault"]))
+    for name, text in material.files.items():
+        dossier.add(f"revision/{name}", text)
+    for number, kept in enumerate(material.journal):
+        dossier.add(f"journal/{number}", {"event": kept.event, "commands": cast(Json, list(kept.commands))})
+    return dossier
+
+
+def facts_of(journal: Iterable[KeptEntry]) -> Iterator[tuple[int, JsonObject]]:
+    """Every fact that the journal recorded, with the number of its entry."""
+    for number, kept in enumerate(journal):
+        for command in kept.commands:
+            if command["type"] == "Record":
+                yield number, cast(JsonObject, command["fact"])
+
+
+def entry_json(entry: PostedEntry) -> JsonObject:
+    return {**cast(JsonObject, asdict(entry)), "amount": format_money(entry.amount_micros)}
+
+
+def _add_ledger(dossier: Dossier, ledger: Iterable[PostedEntry]) -> None:
+    """An entry is its party's to see, but not whom a publisher's call went to."""
+    kinds: dict[int | None, str] = {}
+    for entry in ledger:
+        kind = kinds[entry.entry] = kinds.get(entry.corrects, entry.kind)
+        party = buyer(entry.party) if kind == "revenue" else publisher(entry.party)
+        body = entry_json(entry)
+        sold_to = body.pop("buyer")
+        dossier.add(f"ledger/{entry.entry}", body, party)
+        dossier.add(f"sale/{entry.entry}", sold_to, buyer(entry.buyer))
+
+
+def _add_call(dossier: Dossier, record: CallRecord) -> None:
+    plain = cast(JsonObject, asdict(record))
+    dossier.add("call/ending", plain.pop("reason"))
+    source = {name: plain.pop(name) for name in ("publisher", "revision")}
+    plain |= {"started": iso(record.started_at), "ended": iso(record.ended_at)}
+    dossier.add("call", plain, ALL)
+    dossier.add("call/source", source, publisher(record.publisher))
+
+
+def _add_decisions(dossier: Dossier, facts: Iterable[JsonObject]) -> None:
+    decisions = [fact for fact in facts if fact["type"] == "Decision"]
+    for number, decision in enumerate(decisions, start=1):
+        head = {key: held for key, held in decision.items() if key != "candidates"}
+        dossier.add(f"decision/{number}", head)
+        for candidate in _objects(decision["candidates"]):
+            is_chosen = decision["chosen"] == candidate["buyer"]
+            body = {
+                "at": decision["at"],
+                "campaign": decision["campaign"],
+                "is_chosen": is_chosen,
+                **candidate,
+            }
+            key = str(candidate["buyer"])
+            dossier.add(f"decision/{number}/{key}", body, buyer(key))
+
+
+def _add_legs(dossier: Dossier, facts: Iterable[JsonObject], source: str) -> None:
+    """The times of a leg are the publisher's business too; whom it went to is not."""
+    for name, leg in _last(facts, "Leg", "leg").items():
+        owner = (buyer(str(leg["buyer"])),) if leg["buyer"] else ()
+        times = {key: leg[key] for key in _LEG_TIMES}
+        rest = {key: held for key, held in leg.items() if key not in _LEG_TIMES}
+        dossier.add(f"leg/{name}", times, publisher(source), *owner)
+        dossier.add(f"leg/{name}/party", rest, *owner)
+
+
+def _add_verdict(dossier: Dossier, verdict: JsonObject, source: str) -> None:
+    """Revenue is between network and buyer, payout between network and publisher."""
+    both = ("type", "at", "leg", "currency")
+    payout = {key: held for key, held in verdict.items() if key in both or key.startswith("pay")}
+    revenue = {key: held for key, held in verdict.items() if key in both or not key.startswith("pay")}
+    dossier.add(f"verdict/{verdict['leg']}/revenue", revenue, buyer(str(verdict["buyer"])))
+    dossier.add(f"verdict/{verdict['leg']}/payout", payout, publisher(source))
+
+
+def _add_terms(dossier: Dossier, facts: Iterable[JsonObject], material: Material) -> None:
+    """The terms of everybody whom the call reached, and what the publisher was promised."""
+    reached = {str(fact["buyer"]): None for fact in facts if fact["type"] == "Leg" and fact["buyer"]}
+    for key in reached:
+        if (terms := buyer_terms(material.files, key)) is not None:
+            dossier.add(f"terms/buyer/{key}", terms, buyer(key))
+    campaign = material.record.campaign
+    if (terms := payout_terms(material.files, campaign)) is not None:
+        dossier.add(f"terms/payout/{campaign}", terms, publisher(material.record.publisher))
+
+
+def _readers(facts: Iterable[JsonObject], source: str) -> Mapping[str, frozenset[str]]:
+    """Answer → whose clauses rest on it."""
+    found: dict[str, set[str]] = {}
+    for fact in facts:
+        if fact["type"] == "Decision":
+            for candidate in _objects(fact["candidates"]):
+                _note(found, candidate["clauses"], buyer(str(candidate["buyer"])))
+        elif fact["type"] == "Verdict":
+            _note(found, fact["clauses"], buyer(str(fact["buyer"])))
+            _note(found, fact["payout_clauses"], publisher(source))
+    return {name: frozenset(who) for name, who in found.items()}
+
+
+def _note(found: dict[str, set[str]], clauses: Json, who: str) -> None:
+    for clause in _objects(clauses):
+        for answer in cast("list[str]", clause["answers"]):
+            found.setdefault(answer, set()).add(who)
+
+
+def _last(facts: Iterable[JsonObject], kind: str, key: str) -> dict[str, JsonObject]:
+    """The facts of one kind by their key; one that was recorded again stands as it was last."""
+    return {str(fact[key]): fact for fact in facts if fact["type"] == kind}
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return cast("list[JsonObject]", value)

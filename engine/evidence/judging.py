@@ -1,0 +1,202 @@
+"""A view judged by itself: whether its verdict follows from the terms, answers and times that it shows.
+
+A buyer's view holds no journal and no other buyer's terms, so nothing is replayed. What can be reckoned
+again is: every clause from the values beside it, the condition from its clauses, the duration from the
+leg's times, the amount from the terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from engine.core.conditions import MASK, Value
+from engine.core.journal import Json, JsonObject
+from engine.core.money import format_money, parse_money
+from engine.core.places import Place
+from engine.evidence.findings import Finding, fails, holds, not_checked
+from engine.evidence.vcon import Evidence
+from engine.language.expressions import Vocabulary, compile_clause
+
+_HERE = Place("the file", 1, 1)
+_TYPES: Mapping[type, str] = {str: "string", bool: "bool", int: "int", float: "double"}
+
+Outcomes = Mapping[str, bool | None]
+
+
+def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
+    """Every candidate, revenue and payout that the view shows."""
+    for name, candidate in evidence.bodies("decision").items():
+        if "clauses" in candidate:
+            yield from _candidate(f"decision/{name}", candidate, _terms(evidence, candidate.get("buyer")))
+    for name, verdict in evidence.bodies("verdict").items():
+        times = evidence.bodies("leg").get(str(verdict.get("leg")), {})
+        if "revenue_micros" in verdict:
+            yield from _revenue(f"verdict/{name}", verdict, times, _terms(evidence, verdict.get("buyer")))
+        if "payout_micros" in verdict:
+            payouts = list(evidence.bodies("terms").values())
+            yield from _payout(f"verdict/{name}", verdict, payouts[0] if payouts else None)
+
+
+def _candidate(name: str, candidate: JsonObject, terms: JsonObject | None) -> Iterator[Finding]:
+    clauses = _objects(candidate["clauses"])
+    yield _evaluated(name, clauses)
+    if terms is None:
+        return
+    accepts = _combined(_setting(terms, "accepts"), _outcomes(clauses))
+    follows = accepts is True and all(
+        clause["outcome"] is True for clause in clauses[_size(terms, "accepts") :]
+    )
+    if follows == candidate["eligible"]:
+        yield holds(name, f"{candidate['buyer']}: {candidate['sentence']}")
+    else:
+        yield fails(name, f"{name}.eligible is {candidate['eligible']}, its clauses give {follows}")
+
+
+def _revenue(
+    name: str, verdict: JsonObject, times: Mapping[str, Json], terms: JsonObject | None
+) -> Iterator[Finding]:
+    clauses = _objects(verdict["clauses"])
+    yield _evaluated(name, clauses)
+    if terms is None:
+        yield not_checked(name, "the terms are not in the file")
+        return
+    billable = cast(JsonObject, _setting(terms, "billable") or {})
+    yield from _duration(name, cast(JsonObject, verdict["timer"]), times, billable)
+    when = _combined(billable.get("when"), _outcomes(clauses))
+    rest = clauses[: len(clauses) - len(list(_leaves(billable.get("when"))))]
+    follows = when is True and all(clause["outcome"] is True for clause in rest)
+    if verdict["billable"] and not follows:
+        yield fails(name, f"{name}.billable is true, its clauses do not give that")
+    elif follows and not verdict["billable"] and str(verdict["reason"]) in _CLAUSE_REASONS:
+        yield fails(name, f"{name}.billable is false by {verdict['reason']}, yet every clause is true")
+    else:
+        yield holds(name, str(verdict["sentence"]))
+    owed = cast(int, verdict["revenue_micros"])
+    price = _setting(terms, "price")
+    expected = parse_money(str(price)) if verdict["billable"] and price is not None else None
+    if not verdict["billable"] and owed:
+        yield fails(name, f"{name}.revenue_micros is {owed} for a call that is not billable")
+    elif expected is not None and expected != owed:
+        yield fails(name, f"{name}.revenue_micros is {format_money(owed)}, the terms say {price}")
+
+
+_CLAUSE_REASONS = frozenset(
+    {
+        "below_duration",
+        "not_accepted",
+        "not_bridged",
+        "interrupted",
+        "answer_missing",
+        "condition_not_met",
+        "condition_unknown",
+    }
+)
+"""Reasons that a clause of the verdict itself must show as not true."""
+
+
+def _duration(
+    name: str, timer: JsonObject, times: Mapping[str, Json], billable: Mapping[str, Json]
+) -> Iterator[Finding]:
+    """The time that ran is that between the leg's own times."""
+    began, ended = times.get(f"{timer['counted_from']}_at"), times.get("ended_at")
+    ran = ended - began if isinstance(began, int) and isinstance(ended, int) else 0
+    told = cast(int, timer["ran_ms"])
+    is_rounded = str(billable.get("rounding", "none")) != "none"
+    if ran != told and not (is_rounded and abs(ran - told) < 1000):
+        yield fails(name, f"{name}.timer.ran_ms is {told}, the leg's times give {ran}")
+
+
+def _payout(name: str, verdict: JsonObject, terms: JsonObject | None) -> Iterator[Finding]:
+    clauses = _objects(verdict["payout_clauses"])
+    yield _evaluated(name, clauses)
+    if terms is None:
+        return
+    settings = cast(JsonObject, terms["settings"])
+    when = _combined(settings.get("when"), _outcomes(clauses))
+    rest = clauses[: len(clauses) - len(list(_leaves(settings.get("when"))))]
+    follows = when is True and all(clause["outcome"] is True for clause in rest)
+    paid = cast(int, verdict["payout_micros"])
+    if verdict["payable"] and not follows:
+        yield fails(name, f"{name}.payable is true, its clauses do not give that")
+    elif verdict["payable"] and paid != parse_money(str(settings["amount"])):
+        yield fails(name, f"{name}.payout_micros is {format_money(paid)}, the terms say {settings['amount']}")
+    elif not verdict["payable"] and paid:
+        yield fails(name, f"{name}.payout_micros is {paid} for a call that is not payable")
+    else:
+        yield holds(name, f"payout: {verdict['payout_reason']}, {format_money(paid)}")
+
+
+def _evaluated(name: str, clauses: list[JsonObject]) -> Finding:
+    """Each clause that is an expression, evaluated again from the values that it names."""
+    again = 0
+    for clause in clauses:
+        values = {
+            key: cast(Value, held)
+            for key, held in cast(JsonObject, clause["values"]).items()
+            if held is not None and held != MASK
+        }
+        if len(values) < len(cast(JsonObject, clause["values"])):
+            continue  # what is unknown or masked cannot be judged here
+        types = {key: _TYPES[type(held)] for key, held in values.items()}
+        compiled = compile_clause(str(clause["clause"]), _HERE, Vocabulary(types))  # type: ignore[arg-type]
+        if isinstance(compiled, tuple):
+            continue  # a clause in words: hours, duration, duplicates
+        again += 1
+        outcome = compiled.evaluate(values)
+        if outcome != clause["outcome"]:
+            told = {True: "true", False: "false", None: "unknown"}
+            return fails(
+                name,
+                f"{name}: `{clause['clause']}` is {told[outcome]} for {values}, the file says "
+                f"{told[cast('bool | None', clause['outcome'])]}",
+            )
+    return holds(name, f"{again} of {len(clauses)} clauses evaluated again")
+
+
+def _combined(condition: Json, outcomes: Outcomes) -> bool | None:
+    """A condition as YAML has it, from its clauses' outcomes; Kleene's logic."""
+    if condition is None:
+        return True
+    if isinstance(condition, str):
+        return outcomes.get(condition.strip())
+    group, children = next(iter(cast(JsonObject, condition).items()))
+    if group == "not":
+        found = _combined(children, outcomes)
+        return None if found is None else not found
+    found_all = [_combined(child, outcomes) for child in cast("list[Json]", children)]
+    decisive = group == "any"
+    if decisive in found_all:
+        return decisive
+    return None if None in found_all else not decisive
+
+
+def _leaves(condition: Json) -> Iterator[str]:
+    if isinstance(condition, str):
+        yield condition
+    elif isinstance(condition, list):
+        for child in condition:
+            yield from _leaves(child)
+    elif isinstance(condition, dict):
+        for child in condition.values():
+            yield from _leaves(child)
+
+
+def _size(terms: JsonObject, setting: str) -> int:
+    return len(list(_leaves(_setting(terms, setting))))
+
+
+def _outcomes(clauses: list[JsonObject]) -> Outcomes:
+    return {str(clause["clause"]): cast("bool | None", clause["outcome"]) for clause in clauses}
+
+
+def _terms(evidence: Evidence, buyer: Json) -> JsonObject | None:
+    return evidence.bodies("terms").get(f"buyer/{buyer}")
+
+
+def _setting(terms: JsonObject, name: str) -> Json:
+    return cast(JsonObject, terms["settings"]).get(name)
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return cast("list[JsonObject]", value)

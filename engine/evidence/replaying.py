@@ -1,0 +1,122 @@
+"""The whole proof: the journal, fed to the frozen revision again, leads to the very facts of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from engine.core.flow import Revision
+from engine.core.journal import Entry, JournalUnreadableError, Json, JsonObject, event_from_json
+from engine.core.replay import replay
+from engine.evidence.dossier import KeptEntry, Material, dossier_of, facts_of
+from engine.evidence.findings import Finding, differences, fails, holds, not_checked
+from engine.evidence.vcon import Evidence
+from engine.language.revisions import publish, revision_id
+from engine.store.errors import SealError
+from engine.store.journal import unsealed
+from engine.store.seal import PREFIX, Seal
+from engine.store.views import CallRecord
+
+_DERIVED = frozenset({"call", "answer", "decision", "leg", "verdict", "terms", "path", "faults"})
+_BROKEN = (ValueError, TypeError, KeyError, AttributeError, LookupError)  # what a forged journal may raise
+
+
+def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
+    """The revision is the one named, its replay gives the same commands, and these the file's facts."""
+    files = {
+        part.name.removeprefix("revision/"): str(part.body)
+        for part in evidence.parts
+        if part.group == "revision"
+    }
+    source = evidence.body("call/source")
+    named = source.get("revision") if isinstance(source, dict) else None
+    if (found := revision_id(files)) != named:
+        yield fails("revision", f"the files inside are revision {found}, the call ran by {named}")
+    else:
+        yield holds("revision", f"{len(files)} files are revision {named}")
+    published = publish(files)
+    if published.revision is None:
+        yield fails("replay", f"the files inside make no revision: {published.mistakes[0]}")
+        return
+    try:
+        journal = _journal(evidence)
+        yield _replayed(journal, published.revision, seal)
+        yield from _compared(evidence, Material(_record(journal), journal, files, ()))
+    except _BROKEN as error:
+        yield fails("replay", f"the journal cannot be read: {type(error).__name__}: {error}")
+
+
+def _replayed(journal: tuple[KeptEntry, ...], revision: Revision, seal: Seal | None) -> Finding:
+    entries = []
+    for number, kept in enumerate(journal):
+        try:
+            event = event_from_json(kept.event)
+            if PREFIX in str(kept.event):
+                if seal is None:
+                    sentence = "a sensitive answer is sealed; the journal's key is needed to replay the call"
+                    return not_checked("replay", sentence)
+                event = unsealed(event, "in the file", seal)
+        except JournalUnreadableError as error:
+            return fails("replay", f"journal/{number} is no event: {error}")
+        except SealError as error:
+            return fails("replay", str(error))
+        entries.append(Entry(event, kept.commands))
+    difference = replay(entries, revision).difference
+    if difference is not None:
+        return fails("replay", str(difference))
+    return holds("replay", f"all {len(entries)} events lead to the same commands")
+
+
+def _compared(evidence: Evidence, material: Material) -> Iterator[Finding]:
+    """Each fact of the file stands in the journal word for word."""
+    derived = {
+        name: body for name, body in dossier_of(material).bodies.items() if name.partition("/")[0] in _DERIVED
+    }
+    kept = {part.name: part.body for part in evidence.parts if part.group in _DERIVED}
+    is_whole = True
+    for name in [*kept, *(name for name in derived if name not in kept)]:
+        for path, held, found in differences(kept.get(name), derived.get(name)):
+            is_whole = False
+            where = f"{name}.{path}" if path else name
+            yield fails(name, f"{where}: the file says {_short(held)}, the journal gives {_short(found)}")
+    if is_whole:
+        yield holds("facts", f"{len(kept)} parts follow from the journal")
+
+
+def _journal(evidence: Evidence) -> tuple[KeptEntry, ...]:
+    bodies = evidence.bodies("journal")
+    return tuple(
+        KeptEntry(
+            cast(JsonObject, bodies[name]["event"]),
+            tuple(cast("list[JsonObject]", bodies[name]["commands"])),
+        )
+        for name in sorted(bodies, key=int)
+    )
+
+
+def _record(journal: tuple[KeptEntry, ...]) -> CallRecord:
+    """The call as a whole, as its journal tells it."""
+    arrived = journal[0].event
+    facts = {str(fact["type"]): fact for _, fact in facts_of(journal)}
+    opened, ending = facts["CallOpened"], facts["Ending"]
+    started_at = cast(int, arrived["started_at"])
+    return CallRecord(
+        call=str(arrived["call"]),
+        carrier=str(arrived["carrier"]),
+        carrier_call=str(arrived["carrier_call"]),
+        from_number=str(arrived["caller_number"]),
+        to_number=str(arrived["called_number"]),
+        flow=str(opened["flow"]),
+        revision=str(opened["revision"]),
+        campaign=str(opened["campaign"]),
+        publisher=str(opened["publisher"]),
+        started_at=started_at,
+        ended_at=started_at + cast(int, ending["at"]),
+        ended_by=str(ending["ended_by"]),
+        reason=str(ending["reason"]),
+    )
+
+
+def _short(value: Json) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

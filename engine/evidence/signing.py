@@ -1,0 +1,172 @@
+"""The network's signature: ES256 over the whole document, as JWS in its general JSON form (RFC 7515).
+
+The key comes from the setting CORDBOARD_SIGNING_KEY (a PEM, or the path of one) or from a file beside the
+database, made when something is first signed. Its public part, a JWK, travels in every signature; whoever
+wants more than the word of the file compares its thumbprint (RFC 7638) with the one that the network
+published.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from engine.core.journal import Json, JsonObject
+
+SETTING = "CORDBOARD_SIGNING_KEY"
+ALGORITHM = "ES256"
+CURVE = "P-256"
+TYPE = "vcon+jws"
+_REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)  # headers of our own
+
+
+class EvidenceError(Exception):
+    """Something about keys or evidence files that an operator can see and mend."""
+
+
+class SigningKey:
+    """A private key. Its repr shows the public thumbprint alone."""
+
+    def __init__(self, key: ECKey) -> None:
+        self._key = key
+
+    def __repr__(self) -> str:
+        return f"SigningKey({self.thumbprint})"
+
+    @property
+    def thumbprint(self) -> str:
+        return str(self._key.thumbprint())
+
+    @property
+    def public(self) -> JsonObject:
+        """The public part as a JWK."""
+        return cast(JsonObject, {**self._key.as_dict(private=False), "alg": ALGORITHM, "use": "sig"})
+
+    def salt_key(self, call: str) -> bytes:
+        """What the salts of one call's evidence are made from: secret, and the same for every export."""
+        private = self._key.as_der(private=True)
+        return hmac.new(private, f"salts of {call}".encode(), hashlib.sha256).digest()
+
+    def sign(self, payload: bytes, header: Mapping[str, str]) -> JsonObject:
+        """`payload` and its signature; `header` is signed with it."""
+        protected: dict[str, object] = {
+            "alg": ALGORITHM,
+            "typ": TYPE,
+            "kid": self.thumbprint,
+            "jwk": self._key.as_dict(private=False),
+            **header,
+        }
+        signed = jws.serialize_json([{"protected": protected}], payload, self._key, registry=_REGISTRY)
+        return cast(JsonObject, dict(signed))
+
+
+def signing_key(key_file: Path, setting: str | None = None) -> SigningKey:
+    """The network's key, made if there is none yet; raises EvidenceError for what is no key."""
+    if setting:
+        text = setting if "-----BEGIN" in setting else _read(Path(setting).expanduser(), f"{SETTING} names")
+        return _imported(text, SETTING)
+    with contextlib.suppress(FileNotFoundError):
+        return _imported(key_file.read_text("ascii", errors="replace"), str(key_file))
+    _make(key_file)
+    return _imported(key_file.read_text("ascii"), str(key_file))
+
+
+def public_key(text: str) -> ECKey:
+    """A published key, as JWK or PEM; raises EvidenceError for anything else."""
+    try:
+        key = ECKey.import_key(json.loads(text) if text.lstrip().startswith("{") else text)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise EvidenceError(
+            "this is no public key; expected a JWK or PEM of a P-256 key, as `cordboard key` prints"
+        ) from error
+    return key
+
+
+def header_of(signature: JsonObject) -> JsonObject | None:
+    """A signature's protected header, None where it cannot be read."""
+    try:
+        found = json.loads(_decoded(signature.get("protected")))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def payload_of(document: JsonObject) -> bytes:
+    """The signed bytes; raises ValueError where they are no base64url."""
+    return _decoded(document.get("payload"))
+
+
+def is_signed_by(document: JsonObject, key: ECKey) -> bool:
+    """Whether the document's one signature is this key's."""
+    try:
+        jws.deserialize_json(cast("jws.GeneralJSONSerialization", document), key, registry=_REGISTRY)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return False
+    return True
+
+
+def _decoded(text: Json) -> bytes:
+    if not isinstance(text, str):
+        raise ValueError("found no text where base64url was expected")
+    raw = text.encode("ascii")
+    found = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+    if base64.urlsafe_b64encode(found).rstrip(b"=") != raw:
+        raise ValueError("found base64url with bits that stand for nothing")
+    return found
+
+
+def _imported(text: str, origin: str) -> SigningKey:
+    try:
+        key = ECKey.import_key(text)
+        is_right = key.is_private and key.curve_name == CURVE
+    except (JoseError, ValueError, TypeError) as error:
+        raise EvidenceError(_no_key(origin)) from error
+    if not is_right:
+        raise EvidenceError(_no_key(origin))
+    return SigningKey(key)
+
+
+def _no_key(origin: str) -> str:
+    return (
+        f"{origin} holds no signing key; expected a private P-256 key as PEM, as "
+        "`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` prints"
+    )
+
+
+def _read(path: Path, who: str) -> str:
+    try:
+        return path.read_text("ascii", errors="replace")
+    except OSError as error:
+        raise EvidenceError(f"{who} {path}, which cannot be read: {error.strerror}") from error
+
+
+def _make(key_file: Path) -> None:
+    """A key file appears whole or not at all, readable by its owner; who comes first wins."""
+    pem = ECKey.generate_key(CURVE).as_pem(private=True)
+    draft = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise EvidenceError(f"no signing key can be made at {key_file}: {error.strerror}") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, key_file)
+    except FileExistsError:
+        pass  # another worker made it meanwhile: its key counts
+    finally:
+        draft.unlink()
