@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from engine.core.conditions import ClauseOutcome, Value
-from engine.core.events import EndedBy, LegOutcome, Said
+from engine.core.events import Bid, EndedBy, LegOutcome, Said
 from engine.core.records import Frozen
 
 AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
@@ -54,7 +54,7 @@ class Answer(Frozen, frozen=True):
     """A typed thing learnt of the caller, with how it was learnt.
 
     `values` are the names that conditions may read: `zip`, `zip.state`, … `raw` is what came in,
-    digits or words. Times are milliseconds since the call's start. A sensitive answer's value, raw
+    digits or words; of words, `heard` are those that the answer rests on. Times are milliseconds since the call's start. A sensitive answer's value, raw
     input and values never leave the machine but masked (`journal.to_json`).
     """
 
@@ -74,6 +74,7 @@ class Answer(Frozen, frozen=True):
     answered_at: int
     sensitive: bool = False
     utterance: Utterance | None = None
+    heard: str = ""
     began_at: int | None = None  # when the caller began to give it: the first key or word
 
 
@@ -88,6 +89,7 @@ class Candidate(Frozen, frozen=True):
     rank: int | None = None
     price_micros: int | None = None
     expected_micros: int | None = None  # what an offer to it brings on average, where that gave the order
+    bid: Bid | None = None  # what it said, where it was asked for its price
 
 
 class Decision(Frozen, frozen=True):
@@ -153,6 +155,7 @@ class Verdict(Frozen, frozen=True):
     payout_clauses: tuple[ClauseOutcome, ...]
     payout_micros: int
     currency: str
+    near_miss_by: str = ""  # who ended a talk that was just too short to be billed
 
 
 class LedgerEntry(Frozen, frozen=True):

@@ -4,8 +4,9 @@ from engine.exchange.caps import Caps
 from engine.store.calls import AbandonedCall
 from engine.store.errors import (
     AmbiguousCall,
-    BillDiffers,
     CallLost,
+    CorrectionRefused,
+    DisputeRefused,
     FlushFailed,
     RowsRefused,
     SealError,
@@ -13,7 +14,8 @@ from engine.store.errors import (
     StoreMissing,
     UnusableUrl,
 )
-from engine.store.ledger import PostedEntry
+from engine.store.chain import ChainCheck
+from engine.store.ledger import Correction, PostedEntry
 from engine.store.pauses import PauseStep
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
@@ -23,12 +25,15 @@ from engine.store.views import CallRecord, CallSummary, CallView, show_json, sum
 __all__ = [
     "AbandonedCall",
     "AmbiguousCall",
-    "BillDiffers",
     "CallLost",
+    "ChainCheck",
+    "Correction",
+    "CorrectionRefused",
     "CallRecord",
     "CallSummary",
     "CallView",
     "Caps",
+    "DisputeRefused",
     "FlushFailed",
     "Granted",
     "PauseStep",

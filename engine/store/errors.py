@@ -39,8 +39,12 @@ class RowsRefused(StoreError):
         self.call = call
 
 
-class BillDiffers(StoreError):
-    """A call's bill was posted again with other amounts. The ledger only takes corrections."""
+class CorrectionRefused(StoreError):
+    """A correction that would change nothing, or that nothing stands behind."""
+
+
+class DisputeRefused(StoreError):
+    """A dispute that cannot be opened or decided; says why and what can."""
 
 
 class AmbiguousCall(StoreError):

@@ -29,6 +29,7 @@ _ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
         lambda fact: {
             name: fact[name]
             for name in (
+                "near_miss_by",
                 "leg",
                 "buyer",
                 "billable",

@@ -1,4 +1,9 @@
-"""The ledger: what parties owe and are owed. Rows are added, never changed; corrections name their row."""
+"""The ledger: what parties owe and are owed. Rows are added, never changed; corrections name their row.
+
+A bill is entered once per call, kind and buyer. What stands of it is its amount and its corrections'. Each
+party's entries are a chain of hashes (`engine.store.chain`); the next link is made in the transaction that
+enters it, and a party's position is unique, so that two workers cannot both follow the same link.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.facts import LedgerEntry
-from engine.store.errors import BillDiffers
-from engine.store.schema import ledger
-from engine.store.sqlite import insert
+from engine.core.money import format_money
+from engine.store.chain import ChainCheck, KeptLink, Link, check, hash_of
+from engine.store.errors import CorrectionRefused
+from engine.store.schema import calls, ledger, verdicts
+from engine.store.sqlite import wait_for_turn
+
+Kind = Literal["revenue", "payout"]
+
+_c = ledger.c
 
 
 @dataclass(frozen=True, slots=True)
 class PostedEntry:
-    """An entry as it stands. A correction adds its amount to that of the entry that it names."""
+    """An entry as it stands. A correction adds its amount to that of the entry that it names.
+
+    `why` and `made_by` tell of what no verdict entered: corrections, and bills that were entered late.
+    """
 
     entry: int
     kind: Literal["revenue", "payout", "correction"]
@@ -28,63 +41,156 @@ class PostedEntry:
     currency: str
     posted_at: int
     corrects: int | None
+    why: str = ""
+    made_by: str = ""
+    position: int = 0
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Somebody wants `amount_micros` to stand of a call's bill."""
+
+    call: str
+    buyer: str
+    kind: Kind
+    amount_micros: int
+    why: str
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An entry before it has its place in its party's chain."""
+
+    call: str
+    kind: str
+    party: str
+    buyer: str
+    amount_micros: int
+    currency: str
+    corrects: PostedEntry | None = None
 
 
 async def enter(connection: AsyncConnection, call: str, entries: Sequence[LedgerEntry], at_ms: int) -> None:
     """Enter each amount once per call, kind and buyer; what stands already is left as it is."""
-    statement = insert(ledger).on_conflict_do_nothing(
-        index_elements=["call", "kind", "buyer"], index_where=ledger.c.corrects.is_(None)
-    )
-    rows = [{"call": call, "posted_at": at_ms, **msgspec.structs.asdict(entry)} for entry in entries]
-    await connection.execute(statement, rows)
-
-
-async def post(
-    connection: AsyncConnection, call: str, entries: Sequence[LedgerEntry], at_ms: int
-) -> tuple[int, ...]:
-    """Enter the amounts; the numbers of the entries that stand then.
-
-    Raises BillDiffers, and enters nothing, where one stands already and says something else.
-    """
-    if not entries:
-        return ()
-    await enter(connection, call, entries, at_ms)
-    bills = {
-        (row.kind, row.buyer): row for row in (await read(connection, [call]))[call] if row.corrects is None
-    }
+    query = select(_c.kind, _c.buyer).where(_c.call == call, _c.corrects.is_(None))
+    standing = {(kind, buyer) for kind, buyer in await connection.execute(query)}
     for entry in entries:
-        _check_same(call, entry, bills[entry.kind, entry.buyer])
-    return tuple(bills[entry.kind, entry.buyer].entry for entry in entries)
+        if (entry.kind, entry.buyer) not in standing:
+            draft = _Draft(call, entry.kind, entry.party, entry.buyer, entry.amount_micros, entry.currency)
+            await _append(connection, draft, at_ms)
 
 
-async def read(connection: AsyncConnection, calls: Sequence[str]) -> dict[str, tuple[PostedEntry, ...]]:
-    """The entries of each of the calls, oldest first."""
-    found: dict[str, tuple[PostedEntry, ...]] = dict.fromkeys(calls, ())
-    query = select(ledger).where(ledger.c.call.in_(calls)).order_by(ledger.c.entry)
-    for row in await connection.execute(query):
-        entry = PostedEntry(
-            entry=row.entry,
-            kind=row.kind,
-            party=row.party,
-            buyer=row.buyer,
-            amount_micros=row.amount_micros,
-            currency=row.currency,
-            posted_at=row.posted_at,
-            corrects=row.corrects,
+async def correct(connection: AsyncConnection, correction: Correction, at_ms: int) -> None:
+    """Enter what makes the wanted amount stand; raises CorrectionRefused where nothing would change.
+
+    A call that was not billed gets its bill now.
+    """
+    entries = (await read(connection, [correction.call]))[correction.call]
+    bill = next((e for e in entries if (e.kind, e.buyer) == (correction.kind, correction.buyer)), None)
+    what = f"call {correction.call}: the {correction.kind} for {correction.buyer}"
+    if correction.amount_micros < 0:
+        raise CorrectionRefused(f"{what} cannot be less than 0.00; expected an amount that shall stand")
+    stands = standing_micros(entries, correction.kind, correction.buyer)
+    if correction.amount_micros == stands:
+        raise CorrectionRefused(f"{what} stands at {format_money(stands)} already; nothing was entered")
+    if bill is None:
+        party, currency = await _owing(connection, correction, what)
+        draft = _Draft(
+            correction.call, correction.kind, party, correction.buyer, correction.amount_micros, currency
         )
-        found[row.call] += (entry,)
+    else:
+        delta = correction.amount_micros - stands
+        draft = _Draft(correction.call, "correction", bill.party, bill.buyer, delta, bill.currency, bill)
+    await _append(connection, draft, at_ms, correction)
+
+
+def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> int:
+    """What stands of a call's bill: the entry and all that corrects it."""
+    bills = {entry.entry for entry in entries if (entry.kind, entry.buyer) == (kind, buyer)}
+    return sum(entry.amount_micros for entry in entries if entry.entry in bills or entry.corrects in bills)
+
+
+async def read(connection: AsyncConnection, names: Sequence[str]) -> dict[str, tuple[PostedEntry, ...]]:
+    """The entries of each of the calls, oldest first."""
+    found: dict[str, tuple[PostedEntry, ...]] = dict.fromkeys(names, ())
+    query = select(ledger).where(_c.call.in_(names)).order_by(_c.entry)
+    for row in await connection.execute(query):
+        found[row.call] += (_posted(row),)
     return found
 
 
-def _check_same(call: str, entry: LedgerEntry, standing: PostedEntry) -> None:
-    if (entry.party, entry.amount_micros, entry.currency) == (
-        standing.party,
-        standing.amount_micros,
-        standing.currency,
-    ):
-        return
-    raise BillDiffers(
-        f"call {call}: {entry.kind} for {entry.buyer} stands in the ledger as entry {standing.entry} with "
-        f"{standing.amount_micros} micros {standing.currency} for {standing.party}; it was posted again as "
-        f"{entry.amount_micros} micros {entry.currency} for {entry.party}. Correct the entry instead."
+async def verify(connection: AsyncConnection, party: str | None, pinned: str) -> Sequence[ChainCheck]:
+    """Follow every party's chain, or one's, which must pass through the `pinned` hash if there is one."""
+    names = select(_c.party).distinct().order_by(_c.party)
+    if party is not None:
+        names = names.where(_c.party == party)
+    checks = []
+    for name in (await connection.execute(names)).scalars().all():
+        kept = [_kept(row) for row in await connection.execute(_links(name))]
+        checks.append(check(name, kept, pinned))
+    return checks
+
+
+def _links(party: str) -> Select[tuple[object, ...]]:
+    bill = ledger.alias("bill")
+    corrects = select(bill.c.position).where(bill.c.entry == _c.corrects).scalar_subquery()
+    return select(ledger, corrects.label("corrects_position")).where(_c.party == party).order_by(_c.position)
+
+
+def _kept(row: Row[tuple[object, ...]]) -> KeptLink:
+    named = row._mapping
+    own = {name: named[name] for name in Link.__dataclass_fields__ if name not in ("corrects", "previous")}
+    link = Link(**own, corrects=named["corrects_position"], previous="")
+    return KeptLink(named["entry"], link, named["hash"])
+
+
+async def _append(
+    connection: AsyncConnection, draft: _Draft, at_ms: int, made: Correction | None = None
+) -> None:
+    """Add the entry as its party's next link."""
+    await wait_for_turn(connection, "ledger")
+    last = select(_c.position, _c.hash).where(_c.party == draft.party).order_by(_c.position.desc()).limit(1)
+    before = (await connection.execute(last)).one_or_none()
+    link = Link(
+        party=draft.party,
+        position=1 if before is None else before.position + 1,
+        call=draft.call,
+        kind=draft.kind,
+        buyer=draft.buyer,
+        amount_micros=draft.amount_micros,
+        currency=draft.currency,
+        posted_at=at_ms,
+        corrects=draft.corrects.position if draft.corrects else None,
+        why=made.why if made else "",
+        made_by=made.made_by if made else "",
+        previous="" if before is None else before.hash,
     )
+    row = {name: getattr(link, name) for name in Link.__dataclass_fields__ if name != "previous"}
+    row |= {"corrects": draft.corrects.entry if draft.corrects else None, "hash": hash_of(link)}
+    await connection.execute(ledger.insert(), [row])
+
+
+async def _owing(connection: AsyncConnection, correction: Correction, what: str) -> tuple[str, str]:
+    """Who owes or is owed what was not billed before, and in which currency."""
+    v = verdicts.c
+    judged = select(func.max(v.currency)).where(v.call == correction.call, v.buyer == correction.buyer)
+    currency = (await connection.execute(judged)).scalar_one_or_none()
+    if currency is None:
+        raise CorrectionRefused(
+            f"{what} cannot be corrected: no leg of that call to {correction.buyer} was judged; "
+            "`cordboard show` lists its verdicts"
+        )
+    if correction.kind == "revenue":
+        return correction.buyer, str(currency)
+    sender = select(calls.c.publisher).where(calls.c.call == correction.call)
+    publisher = (await connection.execute(sender)).scalar_one()
+    if not publisher:
+        raise CorrectionRefused(f"{what} cannot be paid: the call came from no publisher")
+    return str(publisher), str(currency)
+
+
+def _posted(row: Row[tuple[object, ...]]) -> PostedEntry:
+    named = row._mapping
+    return PostedEntry(**{name: named[name] for name in PostedEntry.__dataclass_fields__})

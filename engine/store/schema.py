@@ -151,6 +151,8 @@ verdicts = Table(
     Column("payout_micros", BigInteger, nullable=False),
     Column("currency", String, nullable=False),
     Column("body", Text, nullable=False),
+    Column("near_miss_by", String, nullable=False, server_default=""),  # who hung up just too early
+    Index("ix_verdicts_buyer", "buyer"),
 )
 
 faults = Table(
@@ -242,6 +244,11 @@ ledger = Table(
     Column("currency", String, nullable=False),
     Column("posted_at", BigInteger, nullable=False),
     Column("corrects", _ENTRY, ForeignKey("ledger.entry")),
+    # The party's chain of hashes: engine.store.chain
+    Column("position", BigInteger, nullable=False, server_default="0"),
+    Column("hash", String, nullable=False, server_default=""),
+    Column("why", String, nullable=False, server_default=""),
+    Column("made_by", String, nullable=False, server_default=""),
     CheckConstraint("kind IN ('revenue', 'payout', 'correction')", name="kind"),
     CheckConstraint("(kind = 'correction') = (corrects IS NOT NULL)", name="corrects"),
     # One bill per call and buyer, whatever is delivered twice.
@@ -255,7 +262,53 @@ ledger = Table(
         postgresql_where=text("corrects IS NULL"),
     ),
     Index("ix_ledger_call", "call"),
+    Index("uq_ledger_party_position", "party", "position", unique=True),
     sqlite_autoincrement=True,  # an entry's number is never given out again
 )
 
-APPEND_ONLY = ("ledger", "pauses", "verdicts")
+carrier_records = Table(
+    "carrier_records",
+    metadata,
+    _call(),
+    Column("leg", String, primary_key=True),
+    Column("carrier", String, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("finding", Text),  # a sentence, once it was held against our own times
+    Index(
+        "ix_carrier_records_open",
+        "received_at",
+        sqlite_where=text("finding IS NULL"),
+        postgresql_where=text("finding IS NULL"),
+    ),
+)
+
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("dispute", _ENTRY, primary_key=True, autoincrement=True),
+    Column("call", String, ForeignKey("calls.call"), nullable=False),
+    Column("buyer", String, nullable=False),
+    Column("clause", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("says", Text, nullable=False),
+    Column("proposal", Text, nullable=False),  # JSON: outcome, amount_micros, sentences
+    Column("opened_by", String, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Index("ix_disputes_call", "call"),
+    sqlite_autoincrement=True,
+)
+
+dispute_decisions = Table(
+    "dispute_decisions",
+    metadata,
+    Column("dispute", _ENTRY, ForeignKey("disputes.dispute"), primary_key=True, autoincrement=False),
+    Column("outcome", String, nullable=False),
+    Column("amount_micros", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    CheckConstraint("outcome IN ('accepted', 'partly', 'rejected')", name="outcome"),
+)
+
+APPEND_ONLY = ("dispute_decisions", "disputes", "ledger", "pauses", "verdicts")

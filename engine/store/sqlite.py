@@ -93,6 +93,10 @@ def insert(table: Table) -> Insert:
     return sqlite_insert(table)
 
 
+async def wait_for_turn(connection: AsyncConnection, what: str) -> None:
+    """Let nobody else change `what` until this transaction's end. In SQLite nobody can: it is the one writer."""
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether the same write may succeed later: a locked file, a full disk, a lost connection."""
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)

@@ -131,3 +131,18 @@ CLOSING: tuple[Command, ...] = (
     Post((REVENUE, PAYOUT)),
     Record(ENDING),
 )
+
+
+async def open_call(store: Store, first: CallArrived) -> None:
+    """A call whose first event is committed."""
+    store.append(first.call, 0, first)
+    await store.flush(first.call)
+
+
+async def bill(store: Store, call: str, *entries: LedgerEntry) -> tuple[int, ...]:
+    """Enter the amounts as a call's end does; the numbers of the entries that stand then."""
+    store.append_commands(call, 0, [Post(entries)])
+    await store.flush(call)
+    view = await store.call(call)
+    assert view is not None
+    return tuple(entry.entry for entry in view.ledger)

@@ -34,6 +34,8 @@ from tests.store.store_world import (
     Clock,
     OpenStore,
     arrived,
+    bill,
+    open_call,
 )
 
 
@@ -131,7 +133,7 @@ async def test_a_later_fact_of_a_leg_replaces_the_earlier_and_never_the_other_wa
 async def test_an_ended_call_has_its_bill_and_its_reservation_settled_at_once(
     store: Store, open_store: OpenStore, clock: Clock, tmp_path: Path
 ) -> None:
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     granted = await store.reserve(request("r1", clock))
     assert isinstance(granted, Granted)
     store.append_commands("call-1", 0, [Record(OPENED), Record(DECISION), *CLOSING])
@@ -143,7 +145,7 @@ async def test_an_ended_call_has_its_bill_and_its_reservation_settled_at_once(
         ("payout", 30_000_000),
     ]
     # The runner carries the commands out as well: the same entries, and nothing new.
-    assert await store.post("call-1", (REVENUE, PAYOUT), clock()) == (1, 2)
+    assert await bill(store, "call-1", REVENUE, PAYOUT) == (1, 2)
     assert len(rows(path, "SELECT * FROM ledger")) == 2
 
 
@@ -157,7 +159,7 @@ async def test_money_waits_for_the_journal(store: Store, clock: Clock, tmp_path:
     store.append("call-1", 0, arrived())
     await store.reserve(request("r1", clock))
     store.append("call-1", 1, KeyPressed(10, "caller", "1"))
-    await store.post("call-1", (REVENUE,), clock())
+    await bill(store, "call-1", REVENUE)
     assert len(rows(tmp_path / "cordboard.db", "SELECT * FROM journal")) == 2
 
 
@@ -166,7 +168,7 @@ async def test_a_locked_file_is_told_to_who_flushes_and_loses_nothing(
 ) -> None:
     monkeypatch.setattr("engine.store.sqlite._PRAGMAS", ("busy_timeout=20",))  # patience for a test
     store = await open_store()
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     blocker = sqlite3.connect(tmp_path / "cordboard.db", isolation_level=None)
     try:
         blocker.execute("BEGIN IMMEDIATE")
@@ -209,7 +211,7 @@ async def test_rows_that_can_never_be_written_hold_up_no_other_call(store: Store
 
 
 async def test_an_ended_call_keeps_its_first_ending(store: Store) -> None:
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     store.append_commands("call-1", 0, [Record(ENDING)])
     store.append("call-1", 1, CallerHungUp(120_000))
     store.append_commands("call-1", 1, [Record(type(ENDING)(120_000, "caller", "late"))])
@@ -220,7 +222,7 @@ async def test_an_ended_call_keeps_its_first_ending(store: Store) -> None:
 
 
 async def test_a_looping_play_keeps_its_form(store: Store) -> None:
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     play = Play("caller", "p1", (Sound("hold"),), loop=True)
     store.append_commands("call-1", 0, [play])
     await store.flush()

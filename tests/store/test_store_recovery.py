@@ -10,7 +10,7 @@ import pytest
 from engine.core.commands import Record
 from engine.core.events import CallInterrupted, KeyPressed
 from engine.store import AbandonedCall, CallLost, Caps, Granted, Refused, ReservationRequest, Store
-from tests.store.store_world import ENDING, OPENED, Clock, OpenStore, arrived
+from tests.store.store_world import ENDING, OPENED, Clock, OpenStore, arrived, open_call
 
 
 async def call_in_progress(store: Store, call: str = "call-1") -> None:
@@ -105,11 +105,11 @@ DIES = """
 import asyncio, sys
 from engine.core.events import KeyPressed
 from engine.store import Caps, ReservationRequest, Store
-from tests.store.store_world import START, arrived
+from tests.store.store_world import START, arrived, open_call
 
 async def main():
     store = await Store.open(sys.argv[1], "worker-1", lambda: START)
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     store.append("call-1", 1, KeyPressed(10, "caller", "1"))
     print(await store.reserve(ReservationRequest(
         "r1", "call-1", "lonestar", 1, Caps(concurrent=1), START, START, START, START, 30_000)), flush=True)
@@ -134,7 +134,7 @@ async def test_what_a_killed_worker_was_told_is_kept_and_its_place_comes_back(
     assert await restarted.abandoned(clock()) == [AbandonedCall("call-1", "", 1)]
     assert await restarted.take_over("call-1")
     assert len(await restarted.journal("call-1")) == 2
-    await restarted.open_call(arrived("call-2"))
+    await open_call(restarted, arrived("call-2"))
 
     def ask() -> ReservationRequest:
         now = clock()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from engine.store import Caps, Granted, Refused, ReservationRequest, Store
-from tests.store.store_world import START, Clock, OpenStore, arrived
+from tests.store.store_world import START, Clock, OpenStore, arrived, open_call
 
 PRICE = 45_000_000
 LEASE_MS = 30_000
@@ -193,7 +193,7 @@ class Reservations(RuleBasedStateMachine):
         url = f"sqlite:///{Path(self.folder.name) / 'cordboard.db'}"
         self.stores = [self.do(Store.open(url, worker, self.clock)) for worker in ("worker-1", "worker-2")]
         for number, name in enumerate(CALLS):
-            self.do(self.stores[number % 2].open_call(arrived(name)))
+            self.do(open_call(self.stores[number % 2], arrived(name)))
         # What the model knows of each granted place: made at, lease until, state
         self.places: dict[str, tuple[int, int, str]] = {}
 

@@ -12,7 +12,7 @@ from engine.core.commands import Record
 from engine.core.events import KeyPressed
 from engine.core.records import changed
 from engine.store import Seal, SealError, Store
-from tests.store.store_world import ZIP, OpenStore, arrived
+from tests.store.store_world import ZIP, OpenStore, arrived, open_call
 
 
 async def press_sealed(store: Store, keys: str = "4711") -> list[KeyPressed]:
@@ -39,14 +39,14 @@ async def test_sealed_keys_are_nowhere_in_the_file_and_whole_in_the_journal(
 
 
 async def test_a_buyers_keys_stay_readable(store: Store, tmp_path: Path) -> None:
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     store.append("call-1", 1, KeyPressed(10, "buyer-1", "1"), sealed=True)
     await store.flush()
     assert b'"key":"1"' in everything_in(tmp_path)
 
 
 async def test_a_sensitive_answer_is_masked_in_every_table(store: Store, tmp_path: Path) -> None:
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     secret = changed(
         ZIP, name="card", value="4111111111", raw="4111111111", label="4111111111", sensitive=True
     )
@@ -65,7 +65,7 @@ async def test_the_key_file_is_its_owners_alone_and_lasts(open_store: OpenStore,
 
 
 async def test_no_key_file_is_made_where_nothing_is_sealed(store: Store, tmp_path: Path) -> None:
-    await store.open_call(arrived())
+    await open_call(store, arrived())
     await store.journal("call-1")
     assert not (tmp_path / "cordboard.db.key").exists()
 
