@@ -27,6 +27,26 @@ Why = Literal["stopped", "disconnected", "malformed", "closed", "failed"]
 failed: a bug of ours."""
 
 
+class LineRecorder(Protocol):
+    """What keeps a line's sound: called for each piece of it, must return at once. Payloads are base64."""
+
+    def heard(self, payload_b64: bytes) -> None:
+        """This party said it."""
+        ...
+
+    def sent(self, payload_b64: bytes) -> None:
+        """It was passed on to this party."""
+        ...
+
+    def playing(self, payload_b64: bytes, in_s: float) -> None:
+        """A piece of a prompt, which this party hears so many seconds from now."""
+        ...
+
+    def cut(self) -> None:
+        """What was to be heard of prompts is not."""
+        ...
+
+
 class LineListener(Protocol):
     """What a line tells. Called in the event loop, never re-entrantly for input; must not block."""
 
@@ -52,6 +72,7 @@ class Line:
         self.listener: LineListener | None = None
         self.tap: Callable[[bytes], None] | None = None
         """Gets every inbound payload (base64) when set; without tap and relay, audio is dropped unread."""
+        self.recorder: LineRecorder | None = None
         self.malformed_messages = 0
         self.dropped_frames = 0
         """Relayed frames that this line's carrier was too slow to take."""
@@ -66,6 +87,11 @@ class Line:
     @property
     def is_open(self) -> bool:
         return self._why is None and self._socket.is_open
+
+    def record_with(self, recorder: LineRecorder | None) -> None:
+        """Let it have everything that is heard and said here from now on; None ends that."""
+        self.recorder = recorder
+        self._playback.recorder = recorder
 
     # Speaking
 
@@ -88,6 +114,8 @@ class Line:
             self.dropped_frames += 1
         else:
             self._socket.send(self._stream.audio(payload_b64))
+            if self.recorder is not None:
+                self.recorder.sent(payload_b64)
 
     async def close(self) -> None:
         """End the stream: the carrier goes on with what follows it. Returns once the socket is closed."""
@@ -134,6 +162,8 @@ class Line:
             self._relay.send_audio(payload_b64)
         if self.tap is not None:
             self.tap(payload_b64)
+        if self.recorder is not None:
+            self.recorder.heard(payload_b64)
 
     async def _take(self, message: Message) -> None:
         match message:

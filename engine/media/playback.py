@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
+from typing import Protocol
 
 from engine.media.carriers.contract import CarrierStream
 from engine.media.clips import Bundle, Clip
@@ -48,6 +49,13 @@ class _Playing:
             self.timer = None
 
 
+class PromptRecorder(Protocol):
+    """Keeps what is played, and when it is heard."""
+
+    def playing(self, payload_b64: bytes, in_s: float) -> None: ...
+    def cut(self) -> None: ...
+
+
 class Playback:
     """The play queue of one line.
 
@@ -71,6 +79,7 @@ class Playback:
         self._played = played
         self._cleared = cleared
         self._loop = asyncio.get_running_loop()
+        self.recorder: PromptRecorder | None = None
         self._queue: deque[_Playing] = deque()
         self._outstanding: set[str] = set()
         self._bundles_sent = 0
@@ -125,6 +134,8 @@ class Playback:
         clear = self._stream.clear()
         if clear is not None:
             self._send(clear)
+            if self.recorder is not None:
+                self.recorder.cut()
         now = self._loop.time()
         for playing in dropped:
             heard_ms = playing.heard_ms
@@ -152,6 +163,8 @@ class Playback:
 
     def _send_bundle(self, playing: _Playing, bundle: Bundle) -> None:
         self._send(self._stream.audio(bundle.payload_b64))
+        if self.recorder is not None:
+            self.recorder.playing(bundle.payload_b64, max(0.0, self._ends_at - self._loop.time()))
         self._bundles_sent += 1
         mark = f"{playing.prompt}.{self._bundles_sent}"
         request = self._stream.mark(mark)
