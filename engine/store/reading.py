@@ -26,6 +26,9 @@ async def view(connection: AsyncConnection, call: str) -> CallView | None:
         decisions=await facts.read(connection, schema.decisions, call),
         legs=await facts.read(connection, schema.legs, call),
         verdicts=await facts.read(connection, schema.verdicts, call),
+        turns=await facts.read(connection, schema.turns, call),
+        tags=await facts.read(connection, schema.tags, call),
+        consents=await facts.read(connection, schema.consents, call),
         faults=await facts.read(connection, schema.faults, call),
         ledger=(await ledger.read(connection, [call]))[call],
     )
