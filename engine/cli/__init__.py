@@ -7,8 +7,11 @@ import click
 from engine.cli.bench import bench
 from engine.cli.calls import calls
 from engine.cli.check import check
+from engine.cli.correct import correct
 from engine.cli.dial import dial
 from engine.cli.evidence import evidence, key
+from engine.cli.ledger import ledger
+from engine.cli.pause import pause, resume
 from engine.cli.replay import replay
 from engine.cli.serve import serve
 from engine.cli.show import show
@@ -26,5 +29,22 @@ def main() -> None:
     """
 
 
-for command in (check, test, sim, serve, dial, calls, show, replay, bench, evidence, verify, key):
+for command in (
+    check,
+    test,
+    sim,
+    serve,
+    dial,
+    calls,
+    show,
+    replay,
+    bench,
+    evidence,
+    verify,
+    key,
+    pause,
+    resume,
+    correct,
+    ledger,
+):
     main.add_command(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -13,6 +14,7 @@ from typing import NoReturn, TypeVar
 import click
 
 from engine.core.journal import JsonObject
+from engine.core.money import parse_money
 from engine.store.errors import AmbiguousCall, StoreError
 from engine.store.store import Store
 
@@ -26,6 +28,14 @@ db_option = click.option(
     envvar="CORDBOARD_DB",
     show_default=True,
     help="Database URL.",
+)
+
+by_option = click.option(
+    "--by",
+    default=lambda: os.environ.get("USER") or "operator",
+    show_default="your login",
+    metavar="NAME",
+    help="Who does this; kept with it.",
 )
 
 
@@ -51,7 +61,7 @@ def now_ms() -> int:
 
 
 def with_store(db: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """Read a database that exists."""
+    """Work with a database that exists."""
 
     async def reading() -> Result:
         async with await Store.open(db, "reader", now_ms, must_exist=True) as store:
@@ -82,6 +92,16 @@ def run(work: Coroutine[object, object, Result]) -> Result:
         return asyncio.run(work)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
+
+
+def money(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    """40.00 as micros."""
+    if value is None:
+        return None
+    try:
+        return parse_money(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def duration_s(context: click.Context, parameter: click.Parameter, value: str) -> float:

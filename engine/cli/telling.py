@@ -44,7 +44,8 @@ def tell_call(document: JsonObject) -> Iterator[str]:
     yield from _tell_legs(document)
     for verdict in _objects(document["verdicts"]):
         yield from tell_verdict(verdict)
-    yield from _tell_ledger(document)
+    yield from tell_ledger(document)
+    yield from _tell_faults(document)
 
 
 def _tell_flow(document: JsonObject) -> Iterator[str]:
@@ -73,7 +74,8 @@ def tell_outcome(document: JsonObject) -> Iterator[str]:
     yield _heading("answers")
     for name, answer in _mapping(document["answers"]).items():
         yield from tell_answer(name, cast(JsonObject, answer))
-    yield from _tell_ledger(document)
+    yield from tell_ledger(document)
+    yield from _tell_faults(document)
 
 
 def _tell_legs(document: JsonObject) -> Iterator[str]:
@@ -82,13 +84,19 @@ def _tell_legs(document: JsonObject) -> Iterator[str]:
         yield from tell_leg(leg)
 
 
-def _tell_ledger(document: JsonObject) -> Iterator[str]:
+def tell_ledger(document: JsonObject) -> Iterator[str]:
+    """The entries of a call, and who made them and why where no verdict did."""
     yield _heading("ledger")
     for entry in _objects(document["ledger"]):
         amount = f"{entry['amount']} {entry['currency']}"
-        yield f"  #{entry['entry']}  {entry['kind']:<10} {entry['party']:<14} {amount}"
+        corrects = f"  corrects #{entry['corrects']}" if entry["corrects"] else ""
+        why = f"  {entry['made_by']}: {entry['why']}" if entry["made_by"] else ""
+        yield f"  #{entry['entry']}  {entry['kind']:<10} {entry['party']:<14} {amount}{corrects}{why}"
     if not document["ledger"]:
         yield "  nothing was billed"
+
+
+def _tell_faults(document: JsonObject) -> Iterator[str]:
     for fault in _objects(document["faults"]):
         where = f"fault at {_at(fault['at_ms']).strip()} in {fault['where']}"
         yield click.style(f"  {where}: {fault['detail']}", fg="red")

@@ -103,6 +103,12 @@ class Store:
             text = (await connection.execute(query)).scalar_one_or_none()
         return None if text is None else dict(json.loads(text))
 
+    async def revisions(self) -> Sequence[str]:
+        """The names of all kept revisions, newest first."""
+        query = select(schema.revisions.c.id).order_by(schema.revisions.c.created_at.desc())
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalars().all()
+
     # The journal
 
     def append(self, call: str, seq: int, event: Event, *, sealed: bool = False) -> None:

@@ -1,0 +1,75 @@
+"""cordboard correct: make another amount stand, by an entry that names the one that it corrects."""
+
+from __future__ import annotations
+
+import click
+
+from engine.cli.options import (
+    by_option,
+    db_option,
+    json_option,
+    money,
+    named_call,
+    print_json,
+    stop,
+    with_store,
+)
+from engine.cli.telling import tell_ledger
+from engine.core.journal import JsonObject
+from engine.store.ledger import Correction
+from engine.store.store import Store
+from engine.store.views import show_json
+
+
+@click.command()
+@click.argument("call")
+@click.option("--buyer", required=True, metavar="NAME", help="Whose bill of the call.")
+@click.option("--amount", callback=money, metavar="AMOUNT", help="What the buyer shall owe, as in 40.00.")
+@click.option("--payout", callback=money, metavar="AMOUNT", help="What the publisher shall be paid.")
+@click.option("--void", is_flag=True, help="Nothing shall stand: neither revenue nor payout.")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, kept with the entry.")
+@by_option
+@db_option
+@json_option
+def correct(
+    call: str,
+    buyer: str,
+    amount: int | None,
+    payout: int | None,
+    void: bool,
+    why: str,
+    by: str,
+    db: str,
+    as_json: bool,
+) -> None:
+    """Correct CALL's bill. Nothing is changed in place; what stands already is refused (exit 2)."""
+    if void == (amount is not None or payout is not None):
+        stop("say what shall stand: --amount and --payout, or --void for nothing")
+
+    async def enter(store: Store) -> JsonObject:
+        name = await named_call(store, call)
+        view = await store.call(name)
+        assert view is not None, "a call that was found is there"
+        billed = {entry.kind for entry in view.ledger if entry.buyer == buyer}
+        wanted = {"revenue": amount, "payout": payout}
+        if void:
+            wanted = {kind: 0 for kind in ("revenue", "payout") if kind in billed}
+            if not wanted:
+                stop(f"call {name}: nothing was billed for {buyer}")
+        await store.correct(
+            *(
+                Correction(name, buyer, kind, micros, why, by)  # type: ignore[arg-type]
+                for kind, micros in wanted.items()
+                if micros is not None
+            )
+        )
+        corrected = await store.call(name)
+        assert corrected is not None
+        return show_json(corrected)
+
+    document = with_store(db, enter)
+    if as_json:
+        print_json({"call": document["call"], "ledger": document["ledger"]})
+    else:
+        for line in tell_ledger(document):
+            click.echo(line)

@@ -1,0 +1,135 @@
+"""Operators pause buyers, correct bills and check the ledger from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.cli import main
+from engine.core.commands import Record
+from engine.language.revisions import read_network_dir
+from engine.store import Store
+from tests.store.store_world import CLOSING, OPENED, START, TALKED, arrived
+
+ROOFING = Path("examples/flows/roofing")
+
+
+def in_store(url: str, work: Callable[[Store], Awaitable[None]]) -> None:
+    async def working() -> None:
+        async with await Store.open(url, "worker-1", lambda: START) as store:
+            await work(store)
+
+    asyncio.run(working())
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> str:
+    """A database with the roofing network and one billed call."""
+    url = f"sqlite:///{tmp_path}/money.db"
+
+    async def billed(store: Store) -> None:
+        await store.keep_revision("sha256:aa", read_network_dir(ROOFING))
+        store.append("call-1", 0, arrived())
+        store.append_commands("call-1", 0, [Record(OPENED), Record(TALKED), *CLOSING])
+        await store.flush()
+
+    in_store(url, billed)
+    return url
+
+
+def cordboard(db: str, *arguments: str) -> Result:
+    return CliRunner().invoke(main, [*arguments, "--db", db])
+
+
+def test_a_buyer_is_paused_and_resumed_by_name(db: str) -> None:
+    paused = cordboard(db, "pause", "lonestar", "--why", "closed for a storm", "--by", "desk")
+    assert (paused.exit_code, paused.stdout) == (0, "lonestar is paused in all campaigns\n")
+    again = cordboard(db, "pause", "lonestar", "--why", "closed for a storm")
+    assert (again.exit_code, again.stderr) == (1, "lonestar is paused in all campaigns already\n")
+
+    async def asked(store: Store) -> None:
+        assert await store.paused("roofing") == {"lonestar": "closed for a storm"}
+        assert [(step.made_by, step.action) for step in await store.pauses()] == [("desk", "pause")]
+
+    in_store(db, asked)
+    assert cordboard(db, "resume", "lonestar").stdout == "lonestar is resumed in all campaigns\n"
+    assert cordboard(db, "resume", "lonestar").exit_code == 1
+    one = cordboard(db, "pause", "lonestar", "--campaign", "roofing", "--why", "full")
+    assert one.stdout == "lonestar is paused in campaign roofing\n"
+
+
+def test_a_typo_pauses_nobody(db: str) -> None:
+    buyer = cordboard(db, "pause", "lonstar", "--why", "x")
+    assert (buyer.exit_code, buyer.stderr) == (2, "there is no buyer 'lonstar'; did you mean 'lonestar'?\n")
+    campaign = cordboard(db, "pause", "lonestar", "--campaign", "rofing", "--why", "x")
+    assert campaign.stderr == "there is no campaign 'rofing'; did you mean 'roofing'?\n"
+
+
+def test_a_bill_is_corrected_once(db: str) -> None:
+    given = (
+        "correct",
+        "call-1",
+        "--buyer",
+        "lonestar",
+        "--amount",
+        "40",
+        "--why",
+        "half hour",
+        "--by",
+        "desk",
+    )
+    entries = json.loads(cordboard(db, *given, "--json").stdout)["ledger"]
+    assert [(e["kind"], e["amount"], e["corrects"]) for e in entries] == [
+        ("revenue", "45.00", None),
+        ("payout", "30.00", None),
+        ("correction", "-5.00", 1),
+    ]
+    assert (entries[2]["why"], entries[2]["made_by"]) == ("half hour", "desk")
+    again = cordboard(db, *given)
+    assert again.exit_code == 2
+    assert "stands at 40.00 already" in again.stderr
+    void = cordboard(
+        db, "correct", "call-1", "--buyer", "lonestar", "--void", "--why", "robot", "--by", "desk"
+    )
+    assert "#4  correction lonestar       -40.00 USD  corrects #1  desk: robot" in void.stdout
+    assert "#5  correction radio-tx       -30.00 USD  corrects #2  desk: robot" in void.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "say what shall stand"),
+        (("--void", "--amount", "1"), "say what shall stand"),
+        (("--amount", "a lot"), "is no amount of money"),
+    ],
+)
+def test_a_correction_says_what_shall_stand(db: str, options: tuple[str, ...], says: str) -> None:
+    result = cordboard(db, "correct", "call-1", "--buyer", "lonestar", *options, "--why", "x")
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_a_ledger_that_somebody_changed_is_found_out(db: str) -> None:
+    (head, *_) = json.loads(cordboard(db, "ledger", "heads", "--party", "lonestar", "--json").stdout)
+    held = cordboard(db, "ledger", "verify", "--party", "lonestar", "--head", head["head"])
+    assert (held.exit_code, held.stdout) == (0, f"lonestar: 1 entry, holds, head {head['head']}\n")
+    file = sqlite3.connect(db.removeprefix("sqlite:///"))
+    file.execute("DROP TRIGGER ledger_update")
+    file.execute("UPDATE ledger SET amount_micros = 1 WHERE entry = 1")
+    file.commit()
+    file.close()
+    broken = cordboard(db, "ledger", "verify", "--json")
+    assert broken.exit_code == 1
+    document = json.loads(broken.stdout)
+    assert [(check["party"], check["broken_entry"]) for check in document] == [
+        ("lonestar", 1),
+        ("radio-tx", None),
+    ]
+    nobody = cordboard(db, "ledger", "verify", "--party", "redriver")
+    assert (nobody.exit_code, "no entry of 'redriver'" in nobody.stderr) == (2, True)
