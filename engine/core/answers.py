@@ -16,11 +16,15 @@ ValueType = Literal["string", "bool", "int", "double"]
 
 @dataclass(frozen=True, slots=True)
 class Keypad:
-    """The keys that can make an answer: how many, and which may come first."""
+    """The keys that can make an answer: how many, and which may come first.
+
+    One of the `whole_keys` can be all of an answer, or the first key of a longer one that is keyed at a go.
+    """
 
     min_keys: int
     max_keys: int
     first_keys: frozenset[str]
+    whole_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

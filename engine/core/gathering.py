@@ -11,7 +11,8 @@ Rules
 6. A command key counts only as the first key. Where no answer begins with it, it acts at once; where
    one does, it acts if nothing follows within the interdigit timeout. Said, its phrase is all that
    was said.
-7. Where the question can be answered by voice, it listens from the prompt's beginning if speech may
+7. A key that can be all of an answer waits only WHOLE_KEY_MS for another.
+8. Where the question can be answered by voice, it listens from the prompt's beginning if speech may
    stop it, else from its end. Keys win: once one is pressed, nothing that is said counts any more.
 """
 
@@ -46,6 +47,8 @@ BargeIn = Literal["any", "keys", "speech", "none"]
 
 SPEECH_ONLY: frozenset[BargeIn] = frozenset({"speech", "none"})
 KEYS_ONLY: frozenset[BargeIn] = frozenset({"keys", "none"})
+
+WHOLE_KEY_MS = 1_000  # who keys a code has pressed the next key by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,10 @@ class Asking:
             len(self.digits) == 1 and key not in listening.keypad.first_keys
         ):
             return self.complete()
-        self.rearm(listening.interdigit_timeout_ms)
+        patience_ms = listening.interdigit_timeout_ms
+        if len(self.digits) == 1 and key in listening.keypad.whole_keys:
+            patience_ms = min(patience_ms, WHOLE_KEY_MS)
+        self.rearm(patience_ms)
         return None
 
     def _is_stray_termchar(self, key: str) -> bool:

@@ -114,7 +114,7 @@ def _answer(thing: object) -> Json:
     answer = cast(Answer, thing)
     if answer.sensitive:
         masked = dict.fromkeys(answer.values, MASK)
-        answer = changed(answer, value=MASK, raw=MASK, label=MASK, values=masked, utterance=None)
+        answer = changed(answer, value=MASK, raw=MASK, heard=MASK, label=MASK, values=masked, utterance=None)
     return _write_answer(answer)
 
 

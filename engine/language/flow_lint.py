@@ -59,6 +59,10 @@ def _answers_of(document: Document, name: str) -> list[tuple[str, Pointer]]:
     if kind in ("collect", "consent"):
         answer = text_at(document, (*path, "answer"))
         return [] if not answer else [(answer, (*path, "answer"))]
+    if kind == "form":
+        listed = value_at(document, (*path, "answers"))
+        names = listed if isinstance(listed, list) else []
+        return [(str(answer), (*path, "answers", place)) for place, answer in enumerate(names)]
     if kind == "set":
         return [
             (answer, (*path, group, answer))

@@ -185,7 +185,7 @@ def _enum(document: Document, path: Pointer, error: ValidationError, mistakes: M
     mistakes.error(
         document.place(path),
         f"{_named(path)} {found(document, path)}",
-        expected=listed(allowed, 12).replace(" and ", " or "),
+        expected=listed(allowed, 20).replace(" and ", " or "),
         cure=f"did you mean '{near}'?" if near else "",
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from engine.core.answers import AnswerType, Understood
 from engine.core.call import Call
@@ -20,8 +21,21 @@ NEAR = 0.15
 """A second reading this close makes the first one unsure."""
 
 UNHEARD_AT_MOST = 2  # a recogniser that keeps failing must not keep the caller
+OFFERED_AFTER = 2  # failures of any kind, after which a caller who spoke is shown the keypad
 
 Failure = Literal["noinput", "nomatch"]
+Readings = tuple[Understood, ...]
+Meaning = TypeVar("Meaning")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Generic[Meaning]):
+    """What the caller gave that made sense: what it means, at which attempt, to which prompt."""
+
+    meaning: Meaning
+    given: Keys | Speech
+    attempts: int
+    prompt: Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +45,7 @@ class Meant:
     A reading's confidence is that of hearing and understanding together.
     """
 
-    readings: tuple[Understood, ...]
+    readings: Readings
     given: Keys | Speech
     attempts: int
     prompt: Prompt
@@ -42,68 +56,130 @@ class Meant:
 
     @property
     def is_sure(self) -> bool:
-        if self.best.confidence < SURE:
-            return False
-        return len(self.readings) == 1 or self.best.confidence - self.readings[1].confidence >= NEAR
+        return is_sure(self.readings)
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
     """What is said at the first attempt and after each failure.
 
-    The n-th noinput (or nomatch) takes the n-th reprompt, the last one again when they run out, the
-    question itself where there are none. The `attempts`-th failure of a kind leaves by that exit.
+    The n-th noinput (or nomatch) takes the n-th reprompt. When they run out it is `offer`, from the second
+    failure on; else the last one again, the question itself where there are none. The `attempts`-th failure
+    of a kind leaves by that exit.
     """
 
     prompt: Prompt
     noinput: tuple[Prompt, ...]
     nomatch: tuple[Prompt, ...]
     attempts: int
+    offer: Prompt | None = None  # how to key the answer
 
-    def after(self, failure: Failure, count: int) -> Prompt:
+    def after(self, failure: Failure, count: int, failures: int = 0) -> Prompt:
+        """`count` is of this kind, `failures` of all."""
         reprompts = self.noinput if failure == "noinput" else self.nomatch
-        return reprompts[min(count, len(reprompts)) - 1] if reprompts else self.prompt
+        if count <= len(reprompts):
+            return reprompts[count - 1]
+        if self.offer is not None and failures >= OFFERED_AFTER:
+            return self.offer
+        return reprompts[-1] if reprompts else self.prompt
+
+    def after_denial(self, failures: int) -> Prompt:
+        """No reprompt fits a value that was understood and denied."""
+        return self.offer if self.offer is not None and failures >= OFFERED_AFTER else self.prompt
+
+
+class Inquiry:
+    """The attempts at a question in one visit of its node: which prompt is due, what failed how often."""
+
+    def __init__(self, call: Call, script: Script, listening: Listening) -> None:
+        self._call = call
+        self._script = script
+        self._listening = listening
+        self._prompt = script.prompt
+        self._failures: dict[Failure, int] = {"noinput": 0, "nomatch": 0}
+        self._unheard = 0
+        self.attempts = 0
+
+    async def hear(self, understand: Callable[[Keys | Speech], Meaning | None]) -> Taken[Meaning] | Failure:
+        """Ask until it is understood or one kind of failure has happened `attempts` times.
+
+        A recogniser that failed is nobody's failure: the question is asked again, twice at most.
+        """
+        while True:
+            self.attempts += 1
+            prompt = self._prompt
+            given = await gather(self._call, prompt, self._listening)
+            if isinstance(given, Unheard) and self._unheard < UNHEARD_AT_MOST:
+                self._unheard += 1
+                self._prompt = self._script.after("nomatch", 1)
+                continue
+            if isinstance(given, Keys | Speech) and (meaning := understand(given)) is not None:
+                return Taken(meaning, given, self.attempts, prompt)
+            failure: Failure = "noinput" if isinstance(given, Silence) else "nomatch"
+            if self.failed(failure):
+                return failure
+
+    def failed(self, failure: Failure) -> bool:
+        """Count a failure; whether it was the last that is forgiven."""
+        self._failures[failure] += 1
+        self._prompt = self._script.after(failure, self._failures[failure], sum(self._failures.values()))
+        return self._failures[failure] >= self._script.attempts
+
+    def denied(self) -> bool:
+        """Count what was read back in vain: the caller was misunderstood, so it is a nomatch."""
+        is_last = self.failed("nomatch")
+        self._prompt = self._script.after_denial(sum(self._failures.values()))
+        return is_last
 
 
 async def ask(call: Call, script: Script, listening: Listening, kind: AnswerType) -> Meant | Failure:
-    """Ask until it is understood or one kind of failure has happened `attempts` times.
+    """Ask for one answer until it is understood or one kind of failure has happened `attempts` times."""
+    taken = await Inquiry(call, script, listening).hear(lambda given: readings_of(kind, given) or None)
+    return (
+        taken if isinstance(taken, str) else Meant(taken.meaning, taken.given, taken.attempts, taken.prompt)
+    )
 
-    A recogniser that failed is nobody's failure: the question is asked again, twice at most.
+
+def is_passed_over(call: Call, answers: Collection[str]) -> bool:
+    """Whether all that a question asks for is known, and the call comes to it for the first time.
+
+    A flow that comes back to a question wants it asked: the answer did not do.
     """
-    failures: dict[Failure, int] = {"noinput": 0, "nomatch": 0}
-    prompt = script.prompt
-    attempt = unheard = 0
-    while True:
-        attempt += 1
-        given = await gather(call, prompt, listening)
-        if isinstance(given, Unheard) and unheard < UNHEARD_AT_MOST:
-            unheard += 1
-            prompt = script.after("nomatch", 1)
-            continue
-        if isinstance(given, Keys | Speech) and (readings := _readings(kind, given)):
-            return Meant(readings, given, attempt, prompt)
-        failure: Failure = "noinput" if isinstance(given, Silence) else "nomatch"
-        failures[failure] += 1
-        if failures[failure] >= script.attempts:
-            return failure
-        prompt = script.after(failure, failures[failure])
+    is_back = call.node in call.asked
+    call.asked.add(call.node)
+    return not is_back and all(name in call.answers for name in answers)
 
 
-def _readings(kind: AnswerType, given: Keys | Speech) -> tuple[Understood, ...]:
+def is_sure(readings: Readings) -> bool:
+    """Whether the best reading is to be taken without asking."""
+    if readings[0].confidence < SURE:
+        return False
+    return len(readings) == 1 or readings[0].confidence - readings[1].confidence >= NEAR
+
+
+def heard_texts(speech: Speech) -> tuple[tuple[str, float], ...]:
+    """Everything that the caller may have said, best first, and how sure the hearing is."""
+    heard = tuple((said.text, said.confidence) for said in speech.alternatives)
+    return (heard or ((speech.text, speech.confidence),)) if speech.text else ()
+
+
+def readings_of(kind: AnswerType, given: Keys | Speech) -> Readings:
+    """What keys or words mean, best first; each value once, as sure as its surest hearing."""
     if isinstance(given, Keys):
         understood = kind.understand_keys(given.digits)
         return () if understood is None else (understood,)
-    return _said(kind, given)
+    return likely(
+        understood.at(confidence * understood.confidence)
+        for text, confidence in heard_texts(given)
+        for understood in kind.understand_words(text)
+    )
 
 
-def _said(kind: AnswerType, speech: Speech) -> tuple[Understood, ...]:
-    """Each value once, as sure as its surest hearing, where that is sure enough to ask about."""
+def likely(readings: Iterable[Understood]) -> Readings:
+    """Each value once at its surest, best first, where that is sure enough to ask about."""
     best: dict[object, Understood] = {}
-    heard = [(said.text, said.confidence) for said in speech.alternatives]
-    for text, confidence in (heard or [(speech.text, speech.confidence)]) if speech.text else ():
-        for understood in kind.understand_words(text):
-            together = understood.at(confidence * understood.confidence)
-            known = best.get(understood.value)
-            if together.confidence >= LIKELY and (known is None or known.confidence < together.confidence):
-                best[understood.value] = together
+    for reading in readings:
+        known = best.get(reading.value)
+        if reading.confidence >= LIKELY and (known is None or known.confidence < reading.confidence):
+            best[reading.value] = reading
     return tuple(sorted(best.values(), key=lambda reading: -reading.confidence))

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Understood
 from engine.core.call import Call
-from engine.core.facts import Question, Utterance
+from engine.core.conditions import Value
 from engine.core.gathering import BargeIn, Keys, Listening
-from engine.core.prompts import Prompt, Slot, Words
-from engine.nodes.asking import Meant, Script, ask
-from engine.understanding.yes_no import YesNo
+from engine.core.prompts import Prompt
+from engine.nodes.asking import (
+    Failure,
+    Inquiry,
+    Readings,
+    Script,
+    Taken,
+    is_passed_over,
+    is_sure,
+    readings_of,
+)
+from engine.nodes.confirming import confirm, keep
+from engine.nodes.phrasing import keypad_offer, read_back
+from engine.understanding.replies import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +31,15 @@ class Collect:
     """Asks `prompt` until the caller gives `answer`, by keys or by voice.
 
     It leaves by noinput or nomatch after `attempts` silences or attempts that made no sense. What was
-    heard and is not sure is read back (`confirm: when_unsure`): yes or 1 keeps it, no or 2 asks again,
-    and of two readings that are nearly as good each is offered. `always` reads everything back, `never`
-    takes the best reading. Keys are sure. `input: keys` listens to keys alone.
+    heard and is not sure is read back (`confirm: when_unsure`): yes or 1 keeps it, no or 2 asks again
+    and counts as a nomatch, another value ("no, 78702", or keyed) is taken in its place, and of two
+    readings that are nearly as good each is offered. `always` reads everything back, `never` takes the
+    best reading. Keys are sure. `input: keys` listens to keys alone.
+
+    From the second failure on, where no reprompt is left, the caller is told how to key the answer;
+    `keypad_offer: false` says the last reprompt again instead. An answer that is known already (from a
+    form, a publisher, another node) is not asked for, unless the flow comes back to this node or it
+    says `ask: always`.
 
     ```yaml
     ask_zip:
@@ -52,29 +70,85 @@ class Collect:
     input: Literal["any", "keys"] = "any"
     complete_timeout_ms: int = 800
     max_speech_timeout_ms: int = 15_000
+    keypad_offer: bool = True
+    ask: Literal["unless_known", "always"] = "unless_known"
 
     @property
     def asks(self) -> tuple[str, ...]:
         return (self.answer,)
 
     async def run(self, call: Call) -> str:
+        if is_passed_over(call, (self.answer,)) and self.ask == "unless_known":
+            return "next"
         kind = call.answer_type(self.answer)
-        script = Script(self.prompt, self.noinput, self.nomatch, self.attempts)
-        for round_ in range(1, self.attempts + 1):
-            meant = await ask(call, script, self._listening(kind), kind)
-            if isinstance(meant, str):
-                return meant
-            if not self._is_asked_about(meant):
-                self._keep(call, meant, meant.best, confirmed=False, rounds=round_)
-                return "next"
-            for reading in meant.readings[:2]:
-                if await self._confirmed(call, meant, reading):
-                    self._keep(call, meant, reading, confirmed=True, rounds=round_)
-                    return "next"
-        return "nomatch"
+        inquiry = Inquiry(call, self._script(kind), self._listening(kind))
+        denied: set[Value] = set()
+        while True:
+            taken = await inquiry.hear(lambda given: readings_of(kind, given) or None)
+            if isinstance(taken, str):
+                return taken
+            exit_ = await self._settled(call, kind, inquiry, taken, denied)
+            if exit_ is not None:
+                return exit_
 
-    def _is_asked_about(self, meant: Meant) -> bool:
-        return self.confirm == "always" or (self.confirm == "when_unsure" and not meant.is_sure)
+    def said_by_engine(self, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:
+        """The prompts that this node may say beside the operator's."""
+        kind = answers[self.answer]
+        offer = self._script(kind).offer
+        read_backs = (
+            () if self.confirm_prompt or self.confirm == "never" else (self._read_back(kind, is_keyed=False),)
+        )
+        return (*read_backs, *((offer,) if offer else ()))
+
+    async def _settled(
+        self, call: Call, kind: AnswerType, inquiry: Inquiry, taken: Taken[Readings], denied: set[Value]
+    ) -> str | None:
+        """Read back what is not sure, and what the caller says instead; None: the question is asked again."""
+        while True:
+            if not self._is_asked_about(taken, denied):
+                keep(call, self.answer, taken.meaning[0], taken, confirmed=False)
+                return "next"
+            corrected: Readings = ()
+            reply: Taken[Reply] | Failure = "nomatch"
+            for reading in _undenied(taken.meaning, denied)[:2]:
+                reply = await self._confirm(call, kind, reading, is_keyed=isinstance(taken.given, Keys))
+                if isinstance(reply, str):
+                    return reply if inquiry.failed(reply) else None
+                if reply.meaning.is_yes:
+                    keep(call, self.answer, reading, taken, confirmed=True)
+                    return "next"
+                denied.add(reading.value)
+                if corrected := reply.meaning.values.get(self.answer, ()):
+                    break
+            is_last = inquiry.denied()
+            if isinstance(reply, str) or not corrected:
+                return "nomatch" if is_last else None
+            inquiry.attempts += 1
+            taken = Taken(corrected, reply.given, inquiry.attempts, reply.prompt)
+            if is_last and self._is_asked_about(taken, denied):
+                return "nomatch"
+
+    def _is_asked_about(self, taken: Taken[Readings], denied: set[Value]) -> bool:
+        """A value that was denied and is heard again is never taken for granted; what is keyed is."""
+        if self.confirm == "when_unsure":
+            is_heard_again = taken.meaning[0].value in denied and not isinstance(taken.given, Keys)
+            return is_heard_again or not is_sure(taken.meaning)
+        return self.confirm == "always"
+
+    async def _confirm(
+        self, call: Call, kind: AnswerType, reading: Understood, *, is_keyed: bool
+    ) -> Taken[Reply] | Failure:
+        prompt = self.confirm_prompt or self._read_back(kind, is_keyed=is_keyed)
+        return await confirm(call, {self.answer: reading}, {self.answer: kind}, prompt, self._listening(kind))
+
+    def _read_back(self, kind: AnswerType, *, is_keyed: bool) -> Prompt:
+        has_voice = self.input == "any"
+        return read_back({self.answer: kind}, self.prompt.language, is_keyed=is_keyed, has_voice=has_voice)
+
+    def _script(self, kind: AnswerType) -> Script:
+        is_offered = self.keypad_offer and self.input == "any"
+        offer = keypad_offer(kind, self.termchar, self.prompt.language) if is_offered else None
+        return Script(self.prompt, self.noinput, self.nomatch, self.attempts, offer)
 
     def _listening(self, kind: AnswerType) -> Listening:
         return Listening(
@@ -89,41 +163,7 @@ class Collect:
             max_speech_timeout_ms=self.max_speech_timeout_ms,
         )
 
-    def _keep(self, call: Call, meant: Meant, reading: Understood, *, confirmed: bool, rounds: int) -> None:
-        prompt, given = meant.prompt, meant.given
-        is_keyed = isinstance(given, Keys)
-        call.learn(
-            self.answer,
-            reading,
-            raw=given.digits if isinstance(given, Keys) else given.text,
-            mode="keys" if is_keyed else "voice",
-            attempts=meant.attempts + rounds - 1,
-            confirmed=confirmed,
-            question=Question(prompt.text, prompt.language, prompt.sha256),
-            asked_at=given.asked_at,
-            answered_at=given.last_at if isinstance(given, Keys) else given.ended_at,
-            utterance=None
-            if isinstance(given, Keys)
-            else Utterance(given.alternatives, given.engine, given.started_at, given.ended_at),
-            began_at=given.first_at if isinstance(given, Keys) else given.started_at,
-        )
 
-    async def _confirmed(self, call: Call, meant: Meant, reading: Understood) -> bool:
-        """Read the answer back; only a clear yes keeps it."""
-        prompt = self.confirm_prompt or self._read_back(
-            "You entered" if isinstance(meant.given, Keys) else "I heard"
-        )
-        call.read_back = (self.answer, reading)
-        try:
-            yes_no = YesNo()
-            asked = await ask(call, Script(prompt, (), (), 2), self._listening(yes_no), yes_no)
-        finally:
-            call.read_back = None
-        return not isinstance(asked, str) and asked.best.value is True
-
-    def _read_back(self, lead: str) -> Prompt:
-        tail = ". If that is right, say yes or press 1. To change it, say no or press 2."
-        if self.input == "keys":
-            tail = ". If that is right, press 1. To change it, press 2."
-        text = f"{lead} {{{{ {self.answer} }}}}{tail}"
-        return Prompt(text, (Words(lead), Slot(self.answer), Words(tail)), self.prompt.language)
+def _undenied(readings: Readings, denied: set[Value]) -> Readings:
+    """What the caller has not denied; all of it where there is nothing else."""
+    return tuple(reading for reading in readings if reading.value not in denied) or readings

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from engine.core.answers import AnswerType
 from engine.core.call import Call
 from engine.core.gathering import BargeIn, Listening
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Script, ask
+from engine.nodes.phrasing import keypad_offer
 from engine.understanding.choice import Choice, ChoiceOption
 
 
@@ -24,6 +26,9 @@ class MenuOption:
 @dataclass(frozen=True, slots=True)
 class Menu:
     """Offers `options`; each is an exit of its own name. Nothing is kept as an answer.
+
+    From the second failure on, where no reprompt is left, the caller hears which key stands for which
+    option; `keypad_offer: false` says the last reprompt again instead.
 
     ```yaml
     greet:
@@ -49,14 +54,14 @@ class Menu:
     input: Literal["any", "keys"] = "any"
     complete_timeout_ms: int = 800
     max_speech_timeout_ms: int = 15_000
+    keypad_offer: bool = True
 
     @property
     def own_exits(self) -> tuple[str, ...]:
         return tuple(self.options)
 
     async def run(self, call: Call) -> str:
-        options = {name: ChoiceOption(option.key, option.phrases) for name, option in self.options.items()}
-        choice = Choice(options)
+        choice = self._choice()
         listening = Listening(
             keypad=choice.keypad,
             kind=choice if self.input == "any" else None,
@@ -68,6 +73,20 @@ class Menu:
             complete_timeout_ms=self.complete_timeout_ms,
             max_speech_timeout_ms=self.max_speech_timeout_ms,
         )
-        script = Script(self.prompt, self.noinput, self.nomatch, self.attempts)
+        script = Script(self.prompt, self.noinput, self.nomatch, self.attempts, self._offer())
         meant = await ask(call, script, listening, choice)
         return meant if isinstance(meant, str) else str(meant.best.value)
+
+    def said_by_engine(self, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:
+        """The prompts that this node may say beside the operator's."""
+        offer = self._offer()
+        return () if offer is None else (offer,)
+
+    def _choice(self) -> Choice:
+        return Choice(
+            {name: ChoiceOption(option.key, option.phrases) for name, option in self.options.items()}
+        )
+
+    def _offer(self) -> Prompt | None:
+        is_offered = self.keypad_offer and self.input == "any"
+        return keypad_offer(self._choice(), "", self.prompt.language) if is_offered else None

@@ -10,6 +10,7 @@ from engine.nodes.bridge import Bridge
 from engine.nodes.choose_buyer import ChooseBuyer
 from engine.nodes.collect import Collect
 from engine.nodes.consent import Consent
+from engine.nodes.form import Form
 from engine.nodes.hangup import Hangup
 from engine.nodes.hours import Hours
 from engine.nodes.menu import Menu
@@ -22,6 +23,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
     "menu": Menu,
     "collect": Collect,
+    "form": Form,
     "set": Set,
     "branch": Branch,
     "hours": Hours,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
-from engine.core.flow import Flow, Revision
+from engine.core.flow import Flow, Node, Revision
 from engine.core.prompts import Prompt, PromptItem
 from engine.exchange.market import NetworkMarket
 from engine.language.mistakes import Mistake
@@ -71,7 +71,7 @@ def fixed_prompts(revision: Revision) -> Iterator[tuple[str, str]]:
     for flow in revision.flows.values():
         spoken = {name: _spoken_values(kind) for name, kind in flow.answers.items()}
         for placed in flow.nodes.values():
-            for prompt in _prompts(placed.node):
+            for prompt in (*_prompts(placed.node), *_said_by_engine(placed.node, flow)):
                 for item in _pieces(prompt, spoken):
                     yield item.text, flow.language
 
@@ -103,6 +103,13 @@ def _spoken_values(kind: AnswerType) -> dict[Value, str]:
         values = (True, False)
     understood = {value: kind.understand_value(value) for value in values}
     return {value: reading.label for value, reading in understood.items() if reading is not None}
+
+
+def _said_by_engine(node: Node, flow: Flow) -> tuple[Prompt, ...]:
+    """What a question may say beside the operator's prompts: read-backs, the offer to key."""
+    said_by_engine: Callable[[Mapping[str, AnswerType]], tuple[Prompt, ...]] | None
+    said_by_engine = getattr(node, "said_by_engine", None)
+    return () if said_by_engine is None else said_by_engine(flow.answers)
 
 
 def _prompts(thing: object) -> Iterator[Prompt]:

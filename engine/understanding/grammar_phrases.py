@@ -252,6 +252,23 @@ NO = (
     ),
 )
 
+DENIALS = (
+    *("no", "nope", "nah", "no no", "no wait", "no sorry", "no actually", "no i said", "no i meant"),
+    *("wrong", "no that's wrong", "that's wrong", "no that's not right", "that's not right", "that's not it"),
+    *(
+        "i said",
+        "no it should be",
+        "it should be",
+        "no make that",
+        "make that",
+        "yes",
+        "yeah",
+        "actually",
+        "wait",
+    ),
+)
+"""Before another value than the one that was read back; "yes" before the same again."""
+
 UNKNOWN = (
     *("i don't know", "i do not know", "i don't really know", "no idea", "i have no idea", "not sure"),
     *(

@@ -23,14 +23,16 @@ from typing import Any, Protocol, cast
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
-from engine.core.numerals import cardinal, ordinal
+from engine.core.numerals import cardinal, digit_names, ordinal
 from engine.understanding import grammar_phrases as said
 from engine.understanding.choice import Choice
 from engine.understanding.grammar_digits import run_of_digits, zip_digits
 from engine.understanding.grammar_numbers import NumberCore
 from engine.understanding.number import Number
+from engine.understanding.replies import Confirming
 from engine.understanding.several import Several
 from engine.understanding.tries import Trie, squashed
+from engine.understanding.yes_no import YesNo
 
 _LARGEST_NUMBER = 999_999_999
 _TELLING = ("zip", "choice", "date", "digits", "phone")
@@ -69,6 +71,8 @@ def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
     """
     if isinstance(kind, Several):
         return open_grammar(kind.parts.values(), (*others, *said.UNKNOWN))
+    if isinstance(kind, Confirming):
+        return _confirming_grammar(kind, others)
     spec = _answer_of(kind)
     return replace(
         spec,
@@ -86,6 +90,22 @@ def open_grammar(kinds: Iterable[AnswerType], others: Iterable[str] = ()) -> Gra
     """
     parts = tuple(_in_a_sentence(kind) for kind in kinds if kind.kind in _TELLING)
     return GrammarSpec("open", others=tuple(others), is_open=True, parts=parts)
+
+
+def _confirming_grammar(asked: Confirming, others: Iterable[str]) -> GrammarSpec:
+    """Yes, no, and other values of what was read back, with a "no" before them or without."""
+    correctable = asked.correctable
+    if not correctable:
+        return grammar_of(YesNo(), others)
+    replies = (*others, *said.YES, *said.NO)
+    if len(correctable) > 1:
+        return open_grammar(correctable.values(), (*replies, *said.UNKNOWN))
+    (name,) = correctable
+    spec = grammar_of(correctable[name], replies)
+    stated = asked.read_back[name]
+    told = (stated.label, *([digit_names(str(stated.value))] if stated.label[:1].isdigit() else []))
+    denials = (f"{no} {text}" for no in ("not", "no not", "it's not") for text in told)
+    return replace(spec, leads=(*said.DENIALS, *denials, *spec.leads))
 
 
 def _in_a_sentence(kind: AnswerType) -> GrammarSpec:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from engine.core.answers import Keypad, Understood
 from engine.core.call import Call
 from engine.core.commands import (
+    Bidder,
     Bridge,
     CancelTimer,
     Command,
     Dial,
     EndLeg,
     HangUp,
+    Listen,
     Play,
     Record,
     Release,
@@ -38,6 +40,9 @@ from engine.core.events import (
     RecordingStarted,
     ReservationGranted,
     ReservationRefused,
+    Said,
+    SpeechHeard,
+    SpeechStarted,
     TimerFired,
 )
 from engine.core.facts import Answer, Candidate, Decision, Ending, Fault, Leg, Step, Timer, Verdict
@@ -122,8 +127,32 @@ class SmallMarket:
         )
         return Decision(call.at, call.node, campaign, None, candidates)
 
+    def wants_survey(self, campaign: str) -> bool:
+        return False
+
+    def choose_more(self, call: Call, decision: Decision) -> Decision:
+        return decision
+
+    def in_full(self) -> SmallMarket:
+        return self
+
+    def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+        return ()
+
+    def schedule(self, name: str) -> Schedule:
+        raise KeyError(name)
+
     def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
         return changed(candidate, eligible=False, code=code, sentence=sentence, rank=None)
+
+    def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
+        return ()
+
+    def bid_deadline_ms(self, campaign: str) -> int:
+        return 800
+
+    def confirmer(self, call: Call, buyer: str) -> Bidder | None:
+        return None
 
     def number_of(self, buyer: str) -> str:
         return self.buyers[buyer]
@@ -305,4 +334,22 @@ class Stage:
         return [command for command in self.commands if isinstance(command, kind)]
 
 
-__all__ = ["Dial", "EndLeg", "HangUp", "Release", "Stage", "flow_of", "say"]
+class Speaking(Stage):
+    """A stage with a caller who has a voice."""
+
+    @property
+    def ear(self) -> str:
+        return self.did(Listen)[-1].listening
+
+    def begins_to_speak(self) -> None:
+        self.happens(SpeechStarted(self.now, self.ear))
+
+    def says(self, text: str, confidence: float = 0.95, *others: tuple[str, float]) -> None:
+        ear, started_at = self.ear, self.now
+        self.begins_to_speak()
+        self.passes(1_000)
+        said = tuple(Said(*one) for one in ((text, confidence), *others)) if text else ()
+        self.happens(SpeechHeard(self.now, ear, text, confidence, said, started_at, self.now - 800, "test"))
+
+
+__all__ = ["Dial", "EndLeg", "HangUp", "Release", "Speaking", "Stage", "flow_of", "say"]

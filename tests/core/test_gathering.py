@@ -86,7 +86,8 @@ def test_three_wrong_keys_leave_by_nomatch() -> None:
     for _ in range(3):
         caller.prompt_ends()
         caller.presses("00000")
-    assert caller.heard == ["caller: ZIP?", "caller: Five digits.", "caller: Five digits."]
+    assert caller.heard[:2] == ["caller: ZIP?", "caller: Five digits."]
+    assert "keypad" in caller.heard[2]
     assert caller.path == ["ask.nomatch", "lost.hangup"]
 
 
@@ -242,8 +243,11 @@ def test_confirm_always_reads_the_answer_back_and_asks_again_on_two() -> None:
     caller.presses("78701")
     assert "7 8 7 0 1" in caller.hears
     caller.presses("2")
+    assert "7 8 7 0 1" in caller.hears  # a ZIP may begin so: it waits a moment for another key
+    caller.passes(1_000)
     assert caller.hears == "ZIP?"
     caller.presses("78702")
     caller.presses("1")
+    caller.passes(1_000)
     (answer,) = caller.facts(Answer)
     assert (answer.value, answer.confirmed, answer.attempts) == ("78702", True, 2)

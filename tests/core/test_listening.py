@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.commands import Listen, StopListening, StopPlaying
-from engine.core.events import Said, SpeechFailed, SpeechHeard, SpeechStarted
+from engine.core.events import Said, SpeechFailed, SpeechHeard
 from engine.core.facts import Answer
 from engine.core.flow import CommandKey
 from engine.core.journal import event_from_json, to_json
@@ -14,29 +14,11 @@ from engine.nodes.hangup import Hangup
 from engine.nodes.menu import Menu, MenuOption
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.zip import Zip
-from tests.core.practice import Stage, flow_of, say
+from tests.core.practice import Speaking, flow_of, say
 
 BYE = (Hangup(), {})
 EXITS = {"next": "bye", "noinput": "quiet", "nomatch": "lost"}
 NEEDS = Choice({"repair": ChoiceOption("1", ("a leak",)), "replace": ChoiceOption("2", ("new roof",))})
-
-
-class Speaking(Stage):
-    """A stage with a caller who has a voice."""
-
-    @property
-    def ear(self) -> str:
-        return self.did(Listen)[-1].listening
-
-    def begins_to_speak(self) -> None:
-        self.happens(SpeechStarted(self.now, self.ear))
-
-    def says(self, text: str, confidence: float = 0.95, *others: tuple[str, float]) -> None:
-        ear, started_at = self.ear, self.now
-        self.begins_to_speak()
-        self.passes(1_000)
-        said = tuple(Said(*one) for one in ((text, confidence), *others)) if text else ()
-        self.happens(SpeechHeard(self.now, ear, text, confidence, said, started_at, self.now - 800, "test"))
 
 
 def zip_call(*, commands: tuple[CommandKey, ...] = (), **settings: object) -> Speaking:
@@ -94,6 +76,7 @@ def test_a_no_asks_again_and_the_keypad_answers_as_well() -> None:
     caller.prompt_ends()
     caller.says("seven eight seven oh one", 0.5)
     caller.presses("2")
+    caller.passes(1_000)
     assert caller.hears == "ZIP?"
     caller.presses("78702")
     (answer,) = caller.facts(Answer)

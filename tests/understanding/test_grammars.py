@@ -15,6 +15,7 @@ from engine.understanding.digits import Digits
 from engine.understanding.grammars import Grammar, GrammarSpec, compile_grammar, grammar_of, open_grammar
 from engine.understanding.kinds import ANSWER_KINDS
 from engine.understanding.number import Number
+from engine.understanding.replies import Confirming
 from engine.understanding.several import Several
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
@@ -193,6 +194,35 @@ def test_a_form_allows_any_words_and_tells_which_are_likely() -> None:
     assert [part.kind for part in spec.parts] == ["zip", "choice"]
     assert "operator" in spec.others
     assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("no, 78702", "78702"),
+        ("No, it's seven eight seven oh two.", "78702"),
+        ("not seven eight seven oh one, seven eight seven oh two", "78702"),
+        ("no not 7 8 7 0 1, 78702", "78702"),
+        ("seven eight seven oh two", "78702"),
+        ("yes, 78701", "78701"),
+        ("that's not right, it's 78702", "78702"),
+    ],
+)
+def test_a_read_back_listens_for_another_value(said: str, code: str) -> None:
+    stated = Zip().understand_keys("78701")
+    assert stated is not None
+    grammar = compile_grammar(grammar_of(Confirming({"zip": stated}, {"zip": Zip()}), ("operator",)))
+    assert values(grammar, said) == [code]
+    for whole in ("yes", "no", "that's right", "operator", "I don't know"):
+        state = grammar.follow(whole)
+        assert state is not None
+        assert grammar.readings(state)
+
+
+def test_a_read_back_of_a_yes_listens_for_yes_and_no_alone() -> None:
+    stated = YesNo().understand_value(True)
+    assert stated is not None
+    assert grammar_of(Confirming({"owner": stated}, {"owner": YesNo()})) == grammar_of(YesNo())
 
 
 def test_no_other_kind_is_open() -> None:

@@ -1,0 +1,127 @@
+"""What the engine itself says to callers at a question, by language: read-backs, and the offer to key.
+
+Everything else that a caller hears is the operator's. Another language is another `Phrasing` in PHRASINGS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.core.answers import AnswerType
+from engine.core.numerals import cardinal
+from engine.core.prompts import Prompt, Slot, Words
+from engine.understanding.choice import Choice
+from engine.understanding.yes_no import YesNo
+
+_FALLBACK = "en-US"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """One language's words. In the offers, `{}` is the number of digits or the list of keys."""
+
+    heard: str
+    entered: str
+    by_voice: str  # after a read-back: how to keep the value, how to change it
+    by_keys: str
+    links: Mapping[str, str]  # what joins a value of this kind to those before it
+    last_link: str  # what joins the last one, where its kind has no link of its own
+    offers: Mapping[str, str]  # by kind of answer
+    offer_of_digits: str  # of a fixed count
+    choosing: str  # "press 1 for repair"
+    choosing_last: str
+    keys: Mapping[str, str]  # what a key is called, where not by its figure
+    ends: Mapping[str, str]  # how a run of unknown length ends, by the termchar
+
+
+PHRASINGS: Mapping[str, Phrasing] = MappingProxyType(
+    {
+        "en-US": Phrasing(
+            heard="I heard",
+            entered="You entered",
+            by_voice=". If that is right, say yes or press 1. To change it, say no or press 2.",
+            by_keys=". If that is right, press 1. To change it, press 2.",
+            links={"zip": "in", "phone": "at", "date": "on"},
+            last_link="and",
+            offers={
+                "date": "Please use your keypad: enter two digits for the month, two for the day, "
+                "and four for the year.",
+                "phone": "Please use your keypad: enter the ten digits, area code first.",
+                "number": "Please use your keypad: enter the number, {}.",
+                "money": "Please use your keypad: enter the amount in whole dollars, {}.",
+                "digits": "Please use your keypad: enter the digits, {}.",
+                "yes_no": "Please use your keypad: {}.",
+                "choice": "Please use your keypad: {}.",
+            },
+            offer_of_digits="Please use your keypad: enter the {} digits, then wait.",
+            choosing="press {key} for {label}",
+            choosing_last="or {key} for {label}",
+            keys={"*": "star", "#": "pound"},
+            ends={"#": "then press pound", "*": "then press star", "": "then wait"},
+        )
+    }
+)
+
+
+def phrasing(language: str) -> Phrasing:
+    """The language's own, else that of its tongue ("en-GB" takes "en-US"), else English."""
+    own = PHRASINGS.get(language)
+    return own or _of_tongue(language) or PHRASINGS[_FALLBACK]
+
+
+def read_back(kinds: Mapping[str, AnswerType], language: str, *, is_keyed: bool, has_voice: bool) -> Prompt:
+    """Says these answers' values and how to keep or change them: "I heard a new roof, in 7 8 7 0 1. If …"."""
+    words = phrasing(language)
+    parts: list[Words | Slot] = [Words(words.entered if is_keyed else words.heard)]
+    for place, (name, kind) in enumerate(kinds.items()):
+        if place:
+            link = words.links.get(kind.kind, words.last_link if place == len(kinds) - 1 else "")
+            parts.append(Words(f", {link}".rstrip()))
+        parts.append(Slot(name))
+    parts.append(Words(words.by_voice if has_voice else words.by_keys))
+    return Prompt(_written(parts), tuple(parts), language)
+
+
+def keypad_offer(kind: AnswerType, termchar: str, language: str) -> Prompt | None:
+    """How to key an answer of this kind; None in a language that has no words for it."""
+    words = PHRASINGS.get(language) or _of_tongue(language)
+    text = "" if words is None else _offer(words, kind, termchar)
+    return Prompt(text, (Words(text),), language) if text else None
+
+
+def _offer(words: Phrasing, kind: AnswerType, termchar: str) -> str:
+    keypad = kind.keypad
+    if isinstance(kind, Choice):
+        labels = [(option.key, option.say or name.replace("_", " ")) for name, option in kind.options.items()]
+        return words.offers["choice"].format(_choosing(words, labels))
+    if isinstance(kind, YesNo):
+        labels = [(kind.yes_key, "yes"), (kind.no_key, "no")]
+        return words.offers["yes_no"].format(_choosing(words, labels))
+    if kind.kind in ("zip", "digits") and keypad.min_keys == keypad.max_keys:
+        return words.offer_of_digits.format(cardinal(keypad.min_keys))
+    return words.offers.get(kind.kind, "").format(words.ends[termchar])
+
+
+def _choosing(words: Phrasing, labels: Sequence[tuple[str, str]]) -> str:
+    said = []
+    for place, (key, label) in enumerate(labels):
+        is_last = place and place == len(labels) - 1
+        pattern = words.choosing_last if is_last else words.choosing if not place else "{key} for {label}"
+        said.append(pattern.format(key=" ".join(words.keys.get(each, each) for each in key), label=label))
+    return ", ".join(said)
+
+
+def _of_tongue(language: str) -> Phrasing | None:
+    tongue = language.partition("-")[0].lower()
+    return next((own for name, own in PHRASINGS.items() if name.partition("-")[0] == tongue), None)
+
+
+def _written(parts: Sequence[Words | Slot]) -> str:
+    """The prompt as an operator would have written it."""
+    text = ""
+    for part in parts:
+        piece = part.text if isinstance(part, Words) else f"{{{{ {part.name} }}}}"
+        text += piece if not text or piece.startswith((",", ".")) else f" {piece}"
+    return text

@@ -1,0 +1,213 @@
+"""What a caller says to a read-back: yes, no, or another value in the same breath.
+
+    "I heard 7 8 7 0 1. If that is right, …"     "no, 78702"   "not 78701, 78702"   "seven eight seven oh two"
+
+Rules
+1. Another value is a correction, with or without a "no" before it. The value itself, said again, is a yes.
+2. What is denied is never a reading: "no, 78701" to 78701 is a no and nothing else.
+3. Where yes and no, or a yes and another value, stand in one breath, or a bare "two" can be both a key and
+   a value, nothing is sure: the caller is asked again.
+4. The keys 1 and 2 are yes and no. Further keys, soon after or beginning otherwise, are another value; one
+   that begins with 1 or 2 is unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar
+
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
+from engine.core.conditions import Value
+from engine.understanding.affirming import Affirmation, affirmations
+from engine.understanding.filling import fill
+from engine.understanding.readings import NEAR, UNSURE
+from engine.understanding.words import FILLERS, Utterance, utterance, word_set
+from engine.understanding.yes_no import YesNo
+
+Readings = tuple[Understood, ...]
+
+_YES_NO = YesNo()
+_SHORTEST_KEYED = 3  # fewer keys would wait after each 1 and 2 for what hardly ever comes
+_PLAIN = 0.9  # an option that begins with "no" is meant where it is said so plainly
+_VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({})
+_NEGATIVE = word_set("no nope nah naw not isnt wrong incorrect")
+_BEFORE_A_CORRECTION = (
+    _NEGATIVE
+    | FILLERS
+    | word_set(
+        "its it is thats that right correct sorry wait actually i said meant mean the my make sir maam"
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`is_yes` is None where neither was said; `values` are other values by answer, best first."""
+
+    is_yes: bool | None
+    confidence: float
+    values: Mapping[str, Readings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """The question whether what was read back is right. `parts` are the answers that a reply may give.
+
+    No flow declares it. As a kind by itself it understands yes and no.
+    """
+
+    kind: ClassVar[str] = "confirm"
+
+    read_back: Mapping[str, Understood]
+    parts: Mapping[str, AnswerType]
+
+    @property
+    def correctable(self) -> Mapping[str, AnswerType]:
+        """The parts that a reply may give; to a yes or no, only the opposite could be said."""
+        return {name: part for name, part in self.parts.items() if part.kind != "yes_no"}
+
+    @property
+    def keyed(self) -> str | None:
+        """The answer that keys correct, where they can correct only one."""
+        names = [name for name in self.read_back if name in self.correctable]
+        if len(self.read_back) != 1 or not names:
+            return None
+        return names[0] if self.parts[names[0]].keypad.min_keys >= _SHORTEST_KEYED else None
+
+    @property
+    def sensitive(self) -> bool:
+        return any(part.sensitive for part in self.parts.values())
+
+    @property
+    def keypad(self) -> Keypad:
+        own = _YES_NO.keypad
+        if self.keyed is None:
+            return own
+        other = self.parts[self.keyed].keypad
+        return Keypad(1, other.max_keys, own.first_keys | other.first_keys, whole_keys=own.first_keys)
+
+    @property
+    def value_types(self) -> Mapping[str, ValueType]:
+        return _VALUE_TYPES
+
+    def understand_keys(self, keys: str) -> Understood | None:
+        return _YES_NO.understand_keys(keys)
+
+    def understand_words(self, words: str) -> Readings:
+        return _YES_NO.understand_words(words)
+
+    def understand_value(self, value: Value) -> Understood | None:
+        return None
+
+    def reply_by_keys(self, keys: str) -> tuple[Reply, str] | None:
+        """The reply, and the keys that are none of it; None where they make no sense."""
+        if (whole := _YES_NO.understand_keys(keys)) is not None:
+            return Reply(whole.value is True, 1.0), ""
+        value = None if self.keyed is None else self.parts[self.keyed].understand_keys(keys)
+        first = _YES_NO.understand_keys(keys[:1])
+        if self.keyed is not None and value is not None:
+            if value.value == self.read_back[self.keyed].value:
+                return Reply(True, 1.0), ""
+            sure = 1.0 if first is None else UNSURE
+            return Reply(None, sure, {self.keyed: (value.at(sure),)}), ""
+        return None if first is None else (Reply(first.value is True, 1.0), keys[1:])
+
+    def reply_in_words(self, words: str) -> Reply | None:
+        """What the words say; None where they say neither yes nor no nor a value."""
+        said = utterance(words)
+        whole = self._understood(words)
+        meant = [each for each in _affirmed(said, whole) if each.confidence > UNSURE]
+        by_name = () if any(affirmations(said)) else _YES_NO.understand_words(words)  # "one", "press two"
+        values = self._values(said, whole)
+        other = {name: kept for name, some in values.items() if (kept := self._other(name, some))}
+        restated = [
+            some[0].confidence
+            for name, some in values.items()
+            if name in self.read_back and name not in other
+        ]
+        yes = max((each.confidence for each in meant if each.is_yes), default=0.0)
+        no = max((each.confidence for each in meant if not each.is_yes), default=0.0)
+        corrects = any(name in self.read_back for name in other)
+        if by_name:
+            if restated:
+                return None
+            if not corrects:
+                return Reply(by_name[0].value is True, by_name[0].confidence, other)
+        if corrects:
+            is_mixed = bool(by_name) or yes >= no > 0 or (yes > 0 and no == 0)
+            limit = UNSURE if is_mixed else 1.0
+            other = {
+                name: tuple(each.at(min(each.confidence, limit)) for each in some)
+                for name, some in other.items()
+            }
+            return Reply(
+                False if no > yes else None, max(some[0].confidence for some in other.values()), other
+            )
+        if no and abs(yes - no) < NEAR:
+            return None
+        if no > yes:
+            return Reply(False, no, other)
+        if yes or len(restated) == len(self.read_back):
+            return Reply(True, max(yes, *restated) if restated else yes, other)
+        return Reply(None, max(some[0].confidence for some in other.values()), other) if other else None
+
+    def _values(self, said: Utterance, whole: Mapping[str, Readings]) -> Mapping[str, Readings]:
+        """What the words say of each part. After a "no" that opens them they are read without it too."""
+        rest = _after_no(said)
+        if rest is None:
+            return whole
+        begin, after = rest
+        values = dict(whole)
+        for name, readings in self._understood(after).items():
+            known, some = whole.get(name, ()), self._other(name, readings)
+            if not some or (known and known[0].confidence >= _PLAIN and _holds_a_no(said, known[0], begin)):
+                continue  # denied; or the "no" belongs to it: "no insurance"
+            if known and known[0].value == some[0].value:
+                values[name] = max(known, some, key=lambda each: each[0].confidence)
+            else:
+                limit = UNSURE if known else 1.0
+                values[name] = tuple(each.at(min(each.confidence, limit)) for each in some)
+        return values
+
+    def _understood(self, words: str) -> Mapping[str, Readings]:
+        correctable = self.correctable
+        if len(correctable) != 1:
+            return {name: (each,) for name, each in fill(correctable, words).items()}
+        (name,) = correctable
+        readings = correctable[name].understand_words(words)
+        return {name: readings} if readings else {}
+
+    def _other(self, name: str, readings: Readings) -> Readings:
+        stated = self.read_back.get(name)
+        return tuple(each for each in readings if stated is None or each.value != stated.value)
+
+
+def _affirmed(said: Utterance, whole: Mapping[str, Readings]) -> list[Affirmation]:
+    """What says yes or no and is no part of a value: "no insurance" is none of it."""
+    spans = [some[0].span for some in whole.values() if some[0].confidence >= _PLAIN]
+    return [
+        each
+        for each in affirmations(said)
+        if not any(begin <= said.words[each.first].begin < end for begin, end in spans)
+    ]
+
+
+def _holds_a_no(said: Utterance, reading: Understood, before: int) -> bool:
+    """Whether the reading begins in the words that stand before the value."""
+    return reading.span[0] < before and any(
+        word.text in _NEGATIVE and reading.span[0] <= word.begin < before for word in said.words
+    )
+
+
+def _after_no(said: Utterance) -> tuple[int, str] | None:
+    """Where the words that follow an opening "no", "that's not right, it's" begin, and those words."""
+    texts = said.texts
+    past = 0
+    while past < len(texts) and texts[past] in _BEFORE_A_CORRECTION:
+        past += 1
+    if past == len(texts) or not _NEGATIVE.intersection(texts[:past]):
+        return None
+    begin = said.words[past].begin
+    return begin, said.source[begin:]
