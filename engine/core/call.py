@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
 from engine.core.commands import (
+    Bidder,
     CancelTimer,
     Command,
+    Confirm,
+    Ping,
     Play,
     Record,
     Release,
@@ -28,6 +31,9 @@ from engine.core.commands import (
 from engine.core.conditions import Evaluator, Value
 from engine.core.events import (
     CALLER,
+    Bid,
+    BidConfirmed,
+    BidsIn,
     CallArrived,
     Event,
     PromptCleared,
@@ -95,6 +101,8 @@ class Call:
         self.legs: dict[str, Leg] = {}
         self.chosen: tuple[Candidate, ...] = ()  # who holds a place for the next bridge, and rings together
         self.tried: set[str] = set()
+        self.bids: dict[str, Bid] = {}  # by buyer, what was said when prices were asked for last
+        self.pings: dict[str, str] = {}  # by buyer, the ping that its bid answers
         self.recoveries = 0  # how often a buyer hung up too early and the caller went on to the next
         self.holding: str | None = None  # the sound that the caller hears over and over
         self.reservations: dict[str, str] = {}  # reservation → buyer, those held now
@@ -258,11 +266,31 @@ class Call:
             if type(event) is ReservationGranted and event.reservation == reservation:
                 if event.unpaid:
                     self.unpaid[candidate.buyer] = event.unpaid
-                self.chosen = (*self.chosen, candidate)
                 self.campaign = campaign
                 return None
             if type(event) is ReservationRefused and event.reservation == reservation:
                 del self.reservations[reservation]
+                return event
+
+    async def ping(self, campaign: str, bidders: tuple[Bidder, ...], deadline_ms: int) -> None:
+        """Ask the bidders for their prices, all at once."""
+        ping = self.number("b")
+        self.do(Ping(ping, campaign, deadline_ms, area_of(self.arrived.caller_number), bidders))
+        while True:
+            event = await next_event()
+            if type(event) is BidsIn and event.ping == ping:
+                self.bids.update({bid.buyer: bid for bid in event.bids})
+                self.pings.update({bid.buyer: ping for bid in event.bids})
+                return
+
+    async def confirm(self, bid: Bid, bidder: Bidder) -> BidConfirmed:
+        """Tell the bidder that its bid won; it takes the call now, or refuses."""
+        confirmation = self.number("c")
+        ping = self.pings[bid.buyer]
+        self.do(Confirm(confirmation, ping, bid.name, bid.amount_micros, bidder))
+        while True:
+            event = await next_event()
+            if type(event) is BidConfirmed and event.confirmation == confirmation:
                 return event
 
     def release(self, buyer: str, *, used: bool) -> None:
@@ -279,6 +307,11 @@ class Call:
         now = self.legs[leg] = changed(self.legs[leg], **changes)
         self.do(Record(now))
         return now
+
+
+def area_of(number: str) -> str:
+    """The area code of a North American number; "" where there is none."""
+    return number[2:5] if number.startswith("+1") and len(number) == 12 else ""
 
 
 def _is_sensitive(item: PromptItem | Sound) -> bool:

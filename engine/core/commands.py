@@ -6,6 +6,9 @@
 | Listen | SpeechStarted, SpeechHeard, SpeechFailed, any number of them, until StopListening |
 | SetTimer | TimerFired, unless it is cancelled |
 | Reserve | ReservationGranted or ReservationRefused |
+| Survey | Surveyed |
+| Ping | BidsIn |
+| Confirm | BidConfirmed |
 | Dial | LegRinging?, then LegAnswered or LegEnded |
 | Bridge | LegBridged, later LegEnded |
 | StartRecording | RecordingStarted or RecordingFailed; the latter may also come later |
@@ -15,7 +18,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.core.answers import AnswerType
+from engine.core.conditions import Value
 from engine.core.facts import Fact, LedgerEntry
 from engine.core.prompts import PromptItem
 from engine.core.records import Frozen
@@ -76,11 +82,56 @@ class Reserve(Frozen, frozen=True):
     price_micros: int
 
 
+class Survey(Frozen, frozen=True):
+    """Tell how the campaign's buyers stand: who was called last, who pays how often, who is paused."""
+
+    campaign: str
+
+
 class Release(Frozen, frozen=True):
     """Give the reservation back. Only a `used` one keeps counting against day, month and spend."""
 
     reservation: str
     used: bool
+
+
+class Bidder(Frozen, frozen=True):
+    """Whom to ask for a bid: where, within which time, and what it is told.
+
+    `secret` names the secret that signs the request, "" for none. After `failures` in a row the bidder is
+    left alone for `rest_ms`.
+    """
+
+    buyer: str
+    url: str
+    timeout_ms: int
+    secret: str
+    failures: int
+    rest_ms: int
+    answers: Mapping[str, Value]
+
+
+class Ping(Frozen, frozen=True):
+    """Ask them all at once; who has not answered `deadline_ms` later is late.
+
+    Nobody learns the caller's number. `area` is the caller's area code, "" where it is not known.
+    """
+
+    ping: str
+    campaign: str
+    deadline_ms: int
+    area: str
+    bidders: tuple[Bidder, ...]
+
+
+class Confirm(Frozen, frozen=True):
+    """Tell a bidder that it gets this call, and who calls. Costs money: flushed before."""
+
+    confirmation: str
+    ping: str
+    bid: str
+    price_micros: int
+    bidder: Bidder
 
 
 class Dial(Frozen, frozen=True):
@@ -149,7 +200,10 @@ Command = (
     | SetTimer
     | CancelTimer
     | Reserve
+    | Survey
     | Release
+    | Ping
+    | Confirm
     | Dial
     | Bridge
     | EndLeg
@@ -170,7 +224,10 @@ COMMAND_TYPES: tuple[type, ...] = (
     SetTimer,
     CancelTimer,
     Reserve,
+    Survey,
     Release,
+    Ping,
+    Confirm,
     Dial,
     Bridge,
     EndLeg,
@@ -183,4 +240,5 @@ COMMAND_TYPES: tuple[type, ...] = (
     Post,
 )
 
-COSTS_MONEY: tuple[type, ...] = (Reserve, Dial, Post)  # the journal is on disk before one is carried out
+# The journal is on disk before one of these is carried out.
+COSTS_MONEY: tuple[type, ...] = (Reserve, Confirm, Dial, Post)

@@ -29,11 +29,28 @@ def outcome_word(outcome: bool | None) -> OutcomeWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What an index can serve: true exactly where a name has one of some values, or where it has none.
+
+    Unknown while the name has no value at all.
+    """
+
+    name: str
+    values: frozenset[Value]
+    is_excluding: bool = False
+
+    def evaluate(self, values: Mapping[str, Value]) -> bool | None:
+        value = values.get(self.name)
+        return None if value is None else (value in self.values) is not self.is_excluding
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One leaf: the operator's own text, where it stands, and what it reads.
 
     ``names`` are the variables read (``zip.state``), ``answers`` the declared answers behind them
-    (``zip``). ``evaluate`` takes the known values and never raises: what fails is unknown.
+    (``zip``). ``evaluate`` takes the known values and never raises: what fails is unknown. A ``selection``
+    means the same as ``evaluate``.
     """
 
     text: str
@@ -41,6 +58,7 @@ class Clause:
     names: tuple[str, ...]
     answers: tuple[str, ...]
     evaluate: Callable[[Mapping[str, Value]], bool | None] = field(compare=False, repr=False)
+    selection: Selection | None = field(default=None, compare=False, repr=False)
 
     def judged(self, evaluator: "Evaluator") -> bool | None:
         return evaluator.outcome(self)

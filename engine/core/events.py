@@ -27,6 +27,7 @@ class Contact(Frozen, frozen=True):
     billed: bool
     campaign: str = ""
     connected: bool = True  # the buyer and the caller talked
+    paid: bool = False  # the publisher was paid for it
 
 
 class Standing(Frozen, frozen=True):
@@ -159,6 +160,48 @@ class Surveyed(Frozen, frozen=True):
     standings: tuple[Standing, ...]
 
 
+BidOutcome = Literal[
+    "bid", "cached", "no_bid", "late", "malformed", "below_floor", "failed", "breaker_open"
+]
+
+
+class Bid(Frozen, frozen=True):
+    """What a buyer said when it was asked for a price, and how long it took to say so.
+
+    Only with the outcomes `bid` and `cached` it stands. `to` is where the bidder wants the call, "" for its
+    usual number; `name` is the bidder's own for this bid; `expires_at` is in milliseconds since the call's
+    start.
+    """
+
+    buyer: str
+    outcome: BidOutcome
+    amount_micros: int = 0
+    ms: int = 0
+    detail: str = ""
+    to: str = ""
+    name: str = ""
+    expires_at: int | None = None
+
+
+class BidsIn(Frozen, frozen=True):
+    """Everybody who was asked for a bid has answered, or the deadline is over."""
+
+    at: int
+    ping: str
+    bids: tuple[Bid, ...]
+
+
+class BidConfirmed(Frozen, frozen=True):
+    """The bidder was told that its bid won. It may still refuse, or name the number that it wants called."""
+
+    at: int
+    confirmation: str
+    accepted: bool
+    ms: int
+    detail: str = ""
+    to: str = ""
+
+
 class LegRinging(Frozen, frozen=True):
     at: int
     leg: str
@@ -232,6 +275,8 @@ Event = (
     | ReservationGranted
     | ReservationRefused
     | Surveyed
+    | BidsIn
+    | BidConfirmed
     | LegRinging
     | LegAnswered
     | LegBridged
@@ -255,6 +300,8 @@ EVENT_TYPES: tuple[type, ...] = (
     ReservationGranted,
     ReservationRefused,
     Surveyed,
+    BidsIn,
+    BidConfirmed,
     LegRinging,
     LegAnswered,
     LegBridged,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from engine.core.answers import AnswerType
+from engine.core.commands import Bidder
 from engine.core.conditions import Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.places import Place
@@ -112,6 +113,16 @@ class Market(Protocol):
 
         Among many buyers only the first of the ranking are written, and the others counted.
         """
+        ...
+
+    def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
+        """Who of the eligible is to be asked for its price before the choice (`call.bids`)."""
+        ...
+
+    def bid_deadline_ms(self, campaign: str) -> int: ...
+
+    def confirmer(self, call: Call, buyer: str) -> Bidder | None:
+        """Where to tell the buyer that its bid won; None where it need not be told."""
         ...
 
     def choose_more(self, call: Call, decision: Decision) -> Decision:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.core.commands import Command
+from engine.core.commands import Command, Record
+from engine.core.facts import Decision
 from engine.core.flow import Revision
 from engine.core.journal import Entry, JsonObject, to_json
 from engine.core.machine import CallMachine
@@ -49,6 +51,19 @@ def replay(journal: Sequence[Entry], revision: Revision) -> Replay:
         if difference := _compare(index, node, entry, [to_json(command) for command in commands]):
             return Replay(machine, tuple(played), difference)
     return Replay(machine, tuple(played), None)
+
+
+def decisions_in_full(journal: Sequence[Entry], revision: Revision) -> tuple[Decision, ...]:
+    """The call's decisions, in order, each with every buyer and its clauses, however many there were."""
+    machine = CallMachine(dataclasses.replace(revision, market=revision.market.in_full()))
+    return tuple(
+        [
+            command.fact
+            for entry in journal
+            for command in machine.receive(entry.event)
+            if isinstance(command, Record) and isinstance(command.fact, Decision)
+        ]
+    )
 
 
 def _compare(index: int, node: str, entry: Entry, replayed: list[JsonObject]) -> Difference | None:

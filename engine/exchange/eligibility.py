@@ -1,65 +1,29 @@
 """Could this buyer take this call? Every clause with its outcome, one code, one sentence.
 
-Theory of operation. What does not depend on the call is made once, when the network is read: a Panel for
-each campaign, with a Prospect for each of its buyers and the distinct clauses of them all. A decision
-makes one Moment, in which each distinct clause is judged once and each distinct schedule asked once.
-What is left for each of a thousand buyers is to write down the outcomes with its own places.
-
-Clauses are listed in this order: accepts, hours, duplicates, tried. The first that is not true gives the
-code and the sentence; unknown refuses as false does.
+Clauses are listed in this order: the caller (blocked, anonymous, velocity), area and accepts, hours,
+duplicates, tried, paused, bid. The first that is not true gives the code and the sentence; unknown refuses as
+false does. What the buyers of one decision share is a Moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from engine.core.conditions import All, Clause, ClauseOutcome, Condition, Evaluator
-from engine.core.events import Contact
-from engine.core.places import Place
+from engine.core.conditions import ClauseOutcome, Evaluator
+from engine.core.events import Bid, CallArrived, Contact, Standing
+from engine.exchange.bids import bid_values
+from engine.exchange.bids import refusal as refusal_of_bid
 from engine.exchange.explanations import explain
 from engine.exchange.hours import Opening, Schedule
-from engine.exchange.ranking import Runner, lot_of
+from engine.exchange.panels import Panel, Prospect
+from engine.exchange.ranking import AVOIDED, OWED, Runner
+from engine.exchange.screening import Screened, screen
 from engine.exchange.spans import span_text
-from engine.exchange.terms import Buyer
+from engine.exchange.terms import Buyer, Duplicates
 
-_NOTHING_READ: Mapping[str, str] = {}
-
-
-class Line(NamedTuple):
-    """A leaf of a buyer's terms; `clause` is its index among the panel's distinct clauses."""
-
-    clause: int
-    text: str
-    place: Place
-    answers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prospect:
-    """A buyer made ready to be asked."""
-
-    buyer: Buyer
-    lines: tuple[Line, ...]
-    is_flat: bool  # accepts is a plain list: its outcome can be read off its lines
-    schedule: Schedule | None
-    runner: Runner
-    owed_runner: Runner
-    sentence: str
-    untried: ClauseOutcome
-    tried: ClauseOutcome
-    no_duplicate: ClauseOutcome | None
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """The buyers of one campaign, in its order, and the distinct clauses that they accept by."""
-
-    prospects: tuple[Prospect, ...]
-    clauses: tuple[Clause, ...]
-    names: tuple[tuple[str, ...], ...]  # the distinct sets of names that clauses read
-    names_of: tuple[int, ...]  # for each clause, which of `names` it reads
+Refusal = tuple[str, str]  # a code and a sentence
 
 
 class Considered(NamedTuple):
@@ -72,65 +36,30 @@ class Considered(NamedTuple):
     runner: Runner | None
 
 
-def panel_of(buyers: Iterable[Buyer], schedules: Mapping[str, Schedule]) -> Panel:
-    """`schedules` has one for each buyer with hours, by buyer."""
-    indices: dict[str, int] = {}
-    clauses: list[Clause] = []
-    prospects = []
-    for buyer in buyers:
-        lines = []
-        for leaf in buyer.accepts.leaves() if buyer.accepts is not None else ():
-            index = indices.setdefault(leaf.text, len(clauses))
-            if index == len(clauses):
-                clauses.append(leaf)
-            lines.append(Line(index, leaf.text, leaf.place, leaf.answers))
-        prospects.append(_prospect_of(buyer, tuple(lines), schedules.get(buyer.key)))
-    order = {names: place for place, names in enumerate(dict.fromkeys(clause.names for clause in clauses))}
-    return Panel(
-        tuple(prospects), tuple(clauses), tuple(order), tuple(order[clause.names] for clause in clauses)
-    )
-
-
-def _prospect_of(buyer: Buyer, lines: tuple[Line, ...], schedule: Schedule | None) -> Prospect:
-    lot = lot_of(buyer.key)
-    refuses = buyer.duplicates is not None and buyer.duplicates.then == "refuse"
-    return Prospect(
-        buyer=buyer,
-        lines=lines,
-        is_flat=_is_flat(buyer.accepts),
-        schedule=schedule,
-        runner=Runner(buyer.key, buyer.priority, buyer.price_micros, buyer.weight, lot),
-        owed_runner=Runner(buyer.key, buyer.priority, buyer.price_micros, buyer.weight, lot, is_owed=True),
-        sentence=f"{buyer.key} takes this call.",
-        untried=ClauseOutcome("not tried in this call", buyer.place, True, _NOTHING_READ, ()),
-        tried=ClauseOutcome("not tried in this call", buyer.place, False, _NOTHING_READ, ()),
-        no_duplicate=_duplicate_clause(buyer, True, None) if refuses else None,
-    )
-
-
 @dataclass(slots=True)
 class Moment:
-    """What the buyers of one decision share. Instants are milliseconds since 1970, UTC."""
+    """What the buyers of one decision share. `instant_ms` is milliseconds since 1970, UTC."""
 
     panel: Panel
     evaluator: Evaluator
+    arrived: CallArrived
     instant_ms: int
-    started_ms: int
-    caller_is_known: bool
-    contacts: Mapping[str, Contact]  # by buyer, the latest of each
     tried: Collection[str]
-    outcomes: list[bool | None] = field(init=False)  # of the panel's clauses
-    readings: list[Mapping[str, object]] = field(init=False)
+    standings: Mapping[str, Standing]
+    at: int = 0  # milliseconds since the call's start
+    bids: Mapping[str, Bid] = field(default_factory=dict)  # by buyer, of those who were asked
+    screened: Sequence[Screened] = field(init=False)
     _openings: dict[str, Opening] = field(init=False)
-    _explained: dict[int, str] = field(init=False)
+    _had: Mapping[tuple[str, bool], Contact] = field(init=False)
 
     def __post_init__(self) -> None:
-        readings = [self.evaluator.read(names) for names in self.panel.names]
-        self.readings = [readings[place] for place in self.panel.names_of]
-        values = self.evaluator.values
-        self.outcomes = [clause.evaluate(values) for clause in self.panel.clauses]
+        self.screened = screen(self.panel.callers, self.arrived)
         self._openings = {}
-        self._explained = {}
+        self._had = _latest(self.arrived.contacts, self.panel)
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.arrived.caller_number
 
     def opening(self, schedule: Schedule) -> Opening:
         opening = self._openings.get(schedule.text)
@@ -138,89 +67,85 @@ class Moment:
             opening = self._openings[schedule.text] = schedule.at(self.instant_ms)
         return opening
 
-    def explanation(self, clause: int) -> str:
-        """Why the clause of this index is not true."""
-        explained = self._explained.get(clause)
-        if explained is None:
-            explained = self._explained[clause] = explain(self.panel.clauses[clause], self.evaluator)
-        return explained
-
-    def contact(self, buyer: Buyer) -> Contact | None:
-        """The caller's last call that reached this buyer, if it was lately enough to be a duplicate."""
-        contact = self.contacts.get(buyer.key)
-        if contact is None or buyer.duplicates is None:
+    def contact(self, buyer: str, duplicates: Duplicates) -> Contact | None:
+        """The caller's last call that makes this one a duplicate for the buyer."""
+        whose = buyer if duplicates.per == "buyer" else ""
+        contact = self._had.get((whose, duplicates.after == "billed"))
+        if contact is None or self.arrived.started_at - contact.started_at >= duplicates.within_ms:
             return None
-        return contact if self.started_ms - contact.started_at < buyer.duplicates.within_ms else None
+        return contact
+
+    def ago(self, contact: Contact) -> str:
+        return span_text(self.arrived.started_at - contact.started_at)
+
+    def paused(self, buyer: str) -> str | None:
+        """Why the buyer is paused, as far as it was asked."""
+        standing = self.standings.get(buyer)
+        return None if standing is None else standing.paused
 
 
-def latest_contacts(contacts: Sequence[Contact]) -> Mapping[str, Contact]:
-    latest: dict[str, Contact] = {}
-    for contact in contacts:
-        known = latest.get(contact.buyer)
-        if known is None or known.started_at < contact.started_at:
-            latest[contact.buyer] = contact
-    return latest
+def runner_of(prospect: Prospect, moment: Moment) -> Runner:
+    """The eligible buyer as it goes into the ranking: its returning caller puts it first or last."""
+    duplicates = prospect.duplicates
+    runner = prospect.runner
+    bid = moment.bids.get(runner.buyer)
+    if bid is not None:
+        runner = replace(runner, price_micros=bid.amount_micros)
+    if duplicates is None or duplicates.then == "refuse":
+        return runner
+    if moment.contact(prospect.buyer.key, duplicates) is None:
+        return runner
+    return replace(runner, turn=OWED if duplicates.then == "route_same" else AVOIDED)
 
 
 def consider(prospect: Prospect, moment: Moment) -> Considered:
     """The buyer's clauses, its code and its sentence."""
     buyer = prospect.buyer
-    clauses, refusal = _accepts(prospect, moment)
-    if prospect.schedule is not None:
-        clause, refused = _hours(prospect.schedule, buyer, moment)
-        clauses.append(clause)
-        refusal = refusal or refused
-    is_owed = False
-    if buyer.duplicates is not None:
-        contact = moment.contact(buyer)
-        if buyer.duplicates.then == "refuse":
-            clause, refused = _no_duplicate(prospect, contact, moment)
-            clauses.append(clause)
-            refusal = refusal or refused
-        elif contact is not None:
-            is_owed = True
-            clauses.append(_returning_clause(buyer, contact, moment))
-    if buyer.key in moment.tried:
-        clauses.append(prospect.tried)
-        refusal = refusal or ("already_tried", f"{buyer.key} was called in this call already.")
-    else:
-        clauses.append(prospect.untried)
+    clauses = [screened.clause for screened in moment.screened]
+    refusals = [screened.refusal for screened in moment.screened]
+    clauses += moment.evaluator.traced(prospect.leaves)
+    refusals.append(_terms(prospect, moment))
+    for judged in (_hours(prospect, moment), _duplicate(prospect, moment)):
+        if judged is not None:
+            clauses.append(judged[0])
+            refusals.append(judged[1])
+    is_tried = buyer.key in moment.tried
+    clauses.append(prospect.tried if is_tried else prospect.untried)
+    if is_tried:
+        refusals.append(("already_tried", f"{buyer.key} was called in this call already."))
+    paused = moment.paused(buyer.key)
+    if paused is not None:
+        clauses.append(ClauseOutcome("not paused", buyer.place, False, {"why": paused}, ()))
+        refusals.append(("paused", f"{buyer.key} is paused: {paused}."))
+    bid = moment.bids.get(buyer.key)
+    if bid is not None:
+        unbid = refusal_of_bid(bid, moment.at)
+        clauses.append(ClauseOutcome("bids a price", buyer.place, unbid is None, bid_values(bid), ()))
+        refusals.append(unbid)
+    refusal = next((each for each in refusals if each is not None), None)
     if refusal is not None:
         return Considered(buyer, *refusal, tuple(clauses), None)
-    runner = prospect.owed_runner if is_owed else prospect.runner
-    return Considered(buyer, "eligible", prospect.sentence, tuple(clauses), runner)
+    sentence = f"{buyer.key} takes this call."
+    return Considered(buyer, "eligible", sentence, tuple(clauses), runner_of(prospect, moment))
 
 
-_Refusal = tuple[str, str]
+_Judged = tuple[ClauseOutcome, Refusal | None]
 
 
-def _accepts(prospect: Prospect, moment: Moment) -> tuple[list[ClauseOutcome], _Refusal | None]:
-    outcomes, readings = moment.outcomes, moment.readings
-    new = tuple.__new__  # half the price of ClauseOutcome(…), of which a decision makes thousands
-    clauses: list[ClauseOutcome] = [
-        new(ClauseOutcome, (text, place, outcomes[clause], readings[clause], answers))
-        for clause, text, place, answers in prospect.lines
-    ]
-    accepts = prospect.buyer.accepts
-    if accepts is None:
-        return clauses, None
-    if not prospect.is_flat:
-        outcome = accepts.judged(moment.evaluator)
-        return clauses, None if outcome else _unmet(prospect, outcome, explain(accepts, moment.evaluator))
-    told = [clause.outcome for clause in clauses]
-    for failure in (False, None):
-        if failure in told:
-            why = moment.explanation(prospect.lines[told.index(failure)].clause)
-            return clauses, _unmet(prospect, failure, why)
-    return clauses, None
-
-
-def _unmet(prospect: Prospect, outcome: bool | None, why: str) -> _Refusal:
+def _terms(prospect: Prospect, moment: Moment) -> Refusal | None:
+    if prospect.wanted is None:
+        return None
+    outcome = prospect.wanted.judged(moment.evaluator)
+    if outcome:
+        return None
     code = "terms_not_met" if outcome is False else "terms_unknown"
-    return code, f"{prospect.buyer.key} wants {why}."
+    return code, f"{prospect.buyer.key} wants {explain(prospect.wanted, moment.evaluator)}."
 
 
-def _hours(schedule: Schedule, buyer: Buyer, moment: Moment) -> tuple[ClauseOutcome, _Refusal | None]:
+def _hours(prospect: Prospect, moment: Moment) -> _Judged | None:
+    buyer, schedule = prospect.buyer, prospect.schedule
+    if schedule is None:
+        return None
     opening = moment.opening(schedule)
     place = buyer.hours.place if buyer.hours is not None else buyer.place
     clause = ClauseOutcome(schedule.text, place, opening.is_open, opening.values, ())
@@ -229,35 +154,48 @@ def _hours(schedule: Schedule, buyer: Buyer, moment: Moment) -> tuple[ClauseOutc
     return clause, ("closed", f"{buyer.key} is closed: it is {opening} in {schedule.zone.key}.")
 
 
-def _no_duplicate(
-    prospect: Prospect, contact: Contact | None, moment: Moment
-) -> tuple[ClauseOutcome, _Refusal | None]:
-    buyer = prospect.buyer
-    if not moment.caller_is_known:
+def _duplicate(prospect: Prospect, moment: Moment) -> _Judged | None:
+    """The duplicates clause; one that only moves the buyer in the order is told where it does."""
+    buyer, duplicates = prospect.buyer, prospect.duplicates
+    if duplicates is None:
+        return None
+    contact = moment.contact(buyer.key, duplicates)
+    ago = None if contact is None else moment.ago(contact)
+    within = span_text(duplicates.within_ms)
+    told = {"last_call_ago": ago}
+    if duplicates.then != "refuse":
+        if contact is None:
+            return None
+        whither = "the same buyer" if duplicates.then == "route_same" else "another buyer first"
+        text = f"caller of the last {within} goes to {whither}"
+        return ClauseOutcome(text, duplicates.place, True, told, ()), None
+    kind = "call" if duplicates.after == "connected" else "billed call"
+    whose = "" if duplicates.per == "buyer" else " to the campaign"
+    text = f"no {kind} of this caller{whose} within {within}"
+    if moment.is_anonymous:
         sentence = f"{buyer.key} refuses duplicates, and the caller withheld the number."
-        return _duplicate_clause(buyer, None, None), ("duplicate_unknown", sentence)
+        return ClauseOutcome(text, duplicates.place, None, told, ()), ("duplicate_unknown", sentence)
     if contact is None:
-        assert prospect.no_duplicate is not None
-        return prospect.no_duplicate, None
-    ago = span_text(moment.started_ms - contact.started_at)
-    sentence = f"{buyer.key} had this caller {ago} ago and refuses duplicates."
-    return _duplicate_clause(buyer, False, ago), ("duplicate", sentence)
+        return ClauseOutcome(text, duplicates.place, True, told, ()), None
+    whom = buyer.key if duplicates.per == "buyer" else f"the campaign ({contact.buyer})"
+    sentence = f"{whom} had this caller {ago} ago and refuses duplicates."
+    if duplicates.per == "campaign":
+        sentence = f"{buyer.key} refuses duplicates, and {whom} had this caller {ago} ago."
+    return ClauseOutcome(text, duplicates.place, False, told, ()), ("duplicate", sentence)
 
 
-def _duplicate_clause(buyer: Buyer, outcome: bool | None, ago: str | None) -> ClauseOutcome:
-    assert buyer.duplicates is not None
-    text = f"no call of this caller within {span_text(buyer.duplicates.within_ms)}"
-    return ClauseOutcome(text, buyer.duplicates.place, outcome, {"last_call_ago": ago}, ())
-
-
-def _returning_clause(buyer: Buyer, contact: Contact, moment: Moment) -> ClauseOutcome:
-    assert buyer.duplicates is not None
-    text = f"caller of the last {span_text(buyer.duplicates.within_ms)} goes to the same buyer"
-    ago = span_text(moment.started_ms - contact.started_at)
-    return ClauseOutcome(text, buyer.duplicates.place, True, {"last_call_ago": ago}, ())
-
-
-def _is_flat(condition: Condition | None) -> bool:
-    if isinstance(condition, All):
-        return all(isinstance(child, Clause) for child in condition.children)
-    return isinstance(condition, Clause)
+def _latest(contacts: Sequence[Contact], panel: Panel) -> Mapping[tuple[str, bool], Contact]:
+    """(buyer, after billing) → its last contact; under the buyer "" the campaign's."""
+    latest: dict[tuple[str, bool], Contact] = {}
+    for contact in contacts:
+        if not contact.connected:
+            continue
+        is_ours = contact.campaign == panel.campaign.key
+        if not contact.campaign:  # an older journal: the buyer tells
+            is_ours = contact.buyer in panel.place_of
+        for whose in (contact.buyer, "") if is_ours else (contact.buyer,):
+            for is_billed in (False, True) if contact.billed else (False,):
+                known = latest.get((whose, is_billed))
+                if known is None or known.started_at < contact.started_at:
+                    latest[whose, is_billed] = contact
+    return latest

@@ -6,21 +6,26 @@ Pure: the same call gives the same answer. The machine's `Market` (engine.core.f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from engine.core.answers import ValueType
 from engine.core.call import Call
+from engine.core.commands import Bidder
 from engine.core.conditions import ClauseOutcome, Value
-from engine.core.facts import Candidate, Decision, Verdict
+from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.flow import Entry
-from engine.core.money import format_money
 from engine.core.records import changed
-from engine.exchange.eligibility import Considered, Moment, Panel, consider, latest_contacts, panel_of
+from engine.exchange import choosing
+from engine.exchange.bidders import bidder, bidders
+from engine.exchange.caps import Caps
 from engine.exchange.hours import WEEKDAYS, Schedule, local_time, window_starts
-from engine.exchange.ranking import rank
-from engine.exchange.terms import Caps, Network
-from engine.exchange.verdict import judge_call
+from engine.exchange.needs import INTERVIEW_MS, needed_answers
+from engine.exchange.panels import Panel
+from engine.exchange.ranking import NEEDS_STANDINGS
+from engine.exchange.terms import Network
+from engine.exchange.verdict import find, judge_call
 
 # What expressions may read of the call. Date, time, hour and weekday are told in the network's zone, at
 # the moment of the call's arrival. `call.from` is unknown where the caller withheld the number.
@@ -37,6 +42,8 @@ CALL_VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType(
     }
 )
 
+CONFIRM_TIMEOUT_MS = 1_500  # where the buyer's terms say nothing
+
 
 class NetworkMarket:
     """A network's buyers, publishers and numbers, answering calls."""
@@ -44,10 +51,11 @@ class NetworkMarket:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._zone = ZoneInfo(network.zone)
+        self._writes_all = False
+        self._schedules = {name: Schedule(hours) for name, hours in network.schedules.items()}
         schedules = {key: Schedule(buyer.hours) for key, buyer in network.buyers.items() if buyer.hours}
         self._panels: Mapping[str, Panel] = {
-            key: panel_of((network.buyers[buyer] for buyer in campaign.buyers), schedules)
-            for key, campaign in network.campaigns.items()
+            key: Panel(campaign, network, schedules) for key, campaign in network.campaigns.items()
         }
 
     def entry(self, called_number: str) -> Entry | None:
@@ -76,33 +84,64 @@ class NetworkMarket:
         return values
 
     def choose(self, call: Call, campaign: str) -> Decision:
-        """Every buyer of the campaign, in its order; the eligible ones ranked from 1."""
+        """The campaign's buyers, the eligible ones ranked from 1; of many only the first are written."""
+        return choosing.choose(call, self._panels[campaign], in_full=self._writes_all)
+
+    def choose_more(self, call: Call, decision: Decision) -> Decision:
+        """The decision with the next of its ranking written too; itself where nobody is left."""
+        return choosing.choose_more(call, self._panels[decision.campaign], decision)
+
+    def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
+        """Who of the eligible is to be asked for its price before the choice."""
         panel = self._panels[campaign]
-        moment = Moment(
-            panel=panel,
-            evaluator=call.evaluator,
-            instant_ms=call.arrived.started_at + call.at,
-            started_ms=call.arrived.started_at,
-            caller_is_known=bool(call.arrived.caller_number),
-            contacts=latest_contacts(call.arrived.contacts),
-            tried=call.tried,
-        )
-        considered = [consider(prospect, moment) for prospect in panel.prospects]
-        ranked = rank((each.runner for each in considered if each.runner is not None), call.arrived.seed)
-        ranks = {runner.buyer: place for place, runner in enumerate(ranked, start=1)}
-        candidates = tuple([_candidate(each, ranks) for each in considered])
-        return Decision(call.at, call.node, campaign, None, candidates)
+        if not panel.bidders:
+            return ()
+        return bidders(call, choosing.moment_of(call, panel, call.at), self.bid_deadline_ms(campaign))
+
+    def bid_deadline_ms(self, campaign: str) -> int:
+        return self.network.campaigns[campaign].bidding.deadline_ms
+
+    def confirmer(self, call: Call, buyer: str) -> Bidder | None:
+        """Where to tell the buyer that its bid won; None where it need not be told."""
+        terms = self.network.buyers[buyer].bid
+        if terms is None or terms.confirm is None:
+            return None
+        return bidder(call, buyer, terms, terms.confirm, CONFIRM_TIMEOUT_MS)
+
+    def in_full(self) -> NetworkMarket:
+        """The same market, whose decisions write every buyer."""
+        whole = copy(self)
+        whole._writes_all = True
+        return whole
+
+    def wants_survey(self, campaign: str) -> bool:
+        """Whether the campaign's order depends on what its buyers did lately."""
+        return self.network.campaigns[campaign].strategy in NEEDS_STANDINGS
+
+    def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+        """The answers that still decide who takes the call and what is paid, the most valuable first."""
+        panel = self._panels[campaign]
+        later = choosing.moment_of(call, panel, call.at + INTERVIEW_MS)
+        return needed_answers(call, choosing.moment_of(call, panel, call.at), later)
+
+    def schedule(self, name: str) -> Schedule:
+        """The hours that the network names so; KeyError where there are none."""
+        return self._schedules[name]
 
     def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
-        """The candidate after a cap refused it. It keeps its rank: that is how far it came."""
+        """The candidate after a cap or a pause refused it. It keeps its rank: that is how far it came."""
         buyer = self.network.buyers[candidate.buyer]
-        clause = ClauseOutcome(_cap_text(code, buyer.caps), buyer.place, False, {}, ())
+        clause = ClauseOutcome(_refusing_clause(code, buyer.caps), buyer.place, False, {}, ())
         return changed(
             candidate, eligible=False, code=code, sentence=sentence, clauses=(*candidate.clauses, clause)
         )
 
     def number_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].to
+
+    def is_too_short(self, call: Call, leg: Leg) -> bool:
+        """Whether the leg ended before the duration that its buyer pays for."""
+        return find(call, leg, self.network.buyers[leg.buyer or ""].billable).reason == "below_duration"
 
     def judge(self, call: Call) -> Sequence[Verdict]:
         """A verdict for each leg to a buyer that was answered."""
@@ -117,23 +156,17 @@ class NetworkMarket:
         return window_starts(instant_ms, hours.zone if hours is not None else self.network.zone)
 
 
-def _candidate(considered: Considered, ranks: Mapping[str, int]) -> Candidate:
-    buyer, code, sentence, clauses, runner = considered
-    rank_ = ranks.get(buyer.key)
-    return Candidate(buyer.key, runner is not None, code, sentence, clauses, rank_, buyer.price_micros)
-
-
-def _cap_text(code: str, caps: Caps) -> str:
-    """``cap_concurrent`` → ``under its cap: concurrent 2``."""
-    name = code.removeprefix("cap_")
-    limits = {
-        "concurrent": caps.concurrent,
-        "hour": caps.hour,
-        "day": caps.day,
-        "month": caps.month,
-        "total": caps.total,
-        "day_spend": None if caps.day_spend_micros is None else format_money(caps.day_spend_micros),
-        "month_spend": None if caps.month_spend_micros is None else format_money(caps.month_spend_micros),
-    }
-    limit = limits.get(name)
-    return f"under its cap: {name}" + ("" if limit is None else f" {limit}")
+def _refusing_clause(code: str, caps: Caps) -> str:
+    """``cap_concurrent`` → ``under its cap: concurrent 2``; ``campaign_cap_day`` → ``under
+    the campaign's caps``."""
+    if code == "paused":
+        return "not paused"
+    if code in ("bid_expired", "bid_unconfirmed"):
+        return "its bid is still good" if code == "bid_expired" else "confirms its bid"
+    scope, is_anothers, _ = code.partition("_cap_")
+    if is_anothers:
+        return f"under the {scope}'s caps"
+    for limit in caps.limits():
+        if limit.code == code:
+            return f"under its cap: {limit.text}"
+    return f"under its cap: {code.removeprefix('cap_')}"

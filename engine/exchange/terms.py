@@ -12,6 +12,7 @@ from typing import Literal
 
 from engine.core.conditions import Condition
 from engine.core.places import Place
+from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
 
 TimerFrom = Literal["answered", "accepted", "bridged"]
@@ -137,6 +138,7 @@ class Buyer:
     billable: Terms
     place: Place
     area: Condition | None = None
+    bid: BidTerms | None = None  # it is asked for its price; billable.amount_micros is then the least
 
     @property
     def price_micros(self) -> int:
@@ -158,6 +160,7 @@ class Campaign:
     caps: Caps = NO_CAPS
     strategy: Strategy = "priority"
     duplicates: Duplicates | None = None
+    bidding: Bidding = Bidding()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cel_expr_python import cel
 
 from engine.core.answers import ValueType
-from engine.core.conditions import Clause, Value
+from engine.core.conditions import Clause, Selection, Value
 from engine.core.expressions import Expression
 from engine.core.places import Place
 from engine.language.cel_errors import Fault, faults_of
@@ -42,14 +42,6 @@ def is_usable_name(name: str) -> bool:
     """Whether expressions can speak of a name; ``type`` and ``in`` are words of CEL itself."""
     parts = name.split(".")
     return parts[0] not in RESERVED and all(_IDENTIFIER.fullmatch(part) for part in parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """An expression that is true exactly where a name has one of some values: what an index can serve."""
-
-    name: str
-    values: frozenset[Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +111,8 @@ def compile_clause(text: str, place: Place, vocabulary: Vocabulary) -> Clause | 
         return (Mistake(place, _no_condition(text.strip(), compiled, vocabulary)),)
     names = compiled.tree.names
     evaluate = _as_outcome(compiled.evaluate)
-    return Clause(text.strip(), place, names, vocabulary.answers_behind(names), evaluate)
+    selected = selection(text, vocabulary)
+    return Clause(text.strip(), place, names, vocabulary.answers_behind(names), evaluate, selected)
 
 
 def compile_value(text: str, place: Place, vocabulary: Vocabulary) -> Expression | tuple[Mistake, ...]:
@@ -140,17 +133,17 @@ def comparisons(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, Value], .
 
 
 def selection(text: str, vocabulary: Vocabulary) -> Selection | None:
-    """The values of one name that a whole expression asks for, or None where it is of another shape."""
+    """The values of one name that a whole expression asks for or shuts out; None for any other shape."""
     compiled = vocabulary.compiled(text)
     if isinstance(compiled, tuple) or not isinstance(compiled.tree.root, Call):
         return None
     root = compiled.tree.root
     found = list(_compared_in(root))
     listed = root.arguments[-1]
-    is_whole = root.function == "_==_" or (isinstance(listed, Listed) and len(found) == len(listed.elements))
-    if not found or not is_whole:
+    is_whole = not isinstance(listed, Listed) or len(found) == len(listed.elements)
+    if not found or not is_whole or len({type(literal) for _, literal in found}) > 1:
         return None
-    return Selection(found[0][0], frozenset(literal for _, literal in found))
+    return Selection(found[0][0], frozenset(literal for _, literal in found), root.function == "_!=_")
 
 
 def _compared(node: Checked) -> Iterator[tuple[str, Value]]:

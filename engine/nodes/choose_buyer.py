@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Candidate, Decision
 from engine.core.records import changed
+from engine.exchange.bids import is_expired
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Rollover:
 class ChooseBuyer:
     """Judges every buyer of the campaign, ranks those who would take the call, reserves the best.
 
-    With `ring` the best few, for the bridge to ring together. A buyer whose cap is full at that moment is
+    Buyers with a `bid` are asked for their prices first, all at once; the winner is told after its place is
+    held. With `ring` the best few are chosen, for the bridge to ring together. A buyer whose cap is full at that moment is
     passed over for the next; one that was called in vain in this call is not chosen again. `campaign` left
     out is the called number's.
 
@@ -39,19 +42,24 @@ class ChooseBuyer:
 
     async def run(self, call: Call) -> str:
         _give_back(call)
-        decision = call.revision.market.choose(call, self.campaign or call.campaign)
+        campaign = self.campaign or call.campaign
+        if call.revision.market.wants_survey(campaign):
+            await call.survey(campaign)
+        await _ask_for_bids(call, campaign)
+        decision = call.revision.market.choose(call, campaign)
         places, limit = self._places(call)
-        ranked = sorted(
-            (candidate for candidate in decision.candidates if candidate.rank is not None),
-            key=lambda candidate: candidate.rank or 0,
-        )
-        for candidate in ranked:
-            if len(call.chosen) >= places:
-                break
-            refused = await call.reserve(candidate, decision.campaign)
+        ranked = _ranked(decision.candidates)
+        could_be_chosen = bool(ranked)
+        while ranked and len(call.chosen) < places:
+            candidate = ranked.pop(0)
+            refused = await _take(call, candidate, campaign)
             if refused is not None:
-                spoken_for = call.revision.market.refuse(candidate, refused.code, refused.sentence)
+                spoken_for = call.revision.market.refuse(candidate, *refused)
                 decision = _replaced(decision, candidate, spoken_for)
+            if not ranked and len(call.chosen) < places:  # the rest of a long ranking
+                written = len(decision.candidates)
+                decision = call.revision.market.choose_more(call, decision)
+                ranked = _ranked(decision.candidates[written:])
         chosen = tuple([holder.buyer for holder in call.chosen])
         call.do(
             Record(
@@ -59,7 +67,7 @@ class ChooseBuyer:
                     decision,
                     chosen=chosen[0] if chosen else None,
                     together=chosen if len(chosen) > 1 else (),
-                    limit="" if chosen or not ranked else limit,
+                    limit="" if chosen or not could_be_chosen else limit,
                 )
             )
         )
@@ -75,11 +83,44 @@ class ChooseBuyer:
         return min(self.ring, left), "" if left else f"{were} called in this call, and rollover ends there"
 
 
+async def _ask_for_bids(call: Call, campaign: str) -> None:
+    """Ask those who bid for their prices, all at once, if there are any."""
+    market = call.revision.market
+    if asked := market.bidders(call, campaign):
+        await call.ping(campaign, asked, market.bid_deadline_ms(campaign))
+
+
+async def _take(call: Call, candidate: Candidate, campaign: str) -> tuple[str, str] | None:
+    """Hold a place with the buyer and have its bid confirmed: None, or why not, as a code and a sentence."""
+    buyer, bid = candidate.buyer, candidate.bid
+    if bid is not None and is_expired(bid, call.at):
+        return "bid_expired", f"{buyer}'s bid had expired before its turn came."
+    refused = await call.reserve(candidate, campaign)
+    if refused is not None:
+        return refused.code, refused.sentence
+    bidder = None if bid is None else call.revision.market.confirmer(call, buyer)
+    if bid is not None and bidder is not None:
+        confirmed = await call.confirm(bid, bidder)
+        if not confirmed.accepted:
+            call.release(buyer, used=False)
+            why = f": {confirmed.detail}" if confirmed.detail else ""
+            return "bid_unconfirmed", f"{buyer} did not confirm its bid{why}."
+        candidate = changed(candidate, bid=changed(bid, to=confirmed.to or bid.to))
+    call.chosen = (*call.chosen, candidate)
+    return None
+
+
 def _give_back(call: Call) -> None:
     """Who was chosen before and never called holds its place no longer."""
     for unused in call.chosen:
         call.release(unused.buyer, used=False)
     call.chosen = ()
+
+
+def _ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those who would take the call, best first."""
+    takers = [candidate for candidate in candidates if candidate.rank is not None]
+    return sorted(takers, key=lambda candidate: candidate.rank or 0)
 
 
 def _replaced(decision: Decision, old: Candidate, new: Candidate) -> Decision:

@@ -5,18 +5,18 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.exchange.ranking import Runner, lot_of, rank
+from engine.exchange.ranking import AVOIDED, IN_TURN, OWED, Runner, lot_of, rank
 
 runners = st.lists(
     st.builds(
-        lambda buyer, priority, price, weight, is_owed: Runner(
-            buyer, priority, price, weight, lot_of(buyer), is_owed
+        lambda buyer, priority, price, weight, turn: Runner(
+            buyer, priority, price, weight, lot_of(buyer), turn
         ),
         st.text(min_size=1, max_size=8),
         st.integers(1, 3),
         st.sampled_from((0, 30_000_000, 45_000_000)),
         st.integers(0, 20),
-        st.booleans(),
+        st.sampled_from((OWED, IN_TURN, AVOIDED)),
     ),
     max_size=12,
     unique_by=lambda runner: runner.buyer,
@@ -36,7 +36,7 @@ def test_a_ranking_is_a_permutation(field, seed):
 
 @given(runners, seeds)
 def test_owed_then_priority_then_price_come_before_the_draw(field, seed):
-    keys = [(not each.is_owed, each.priority, -each.price_micros) for each in rank(field, seed)]
+    keys = [(each.turn, each.priority, -each.price_micros) for each in rank(field, seed)]
     assert keys == sorted(keys)
 
 

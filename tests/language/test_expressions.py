@@ -8,13 +8,12 @@ from cel_expr_python import cel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.conditions import Clause, Value
+from engine.core.conditions import Clause, Selection, Value
 from engine.core.expressions import Expression
 from engine.core.places import Place
 from engine.language.checked_tree import checked_tree
 from engine.language.closures import closure
 from engine.language.expressions import (
-    Selection,
     Vocabulary,
     comparisons,
     compile_clause,
@@ -157,7 +156,7 @@ def test_literals_are_told_with_the_name_they_are_held_against():
 def test_a_whole_expression_over_one_name_can_serve_an_index():
     assert selection('need == "a"', WORDS) == Selection("need", frozenset({"a"}))
     assert selection('zip.state in ["TX", "OK"]', WORDS) == Selection("zip.state", frozenset({"TX", "OK"}))
-    assert selection('need != "a"', WORDS) is None
+    assert selection('need != "a"', WORDS) == Selection("need", frozenset({"a"}), is_excluding=True)
     assert selection('need == "a" && insured', WORDS) is None
     assert selection("age in [1, age]", WORDS) is None
 

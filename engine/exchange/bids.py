@@ -1,0 +1,168 @@
+"""Bids: on which terms buyers are asked for a price during the call, and what their answers come to.
+
+A bidder's answer is JSON: `{"bid": "31.50", "to": "+15550111", "expires_in": 30, "id": "b-7"}`, or
+`{"bid": 0, "reason": "no agents"}`. Only `bid` must be there; what is not known here is passed over.
+A bid below the floor of its buyer or its campaign does not stand. The bid that stands is the price: it
+ranks the buyer, is reserved against its spending, and is what it owes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+
+from engine.core.conditions import Value
+from engine.core.events import Bid
+from engine.core.money import format_money
+from engine.core.records import changed
+
+MICROS = 1_000_000
+HIGHEST_BID = 1_000_000
+
+CODE_OF_OUTCOME = {
+    "no_bid": "no_bid",
+    "late": "bid_late",
+    "malformed": "bid_malformed",
+    "below_floor": "bid_below_floor",
+    "failed": "bid_failed",
+    "breaker_open": "bid_breaker_open",
+}
+_WORDS = {
+    "no_bid": "does not bid",
+    "late": "did not bid in time",
+    "malformed": "answered with something that is no bid",
+    "below_floor": "bids too little",
+    "failed": "could not be asked for a bid",
+    "breaker_open": "is not asked for a bid",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Where a bidder is asked, and how long it may take; left out, the campaign's deadline."""
+
+    url: str
+    timeout_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """After so many failures in a row the bidder is left alone; then one request tries it again."""
+
+    failures: int = 5
+    rest_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class BidTerms:
+    """How a buyer is asked for its price. `sends` are the answers that it is told, `secret` what signs."""
+
+    ping: Ask
+    confirm: Ask | None = None
+    floor_micros: int | None = None
+    sends: tuple[str, ...] = ()
+    secret: str | None = None
+    breaker: Breaker = field(default_factory=Breaker)
+
+
+@dataclass(frozen=True, slots=True)
+class Bidding:
+    """What a campaign's bidders have in common: one deadline for all, and the least that it sells for."""
+
+    deadline_ms: int = 800
+    floor_micros: int | None = None
+
+
+def stands(bid: Bid, at: int) -> bool:
+    """Whether the price may be counted on at this moment of the call."""
+    return bid.outcome in ("bid", "cached") and not is_expired(bid, at)
+
+
+def is_expired(bid: Bid, at: int) -> bool:
+    return bid.expires_at is not None and bid.expires_at <= at
+
+
+def floor_of(terms: BidTerms, bidding: Bidding) -> int:
+    """The higher of the buyer's floor and the campaign's."""
+    return max(terms.floor_micros or 0, bidding.floor_micros or 0)
+
+
+def held_against_floor(bid: Bid, floor_micros: int) -> Bid:
+    """The bid as it stands: one below the floor does not."""
+    if bid.outcome not in ("bid", "cached") or bid.amount_micros >= floor_micros:
+        return bid
+    detail = f"{format_money(bid.amount_micros)} is below the floor of {format_money(floor_micros)}"
+    return changed(bid, outcome="below_floor", detail=detail)
+
+
+def refusal(bid: Bid, at: int) -> tuple[str, str] | None:
+    """The code and the sentence of a bid that does not stand."""
+    if stands(bid, at):
+        return None
+    if bid.outcome in ("bid", "cached"):
+        return "bid_expired", f"{bid.buyer}'s bid of {format_money(bid.amount_micros)} has expired."
+    why = f": {bid.detail}" if bid.detail else ""
+    return CODE_OF_OUTCOME[bid.outcome], f"{bid.buyer} {_WORDS[bid.outcome]}{why}."
+
+
+def bid_values(bid: Bid) -> dict[str, Value | None]:
+    """What a decision's trace shows of the bid."""
+    return {"bid": format_money(bid.amount_micros), "said": bid.outcome, "after_ms": bid.ms}
+
+
+class MalformedError(ValueError):
+    """The answer is no bid, or no confirmation; says which field, and what belongs there."""
+
+
+_PHONE = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
+_SHORT = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class BidAnswer(msgspec.Struct, frozen=True):
+    """What a bidder answers to a ping."""
+
+    bid: Decimal
+    to: _PHONE = ""
+    expires_in: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None  # seconds
+    id: _SHORT = ""
+    reason: _SHORT = ""
+
+    @property
+    def amount_micros(self) -> int:
+        return int(self.bid * MICROS)
+
+
+class ConfirmAnswer(msgspec.Struct, frozen=True):
+    """What a bidder answers when it is told that it gets the call."""
+
+    accepted: bool
+    to: _PHONE = ""
+    reason: _SHORT = ""
+
+
+_BID = msgspec.json.Decoder(BidAnswer)
+_CONFIRM = msgspec.json.Decoder(ConfirmAnswer)
+
+
+def read_bid(body: bytes) -> BidAnswer:
+    """Raises MalformedError where it is no bid."""
+    try:
+        answer = _BID.decode(body)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise MalformedError(str(error)) from error
+    if not answer.bid.is_finite() or not 0 <= answer.bid < HIGHEST_BID:
+        raise MalformedError(f"bid: found {answer.bid}, expected an amount from 0 to {HIGHEST_BID}")
+    if answer.bid * MICROS != int(answer.bid * MICROS):
+        raise MalformedError(f"bid: found {answer.bid}, expected at most six digits behind the point")
+    return answer
+
+
+def read_confirmation(body: bytes) -> ConfirmAnswer:
+    """Raises MalformedError where it is none."""
+    try:
+        return _CONFIRM.decode(body)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise MalformedError(str(error)) from error
