@@ -42,7 +42,7 @@ class Speech:
 
     def __init__(self, pool: RecogniserPool, services: SpeechServices[GrammarSpec]) -> None:
         self._pool = pool
-        self._services = services
+        self.services = services
 
     @classmethod
     async def open(cls, settings: Settings) -> Speech | None:
@@ -79,11 +79,11 @@ class Speech:
         from engine.media.speech.leg import SpeechLeg
 
         ear = Ear(line, now_ms, happens)
-        ear.leg = SpeechLeg(self._services, ear)
+        ear.leg = SpeechLeg(self.services, ear)
         return ear
 
     async def close(self) -> None:
-        await self._services.detector.close()
+        await self.services.detector.close()
         await self._pool.close()
 
 
