@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.events import CallArrived, Contact
@@ -112,19 +112,19 @@ async def contacts(connection: AsyncConnection, caller_number: str, since_ms: in
     """The caller's earlier calls that were bridged to a buyer, oldest first. A withheld number has none."""
     if not caller_number:
         return ()
-    billed = exists().where(
-        ledger.c.call == _c.call, ledger.c.buyer == legs.c.buyer, ledger.c.kind == "revenue"
-    )
+    billed, connected = _stands("revenue") > 0, legs.c.bridged_at_ms.is_not(None)
     query = (
-        select(legs.c.buyer, _c.started_at, billed)
+        select(legs.c.buyer, _c.started_at, billed, _c.campaign, connected, _stands("payout") > 0)
         .join(legs, legs.c.call == _c.call)
         .where(_c.from_number == caller_number, _c.started_at >= since_ms)
-        .where(legs.c.buyer.is_not(None), legs.c.bridged_at_ms.is_not(None))
+        .where(legs.c.buyer.is_not(None), or_(connected, billed))
         .order_by(_c.started_at, _c.call, legs.c.leg)
         .distinct()
     )
-    rows = await connection.execute(query)
-    return tuple(Contact(str(buyer), started_at, bool(is_billed)) for buyer, started_at, is_billed in rows)
+    return tuple(
+        Contact(str(buyer), started_at, bool(is_billed), campaign, bool(is_connected), bool(is_paid))
+        for buyer, started_at, is_billed, campaign, is_connected, is_paid in await connection.execute(query)
+    )
 
 
 async def find(connection: AsyncConnection, prefix: str) -> str | None:
@@ -137,6 +137,18 @@ async def find(connection: AsyncConnection, prefix: str) -> str | None:
     if len(found) > 1 and found[0] != prefix:
         raise AmbiguousCall(prefix, found)
     return found[0] if found else None
+
+
+def _stands(kind: str) -> ColumnElement[int]:
+    """What stands of the bill for the row's call and buyer: the entry and its corrections."""
+    bill = ledger.alias()
+    corrected = select(bill.c.kind).where(bill.c.entry == ledger.c.corrects).scalar_subquery()
+    standing = select(func.coalesce(func.sum(ledger.c.amount_micros), 0)).where(
+        ledger.c.call == _c.call,
+        ledger.c.buyer == legs.c.buyer,
+        or_(ledger.c.kind == kind, corrected == kind),
+    )
+    return standing.correlate(calls, legs).scalar_subquery()
 
 
 def _is_abandoned(now_ms: int, owner: Owner) -> ColumnElement[bool]:
