@@ -59,6 +59,9 @@ async def write(connection: AsyncConnection, placed: Sequence[Placed]) -> None:
         where: Columns = {"call": call, "seq": seq, "n": n}
         if kind == "Leg":
             legs[call, str(fact["leg"])] = {**where, **_leg(fact), "body": _dumped(fact)}
+        elif kind == "Recording":
+            row = {**where, **_recording(fact), "body": _dumped(fact)}
+            await connection.execute(insert(schema.recordings).on_conflict_do_nothing(), [row])
         elif kind == "CallOpened":
             await _open(connection, call, fact)
         elif kind == "Ending":
@@ -86,6 +89,11 @@ def _leg(fact: JsonObject) -> Columns:
         "bridged_at_ms": fact["bridged_at"],
         "answered_at_ms": fact["answered_at"],
     }
+
+
+def _recording(fact: JsonObject) -> Columns:
+    named = {name: fact[name] for name in ("recording", "path", "format", "channels", "keep_ms")}
+    return {**named, "started_at_ms": fact["at"]}
 
 
 async def _write_legs(connection: AsyncConnection, rows: list[Columns]) -> None:

@@ -155,6 +155,34 @@ verdicts = Table(
     Index("ix_verdicts_buyer", "buyer"),
 )
 
+recordings = Table(
+    "recordings",
+    metadata,
+    _call(),
+    Column("recording", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("path", String, nullable=False),  # relative to the recordings' folder
+    Column("format", String, nullable=False),
+    Column("channels", String, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("keep_ms", BigInteger),  # null: until it is deleted by hand
+    Column("body", Text, nullable=False),
+    Column("complete", Boolean),  # null while it is being made; what follows is known with it
+    Column("duration_ms", BigInteger),
+    Column("sha256", String),
+    Column("bytes", BigInteger),
+    Column("silenced", Text),  # JSON [[from, until], …], milliseconds since its start
+    Column("fault", String),
+    Column("pruned_at", BigInteger),
+    Index(
+        "ix_recordings_unfinished",
+        "call",
+        sqlite_where=text("complete IS NULL"),
+        postgresql_where=text("complete IS NULL"),
+    ),
+)
+
 faults = Table(
     "faults",
     metadata,

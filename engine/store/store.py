@@ -17,12 +17,13 @@ from sqlalchemy import select
 from engine.core.commands import Command
 from engine.core.events import CallArrived, Contact, Event
 from engine.core.journal import Entry, JsonObject
-from engine.store import calls, journal, ledger, pauses, reading, reservations, schema
+from engine.store import calls, journal, ledger, pauses, reading, recordings, reservations, schema
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.chain import ChainCheck
 from engine.store.journal import JournalRow
 from engine.store.ledger import Correction
 from engine.store.pauses import PauseStep
+from engine.store.recordings import KeptRecording, RecordingEnd
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
 from engine.store.sqlite import Database, insert, open_database
@@ -195,6 +196,34 @@ class Store:
         """The pauses that stand: those that keep the campaign's calls away, or all of them."""
         async with self._database.reading() as connection:
             return await pauses.paused(connection, campaign)
+
+    # Recordings
+
+    async def finish_recording(self, call: str, recording: str, end: RecordingEnd) -> None:
+        """Keep what became of a recording's file, once the call's journal is committed."""
+        await self.flush(call)
+        async with self._database.writing() as connection:
+            await recordings.finish(connection, call, recording, end)
+
+    async def recordings(self, call: str) -> Sequence[KeptRecording]:
+        """The call's recordings, in the order in which they began."""
+        async with self._database.reading() as connection:
+            return await recordings.read(connection, call)
+
+    async def unfinished_recordings(self) -> Sequence[KeptRecording]:
+        """Those of ended calls of this worker whose file nobody finished."""
+        async with self._database.reading() as connection:
+            return await recordings.unfinished(connection, self._owner.worker)
+
+    async def expired_recordings(self, now_ms: int) -> Sequence[KeptRecording]:
+        """Those that were kept as long as they were to be."""
+        async with self._database.reading() as connection:
+            return await recordings.expired(connection, now_ms)
+
+    async def recordings_pruned(self, gone: Sequence[KeptRecording]) -> None:
+        """Note that these files are deleted now; their rows stay."""
+        async with self._database.writing() as connection:
+            await recordings.pruned(connection, gone, self._clock())
 
     # Recovery
 

@@ -6,7 +6,7 @@ false and unknown. Keys are never left out; what is not known is null.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -15,6 +15,7 @@ from engine.core.conditions import outcome_word
 from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
 from engine.store.ledger import PostedEntry
+from engine.store.recordings import KeptRecording, audio_of, recording_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class CallView:
     turns: tuple[JsonObject, ...] = ()
     tags: tuple[JsonObject, ...] = ()
     consents: tuple[JsonObject, ...] = ()
+    recordings: tuple[KeptRecording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def show_json(view: CallView) -> JsonObject:
         "reason": record.reason,
         "path": [{"node": step["node"], "exit": step["exit"], "at_ms": step["at"]} for step in view.steps],
         # An answer that was given again stands as it was given last.
-        "answers": {str(answer["name"]): _answer(answer) for answer in view.answers},
+        "answers": {str(answer["name"]): _answer(answer, view.recordings) for answer in view.answers},
         "turns": [_timed(turn) for turn in view.turns],
         "tags": {str(tag["name"]): tag["value"] for tag in view.tags},
         "consents": [_timed(consent) for consent in view.consents],
@@ -83,6 +85,7 @@ def show_json(view: CallView) -> JsonObject:
         "legs": [_leg(leg) for leg in view.legs],
         "verdicts": [_verdict(verdict) for verdict in view.verdicts],
         "ledger": [_entry(entry) for entry in view.ledger],
+        "recordings": [_recording(kept) for kept in view.recordings],
         "faults": [
             {"at_ms": fault["at"], "where": fault["where"], "detail": fault["detail"]}
             for fault in view.faults
@@ -104,7 +107,12 @@ def summary_json(summary: CallSummary) -> JsonObject:
 
 def fact_json(fact: JsonObject) -> JsonObject:
     """One fact in the form that `show_json` gives it."""
-    forms = {"Answer": _answer, "Decision": _decision, "Leg": _leg, "Verdict": _verdict}
+    forms: Mapping[str, Callable[[JsonObject], JsonObject]] = {
+        "Answer": _answer,
+        "Decision": _decision,
+        "Leg": _leg,
+        "Verdict": _verdict,
+    }
     form = forms.get(str(fact["type"]))
     return fact if form is None else form(fact)
 
@@ -162,7 +170,7 @@ def _timed(fact: JsonObject) -> JsonObject:
     return {"at_ms" if name == "at" else name: value for name, value in fact.items() if name != "type"}
 
 
-def _answer(answer: JsonObject) -> JsonObject:
+def _answer(answer: JsonObject, recordings: Sequence[KeptRecording] = ()) -> JsonObject:
     question = answer["question"]
     return {
         "kind": answer["kind"],
@@ -180,8 +188,12 @@ def _answer(answer: JsonObject) -> JsonObject:
         "asked_at_ms": answer["asked_at"],
         "answered_at_ms": answer["answered_at"],
         "heard": answer.get("utterance"),
-        "audio": None,  # calls are not recorded yet
+        "audio": audio_of(answer, recordings),
     }
+
+
+def _recording(kept: KeptRecording) -> JsonObject:
+    return {**recording_json(kept), "pruned_at": iso(kept.pruned_at)}
 
 
 def _decision(decision: JsonObject) -> JsonObject:

@@ -175,6 +175,7 @@ SHOWN = {
             "made_by": "",
         },
     ],
+    "recordings": [],
     "faults": [{"at_ms": 4000, "where": "prompt p2", "detail": "the voice did not answer"}],
     "turns": [],
     "tags": {},
