@@ -5,13 +5,16 @@ The kinds themselves (zip, choice, …) are in engine.understanding; the core kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol, TypeAlias
 
 from engine.core.conditions import Value
 
 ValueType = Literal["string", "bool", "int", "double"]
+
+# The type of a node's setting that names an answer: a subflow's are renamed for the flow that enters it.
+AnswerName: TypeAlias = Annotated[str, "the name of a declared answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +85,13 @@ class AnswerType(Protocol):
     def understand_value(self, value: Value) -> Understood | None:
         """The answer that a flow or a publisher states outright, or None where it is no such answer."""
         ...
+
+
+def answers_behind(names: Iterable[str], answers: Collection[str]) -> Iterator[str]:
+    """The answer of each name: `zip` of `zip.state`, `home.zip` of a subflow's `home.zip.state`."""
+    for name in names:
+        root = name
+        while root not in answers and "." in root:
+            root = root.rpartition(".")[0]
+        if root in answers:
+            yield root

@@ -110,7 +110,7 @@ class Call:
         self.standings: Mapping[str, Standing] = {}  # by buyer, of the campaign surveyed last
         self.commands: list[Command] = []
         self.recorder: Recorder | None = None  # None: the call is not to be recorded
-        self.sensitive = frozenset(name for name, kind in flow.answers.items() if kind.sensitive)
+        self.sensitive = flow.sensitive
         self._evaluator: Evaluator | None = None
         self._counters: dict[str, int] = {}
 
@@ -182,6 +182,14 @@ class Call:
         self.values.update(values)
         self._evaluator = None
         self.do(Record(answer))
+
+    def state(self, name: str, value: Value | None) -> None:
+        """Give a subflow's parameter its value; None where it is not known."""
+        self._evaluator = None
+        if value is None:
+            self.values.pop(name, None)
+        else:
+            self.values[name] = value
 
     def answer_type(self, name: str) -> AnswerType:
         return self.flow.answers[name]

@@ -155,7 +155,7 @@ class Evaluator:
 
     def __init__(self, values: Mapping[str, Value], sensitive: Collection[str] = ()) -> None:
         self.values = values
-        self._sensitive = sensitive
+        self._sensitive = frozenset(sensitive)
         self._found: dict[str, Found] = {}
         self._readings: dict[tuple[str, ...], Mapping[str, Value | None]] = {}  # shared: clauses read alike
 
@@ -173,7 +173,7 @@ class Evaluator:
         if reading is None:
             reading = {name: self.values.get(name) for name in names}
             for name, value in reading.items():
-                if value is not None and name.partition(".")[0] in self._sensitive:
+                if value is not None and not self._sensitive.isdisjoint((name, name.partition(".")[0])):
                     reading[name] = MASK
             self._readings[names] = reading
         return reading

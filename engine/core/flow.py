@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from engine.core.answers import AnswerType
 from engine.core.commands import Bidder
@@ -51,6 +52,16 @@ class Flow:
     nodes: Mapping[str, Placed]
     answers: Mapping[str, AnswerType]
     commands: Mapping[str, CommandKey]  # by key
+    sensitive: frozenset[str] = field(init=False, compare=False)  # every name that reads a sensitive answer
+
+    def __post_init__(self) -> None:
+        sensitive = {
+            f"{name}.{part}" if part else name
+            for name, kind in self.answers.items()
+            if kind.sensitive
+            for part in ("", *(kind.value_types or ()))
+        }
+        object.__setattr__(self, "sensitive", frozenset(sensitive))
 
     @property
     def command_phrases(self) -> tuple[str, ...]:
@@ -91,6 +102,9 @@ class Schedule(Protocol):
 
     @property
     def text(self) -> str: ...
+
+    @property
+    def zone(self) -> ZoneInfo: ...
 
     def at(self, instant_ms: int) -> Opening: ...
 

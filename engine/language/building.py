@@ -14,12 +14,13 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from engine.core.answers import AnswerName
 from engine.core.conditions import Condition, Value
 from engine.core.expressions import Expression
 from engine.core.money import parse_money
 from engine.core.places import Place
 from engine.core.prompts import Prompt
-from engine.exchange.hours import Schedule
+from engine.exchange.hours import NamedSchedule, Schedule
 from engine.language.documents import Document, Pointer
 from engine.language.hours import read_hours, zones
 from engine.language.lookup import value_at
@@ -44,13 +45,13 @@ def setting_of(field: str) -> str:
     """The key that fills a dataclass's field: `ring_timeout` for `ring_timeout_ms`."""
     for unit in _UNITS:
         field = field.removesuffix(unit)
-    return field
+    return field.removesuffix("_")  # `with_`: a word of Python's own
 
 
 @cache
 def annotations_of(made: type) -> Mapping[str, Any]:
     """The resolved annotation of every field."""
-    hints = get_type_hints(made)
+    hints = get_type_hints(made, include_extras=True)
     return {field.name: hints[field.name] for field in fields(made)}
 
 
@@ -102,6 +103,8 @@ class Builder:
             return BROKEN if condition is None else condition
         if annotation == Value:
             return self._value(path)
+        if annotation == AnswerName:
+            return self._single(str, path, field)
         origin, arguments = get_origin(annotation), get_args(annotation)
         if origin in (Union, UnionType):
             return self.read(next(kind for kind in arguments if kind is not NoneType), path, field)
@@ -123,6 +126,8 @@ class Builder:
             expression = self.names.expression(self.document, path, self.mistakes)
             return BROKEN if expression is None else expression
         if annotation is Schedule:
+            if isinstance(value, str):
+                return NamedSchedule(value)
             hours = read_hours(self.document, path, self.mistakes) if isinstance(value, dict) else None
             return BROKEN if hours is None or hours.zone not in zones() else Schedule(hours)
         if annotation is bool:

@@ -12,6 +12,7 @@ from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.wiring import Step
 from engine.nodes.set import Set
+from engine.understanding.choice import Choice
 from engine.understanding.digits import Digits
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
@@ -63,6 +64,9 @@ def _answers_of(document: Document, name: str) -> list[tuple[str, Pointer]]:
         listed = value_at(document, (*path, "answers"))
         names = listed if isinstance(listed, list) else []
         return [(str(answer), (*path, "answers", place)) for place, answer in enumerate(names)]
+    if kind == "subflow":
+        shared = mapping_at(document, (*path, "returns"))
+        return [(str(answer), (*path, "returns", inner)) for inner, answer in shared.items()]
     if kind == "set":
         return [
             (answer, (*path, group, answer))
@@ -137,6 +141,26 @@ def _check_keys(draft: Draft, mistakes: Mistakes) -> None:
                 mistakes.error(document.place(path), found, cure="give one of them another key")
 
 
+def check_foreign_keys(
+    answers: Mapping[str, AnswerType], commands: Sequence[CommandKey], document: Document, mistakes: Mistakes
+) -> None:
+    """The keys of a subflow's answers beside the commands of the flow that enters it."""
+    for command in commands:
+        for name, kind in answers.items():
+            keys = _meanings(kind)
+            if command.key in keys:
+                meaning = f"key {command.key} means '{keys[command.key]}' at answer '{name}'"
+                found = f"command '{command.name}': {meaning} of a flow that this one enters"
+                place = document.place(("commands", command.name, "key"))
+                mistakes.error(place, found, cure="give the command another key")
+
+
+def _meanings(kind: AnswerType) -> Mapping[str, str]:
+    if isinstance(kind, Choice):
+        return {option.key: name for name, option in kind.options.items()}
+    return {kind.yes_key: "yes", kind.no_key: "no"} if isinstance(kind, YesNo) else {}
+
+
 def _answer_keys(document: Document, answer: str) -> Iterator[tuple[str, str, Pointer]]:
     """The keys that an answer gives a meaning of its own: what, by which key, where it says so."""
     path = ("answers", answer)
@@ -172,7 +196,7 @@ def _check_menu_keys(
 
 
 def _check_bridges(document: Document, steps: Mapping[str, Step], mistakes: Mistakes) -> None:
-    chooses = any(step.type == "choose_buyer" for step in steps.values())
+    chooses = any(step.type in ("choose_buyer", "subflow") for step in steps.values())
     for name, step in steps.items():
         path = ("nodes", name)
         if step.type == "bridge" and not step.has_number and not chooses:

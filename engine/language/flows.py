@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from engine.core.answers import AnswerType
@@ -12,12 +12,21 @@ from engine.core.places import Place
 from engine.language.building import Builder
 from engine.language.documents import Document, Pointer
 from engine.language.expressions import is_usable_name
-from engine.language.flow_lint import Draft, check_draft
+from engine.language.flow_lint import Draft, check_draft, check_foreign_keys
 from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.names import Names, names_of
 from engine.language.shapes import check_shape
-from engine.language.wiring import Step, check_loops, check_reachable, read_steps
+from engine.language.subflow_lint import (
+    check_subflows,
+    entered_offers,
+    read_parameters,
+    read_returns,
+    shared_answers,
+)
+from engine.language.subflows import Library, Offer, entered_by, file_of, take_in
+from engine.language.wiring import Step, check_loops, check_reachable, passes_through, read_steps
+from engine.nodes.subflow import Return, Subflow
 from engine.nodes.types import NODE_TYPES
 from engine.understanding.kinds import ANSWER_KINDS
 
@@ -36,19 +45,24 @@ class FlowReading:
     declared: tuple[str, ...]  # every answer that it names, also those declared wrongly
     steps: Mapping[str, Step]
     flow: Flow | None  # None where there is an error
+    offer: Offer  # to the flows that enter it
+    enters: tuple[str, ...]  # the files of the flows that it enters, without .yaml
 
 
-def read_flow(document: Document, mistakes: Mistakes) -> FlowReading | None:
-    """Check a whole flow. None where it does not even say its name."""
+def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowReading | None:
+    """Check a whole flow; `library` has those that it enters. None where it does not even say its name."""
     own = Mistakes()
     check_shape(document, "flow", own)
     language = text_at(document, ("language",)) or DEFAULT_LANGUAGE
     answers, unsure = _answers(document, own)
-    names = names_of(answers, unsure)
+    offers = entered_offers(document, library, own)
+    parameters = read_parameters(document, answers, own)
+    answers |= shared_answers(document, offers, answers, own)
+    names = names_of(answers, unsure, {name: each.type for name, each in parameters.items()})
     commands = _commands(document, own)
     builder = Builder(document, names, own, language)
     nodes = {name: _node(builder, name) for name in mapping_at(document, ("nodes",))}
-    steps = read_steps(document, own)
+    steps = read_steps(document, own, offers)
     start = text_at(document, ("start",))
     if start is not None and start not in nodes:
         found = f"the flow starts at '{start}', which is no node of it"
@@ -59,23 +73,66 @@ def read_flow(document: Document, mistakes: Mistakes) -> FlowReading | None:
         check_reachable(steps, start, also, own)
     check_loops(steps, own)
     check_draft(Draft(document, answers, unsure, nodes, steps, commands), own)
+    check_subflows(document, nodes, offers, answers, own)
+    for offer in offers.values():
+        check_foreign_keys(offer.answers, commands, document, own)
+    returns = read_returns(document, answers, own)
     mistakes.add(*own)
     name = text_at(document, ("flow",))
     if name is None:
         return None
     flow = None
     if not own.has_errors and start is not None:
+        placed = [_placed(step, nodes[step.name]) for step in steps.values()]
         flow = Flow(
             name=name,
             language=language,
             start=start,
-            nodes={step.name: _placed(step, nodes[step.name]) for step in steps.values()},
+            nodes={each.name: each for each in placed},
             answers=answers,
             commands={command.key: command for command in commands},
         )
-    declared = tuple(mapping_at(document, ("answers",)))
-    place = document.key_place(("flow",))
-    return FlowReading(name, document, place, names, answers, declared, steps, flow)
+        flow = _joined(flow, offers)
+    offer = Offer(
+        file=file_of(document),
+        language=language,
+        parameters=parameters,
+        returns=returns,
+        exits=tuple(dict.fromkeys(node.exit for node in nodes.values() if isinstance(node, Return))),
+        answers=answers,
+        has_commands=bool(commands),
+        asks_nothing=passes_through(steps, start),
+        flow=flow,
+    )
+    return FlowReading(
+        name=name,
+        document=document,
+        place=document.key_place(("flow",)),
+        names=names,
+        answers=answers,
+        declared=tuple(dict.fromkeys((*mapping_at(document, ("answers",)), *answers))),
+        steps=steps,
+        flow=flow,
+        offer=offer,
+        enters=tuple(file for _, file in entered_by(document)),
+    )
+
+
+def _joined(flow: Flow, offers: Mapping[str, Offer]) -> Flow | None:
+    """The flow with those that it enters taken in. None where one of them has mistakes."""
+    nodes: dict[str, Placed] = {}
+    answers = dict(flow.answers)
+    for each in flow.nodes.values():
+        offer = offers.get(each.name)
+        if not isinstance(each.node, Subflow):
+            nodes[each.name] = each
+        elif offer is None or offer.flow is None:
+            return None
+        else:
+            inner, learnt = take_in(each, offer)
+            nodes |= inner
+            answers = {**learnt, **answers}
+    return replace(flow, nodes=nodes, answers=answers)
 
 
 def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerType], set[str]]:

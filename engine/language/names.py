@@ -26,6 +26,7 @@ from engine.language.templates import parse
 from engine.understanding.choice import Choice
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NO_PARAMETERS: Mapping[str, ValueType] = {}
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,13 @@ class Names:
         return is_right
 
 
-def names_of(answers: Mapping[str, AnswerType], unsure: Iterable[str] = ()) -> Names:
+def names_of(
+    answers: Mapping[str, AnswerType],
+    unsure: Iterable[str] = (),
+    parameters: Mapping[str, ValueType] = _NO_PARAMETERS,
+) -> Names:
     """What a flow's own conditions and prompts may read."""
-    types: dict[str, ValueType] = dict(CALL_VALUE_TYPES)
+    types: dict[str, ValueType] = {**CALL_VALUE_TYPES, **parameters}
     options: dict[str, frozenset[str]] = {}
     for name, answer in answers.items():
         types |= {f"{name}.{suffix}" if suffix else name: kind for suffix, kind in answer.value_types.items()}

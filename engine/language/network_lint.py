@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from engine.language.bid_lint import check_price
 from engine.language.documents import Document, Pointer
 from engine.language.flows import FlowReading
 from engine.language.hours import check_zone
@@ -78,9 +79,8 @@ def _check_buyers(document: Document, flows: Mapping[str, FlowReading], mistakes
                 flows_of.setdefault(buyer, []).append(flow)
     for buyer in mapping_at(document, ("buyers",)):
         path = ("buyers", buyer)
-        if document.has((*path, "bid")):
-            found = f"buyer '{buyer}': bids are not supported yet"
-            mistakes.error(document.key_place((*path, "bid")), found, cure='state a price: "45.00"')
+        its_flows = [flows[flow] for flow in dict.fromkeys(flows_of.get(buyer, [])) if flow in flows]
+        check_price(document, buyer, its_flows, mistakes)
         _check_requires(document, (*path, "billable", "requires"), flows_of.get(buyer, []), flows, mistakes)
         _check_conflicts(document, buyer, flows_of.get(buyer, []), flows, mistakes)
 
@@ -122,13 +122,21 @@ def _check_conflicts(
 
 def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
     campaigns = mapping_at(document, ("campaigns",))
+    schedules = mapping_at(document, ("schedules",))
     used = {text_at(document, ("campaigns", campaign, "flow")) for campaign in campaigns}
+    entered = {file for flow in flows.values() for file in flow.enters}
     for flow in flows.values():
         for step in flow.steps.values():
             if step.type == "choose_buyer":
                 _refer(flow.document, ("nodes", step.name, "campaign"), "campaign", campaigns, mistakes)
-        if flow.name not in used:
-            cure = "name it under a campaign, or remove the file"
+            elif step.type == "hours":
+                _refer(flow.document, ("nodes", step.name, "hours"), "schedule", schedules, mistakes)
+        if flow.name in used and flow.offer.must_be_entered:
+            found = f"flow '{flow.name}' is in a campaign, and wants to be entered by another flow"
+            cure = "let the campaign's flow enter it by a subflow node; it returns, or wants parameters"
+            mistakes.error(flow.place, found, cure=cure)
+        if flow.name not in used and flow.offer.file not in entered:
+            cure = "name it under a campaign, enter it from another flow, or remove the file"
             mistakes.warn(
                 flow.place, f"flow '{flow.name}' is in no campaign, so no call enters it", cure=cure
             )

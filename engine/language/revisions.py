@@ -1,8 +1,8 @@
 """A folder of YAML → a revision: everything checked in one pass, frozen, named by its content's hash.
 
-A folder holds `network.yaml`, one file a flow, and stories (`*.stories.yaml`), which are no part of the
-revision. A revision with an error is no revision, so that what runs is never replaced by it; warnings
-stand in nobody's way. What a file contains never raises: it is a mistake on the list.
+A folder holds `network.yaml`, one file a flow, the text files (`*.txt`) that lists are kept in, and stories
+(`*.stories.yaml`), which are no part of the revision. A revision with an error is no revision, so that what
+runs is never replaced by it; warnings stand in nobody's way. What a file contains never raises: it is a mistake on the list.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from engine.exchange.terms import Network
 from engine.language import documents
 from engine.language.documents import Document
 from engine.language.flows import FlowReading, read_flow
+from engine.language.lists import LIST_SUFFIX
 from engine.language.lookup import mapping_at
 from engine.language.mistakes import Mistake, Mistakes
 from engine.language.networks import read_network
 from engine.language.stories import STORIES_SUFFIX, Story, World, read_stories
+from engine.language.subflow_lint import check_circles
+from engine.language.subflows import Offer, file_of
 
 NETWORK_FILE = "network.yaml"
 
@@ -53,7 +56,7 @@ class Checked:
 
 
 def read_network_dir(folder: Path) -> dict[str, str]:
-    """The text of every YAML file but the stories, by its path in the folder, sorted by it."""
+    """The text of every YAML and text file but the stories, by its path in the folder, sorted by it."""
     return {name: text for name, text in _read_all(folder).items() if not name.endswith(STORIES_SUFFIX)}
 
 
@@ -109,9 +112,10 @@ def revision_id(files: Mapping[str, str]) -> str:
 def _examine(files: Mapping[str, str]) -> tuple[Published, World]:
     mistakes = Mistakes()
     flows: dict[str, FlowReading] = {}
-    for name in sorted(files):
-        if name != NETWORK_FILE:
-            _add_flow(name, files[name], flows, mistakes)
+    in_order = _in_order(files, mistakes)
+    library: dict[str, Offer | None] = dict.fromkeys(file_of(each) for each in in_order)
+    for flow_document in in_order:
+        _add_flow(flow_document, flows, library, mistakes)
     network, document = None, None
     if NETWORK_FILE not in files:
         found = f"there is no {NETWORK_FILE}"
@@ -119,25 +123,40 @@ def _examine(files: Mapping[str, str]) -> tuple[Published, World]:
         mistakes.error(Place(NETWORK_FILE, 1, 1), found, cure=cure)
     else:
         document = _document(NETWORK_FILE, files[NETWORK_FILE], mistakes)
-        network = None if document is None else read_network(document, flows, mistakes)
+        network = None if document is None else read_network(document, flows, mistakes, files)
     revision = None
     if network is not None and not mistakes.has_errors:
         revision = Revision(
             id=revision_id(files),
-            flows={name: reading.flow for name, reading in flows.items() if reading.flow is not None},
+            flows={
+                reading.name: reading.flow
+                for reading in sorted(flows.values(), key=lambda reading: reading.document.name)
+                if reading.flow is not None and not reading.offer.must_be_entered
+            },
             market=NetworkMarket(network),
         )
     published = Published(revision, network if revision else None, list(mistakes))
     return published, _world(flows, document)
 
 
-def _add_flow(name: str, text: str, flows: dict[str, FlowReading], mistakes: Mistakes) -> None:
-    document = _document(name, text, mistakes)
-    if document is None:
-        return
-    reading = read_flow(document, mistakes)
+def _in_order(files: Mapping[str, str], mistakes: Mistakes) -> list[Document]:
+    """The flows' documents, those that others enter first."""
+    found = {
+        file_of(document): document
+        for name in sorted(files)
+        if name.endswith(".yaml") and name != NETWORK_FILE
+        if (document := _document(name, files[name], mistakes)) is not None
+    }
+    return [found[file] for file in check_circles(found, mistakes)]
+
+
+def _add_flow(
+    document: Document, flows: dict[str, FlowReading], library: dict[str, Offer | None], mistakes: Mistakes
+) -> None:
+    reading = read_flow(document, mistakes, library)
     if reading is None:
         return
+    library[reading.offer.file] = reading.offer
     if reading.name in flows:
         found = f"flow '{reading.name}' is in {flows[reading.name].document.name} already"
         mistakes.error(reading.place, found, cure="give it another name")
@@ -157,10 +176,14 @@ def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
 
 
 def _world(flows: Mapping[str, FlowReading], network: Document | None) -> World:
+    whole = [flow.flow for flow in flows.values() if flow.flow is not None]
     return World(
-        nodes=frozenset(name for flow in flows.values() for name in mapping_at(flow.document, ("nodes",))),
-        answers={name: answer for flow in flows.values() for name, answer in flow.answers.items()},
-        declared=frozenset(name for flow in flows.values() for name in flow.declared),
+        nodes=frozenset(name for flow in flows.values() for name in mapping_at(flow.document, ("nodes",)))
+        | frozenset(name for flow in whole for name in flow.nodes),
+        answers={name: answer for flow in flows.values() for name, answer in flow.answers.items()}
+        | {name: answer for flow in whole for name, answer in flow.answers.items()},
+        declared=frozenset(name for flow in flows.values() for name in flow.declared)
+        | frozenset(name for flow in whole for name in flow.answers),
         buyers=frozenset(mapping_at(network, ("buyers",)) if network else ()),
         numbers=tuple(mapping_at(network, ("numbers",)) if network else ()),
     )
@@ -172,6 +195,7 @@ def _recordings(folder: Path) -> frozenset[str]:
 
 
 def _read_all(folder: Path) -> dict[str, str]:
-    """Every YAML file below a folder. What is no UTF-8 stays visible as such: the loader reports it."""
-    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*.yaml") if file.is_file()}
+    """Every YAML and text file below a folder. What is no UTF-8 stays visible as such and is reported."""
+    found = (*folder.rglob("*.yaml"), *folder.rglob(f"*{LIST_SUFFIX}"))
+    files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
     return {name: files[name].read_bytes().decode("utf-8", "surrogateescape") for name in sorted(files)}

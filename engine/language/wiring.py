@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.core.places import Place
 from engine.language.documents import Document, Pointer
@@ -16,6 +17,9 @@ LIMIT_EXITS = ("noinput", "nomatch", "busy", "noanswer", "rejected", "failed")
 
 # The settings whose keys are exits of the node.
 _OWN_EXITS = {"menu": "options", "branch": "cases", "split": "branches"}
+
+# Types that a call passes without waiting for anybody.
+_IDLE = frozenset(("say", "set", "branch", "hours", "split", "tag"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,25 @@ class Step:
     exits: tuple[str, ...]
     wires: Mapping[str, Wire]
     has_number: bool  # a bridge to a number of its own, not to the chosen buyer
+    asks_nothing: bool = False  # a subflow that a call can pass without having waited for the caller
 
     def targets(self) -> Mapping[str, str]:
         return {wire.exit: wire.target for wire in self.wires.values()}
 
 
-def read_steps(document: Document, mistakes: Mistakes) -> dict[str, Step]:
-    """Every node of a known type, its exits checked one by one."""
-    return _Wiring(document, mistakes).steps()
+def read_steps(document: Document, mistakes: Mistakes, entered: Mapping[str, Entered]) -> dict[str, Step]:
+    """Every node of a known type, its exits checked one by one; `entered` are its subflows, by node."""
+    return _Wiring(document, mistakes, entered).steps()
+
+
+class Entered(Protocol):
+    """What wiring wants to know of a subflow."""
+
+    @property
+    def exits(self) -> tuple[str, ...]: ...
+
+    @property
+    def asks_nothing(self) -> bool: ...
 
 
 def exit_of_next(node_type: str) -> str:
@@ -55,9 +70,10 @@ def exit_of_next(node_type: str) -> str:
 class _Wiring:
     """Reads `next`, `exits` and the flow's default exits."""
 
-    def __init__(self, document: Document, mistakes: Mistakes) -> None:
+    def __init__(self, document: Document, mistakes: Mistakes, entered: Mapping[str, Entered]) -> None:
         self.document = document
         self.mistakes = mistakes
+        self.entered = entered
         self.names = mapping_at(document, ("nodes",))
         self.defaults = {
             exit_: wire
@@ -78,8 +94,7 @@ class _Wiring:
         kind = text_at(document, (*path, "type"))
         if kind is None or kind not in NODE_TYPES:
             return None
-        own = tuple(mapping_at(document, (*path, _OWN_EXITS[kind]))) if kind in _OWN_EXITS else ()
-        exits = (*getattr(NODE_TYPES[kind], "EXITS", ()), *own)
+        exits = self._exits(name, kind)
         cannot_happen = self._cannot_happen(path, kind)
         wires = self._wires(name, kind, exits)
         said = {*wires, *mapping_at(document, (*path, "exits"))}
@@ -90,9 +105,20 @@ class _Wiring:
         if document.has((*path, "next")):
             said.add(exit_of_next(kind))
         has_number = document.has((*path, "to"))
-        step = Step(name, kind, document.key_place(path), exits, wires, has_number)
+        entered = self.entered.get(name)
+        asks_nothing = entered is not None and entered.asks_nothing
+        step = Step(name, kind, document.key_place(path), exits, wires, has_number, asks_nothing)
         self._check_complete(step, said | set(wires) | cannot_happen)
         return step
+
+    def _exits(self, name: str, kind: str) -> tuple[str, ...]:
+        """The exits that the node has, its own among them."""
+        path = ("nodes", name)
+        if kind == "subflow":
+            entered = self.entered.get(name)
+            return tuple(mapping_at(self.document, (*path, "exits"))) if entered is None else entered.exits
+        own = tuple(mapping_at(self.document, (*path, _OWN_EXITS[kind]))) if kind in _OWN_EXITS else ()
+        return (*getattr(NODE_TYPES[kind], "EXITS", ()), *own)
 
     def _cannot_happen(self, path: Pointer, kind: str) -> set[str]:
         """The exits that a node with these settings never leaves by."""
@@ -113,6 +139,10 @@ class _Wiring:
         usual = exit_of_next(kind)
         has_next = self.document.has((*path, "next"))
         read: list[Wire | None] = []
+        if has_next and kind == "subflow" and name in self.entered and usual not in exits:
+            found = f"{whose}its flow never returns by 'next'"
+            cure = suggestion(usual, exits) or "it returns nowhere: leave 'next' out"
+            self.mistakes.error(self.document.key_place((*path, "next")), found, cure=cure)
         if has_next and usual in exits:
             read.append(self._wire((*path, "next"), usual, whose))
         for exit_ in mapping_at(self.document, (*path, "exits")):
@@ -125,7 +155,7 @@ class _Wiring:
                 self.mistakes.error(place, found, cure="remove one of them")
             elif exit_ in exits:
                 read.append(self._wire((*path, "exits", exit_), exit_, whose))
-            elif kind in _OWN_EXITS:  # for every other type the schema has said so
+            elif kind in _OWN_EXITS or name in self.entered:  # for every other type the schema has said so
                 cure = suggestion(exit_, [known for known in exits if known != "next"])
                 self.mistakes.error(place, f"{whose}it has no exit '{exit_}'", cure=cure)
         return {wire.exit: wire for wire in read if wire is not None}
@@ -175,18 +205,36 @@ def check_reachable(
             mistakes.warn(step.place, found, cure="lead an exit to it, or remove it")
 
 
+def waits_for_nobody(step: Step) -> bool:
+    """Whether a call passes the node without anybody having done anything."""
+    return step.type in _IDLE or step.asks_nothing
+
+
+def passes_through(steps: Mapping[str, Step], start: str | None) -> bool:
+    """Whether a call can come to a return node without having waited for the caller."""
+    if start is None or start not in steps:
+        return False
+    edges = {
+        name: {wire.target for wire in step.wires.values() if wire.target in steps}
+        if waits_for_nobody(step)
+        else set()
+        for name, step in steps.items()
+    }
+    return any(steps[name].type == "return" for name in _reached(start, edges))
+
+
 def check_loops(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
     """Refuse circles that go round by themselves; warn of those that only a silent caller goes."""
-    idle = {"say", "set", "branch", "hours", "split", "tag"}
 
     def redials(step: Step, exit_: str) -> bool:
         return step.type == "bridge" and exit_ != "completed"
 
     def by_choosing(step: Step, exit_: str) -> bool:
-        return step.type in idle or step.type == "choose_buyer" or (step.has_number and redials(step, exit_))
+        is_choice = step.type == "choose_buyer" or (step.has_number and redials(step, exit_))
+        return waits_for_nobody(step) or is_choice
 
     def by_calling(step: Step, exit_: str) -> bool:
-        return step.type in idle or redials(step, exit_)
+        return waits_for_nobody(step) or redials(step, exit_)
 
     def in_silence(step: Step, exit_: str) -> bool:
         return by_choosing(step, exit_) or exit_ == "noinput"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from engine.core.answers import AnswerType, Understood
+from engine.core.answers import AnswerName, AnswerType, Understood
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.gathering import BargeIn, Keys, Listening
@@ -55,7 +55,7 @@ class Collect:
 
     EXITS: ClassVar[tuple[str, ...]] = ("next", "noinput", "nomatch")
 
-    answer: str
+    answer: AnswerName
     prompt: Prompt
     noinput: tuple[Prompt, ...] = ()
     nomatch: tuple[Prompt, ...] = ()

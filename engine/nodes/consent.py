@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from engine.core.answers import AnswerName
 from engine.core.call import Call, next_event
 from engine.core.commands import Record
 from engine.core.conditions import MASK
@@ -48,7 +49,7 @@ class Consent:
     EXITS: ClassVar[tuple[str, ...]] = ("granted", "refused", "noinput", "nomatch")
     EXIT_OF_NEXT: ClassVar[str] = "granted"
 
-    answer: str
+    answer: AnswerName
     wording: Prompt
     version: str
     implied: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from engine.core.answers import AnswerType, Understood
+from engine.core.answers import AnswerName, AnswerType, Understood
 from engine.core.call import Call
 from engine.core.gathering import BargeIn, Keys, Listening, Speech
 from engine.core.prompts import Prompt
@@ -41,7 +41,7 @@ class Form:
 
     EXITS: ClassVar[tuple[str, ...]] = ("next", "noinput", "nomatch")
 
-    answers: tuple[str, ...]
+    answers: tuple[AnswerName, ...]
     prompt: Prompt
     noinput: tuple[Prompt, ...] = ()
     nomatch: tuple[Prompt, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from engine.core.answers import AnswerName
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.expressions import Expression
@@ -25,8 +26,8 @@ class Set:
 
     EXITS: ClassVar[tuple[str, ...]] = ("next",)
 
-    values: Mapping[str, Value] = field(default_factory=dict)
-    compute: Mapping[str, Expression] = field(default_factory=dict)
+    values: Mapping[AnswerName, Value] = field(default_factory=dict)
+    compute: Mapping[AnswerName, Expression] = field(default_factory=dict)
 
     async def run(self, call: Call) -> str:
         for name, value in self.values.items():

@@ -17,6 +17,7 @@ from engine.nodes.menu import Menu
 from engine.nodes.say import Say
 from engine.nodes.set import Set
 from engine.nodes.split import Split
+from engine.nodes.subflow import Return, Subflow
 from engine.nodes.tag import Tag
 
 NODE_TYPES: Mapping[str, type[Node]] = {
@@ -30,6 +31,8 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "split": Split,
     "consent": Consent,
     "tag": Tag,
+    "subflow": Subflow,
+    "return": Return,
     "choose_buyer": ChooseBuyer,
     "bridge": Bridge,
     "hangup": Hangup,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.core.answers import AnswerType
+from engine.core.answers import AnswerType, answers_behind
 from engine.core.conditions import Value
 from engine.core.flow import Flow, Node, Revision
 from engine.core.prompts import Prompt, PromptItem
@@ -81,14 +81,14 @@ def prompts_about(flow: Flow) -> Mapping[str, tuple[Prompt, ...]]:
     about: dict[str, list[Prompt]] = {}
     for placed in flow.nodes.values():
         for prompt in _prompts(placed.node):
-            for answer in dict.fromkeys(name.partition(".")[0] for name in prompt.names):
+            for answer in dict.fromkeys(answers_behind(prompt.names, flow.answers)):
                 about.setdefault(answer, []).append(prompt)
     return {answer: tuple(prompts) for answer, prompts in about.items()}
 
 
 def _pieces(prompt: Prompt, spoken: Mapping[str, Mapping[Value, str]]) -> Iterator[PromptItem]:
     """The prompt's fixed words, and each value of a choice in its place."""
-    yield from prompt.render({})
+    yield from prompt.fixed_pieces()
     for name in prompt.names:
         for value, label in spoken.get(name, {}).items():
             yield from prompt.render({name: value}, {name: {str(value): label}})

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from engine.exchange.bids import Ask, Bidding, BidTerms, Breaker
 from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
 from engine.exchange.terms import Buyer, Duplicates, Hours, Terms
 from engine.language.building import setting_of
 from engine.language.revisions import publish
 from engine.language.schemas import schema_folder, schemas
 from engine.language.units import duration_ms
-from engine.nodes.bridge import Accept
+from engine.nodes.bridge import Accept, Recover
+from engine.nodes.choose_buyer import Rollover
 from engine.nodes.menu import MenuOption
 from engine.nodes.types import NODE_TYPES
 from engine.understanding.choice import ChoiceOption
@@ -98,6 +100,9 @@ def test_parts_of_nodes_and_answers_agree_with_their_schemas() -> None:
     bridge: Any = schemas()["nodes/bridge.schema.json"]["properties"]
     accept = bridge["accept"]
     hold_equal(Accept, accept["properties"], accept.get("required", []))
+    hold_equal(Recover, bridge["recover"]["properties"], [])
+    rollover = schemas()["nodes/choose_buyer.schema.json"]["properties"]["rollover"]  # type: ignore[index]
+    hold_equal(Rollover, rollover["properties"], rollover["required"])
     menu: Any = schemas()["nodes/menu.schema.json"]["properties"]
     option = menu["options"]["additionalProperties"]
     hold_equal(MenuOption, option["properties"], option["required"])
@@ -119,7 +124,14 @@ def test_a_networks_terms_agree_with_their_schemas() -> None:
     assert set(payout["properties"]) == settings_of(Terms) - {"near_miss"}
     assert {"zone", "closed"} == set(buyer["hours"]["properties"])
     assert "zone" in settings_of(Hours)
-    assert set(buyer) - {"price", "bid"} == settings_of(Buyer) - {"key"}
+    assert set(buyer) - {"price"} == settings_of(Buyer) - {"key"}
+    bid = buyer["bid"]
+    hold_equal(BidTerms, bid["properties"], bid["required"])
+    hold_equal(Breaker, bid["properties"]["breaker"]["properties"], [])
+    hold_equal(Ask, COMMON["ask"]["properties"], COMMON["ask"]["required"])
+    hold_equal(
+        Bidding, network["campaigns"]["additionalProperties"]["properties"]["bidding"]["properties"], []
+    )
 
 
 def settings_of(made: type) -> set[str]:
@@ -169,15 +181,41 @@ nodes:
   example: EXAMPLE
 """
 
+QUALIFY = """
+flow: qualify
+start: ask
+parameters: {trade: {type: text}}
+returns: [area]
+answers: {area: {type: zip}}
+nodes:
+  ask: {type: collect, answer: area, prompt: "ZIP, for {{ trade }}?", next: done, exits: {noinput: none, nomatch: none}}
+  done: {type: return}
+  none: {type: return, exit: no_answer}
+"""
+
+FRONT = """
+flow: front
+start: enter
+nodes:
+  enter: {type: subflow, flow: example, next: bye, exits: {no_answer: bye}}
+  bye: {type: hangup}
+"""
+
+
+def errors_of(kind: str, flow: str) -> list[str]:
+    """The errors of a flow with an example in it; one that returns is entered by another."""
+    files = {"network.yaml": NETWORK, "example.yaml": flow, "lib/qualify.yaml": QUALIFY}
+    if kind == "return":
+        files |= {"network.yaml": NETWORK.replace("flow: example", "flow: front"), "front.yaml": FRONT}
+    errors = [found for found in publish(files).mistakes if found.severity == "error"]
+    return [str(found) for found in errors if kind != "return" or found.place.file == "example.yaml"]
+
 
 @pytest.mark.parametrize("kind", NODE_TYPES)
 def test_the_example_of_a_nodes_schema_loads(kind: str) -> None:
     examples: Any = schemas()[f"nodes/{kind}.schema.json"]["examples"]
     for example in examples:
-        published = publish(
-            {"network.yaml": NETWORK, "example.yaml": FLOW.replace("EXAMPLE", json.dumps(example))}
-        )
-        assert [str(found) for found in published.mistakes if found.severity == "error"] == []
+        assert errors_of(kind, FLOW.replace("EXAMPLE", json.dumps(example))) == []
 
 
 @pytest.mark.parametrize("kind", NODE_TYPES)
@@ -188,5 +226,4 @@ def test_the_example_of_a_nodes_docstring_loads(kind: str) -> None:
     name = example.strip().partition(":")[0]
     base = "\n".join(line for line in FLOW.splitlines() if not line.startswith((f"  {name}:", "  example:")))
     flow = base.replace("start: example", f"start: {name}") + "\n" + textwrap.indent(example, "  ")
-    published = publish({"network.yaml": NETWORK, "example.yaml": flow})
-    assert [str(found) for found in published.mistakes if found.severity == "error"] == []
+    assert errors_of(kind, flow) == []

@@ -1,0 +1,203 @@
+"""Flows that enter flows: what one offers to the others, and how it becomes part of the one that enters.
+
+Theory of operation. A subflow is walked in place: its nodes stand in the flow of whoever enters it, under
+the entering node's name (`qualify.ask_zip`), once for each place where it is entered. Its answers and
+parameters are renamed on the way, by the sharing that the entering node states or into its scope
+(`qualify.zip`). The machine, the record, replay, stories and coverage therefore know nothing of subflows.
+A flow is read after those that it enters, so what it takes in has taken in its own already.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+from engine.core.answers import AnswerName, AnswerType, ValueType
+from engine.core.conditions import All, AnyOf, Clause, Condition, Not, Value
+from engine.core.expressions import Expression
+from engine.core.flow import Flow, Placed
+from engine.core.prompts import Prompt, Slot
+from engine.language.building import annotations_of
+from engine.language.documents import Document
+from engine.language.lookup import mapping_at, text_at
+from engine.nodes.subflow import ENTER, Return, Subflow
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What the entering flow states; `default` is None where it must."""
+
+    type: ValueType
+    default: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a flow offers to those that enter it. `flow` is None where it has mistakes of its own."""
+
+    file: str  # without .yaml
+    language: str
+    parameters: Mapping[str, Parameter]
+    returns: tuple[str, ...]
+    exits: tuple[str, ...]  # of its return nodes
+    answers: Mapping[str, AnswerType]
+    has_commands: bool
+    asks_nothing: bool  # a call can come back from it without having waited for the caller
+    flow: Flow | None
+
+    @property
+    def must_be_entered(self) -> bool:
+        """Whether no call can begin in it."""
+        return bool(self.exits) or any(each.default is None for each in self.parameters.values())
+
+
+Library = Mapping[str, Offer | None]  # by file, without .yaml; None where it cannot be entered
+
+
+def file_of(document: Document) -> str:
+    """How other flows name this one's file."""
+    return document.name.removesuffix(".yaml")
+
+
+def entered_by(document: Document) -> Iterator[tuple[str, str]]:
+    """The subflow nodes of a flow as it is written: node, file."""
+    for name in mapping_at(document, ("nodes",)):
+        if text_at(document, ("nodes", name, "type")) == "subflow":
+            yield name, text_at(document, ("nodes", name, "flow")) or ""
+
+
+def take_in(placed: Placed, offer: Offer) -> tuple[dict[str, Placed], dict[str, AnswerType]]:
+    """The nodes and answers that stand in the entering flow for its node `placed`, that node among them."""
+    node, flow = placed.node, offer.flow
+    assert isinstance(node, Subflow)
+    assert flow is not None, "a flow with mistakes cannot be entered"
+    scope = Scope(placed.name, {**{name: f"{placed.name}.{name}" for name in flow.answers}, **node.returns})
+    defaults = {
+        name: each.default
+        for name, each in offer.parameters.items()
+        if each.default is not None and name not in node.compute
+    }
+    entry = dataclasses.replace(node, with_={**defaults, **node.with_})
+    nodes = {
+        placed.name: Placed(placed.name, entry, {ENTER: f"{placed.name}.{flow.start}"}, placed.place),
+    }
+    for inner in flow.nodes.values():
+        name = f"{placed.name}.{inner.name}"
+        exits = {exit_: f"{placed.name}.{target}" for exit_, target in inner.exits.items()}
+        if isinstance(inner.node, Return) and not exits and inner.node.exit in placed.exits:
+            exits = {inner.node.exit: placed.exits[inner.node.exit]}
+        nodes[name] = Placed(name, renamed(inner.node, scope), exits, inner.place)
+    return nodes, {scope.outer(name): kind for name, kind in flow.answers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names of a subflow, seen from the flow that entered it by the node `node`."""
+
+    node: str
+    answers: Mapping[str, str]  # in there → out here
+
+    def outer(self, name: str) -> str:
+        """`zip.state` → `home.state`; a parameter lies below the node; `call.hour` is the same everywhere."""
+        root, rest = name, ""
+        while root not in self.answers and "." in root:
+            root, _, part = root.rpartition(".")
+            rest = f".{part}{rest}"
+        if root in self.answers:
+            return self.answers[root] + rest
+        return name if root == "call" else f"{self.node}.{name}"
+
+
+class _Inside(Mapping[str, Value]):
+    """A call's values as a subflow names them."""
+
+    __slots__ = ("_outer", "_values")
+
+    def __init__(self, values: Mapping[str, Value], outer: Mapping[str, str]) -> None:
+        self._values = values
+        self._outer = outer
+
+    def __getitem__(self, name: str) -> Value:
+        return self._values[self._outer[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, outer in self._outer.items() if outer in self._values)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def renamed(thing: Thing, scope: Scope, annotation: object = None) -> Thing:
+    """The same with every name that it reads or keeps as the entering flow knows it."""
+    return cast(Thing, _renamed(thing, scope, annotation))
+
+
+def _renamed(thing: Any, scope: Scope, annotation: object) -> Any:
+    if isinstance(thing, str):
+        return scope.outer(thing) if annotation == AnswerName else thing
+    if isinstance(thing, Prompt):
+        parts = tuple(
+            dataclasses.replace(part, name=scope.outer(part.name)) if isinstance(part, Slot) else part
+            for part in thing.parts
+        )
+        return dataclasses.replace(thing, parts=parts)
+    if isinstance(thing, Clause | All | AnyOf | Not):
+        return _condition(thing, scope)
+    if isinstance(thing, Expression):
+        outer = {name: scope.outer(name) for name in thing.names}
+        evaluate = thing.evaluate
+        return dataclasses.replace(
+            thing, names=tuple(outer.values()), evaluate=lambda values: evaluate(_Inside(values, outer))
+        )
+    arguments = get_args(annotation)
+    if isinstance(thing, tuple):
+        return tuple(_renamed(part, scope, arguments[0] if arguments else None) for part in thing)
+    if isinstance(thing, Mapping):
+        key, value = arguments if len(arguments) == 2 else (None, None)
+        return {_renamed(name, scope, key): _renamed(part, scope, value) for name, part in thing.items()}
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return _dataclass(thing, scope)
+    return thing
+
+
+def _dataclass(thing: Any, scope: Scope) -> Any:
+    annotations = annotations_of(cast(type, type(thing)))
+    changes = {}
+    for field in dataclasses.fields(thing):
+        if not field.init:
+            continue
+        annotation = annotations[field.name]
+        if get_origin(annotation) not in (tuple, *_MAPPINGS):
+            annotation = next((part for part in get_args(annotation) if part == AnswerName), annotation)
+        value = getattr(thing, field.name)
+        moved = _renamed(value, scope, annotation)
+        if moved is not value:
+            changes[field.name] = moved
+    return dataclasses.replace(thing, **changes) if changes else thing
+
+
+def _condition(condition: Condition, scope: Scope) -> Condition:
+    match condition:
+        case All(children=children):
+            return All(tuple(_condition(child, scope) for child in children))
+        case AnyOf(children=children):
+            return AnyOf(tuple(_condition(child, scope) for child in children))
+        case Not(child=child):
+            return Not(_condition(child, scope))
+    outer = {name: scope.outer(name) for name in condition.names}
+    evaluate = condition.evaluate
+    return dataclasses.replace(
+        condition,
+        # Clauses of one text are evaluated once, and this one reads other names than its like out here.
+        text=f"{scope.node}: {condition.text}",
+        names=tuple(outer.values()),
+        answers=tuple(scope.outer(name) for name in condition.answers),
+        evaluate=lambda values: evaluate(_Inside(values, outer)),
+    )
+
+
+_MAPPINGS = (Mapping, dict)

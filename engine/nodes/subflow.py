@@ -1,0 +1,68 @@
+"""subflow: enter another flow, and come back by one of its ways out; return: the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from engine.core.answers import AnswerName
+from engine.core.call import Call
+from engine.core.conditions import Value
+from engine.core.expressions import Expression
+
+ENTER = "enter"  # the exit that leads into the flow; it stands in no file
+
+
+@dataclass(frozen=True, slots=True)
+class Subflow:
+    """Walks the flow in the file `flow` (its path without .yaml) and leaves as that returns.
+
+    `with` states its parameters, `compute` has them computed. `returns` shares its answers: an answer of
+    that flow under the name that it has here, declared there alone. What is not shared stays its own, as
+    `qualify.zip` for the answer zip asked by the node qualify; so do its nodes, `qualify.ask_zip`. Commands
+    are those of the flow that callers entered first.
+
+    ```yaml
+    qualify:
+      type: subflow
+      flow: lib/qualify
+      with: {trade: a roofer}
+      returns: {area: home}
+      next: bye
+      exits: {no_answer: bye}
+    ```
+    """
+
+    EXITS: ClassVar[tuple[str, ...]] = ("next",)
+
+    flow: str
+    with_: Mapping[str, Value] = field(default_factory=dict)
+    compute: Mapping[str, Expression] = field(default_factory=dict)
+    returns: Mapping[str, AnswerName] = field(default_factory=dict)
+
+    async def run(self, call: Call) -> str:
+        for name, value in self.with_.items():
+            call.state(f"{call.node}.{name}", value)
+        for name, computed in {
+            name: each.evaluate(call.values) for name, each in self.compute.items()
+        }.items():
+            call.state(f"{call.node}.{name}", computed)
+        return ENTER
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Goes back to the flow that entered this one, which wires `exit` as it wires any exit.
+
+    ```yaml
+    done: {type: return}
+    ```
+    """
+
+    EXITS: ClassVar[tuple[str, ...]] = ()
+
+    exit: str = "next"
+
+    async def run(self, call: Call) -> str:
+        return self.exit
