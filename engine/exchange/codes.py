@@ -53,6 +53,16 @@ CANDIDATE_CODES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What a bill may be disputed for, where no single clause is named
+DISPUTE_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "too_short": "The talk was shorter than agreed.",
+        "duplicate": "The caller was had, or paid for, before.",
+        "wrong_answer": "What the caller answered is not so.",
+        "other": "Something else; every clause of the bill is looked at.",
+    }
+)
+
 # `reason` and `payout_reason` of a verdict
 VERDICT_REASONS: Mapping[str, str] = MappingProxyType(
     {

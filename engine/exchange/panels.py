@@ -79,6 +79,12 @@ class Panel:
         return [(schedule, set_of(places, self.size)) for schedule, places in keepers.values()]
 
 
+def panel_of(network: Network, campaign: str) -> Panel:
+    """One campaign's panel by itself, for those who compare networks rather than take calls."""
+    schedules = {key: Schedule(buyer.hours) for key, buyer in network.buyers.items() if buyer.hours}
+    return Panel(network.campaigns[campaign], network, schedules)
+
+
 def _prospect_of(buyer: Buyer, schedule: Schedule | None, duplicates: Duplicates | None) -> Prospect:
     both = tuple(condition for condition in (buyer.area, buyer.accepts) if condition is not None)
     wanted = (both[0] if len(both) == 1 else All(both)) if both else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from types import MappingProxyType
+from typing import TypeVar, cast
 
 from engine.core.money import parse_money
+from engine.exchange.bids import Bidding
 from engine.exchange.caps import Caps
 from engine.exchange.terms import (
     Buyer,
@@ -14,14 +16,17 @@ from engine.exchange.terms import (
     Duplicates,
     Network,
     Publisher,
+    Strategy,
     Terms,
     TrackedNumber,
 )
+from engine.language.areas import read_area
 from engine.language.building import Builder, setting_of
+from engine.language.callers import read_callers
 from engine.language.documents import Document, Pointer
 from engine.language.flow_lint import warn_unquoted
 from engine.language.flows import FlowReading
-from engine.language.hours import read_hours
+from engine.language.hours import hours_at, read_hours
 from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names, union
@@ -34,12 +39,20 @@ DEFAULT_CURRENCY = "USD"
 Part = TypeVar("Part")
 
 
-def read_network(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> Network | None:
-    """Check a whole network against its flows. None where there is an error."""
+def read_network(
+    document: Document,
+    flows: Mapping[str, FlowReading],
+    mistakes: Mistakes,
+    files: Mapping[str, str] = MappingProxyType({}),
+) -> Network | None:
+    """Check a whole network against its flows. None where there is an error.
+
+    `files` are the revision's, by name: what its lists may name.
+    """
     own = Mistakes()
     check_shape(document, "network", own)
     check_network(document, flows, own)
-    reader = _Reader(document, flows, own)
+    reader = _Reader(document, flows, own, files)
     network = Network(
         name=text_at(document, ("network",)) or "",
         currency=text_at(document, ("currency",)) or DEFAULT_CURRENCY,
@@ -49,6 +62,8 @@ def read_network(document: Document, flows: Mapping[str, FlowReading], mistakes:
         campaigns=_present(reader.campaign(key) for key in mapping_at(document, ("campaigns",))),
         buyers=_present(reader.buyer(key) for key in mapping_at(document, ("buyers",))),
         disputes=reader.part(DisputeTerms, ("disputes",)) or DisputeTerms(),
+        schedules=_present(reader.schedules.items()),
+        callers=read_callers(document, files, own),
     )
     mistakes.add(*own)
     return None if own.has_errors else network
@@ -61,10 +76,21 @@ def _present(parts: Iterable[tuple[str, Part | None]]) -> dict[str, Part]:
 class _Reader:
     """Reads the parts of one network, each by its key."""
 
-    def __init__(self, document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
+    def __init__(
+        self,
+        document: Document,
+        flows: Mapping[str, FlowReading],
+        mistakes: Mistakes,
+        files: Mapping[str, str],
+    ) -> None:
         self.document = document
         self.mistakes = mistakes
         self.flows = flows
+        self.files = files
+        self.schedules = {
+            name: read_hours(document, ("schedules", name), mistakes)
+            for name in mapping_at(document, ("schedules",))
+        }
         self._names: dict[frozenset[str], Names] = {}
         self._flows_of_buyer: dict[str, set[str]] = {}
         for campaign in mapping_at(document, ("campaigns",)):
@@ -96,7 +122,17 @@ class _Reader:
         if flow is None or not isinstance(buyers, list):
             return key, None
         members = tuple(buyer for buyer in buyers if isinstance(buyer, str))
-        return key, Campaign(key, flow, members, payout, self.document.key_place(path), self._caps(path))
+        return key, Campaign(
+            key,
+            flow,
+            members,
+            payout,
+            self.document.key_place(path),
+            self._caps(path),
+            strategy=cast("Strategy", text_at(self.document, (*path, "strategy")) or "priority"),
+            duplicates=self._duplicates((*path, "duplicates"), "campaign"),
+            bidding=self.part(Bidding, (*path, "bidding")) or Bidding(),
+        )
 
     def buyer(self, key: str) -> tuple[str, Buyer | None]:
         document = self.document
@@ -108,9 +144,10 @@ class _Reader:
             "key": key,
             "name": text_at(document, (*path, "name")) or key,
             "accepts": None,
-            "hours": read_hours(document, (*path, "hours"), self.mistakes),
+            "area": read_area(document, (*path, "area"), names, self.files, self.mistakes),
+            "hours": hours_at(document, (*path, "hours"), self.schedules, self.mistakes),
             "caps": self._caps(path),
-            "duplicates": self._part(builder, Duplicates, (*path, "duplicates"), then="refuse"),
+            "duplicates": self._duplicates((*path, "duplicates"), "buyer"),
             "billable": self._terms((*path, "billable"), (*path, "price"), names),
         }
         if document.has((*path, "accepts")):
@@ -121,6 +158,10 @@ class _Reader:
         if given["billable"] is None:
             return key, None
         return key, builder.build(Buyer, path, given)
+
+    def _duplicates(self, path: Pointer, per: str) -> Duplicates | None:
+        builder = Builder(self.document, self._names_of(()), self.mistakes)
+        return self._part(builder, Duplicates, path, then="refuse", per=per)
 
     def part(self, made: type[Part], path: Pointer) -> Part | None:
         """The settings under `path`, none of which reads an answer."""
@@ -139,6 +180,8 @@ class _Reader:
         """The terms under `path`; all of them may be left out, but not the amount."""
         document = self.document
         amount = text_at(document, amount_path)
+        if amount is None and document.has((*path[:-1], "bid")):
+            amount = text_at(document, (*path[:-1], "bid", "floor")) or "0"  # the least that it will be
         if amount is None:
             return None
         try:

@@ -22,6 +22,7 @@ from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import check_shape
+from engine.language.story_outside import NOBODY_OUTSIDE, Outside, read_outside
 from engine.language.units import duration_ms
 
 STORIES_SUFFIX = ".stories.yaml"
@@ -114,6 +115,7 @@ class Story:
     buyers: Mapping[str, BuyerPlan]  # by the buyer's key, or by number
     expect: Expectation
     place: Place
+    outside: Outside = NOBODY_OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ class _Reader:
         for buyer in mapping_at(self.document, (*path, "buyers")):
             if not buyer.startswith("+"):
                 self._refuse(buyer, (*path, "buyers", buyer), "buyer", self.world.buyers)
+        for bidder in mapping_at(self.document, (*path, "bids")):
+            self._refuse(bidder, (*path, "bids", bidder), "buyer", self.world.buyers)
         for index in range(len(_list(self.document, (*path, "caller")))):
             self._known((*path, "caller", index, "hangs_up", "during"), "node", self.world.nodes)
             self._speaking((*path, "caller", index))
@@ -250,6 +254,7 @@ class _Reader:
             },
             expect=self._expectation((*path, "expect")),
             place=document.key_place(path),
+            outside=read_outside(document, path),
         )
 
     def _act(self, path: Pointer) -> CallerAct:

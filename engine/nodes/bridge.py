@@ -85,7 +85,12 @@ class Bridge:
             return (Callee(self.to),)
         number_of = call.revision.market.number_of
         return tuple(
-            Callee(number_of(chosen.buyer), chosen.buyer, chosen.price_micros or 0) for chosen in call.chosen
+            Callee(
+                (chosen.bid.to if chosen.bid is not None else "") or number_of(chosen.buyer),
+                chosen.buyer,
+                chosen.price_micros or 0,
+            )
+            for chosen in call.chosen
         )
 
     def _is_recovered(self, call: Call, leg: Leg) -> bool:

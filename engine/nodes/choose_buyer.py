@@ -25,9 +25,9 @@ class ChooseBuyer:
     """Judges every buyer of the campaign, ranks those who would take the call, reserves the best.
 
     Buyers with a `bid` are asked for their prices first, all at once; the winner is told after its place is
-    held. With `ring` the best few are chosen, for the bridge to ring together. A buyer whose cap is full at that moment is
-    passed over for the next; one that was called in vain in this call is not chosen again. `campaign` left
-    out is the called number's.
+    held. With `ring` the best few are chosen, for the bridge to ring together. A buyer whose cap is full at
+    that moment is passed over for the next; one that was called in vain in this call is not chosen again.
+    `campaign` left out is the called number's.
 
     ```yaml
     find: {type: choose_buyer, campaign: roofing, next: connect, exits: {none: bye}}

@@ -85,7 +85,7 @@ def run_story(story: Story, published: Published, ear: Ear | None = None) -> Sto
     def plan(dial: Dial) -> BuyerPlan:
         return story.buyers.get(dial.buyer or "") or story.buyers.get(dial.to) or _DEFAULT_PLAN
 
-    world = VirtualWorld(revision, caller, plan, bookings)
+    world = VirtualWorld(revision, caller, plan, bookings, outside=story.outside)
     stuck = world.run(_arrival(story, network))
     result = _result(story, world, tuple(_notes(caller)))
     found = [f"{story.place}: expected an end of the call, but {stuck}"] if stuck else []

@@ -22,9 +22,11 @@ from engine.core.commands import (
     Bridge,
     CancelTimer,
     Command,
+    Confirm,
     Dial,
     EndLeg,
     Listen,
+    Ping,
     Play,
     Record,
     Release,
@@ -59,9 +61,11 @@ from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
 from engine.core.prompts import PromptItem
 from engine.language.stories import BuyerPlan
+from engine.language.story_outside import NOBODY_OUTSIDE, Outside
 from engine.media.sounds import sound
 from engine.nodes.bridge import Bridge as BridgeNode
 from engine.rehearsal.bookings import Booked, Bookings
+from engine.rehearsal.outside import answer
 from engine.rehearsal.spoken import Spoken
 
 KEY_GAP_MS = 120  # between two keys of a quick caller
@@ -98,6 +102,8 @@ class VirtualWorld:
         buyers: Callable[[Dial], BuyerPlan],
         bookings: Bookings,
         watch: Callable[[int, Sequence[Command]], None] | None = None,
+        *,
+        outside: Outside = NOBODY_OUTSIDE,
     ) -> None:
         """`watch` is told the time and the commands of each event, before they are carried out."""
         self.machine = CallMachine(revision)
@@ -112,6 +118,7 @@ class VirtualWorld:
         self._caller = caller
         self._buyers = buyers
         self._bookings = bookings
+        self._outside = outside
         self._watch = watch
         self._due: list[tuple[int, int, Event]] = []
         self._arranged = 0
@@ -174,9 +181,12 @@ class VirtualWorld:
         self, after_ms: int, kind: Callable[..., Event], *fields: str | float | tuple[Said, ...]
     ) -> None:
         """Let an event happen by and by; its fields are those that follow `at`."""
-        at = self.now + after_ms
+        self._await(kind(self.now + after_ms, *fields))
+
+    def _await(self, event: Event) -> None:
+        """Let it happen at its time."""
         self._arranged += 1
-        heapq.heappush(self._due, (at, self._arranged, kind(at, *fields)))
+        heapq.heappush(self._due, (event.at, self._arranged, event))
 
     def _still_holds(self, event: Event) -> bool:
         match event:
@@ -256,6 +266,8 @@ class VirtualWorld:
                 self._reserve(command)
             case Release():
                 self._bookings.release(command)
+            case Ping() | Confirm():
+                self._await(answer(command, self._outside, self.now))
             case Dial():
                 self._dial(command)
             case Bridge(leg):

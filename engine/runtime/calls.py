@@ -17,17 +17,23 @@ from engine.core.commands import (
     Bridge,
     CancelTimer,
     Command,
+    Confirm,
     Dial,
     EndLeg,
     HangUp,
     Listen,
+    Ping,
     Play,
     Record,
     Release,
     Reserve,
+    ResumeRecording,
     SetTimer,
+    SilenceRecording,
+    StartRecording,
     StopListening,
     StopPlaying,
+    StopRecording,
 )
 from engine.core.events import (
     CALLER,
@@ -54,6 +60,7 @@ from engine.exchange.limits import limits_of, payout_of
 from engine.media.line import Line
 from engine.media.synthesiser import VoiceFailed
 from engine.runtime.caller import CallerLeg
+from engine.runtime.errands import Errands
 from engine.runtime.legs import DialledLeg
 from engine.runtime.publishing import Published
 from engine.runtime.telephone import Ring
@@ -69,6 +76,7 @@ class LiveCall:
 
     def __init__(self, world: World, published: Published, line: Line, call_token: str = "") -> None:
         self.caller = CallerLeg(line, world, self._happens)
+        self._errands = Errands(world, self._happens)
         self.machine = CallMachine(published.revision)
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.legs: dict[str, DialledLeg] = {}
@@ -97,6 +105,7 @@ class LiveCall:
         flow = revision.flows[entry.flow] if entry else next(iter(revision.flows.values()))
         self._sealed = any(kind.sensitive for kind in flow.answers.values())
         self.caller.begin(arrived, flow.language)
+        self._errands.begin(arrived)
         self._happens(lambda _: arrived)
 
     def interrupt(self, reason: str) -> None:
@@ -149,6 +158,8 @@ class LiveCall:
             await self._world.store.flush(call)
             if isinstance(command, Reserve):
                 await self._reserve(command)
+            elif isinstance(command, Confirm):
+                await self._errands.confirm(command)
             elif isinstance(command, Dial):
                 self._dial(command)
             # A Post is in the ledger with the flush: the store enters it with the verdict it came with.
@@ -226,10 +237,15 @@ class LiveCall:
             StopListening: lambda command: self.caller.stop_listening(command.listening),
             SetTimer: self._set_timer,
             CancelTimer: self._cancel_timer,
+            Ping: lambda command: self._start(self._errands.ping(command)),
             Release: lambda _: None,  # the store settles it with the journal
             Bridge: self._bridge,
             EndLeg: self._end_leg,
             HangUp: lambda _: self._start(self.caller.hang_up()),
+            StartRecording: self.caller.start_recording,
+            SilenceRecording: self.caller.silence_recording,
+            ResumeRecording: lambda _: self.caller.resume_recording(),
+            StopRecording: lambda _: self.caller.stop_recording(),
             Record: self._recorded,
         }
         return hands

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
 from pathlib import Path
 from typing import Self
@@ -26,8 +27,12 @@ from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.ears import Speech
 from engine.runtime.metrics import Metrics
+from engine.runtime.outward import Outward, Secrets
+from engine.runtime.pinging import Pinging
 from engine.runtime.publishing import Published, put_in_service
+from engine.runtime.recordings import Recordings
 from engine.runtime.recovery import close_abandoned
+from engine.runtime.rejudging import read_carrier_records
 from engine.runtime.settings import LOOPBACK, Settings, address
 from engine.runtime.signatures import Signatures
 from engine.runtime.telephone import TwilioTelephone
@@ -57,6 +62,7 @@ class Engine:
         self.is_draining = False
         self.published: Published | None = None
         self.library = PromptLibrary(voice, settings.cache_dir)
+        self.recordings = Recordings(store, settings.recordings_folder, clock)
         self.media = MediaServer(
             self.tokens,
             self._on_line,
@@ -68,6 +74,7 @@ class Engine:
         self._voice = voice
         self._keeping: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
+        self._outward: Outward | None = None
         self._world: World | None = None
         self.speech: Speech | None = None
         self._watchers: list[Watcher] = []
@@ -110,6 +117,7 @@ class Engine:
         closed = await close_abandoned(self.store, self.clock.now_ms(), self.calls.__contains__)
         if closed:
             log.warning("%d calls of an earlier life were closed", closed)
+        await self.recordings.recover()
         await self.media.start(*address(self.settings.media))
         await self.web.start(*address(self.settings.http))
         settings = self.settings
@@ -126,8 +134,17 @@ class Engine:
             f"{self.public_url}/carriers/twilio/status",
         )
         self.speech = await Speech.open(settings)
+        self._outward = Outward(self.clock, Secrets(os.environ))
         self._world = World(
-            self.store, self.library, telephone, self.speech, self.clock, settings.lease_ms, self._watchers
+            self.store,
+            self.library,
+            telephone,
+            self.speech,
+            self.clock,
+            settings.lease_ms,
+            Pinging(self._outward),
+            self._watchers,
+            self.recordings,
         )
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
         if isinstance(self._voice, PiperProcess):
@@ -244,7 +261,9 @@ class Engine:
                 now_ms = self.clock.now_ms()
                 if self.calls:
                     await self.store.renew(list(self.calls), now_ms + self.settings.lease_ms)
-                await close_abandoned(self.store, now_ms, self.calls.__contains__)
+                if await close_abandoned(self.store, now_ms, self.calls.__contains__):
+                    await self.recordings.recover()
+                await read_carrier_records(self.store)
             except Exception:
                 log.exception("housekeeping failed; it is tried again")
 
@@ -271,10 +290,13 @@ class Engine:
             await asyncio.wait(self._finishing, timeout=5)
         if self._rest is not None:
             await self._rest.close()
+        if self._outward is not None:
+            await self._outward.close()
         if self.speech is not None:
             await self.speech.close()
         if isinstance(self._voice, PiperProcess):
             await self._voice.close()
+        await self.recordings.close()
         await self.store.close()
 
     async def __aenter__(self) -> Self:

@@ -10,6 +10,8 @@ from engine.core.events import Event
 from engine.media.prompts import PromptLibrary
 from engine.runtime.clock import Clock
 from engine.runtime.ears import Hearing
+from engine.runtime.pinging import Pinging
+from engine.runtime.recordings import Recordings
 from engine.runtime.telephone import Telephone
 from engine.store.store import Store
 
@@ -27,4 +29,6 @@ class World:
     hearing: Hearing | None  # None: callers can only key
     clock: Clock
     lease_ms: int
+    pinging: Pinging
     watchers: list[Watcher] = field(default_factory=list)
+    recordings: Recordings | None = None  # None: nothing is recorded

@@ -14,6 +14,9 @@ from typing import cast
 from engine.core.conditions import outcome_word
 from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
+from engine.store.carrier_records import CarrierRecord
+from engine.store.chain import ChainCheck
+from engine.store.disputes import Dispute
 from engine.store.ledger import PostedEntry
 from engine.store.recordings import KeptRecording, audio_of, recording_json
 
@@ -53,6 +56,8 @@ class CallView:
     tags: tuple[JsonObject, ...] = ()
     consents: tuple[JsonObject, ...] = ()
     recordings: tuple[KeptRecording, ...] = ()
+    carrier_records: tuple[CarrierRecord, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,8 @@ def show_json(view: CallView) -> JsonObject:
         "legs": [_leg(leg) for leg in view.legs],
         "verdicts": [_verdict(verdict) for verdict in view.verdicts],
         "ledger": [_entry(entry) for entry in view.ledger],
+        "carrier_records": [_carrier_record(record) for record in view.carrier_records],
+        "disputes": [dispute_json(dispute) for dispute in view.disputes],
         "recordings": [_recording(kept) for kept in view.recordings],
         "faults": [
             {"at_ms": fault["at"], "where": fault["where"], "detail": fault["detail"]}
@@ -102,6 +109,18 @@ def summary_json(summary: CallSummary) -> JsonObject:
         "revenue": format_money(summary.revenue_micros),
         "payout": format_money(summary.payout_micros),
         "currency": summary.currency,
+    }
+
+
+def chain_json(check: ChainCheck) -> JsonObject:
+    """How a party's chain of entries stands, as the command and the API show it."""
+    return {
+        "party": check.party,
+        "holds": not check.sentence,
+        "entries": check.entries,
+        "head": check.head,
+        "broken_entry": check.broken_entry,
+        "sentence": check.sentence,
     }
 
 
@@ -178,6 +197,7 @@ def _answer(answer: JsonObject, recordings: Sequence[KeptRecording] = ()) -> Jso
         "label": answer["label"],
         "values": answer["values"],
         "raw": answer["raw"],
+        "words": answer.get("heard") or None,
         "mode": answer["mode"],
         "confidence": answer["confidence"],
         "attempts": answer["attempts"],
@@ -206,6 +226,15 @@ def _decision(decision: JsonObject) -> JsonObject:
     }
 
 
+def _bid(bid: Json) -> JsonObject:
+    """What the buyer said when it was asked for its price; nothing where it was not."""
+    if not isinstance(bid, dict):
+        return {}
+    amount = _amount_or_null(bid["amount_micros"])
+    told: JsonObject = {"outcome": bid["outcome"], "amount": amount, "ms": bid["ms"], "detail": bid["detail"]}
+    return {"bid": told}
+
+
 def _candidate(candidate: JsonObject) -> JsonObject:
     return {
         "buyer": candidate["buyer"],
@@ -214,6 +243,7 @@ def _candidate(candidate: JsonObject) -> JsonObject:
         "sentence": candidate["sentence"],
         "rank": candidate["rank"],
         "price": _amount_or_null(candidate["price_micros"]),
+        **_bid(candidate.get("bid")),
         "clauses": clauses_json(candidate["clauses"]),
     }
 
@@ -255,6 +285,7 @@ def _verdict(verdict: JsonObject) -> JsonObject:
         "payout_clauses": clauses_json(verdict["payout_clauses"]),
         "payout": _amount_or_null(verdict["payout_micros"]),
         "currency": verdict["currency"],
+        "near_miss_by": verdict.get("near_miss_by") or None,
     }
 
 
@@ -285,6 +316,36 @@ def _entry(entry: PostedEntry) -> JsonObject:
         "why": entry.why,
         "made_by": entry.made_by,
         "hash": entry.hash,
+    }
+
+
+def _carrier_record(record: CarrierRecord) -> JsonObject:
+    return {
+        "leg": record.leg,
+        "carrier": record.carrier,
+        "seconds": _seconds(record.duration_ms),
+        "received_at": iso(record.received_at),
+        "finding": record.finding,
+    }
+
+
+def dispute_json(dispute: Dispute) -> JsonObject:
+    """One dispute, as the command and the API show it."""
+    return {
+        "dispute": dispute.dispute,
+        "call": dispute.call,
+        "buyer": dispute.buyer,
+        "state": dispute.state,
+        "clause": dispute.clause or None,
+        "reason": dispute.reason or None,
+        "says": dispute.says,
+        "opened_by": dispute.opened_by,
+        "opened_at": iso(dispute.opened_at),
+        "proposal": dispute.proposal,
+        "amount": _amount_or_null(dispute.amount_micros),
+        "why": dispute.why,
+        "decided_by": dispute.decided_by,
+        "decided_at": iso(dispute.decided_at),
     }
 
 

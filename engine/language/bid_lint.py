@@ -1,0 +1,55 @@
+"""What is wrong with a buyer's price or bid beyond its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from engine.language.documents import Document, Pointer
+from engine.language.flows import FlowReading
+from engine.language.lookup import value_at
+from engine.language.mistakes import Mistakes, suggestion
+
+
+def check_price(document: Document, buyer: str, flows: Iterable[FlowReading], mistakes: Mistakes) -> None:
+    """A buyer has a price or bids one, and a bidder is told only what may be told and what there is."""
+    path: Pointer = ("buyers", buyer)
+    has_price, has_bid = document.has((*path, "price")), document.has((*path, "bid"))
+    if has_price and has_bid:
+        found = f"buyer '{buyer}': it has a price and bids one"
+        mistakes.error(document.key_place((*path, "price")), found, cure="leave one of them out")
+    elif not has_price and not has_bid:
+        found = f"buyer '{buyer}': 'price' is missing"
+        cure = "say what a billable call costs it, or add 'bid: {ping: {url: …}}'"
+        mistakes.error(document.key_place(path), found, cure=cure)
+    check_told(document, (*path, "bid", "sends"), f"buyer '{buyer}': ", flows, mistakes)
+
+
+def check_told(
+    document: Document,
+    path: Pointer,
+    whose: str,
+    flows: Iterable[FlowReading],
+    mistakes: Mistakes,
+    *,
+    revealed: Iterable[str] = (),
+) -> None:
+    """The names under `path` must be answers of each flow, and not sensitive ones that are not revealed."""
+    told = value_at(document, path)
+    for index, name in enumerate(told if isinstance(told, list) else []):
+        if not isinstance(name, str):
+            continue
+        answer = name.partition(".")[0]
+        for flow in flows:
+            if name not in known_names(flow):
+                found = f"{whose}'{name}' is no answer of flow '{flow.name}'"
+                cure = suggestion(name, known_names(flow))
+                mistakes.error(document.place((*path, index)), found, cure=cure)
+            elif answer in flow.answers and flow.answers[answer].sensitive and answer not in revealed:
+                found = f"{whose}'{answer}' is sensitive"
+                mistakes.error(document.place((*path, index)), found, cure="leave it out")
+
+
+def known_names(flow: FlowReading) -> Mapping[str, str]:
+    """The names of answers that the flow's conditions may read; those of the call itself left out."""
+    names = {name: str(kind) for name, kind in flow.names.types.items() if not name.startswith("call.")}
+    return {**dict.fromkeys(flow.declared, ""), **names}

@@ -1,0 +1,46 @@
+"""Those outside who are asked over HTTP in a live call, as a story says that they answer."""
+
+from __future__ import annotations
+
+from engine.core.commands import Bidder, Confirm, Ping
+from engine.core.events import Bid, BidConfirmed, BidsIn, Event
+from engine.language.story_outside import Outside
+
+Errand = Ping | Confirm
+
+
+def answer(errand: Errand, outside: Outside, now: int) -> Event:
+    """The event that answers the command, at the time at which it comes."""
+    match errand:
+        case Ping():
+            return _bids(errand, outside, now)
+        case Confirm():
+            return _confirmation(errand, outside, now)
+
+
+def _bids(ping: Ping, outside: Outside, now: int) -> BidsIn:
+    """All are in when the slowest has answered, or at the deadline."""
+    in_at = now + max(min(_takes_ms(bidder, ping, outside), ping.deadline_ms) for bidder in ping.bidders)
+    return BidsIn(in_at, ping.ping, tuple([_bid(bidder, ping, outside) for bidder in ping.bidders]))
+
+
+def _takes_ms(bidder: Bidder, ping: Ping, outside: Outside) -> int:
+    plan = outside.bid(bidder.buyer)
+    return ping.deadline_ms if plan.outcome == "late" else plan.after_ms
+
+
+def _bid(bidder: Bidder, ping: Ping, outside: Outside) -> Bid:
+    plan = outside.bid(bidder.buyer)
+    patience_ms = min(bidder.timeout_ms, ping.deadline_ms)
+    if plan.outcome == "late" or plan.after_ms > patience_ms:
+        return Bid(bidder.buyer, "late", ms=patience_ms, detail=f"no answer within {patience_ms} ms")
+    if plan.outcome == "bid" and plan.amount_micros:
+        return Bid(bidder.buyer, "bid", plan.amount_micros, plan.after_ms, to=plan.to)
+    outcome = "no_bid" if plan.outcome == "bid" else plan.outcome
+    return Bid(bidder.buyer, outcome, ms=plan.after_ms, detail="as the story says")
+
+
+def _confirmation(confirm: Confirm, outside: Outside, now: int) -> BidConfirmed:
+    plan = outside.bid(confirm.bidder.buyer)
+    detail = "" if plan.confirms else "as the story says"
+    return BidConfirmed(now + plan.after_ms, confirm.confirmation, plan.confirms, plan.after_ms, detail)

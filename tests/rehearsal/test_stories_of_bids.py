@@ -1,0 +1,138 @@
+"""Stories whose buyers bid, on a network read from YAML: who wins, who confirms, what is owed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from engine.core.commands import Record
+from engine.core.facts import Decision
+from engine.core.journal import event_from_json, to_json
+from engine.core.replay import replay
+from engine.language.revisions import check_all
+from engine.rehearsal.stories import StoryResult, run_story
+
+ROOFING = Path(__file__).parents[2] / "examples/flows/roofing"
+CHANGES = {
+    '    price: "45.00"\n': """    bid:
+      ping: {url: "https://bids.example.com/lonestar", timeout: 600ms}
+      confirm: {url: "https://bids.example.com/lonestar/won"}
+      floor: "25.00"
+      sends: [zip, need]
+      secret: LONESTAR
+""",
+    '    price: "38.00"\n': '    bid: {ping: {url: "http://127.0.0.1:9/redriver"}, sends: [zip.state]}\n',
+    "priority: 2 ": "priority: 1 ",
+    "    flow: roofing   ": '    bidding: {deadline: 700ms, floor: "20.00"}\n    flow: roofing   ',
+}
+
+
+def folder_of(folder: Path, stories: str, changes: dict[str, str] = CHANGES) -> Path:
+    network = (ROOFING / "network.yaml").read_text()
+    for old, new in changes.items():
+        assert old in network
+        network = network.replace(old, new)
+    (folder / "network.yaml").write_text(network)
+    for flow in ROOFING.glob("roofing*.yaml"):
+        if ".stories." not in flow.name:
+            shutil.copy(flow, folder / flow.name)
+    (folder / "roofing.stories.yaml").write_text(stories)
+    return folder
+
+
+def told(folder: Path, bids: str) -> tuple[StoryResult, Decision]:
+    story = (
+        "stories:\n  told:\n    caller: [{keys: '78701'}, {keys: '2'}, {keys: '1'}]\n"
+        f"    buyers: {{lonestar: {{answers: {{talks: 95s}}}}, redriver: {{answers: {{talks: 95s}}}}}}\n"
+        f"    bids: {bids}\n    expect: {{ended_by: flow}}\n"
+    )
+    checked = check_all(folder_of(folder, story))
+    assert [str(mistake) for mistake in checked.mistakes] == []
+    result = run_story(checked.stories[0], checked.published)
+    assert result.differences == ()
+    revision = checked.published.revision
+    assert revision is not None
+    events = [event_from_json(to_json(entry.event)) for entry in result.journal]
+    assert [entry.event for entry in result.journal] == events
+    commands = [command for some in replay(result.journal, revision).commands for command in some]
+    decisions = [c.fact for c in commands if isinstance(c, Record) and isinstance(c.fact, Decision)]
+    return result, decisions[0]
+
+
+def test_the_higher_bid_gets_the_call_and_is_what_is_owed(tmp_path: Path) -> None:
+    result, decision = told(tmp_path, '{lonestar: "31.50", redriver: "33.25"}')
+    assert result.tried == ("redriver",)
+    assert result.revenue_micros == 33_250_000
+    said = {candidate.buyer: candidate.bid for candidate in decision.candidates if candidate.bid}
+    assert {(bid.buyer, bid.outcome, bid.amount_micros, bid.ms) for bid in said.values()} == {
+        ("lonestar", "bid", 31_500_000, 150),
+        ("redriver", "bid", 33_250_000, 150),
+    }
+
+
+@pytest.mark.parametrize(
+    ("lonestar", "code"),
+    [
+        ("late", "bid_late"),
+        ("malformed", "bid_malformed"),
+        ("failed", "bid_failed"),
+        ("no_bid", "no_bid"),
+        ("breaker_open", "bid_breaker_open"),
+        ('"24.99"', "bid_below_floor"),
+        ('{amount: "50.00", after: 650ms}', "bid_late"),
+        ('{amount: "50.00", confirms: false}', "bid_unconfirmed"),
+    ],
+)
+def test_one_whose_bid_does_not_stand_is_passed_over_and_the_decision_says_why(
+    tmp_path: Path, lonestar: str, code: str
+) -> None:
+    result, decision = told(tmp_path, f'{{lonestar: {lonestar}, redriver: "20.00"}}')
+    assert result.tried == ("redriver",)
+    assert result.revenue_micros == 20_000_000
+    assert {candidate.buyer: candidate.code for candidate in decision.candidates}["lonestar"] == code
+
+
+def test_a_bidder_may_name_the_number_that_it_wants_called(tmp_path: Path) -> None:
+    result, _ = told(tmp_path, '{lonestar: {amount: "40.00", to: "+15550177"}}')
+    dialled = [
+        command["to"] for entry in result.journal for command in entry.commands if command["type"] == "Dial"
+    ]
+    assert dialled == ["+15550177"]
+
+
+def test_the_callers_number_goes_to_nobody_who_only_bids(tmp_path: Path) -> None:
+    result, _ = told(tmp_path, '{lonestar: "31.50", redriver: "33.25"}')
+    (ping,) = [c for entry in result.journal for c in entry.commands if c["type"] == "Ping"]
+    assert "5550123" not in str(ping)
+    assert ping["area"] == "512"
+    assert [(b["answers"], b["secret"]) for b in ping["bidders"]] == [  # type: ignore[union-attr,call-overload,index]
+        ({"zip": "78701", "need": "replace"}, "LONESTAR"),
+        ({"zip.state": "TX"}, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({'    price: "45.00"\n': ""}, "buyer 'lonestar': 'price' is missing"),
+        (
+            {
+                '    price: "45.00"\n': '    price: "45.00"\n    bid: {ping: {url: "https://b.example.com/"}}\n'
+            },
+            "it has a price and bids one",
+        ),
+        (
+            {'    price: "45.00"\n': '    bid: {ping: {url: "http://b.example.com/"}}\n'},
+            "expected an https:// URL",
+        ),
+        (
+            {'    price: "45.00"\n': '    bid: {ping: {url: "https://b.example.com/"}, sends: [zipp]}\n'},
+            "'zipp' is no answer of flow 'roofing'; did you mean 'zip'?",
+        ),
+    ],
+)
+def test_mistakes_of_bids_are_named(tmp_path: Path, change: dict[str, str], said: str) -> None:
+    mistakes = [str(mistake) for mistake in check_all(folder_of(tmp_path, "", change)).mistakes]
+    assert any(said in mistake for mistake in mistakes), mistakes
