@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
 from engine.exchange.calendars import HOLIDAY_CALENDARS
-from engine.exchange.hours import WEEKDAYS
+from engine.exchange.hours import DAY_MINUTES, WEEKDAYS
 from engine.exchange.terms import Hours, Window
 from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at, value_at
@@ -16,6 +17,8 @@ from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import subject
 
 _DAYS = re.compile(rf"({'|'.join(WEEKDAYS)})(?:-({'|'.join(WEEKDAYS)}))?")
+_LONGEST_NIGHT = 16 * 60  # minutes; a longer window past midnight is likely two times in the wrong order
+
 _WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
 
 
@@ -39,8 +42,21 @@ def suggestion_of_zone(zone: str) -> str:
     return cure if cure.startswith("did you mean") else "write one like America/Chicago"
 
 
+def hours_at(
+    document: Document, path: Pointer, schedules: Mapping[str, Hours | None], mistakes: Mistakes
+) -> Hours | None:
+    """The hours at a path, written out or by the name of a schedule; None where there are none."""
+    name = text_at(document, path)
+    if name is None:
+        return read_hours(document, path, mistakes)
+    if name not in schedules:
+        found = f"{subject(path)}schedule '{name}' does not exist"
+        mistakes.error(document.place(path), found, cure=suggestion(name, schedules))
+    return schedules.get(name)
+
+
 def read_hours(document: Document, path: Pointer, mistakes: Mistakes) -> Hours | None:
-    """The hours at a path; None where there are none or they are mistaken."""
+    """The hours that are written out at a path; None where there are none or they are mistaken."""
     zone = text_at(document, (*path, "zone"))
     check_zone(document, (*path, "zone"), mistakes)
     windows: dict[int, tuple[Window, ...]] = {}
@@ -54,13 +70,32 @@ def read_hours(document: Document, path: Pointer, mistakes: Mistakes) -> Hours |
                 found = f"{subject(path)}{WEEKDAYS[day]} is given twice, again by '{key}'"
                 mistakes.error(document.key_place((*path, key)), found, cure="name each day once")
             windows[day] = own
-    dates, calendars = _closed(document, (*path, "closed"), mistakes)
+    closed, calendars = _closed(document, (*path, "closed"), mistakes)
+    dates = _dates(document, (*path, "dates"), closed, mistakes)
     if zone is None:
         return None
-    if not windows and document.has(path):
+    if not windows and not dates and document.has(path):
         found = f"{subject(path)}its hours name no day, so it would never be open"
         mistakes.error(document.key_place(path), found, cure='add a line such as mon-fri: ["08:00-18:00"]')
-    return Hours(zone, windows, dates, calendars, document.key_place(path))
+    return Hours(zone, windows, closed, calendars, document.key_place(path), dates)
+
+
+def _dates(
+    document: Document, path: Pointer, closed: frozenset[str], mistakes: Mistakes
+) -> dict[str, tuple[Window, ...]]:
+    """The days that have windows of their own."""
+    dates: dict[str, tuple[Window, ...]] = {}
+    for day in mapping_at(document, path):
+        place = document.key_place((*path, day))
+        if not _is_date(day):
+            mistakes.error(
+                place, f"{subject(path)}'{day}' is no day of the calendar", expected='"2026-12-24"'
+            )
+        if day in closed:
+            found = f"{subject(path)}{day} is closed and has windows of its own"
+            mistakes.error(place, found, cure="leave it out under 'closed' or under 'dates'")
+        dates[day] = _windows(document, (*path, day), mistakes)
+    return dates
 
 
 def _days(document: Document, path: Pointer, first: str, last: str, mistakes: Mistakes) -> range:
@@ -83,9 +118,16 @@ def _windows(document: Document, path: Pointer, mistakes: Mistakes) -> tuple[Win
             continue
         start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
         place = document.place((*path, index))
-        if start >= end:
-            cure = "write the earlier time first; past midnight, end at 24:00 and go on the next day"
-            mistakes.error(place, f"{subject(path)}the window {text} ends before it begins", cure=cure)
+        if end < start:
+            end += DAY_MINUTES  # past midnight, into the next day
+            if end - start > _LONGEST_NIGHT:
+                found = (
+                    f"{subject(path)}the window {text} goes on past midnight for {(end - start) // 60} hours"
+                )
+                mistakes.warn(place, found, cure="if that is not meant, write the earlier time first")
+        if start == end:
+            cure = 'write "00:00-24:00" for a whole day'
+            mistakes.error(place, f"{subject(path)}the window {text} is empty", cure=cure)
         elif any(start < other_end and other_start < end for other_start, other_end in windows):
             found = f"{subject(path)}the window {text} overlaps another of the same day"
             mistakes.error(place, found, cure="join the two, or move one")

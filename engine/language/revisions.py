@@ -2,7 +2,8 @@
 
 A folder holds `network.yaml`, one file a flow, the text files (`*.txt`) that lists are kept in, and stories
 (`*.stories.yaml`), which are no part of the revision. A revision with an error is no revision, so that what
-runs is never replaced by it; warnings stand in nobody's way. What a file contains never raises: it is a mistake on the list.
+runs is never replaced by it; warnings stand in nobody's way. What a file contains never raises: it is a
+mistake on the list.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from typing import ClassVar
 from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Turn
-from engine.exchange.hours import Schedule
+from engine.core.flow import Schedule as AnySchedule
+from engine.exchange.hours import NamedSchedule, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,19 @@ class Hours:
     EXIT_OF_NEXT: ClassVar[str] = "open"
     OPTIONAL_EXITS: ClassVar[tuple[str, ...]] = ("holiday",)
 
-    hours: Schedule
+    hours: Schedule | NamedSchedule
 
     async def run(self, call: Call) -> str:
-        opening = self.hours.at(call.arrived.started_at + call.at)
+        hours: AnySchedule = self.hours if isinstance(self.hours, Schedule) else _named(call, self.hours)
+        opening = hours.at(call.arrived.started_at + call.at)
         is_day_off = "closed" in opening.values
         shut = "holiday" if is_day_off and call.leads("holiday") else "closed"
         way = "open" if opening.is_open else shut
         word = "open" if opening.is_open else "closed"
-        sentence = f"It is {opening} in {self.hours.zone.key}: {word}, by {self.hours.text}."
+        sentence = f"It is {opening} in {hours.zone.key}: {word}, by {hours.text}."
         call.do(Record(Turn(call.at, call.node, way, sentence, dict(opening.values))))
         return way
+
+
+def _named(call: Call, schedule: NamedSchedule) -> AnySchedule:
+    return call.revision.market.schedule(schedule.name)

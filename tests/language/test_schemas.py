@@ -122,7 +122,7 @@ def test_a_networks_terms_agree_with_their_schemas() -> None:
     assert set(buyer["billable"]["properties"]) == settings_of(Terms) - {"amount", "caps"}
     payout = network["campaigns"]["additionalProperties"]["properties"]["payout"]
     assert set(payout["properties"]) == settings_of(Terms) - {"near_miss"}
-    assert {"zone", "closed"} == set(buyer["hours"]["properties"])
+    assert {"zone", "closed", "dates"} == set(buyer["hours"]["properties"])
     assert "zone" in settings_of(Hours)
     assert set(buyer) - {"price"} == settings_of(Buyer) - {"key"}
     bid = buyer["bid"]

@@ -1,0 +1,151 @@
+"""A buyer's `area` as written → a condition: states, counties, ZIP codes and circles, any of which will do.
+
+Each of them is one clause, traced by its line like those of `accepts`. ZIP lists and circles are sets of
+codes, settled when the network is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from engine.core.conditions import AnyOf, Clause, Condition, Selection, Value
+from engine.core.places import Place
+from engine.language.documents import Document, Pointer
+from engine.language.lists import Entry, read_list
+from engine.language.lookup import mapping_at, text_at, value_at
+from engine.language.mistakes import Mistakes
+from engine.language.names import Names
+from engine.language.shapes import subject
+from engine.understanding.zip_circles import Point, point_of, zips_within
+from engine.understanding.zip_table import zip_table
+
+DEFAULT_ANSWER = "zip"
+
+_ZIP = re.compile(r"\d{5}", re.ASCII)
+_POINT = re.compile(r"(-?\d{1,2}(?:\.\d+)?) *, *(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
+_SHOWN = 6  # longer lists are told by their length
+
+
+def read_area(
+    document: Document, path: Pointer, names: Names, files: Mapping[str, str], mistakes: Mistakes
+) -> Condition | None:
+    """The condition that the area is; None where there is none or it is mistaken."""
+    if not mapping_at(document, path):
+        return None
+    return _Reader(document, path, names, files, mistakes).condition()
+
+
+class _Reader:
+    def __init__(
+        self, document: Document, path: Pointer, names: Names, files: Mapping[str, str], mistakes: Mistakes
+    ) -> None:
+        self.document = document
+        self.path = path
+        self.names = names
+        self.files = files
+        self.mistakes = mistakes
+        self.answer = text_at(document, (*path, "answer")) or DEFAULT_ANSWER
+
+    def condition(self) -> Condition | None:
+        if f"{self.answer}.state" not in self.names.types:
+            if self.answer not in self.names.unsure:
+                found = (
+                    f"{subject(self.path)}its area reads '{self.answer}', which is no ZIP code of the flow"
+                )
+                cure = "declare 'zip: {type: zip}' in the flow, or name its answer: 'answer: …'"
+                self._mistake(self.document.key_place(self.path), found, cure)
+            return None
+        clauses = tuple(self._clauses())
+        return clauses[0] if len(clauses) == 1 else AnyOf(clauses)
+
+    def _clauses(self) -> Iterator[Clause]:
+        if states := self._texts("states"):
+            yield self._clause("states", f"{self.answer}.state", states, _told(states))
+        if counties := self._texts("counties"):
+            yield self._counties(counties)
+        yield from self._zips()
+        circles = value_at(self.document, (*self.path, "within"))
+        if isinstance(circles, dict):
+            yield from self._circle((*self.path, "within"))
+        for index in range(len(circles) if isinstance(circles, list) else 0):
+            yield from self._circle((*self.path, "within", index))
+
+    def _texts(self, setting: str) -> list[str]:
+        path = (*self.path, setting)
+        listed = value_at(self.document, path)
+        count = len(listed) if isinstance(listed, list) else 0
+        return [self.document.raw((*path, index)) or "" for index in range(count)]
+
+    def _counties(self, counties: Iterable[str]) -> Clause:
+        """Counties are named with their states, for most names are those of several."""
+        county, state = f"{self.answer}.county", f"{self.answer}.state"
+        wanted = frozenset(counties)
+
+        def evaluate(values: Mapping[str, Value]) -> bool | None:
+            known = values.get(county), values.get(state)
+            return None if None in known else f"{known[0]}, {known[1]}" in wanted
+
+        place = self.document.key_place((*self.path, "counties"))
+        return Clause(f"{county} in {_told(wanted)}", place, (county, state), (self.answer,), evaluate)
+
+    def _zips(self) -> Iterator[Clause]:
+        listed = read_list(self.document, (*self.path, "zips"), self.files, self.mistakes)
+        if listed is None:
+            return
+        for entry in listed.entries:
+            self._check_zip(entry)
+        codes = sorted({entry.text for entry in listed.entries})
+        told = f"{listed.source} ({len(codes)} ZIPs)" if listed.source else _told(codes)
+        yield self._clause("zips", self.answer, codes, told)
+
+    def _check_zip(self, entry: Entry) -> None:
+        if _ZIP.fullmatch(entry.text) is None:
+            found = f"{subject(self.path)}'{entry.text}' is no ZIP code"
+            self.mistakes.error(entry.place, found, expected='five digits, as in "78701"')
+        elif zip_table().place(entry.text) is None:
+            found = f"{subject(self.path)}there is no ZIP code {entry.text}"
+            self.mistakes.warn(entry.place, found, cure="remove it; no caller has it")
+
+    def _circle(self, path: Pointer) -> Iterator[Clause]:
+        miles = value_at(self.document, (*path, "miles"))
+        of = self.document.raw((*path, "of"))
+        if isinstance(miles, bool) or not isinstance(miles, int | float) or of is None:
+            return  # refused by the schema
+        centre = _centre(of)
+        if centre is None:
+            found = f"{subject(path)}'{of}' is no place that is known"
+            expected = 'a ZIP code, as in "78701", or a point, as in "30.27, -97.74"'
+            self.mistakes.error(self.document.place((*path, "of")), found, expected=expected)
+            return
+        codes = zips_within(float(miles), centre)
+        text = f"{self.answer} within {miles} miles of {of}"
+        yield self._selecting(text, self.document.key_place(path), self.answer, codes)
+
+    def _clause(self, setting: str, name: str, values: Iterable[str], told: str) -> Clause:
+        place = self.document.key_place((*self.path, setting))
+        return self._selecting(f"{name} in {told}", place, name, frozenset(values))
+
+    def _selecting(self, text: str, place: Place, name: str, values: frozenset[str]) -> Clause:
+        selection = Selection(name, values)
+        return Clause(text, place, (name,), (self.answer,), selection.evaluate, selection)
+
+    def _mistake(self, place: Place, found: str, cure: str) -> None:
+        self.mistakes.error(place, found, cure=cure)
+
+
+def _told(values: Iterable[str]) -> str:
+    """The list as a trace shows it; a long one by its hash, for lists that are told alike must be alike."""
+    values = sorted(values)
+    if len(values) <= _SHOWN:
+        return "[" + ", ".join(f'"{value}"' for value in values) + "]"
+    digest = hashlib.sha256(" ".join(values).encode()).hexdigest()[:8]
+    return f'["{values[0]}", "{values[1]}", … {len(values)} in all, {digest}]'
+
+
+def _centre(of: str) -> Point | None:
+    match = _POINT.fullmatch(of)
+    if match is not None:
+        return float(match[1]), float(match[2])
+    return point_of(of)

@@ -1,0 +1,64 @@
+"""Lists that terms name: written in place, or in a text file beside network.yaml, part of the revision.
+
+A file holds its entries one after another, apart by spaces, commas or lines; what follows a # is a comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.core.places import Place
+from engine.language.documents import Document, Pointer
+from engine.language.lookup import text_at, value_at
+from engine.language.mistakes import Mistakes, suggestion
+from engine.language.shapes import subject
+
+LIST_SUFFIX = ".txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of a list, and where it stands."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list's entries; `source` is its file, "" where it is written in place."""
+
+    entries: tuple[Entry, ...]
+    source: str
+
+
+def read_list(
+    document: Document, path: Pointer, files: Mapping[str, str], mistakes: Mistakes
+) -> Listed | None:
+    """The list at a path; None where there is none, or its file is not there."""
+    value = value_at(document, path)
+    if isinstance(value, list):
+        places = ((index, document.place((*path, index))) for index in range(len(value)))
+        entries = (Entry(document.raw((*path, index)) or "", place) for index, place in places)
+        return Listed(tuple(entries), "")
+    source = text_at(document, (*path, "file"))
+    if source is None:
+        return None
+    if source not in files:
+        known = [name for name in files if name.endswith(LIST_SUFFIX)]
+        found = f"{subject(path)}there is no file '{source}' beside network.yaml"
+        cure = suggestion(source, known) if known else "create it, with an entry a line"
+        mistakes.error(document.place((*path, "file")), found, cure=cure)
+        return None
+    return Listed(tuple(_entries(source, files[source])), source)
+
+
+def _entries(source: str, text: str) -> Iterator[Entry]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        written = line.partition("#")[0].replace(",", " ")
+        column = 0
+        for word in written.split():
+            column = written.index(word, column)
+            yield Entry(word, Place(source, number, column + 1))
+            column += len(word)
