@@ -9,6 +9,8 @@ from engine.cli.calls import calls
 from engine.cli.check import check
 from engine.cli.correct import correct
 from engine.cli.dial import dial
+from engine.cli.diff import diff
+from engine.cli.dispute import dispute
 from engine.cli.evidence import evidence, key
 from engine.cli.ledger import ledger
 from engine.cli.pause import pause, resume
@@ -46,5 +48,7 @@ for command in (
     resume,
     correct,
     ledger,
+    dispute,
+    diff,
 ):
     main.add_command(command)

@@ -14,6 +14,7 @@ from engine.core.flow import Revision
 from engine.core.journal import Entry, Json, JsonObject
 from engine.core.machine import CallMachine
 from engine.core.money import format_money
+from engine.rehearsal.comparison.money_moved import first_choice
 
 
 def what_if(journal: Sequence[Entry], own: Revision, other: Revision) -> JsonObject:
@@ -38,15 +39,10 @@ def _choose(
 ) -> None:
     assert machine.call is not None
     try:
-        would = other.market.choose(machine.call, was.campaign)
+        first = first_choice(machine, other, was)
     except KeyError:
         sentences.append(f"{was.node}: there is no campaign '{was.campaign}' any more")
         return
-    first = min(
-        (candidate for candidate in would.candidates if candidate.rank is not None and candidate.eligible),
-        key=lambda candidate: candidate.rank or 0,
-        default=None,
-    )
     buyer = first.buyer if first else None
     decisions.append({"node": was.node, "at_ms": was.at, "was": was.chosen, "would_be": buyer})
     if buyer != was.chosen:

@@ -59,6 +59,11 @@ class ZipTable:
             longitude=float(longitude) if longitude else None,
         )
 
+    def codes(self) -> tuple[str, ...]:
+        """Every code that exists, in order."""
+        begins = self._begins
+        return tuple(f"{number:05d}" for number in range(CODES) if begins[number] < begins[number + 1])
+
 
 @cache
 def zip_table() -> ZipTable:

@@ -1,0 +1,1 @@
+"""What a change of a network means: whom it sends callers to, what it bills, told in sentences."""
