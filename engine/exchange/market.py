@@ -63,7 +63,8 @@ class NetworkMarket:
         number = self.network.numbers.get(called_number)
         if number is None:
             return None
-        return Entry(number.campaign, number.publisher, self.network.campaigns[number.campaign].flow)
+        campaign = self.network.campaigns[number.campaign]
+        return Entry(number.campaign, number.publisher, campaign.flow, campaign.recording)
 
     def values(self, call: Call) -> Mapping[str, Value]:
         """The names of CALL_VALUE_TYPES, without those that are not known."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 from engine.core.conditions import Condition
 from engine.core.places import Place
+from engine.core.recording import RecordingTerms
 from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
 
@@ -161,6 +162,7 @@ class Campaign:
     strategy: Strategy = "priority"
     duplicates: Duplicates | None = None
     bidding: Bidding = Bidding()
+    recording: RecordingTerms | None = None  # None: its calls are not recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,13 @@ ALWAYS_DISPUTABLE = DisputeTerms()
 
 
 @dataclass(frozen=True, slots=True)
+class Lookups:
+    """The hosts that flows may look things up at, such as api.example.com or 127.0.0.1:9000; no others."""
+
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """One operator's whole arrangement. `zone` is where `call.hour` and `call.weekday` are told."""
 
@@ -205,3 +214,4 @@ class Network:
     disputes: DisputeTerms = ALWAYS_DISPUTABLE
     schedules: Mapping[str, Hours] = field(default_factory=dict)  # hours by a name of their own
     callers: Callers | None = None
+    lookups: Lookups = Lookups()

@@ -31,6 +31,7 @@ from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names, union
 from engine.language.network_lint import check_network
+from engine.language.recordings import read_recording
 from engine.language.shapes import check_shape
 
 DEFAULT_ZONE = "America/New_York"
@@ -119,9 +120,9 @@ class _Reader:
         if self.document.has((*path, "payout")):
             names = self._names_of({flow} if flow else ())
             payout = self._terms((*path, "payout"), (*path, "payout", "amount"), names)
-        if flow is None or not isinstance(buyers, list):
+        if flow is None or not isinstance(buyers, list | None):
             return key, None
-        members = tuple(buyer for buyer in buyers if isinstance(buyer, str))
+        members = tuple(buyer for buyer in buyers or () if isinstance(buyer, str))
         return key, Campaign(
             key,
             flow,
@@ -132,6 +133,7 @@ class _Reader:
             strategy=cast("Strategy", text_at(self.document, (*path, "strategy")) or "priority"),
             duplicates=self._duplicates((*path, "duplicates"), "campaign"),
             bidding=self.part(Bidding, (*path, "bidding")) or Bidding(),
+            recording=read_recording(self.document, key, self.mistakes),
         )
 
     def buyer(self, key: str) -> tuple[str, Buyer | None]:

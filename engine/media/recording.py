@@ -52,9 +52,12 @@ class CallRecording:
         now_ms: Callable[[], int],
         writing: ThreadPoolExecutor,
         failed: Callable[[str], None],
+        started_at_ms: int = 0,
     ) -> None:
         self._file = file
-        self._format = format_
+        self.path = file.path
+        self.started_at_ms = started_at_ms  # in the call's time
+        self.format = format_
         self._now_ms = now_ms
         self._writing = writing
         self._failed = failed
@@ -127,7 +130,7 @@ class CallRecording:
         try:
             if not self._fault:
                 await self._write(self._ends_ms)
-            finished = await self._in_thread(lambda: self._file.finish(self._format))
+            finished = await self._in_thread(lambda: self._file.finish(self.format))
         except Exception as error:  # noqa: BLE001 - a full disk, a vanished folder, a codec that fails
             self._fail(error)
             await self._in_thread(self._file.abandon)

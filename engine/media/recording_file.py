@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,13 +51,13 @@ class RecordingFile:
 
     def __init__(self, folder: Path, path: str, channels: int) -> None:
         self._folder = folder
-        self._path = path
+        self.path = path
         self._channels = channels
         self._handle: int | None = None
         self._size = 0
 
     def create(self) -> None:
-        part = part_of(self._folder / self._path)
+        part = part_of(self._folder / self.path)
         part.parent.mkdir(parents=True, exist_ok=True)
         self._handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._write_at(0, _header(self._channels, 0))
@@ -83,7 +84,7 @@ class RecordingFile:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-        return finish(self._folder, self._path, format_)
+        return finish(self._folder, self.path, format_)
 
     def abandon(self) -> None:
         """Let go of it as it is."""
@@ -119,6 +120,23 @@ def finish(folder: Path, path: str, format_: str) -> Finished:
         part.unlink()
     _sync_folder((folder / final).parent)
     return Finished(final.as_posix(), format_, digest, size, duration_ms)
+
+
+def silence_part(folder: Path, path: str, spans: Iterable[tuple[int, int]]) -> None:
+    """Silence spans of milliseconds in a `.part` file, whoever wrote it."""
+    part = part_of(folder / path)
+    with part.open("r+b") as file:
+        header = file.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            return
+        frame = 2 * int(_HEADER.unpack(header)[6])
+        end = file.seek(0, os.SEEK_END)
+        for since, until in spans:
+            first, last = (
+                min(_HEADER.size + ms * mulaw.RATE_HZ // 1000 * frame, end) for ms in (since, until)
+            )
+            file.seek(first)
+            file.write(bytes(max(0, last - first)))
 
 
 def _mend(part: Path) -> int:

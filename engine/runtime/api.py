@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from engine.core.money import format_money
+from engine.runtime.desk import desk_routes
+from engine.runtime.recording_routes import add_recording_routes
 from engine.store.errors import AmbiguousCall
 from engine.store.views import show_json, summary_json
 
@@ -68,4 +70,6 @@ def api_routes(engine: Engine) -> APIRouter:
             for buyer in network.buyers.values()
         ]
 
+    add_recording_routes(routes, engine)
+    routes.include_router(desk_routes(engine))
     return routes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from engine.core.commands import Listen, Play
+from engine.core.commands import Listen, Play, SilenceRecording, StartRecording
 from engine.core.events import (
     CALLER,
     CallArrived,
@@ -14,8 +14,10 @@ from engine.core.events import (
     PromptCleared,
     PromptFailed,
     PromptPlayed,
+    RecordingFailed,
 )
 from engine.media.line import Line, Why
+from engine.media.recording import CallRecording
 from engine.runtime.ears import Ear, Happens
 from engine.runtime.telephone import RingFailed
 from engine.runtime.voices import Failed, Voice
@@ -36,6 +38,7 @@ class CallerLeg:
         self._voice: Voice | None = None
         self._ear: Ear | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._recording: tuple[str, CallRecording] | None = None
 
     def begin(self, arrived: CallArrived, language: str) -> None:
         self._arrived = arrived
@@ -67,6 +70,30 @@ class CallerLeg:
         if ear is not None:
             self._closing = asyncio.get_running_loop().create_task(ear.close())
 
+    def start_recording(self, command: StartRecording) -> None:
+        recordings, arrived = self._world.recordings, self._arrived
+        if recordings is None or arrived is None:
+            reason = "this engine has nowhere to keep recordings"
+            self._happens(lambda at: RecordingFailed(at, command.recording, reason))
+            return
+        recording = recordings.begin(arrived, self.line, command, self._happens)
+        self._recording = command.recording, recording
+
+    def silence_recording(self, command: SilenceRecording) -> None:
+        if self._recording is not None:
+            recording = self._recording[1]
+            recording.silence(command.since - recording.started_at_ms)
+
+    def resume_recording(self) -> None:
+        if self._recording is not None:
+            self._recording[1].resume()
+
+    def stop_recording(self) -> None:
+        recording, self._recording = self._recording, None
+        recordings, arrived = self._world.recordings, self._arrived
+        if recording is not None and recordings is not None and arrived is not None:
+            recordings.end(arrived.call, recording[0], self.line, recording[1])
+
     async def hang_up(self) -> None:
         try:
             await self._world.telephone.end(self.line.started.carrier_call)
@@ -80,6 +107,7 @@ class CallerLeg:
         if self._voice is not None:
             self._voice.close()
         self.stop_hearing()
+        self.stop_recording()
         if self._closing is not None:
             await self._closing
 

@@ -74,6 +74,9 @@ def fixed_prompts(revision: Revision) -> Iterator[tuple[str, str]]:
             for prompt in (*_prompts(placed.node), *_said_by_engine(placed.node, flow)):
                 for item in _pieces(prompt, spoken):
                     yield item.text, flow.language
+    for announcement, language in _announcements(revision):
+        for item in announcement.render({}):
+            yield item.text, language
 
 
 def prompts_about(flow: Flow) -> Mapping[str, tuple[Prompt, ...]]:
@@ -84,6 +87,14 @@ def prompts_about(flow: Flow) -> Mapping[str, tuple[Prompt, ...]]:
             for answer in dict.fromkeys(answers_behind(prompt.names, flow.answers)):
                 about.setdefault(answer, []).append(prompt)
     return {answer: tuple(prompts) for answer, prompts in about.items()}
+
+
+def _announcements(revision: Revision) -> Iterator[tuple[Prompt, str]]:
+    """What callers are told of recording, each in the language of its flow."""
+    assert isinstance(revision.market, NetworkMarket), "a published revision's market is a network's"
+    for campaign in revision.market.network.campaigns.values():
+        if campaign.recording is not None and campaign.recording.announcement is not None:
+            yield campaign.recording.announcement, revision.flows[campaign.flow].language
 
 
 def _pieces(prompt: Prompt, spoken: Mapping[str, Mapping[Value, str]]) -> Iterator[PromptItem]:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.store.sqlite import path_of
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
@@ -38,6 +40,9 @@ class Settings(BaseSettings):
         description="seals keys pressed to sensitive questions (Fernet); default: a file beside the database",
     )
     cache_dir: Path = Field(Path("~/.cache/cordboard/prompts"), description="where rendered prompts are kept")
+    recordings_dir: Path | None = Field(
+        None, description="where calls are recorded to; default: the folder 'recordings' beside the database"
+    )
     speech: Literal["auto", "off"] = Field(
         "auto", description="hear callers, where the speech extra is installed; off: keys alone"
     )
@@ -83,6 +88,11 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, value: Path) -> Path:
         return value.expanduser()
+
+    @property
+    def recordings_folder(self) -> Path:
+        chosen = self.recordings_dir or path_of(self.db).parent / "recordings"
+        return chosen.expanduser()
 
     @property
     def lease_ms(self) -> int:
