@@ -309,7 +309,9 @@ class _Conversation:
             await handset.clock.sleep_ms(_AFTER_MS)
             self._note(spoken, voice, heard_s)
             if self.kind == "read back":
+                begun = handset.prompts_begun
                 await handset.press("1")
+                await handset.until(lambda begun=begun: handset.prompts_begun > begun, "the next question")  # type: ignore[misc]
 
     async def _until_quiet(self, handset: Handset) -> None:
         while True:

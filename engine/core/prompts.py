@@ -76,6 +76,16 @@ class Prompt:
         """Whether it says the same on every call."""
         return all(isinstance(part, Words) for part in self.parts)
 
+    def fixed_pieces(self) -> tuple[PromptItem, ...]:
+        """Its fixed words as they are spoken when every value is there, and takes the full stop behind it."""
+        items: list[PromptItem] = []
+        for part in self.parts:
+            if isinstance(part, Words):
+                _append_words(items, part.text)
+            else:
+                items.append(PromptItem(""))
+        return tuple(item for item in items if _is_speakable(item.text))
+
     def missing(self, values: Mapping[str, object]) -> tuple[str, ...]:
         """The names that have no value, each once, in order."""
         return tuple(name for name in self.names if values.get(name) is None)

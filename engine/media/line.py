@@ -100,6 +100,10 @@ class Line:
         `more` says that the rest of it follows."""
         self._playback.play(prompt, clips, loop, more=more)
 
+    def played_lately(self, span_s: float) -> bytes:
+        """What the party should have heard in the last few seconds, mu-law, silence included."""
+        return self._playback.lately(span_s)
+
     def stop_playing(self) -> None:
         """Silence the line now; each prompt that was not over is reported cleared."""
         self._playback.stop()

@@ -6,11 +6,13 @@ Speech is an extra. Without it, or with CORDBOARD_SPEECH=off, callers key, and n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Event, Said, SpeechFailed, SpeechHeard, SpeechStarted
+from engine.core.flow import Flow
 from engine.media.line import Line
 from engine.runtime.settings import Settings
 
@@ -24,6 +26,9 @@ log = logging.getLogger("cordboard.speech")
 
 _WHOLE_BY_THEMSELVES = frozenset(("zip", "yes_no", "choice", "phone"))
 """Kinds of which an answer shows that it is one. "Two hundred" may go on, as may any sentence."""
+
+_AFTER_A_READ_BACK = ((0.9, 480),)
+"""A "no" may be followed by another value in the same breath."""
 
 Happens = Callable[[Callable[[int], Event]], None]
 """The call's own: gives the event its time and hands it to the machine."""
@@ -71,6 +76,17 @@ class Speech:
         vendor = read_recogniser(stated, "CORDBOARD_SPEECH_VENDOR") if stated else None
         return cls(pool, SpeechServices(pool, detector, vendor))
 
+    def prepare(self, flows: Iterable[Flow]) -> None:
+        """Have the recognisers ready for what these flows ask: a ZIP's grammar takes a second to compile."""
+        from engine.understanding.grammars import grammar_of
+        from engine.understanding.yes_no import YesNo
+
+        self._pool.prepare(
+            grammar_of(kind, flow.command_phrases)
+            for flow in flows
+            for kind in (*flow.answers.values(), YesNo())
+        )
+
     @property
     def recogniser_pids(self) -> tuple[int, ...]:
         return self._pool.worker_pids
@@ -79,7 +95,7 @@ class Speech:
         from engine.media.speech.leg import SpeechLeg
 
         ear = Ear(line, now_ms, happens)
-        ear.leg = SpeechLeg(self.services, ear)
+        ear.leg = SpeechLeg(self.services, ear, line.played_lately)
         return ear
 
     async def close(self) -> None:
@@ -110,10 +126,11 @@ class Ear:
             complete_timeout_ms=complete_ms, incomplete_timeout_ms=complete_ms * 3 // 2
         )
         grammar = grammar_of(command.kind, command.others)
-        if grammar.kind in _WHOLE_BY_THEMSELVES:
-            self.leg.listen(Question(grammar, activity))
-        else:
-            self.leg.listen(Question(grammar, activity, patience=()))
+        question = Question(grammar, activity)
+        kind = command.kind.kind
+        if kind not in _WHOLE_BY_THEMSELVES:
+            question = replace(question, patience=_AFTER_A_READ_BACK if kind == "confirm" else ())
+        self.leg.listen(question)
 
     def stop(self, listening: str) -> None:
         if listening == self._listening:

@@ -134,6 +134,8 @@ class Engine:
             f"{self.public_url}/carriers/twilio/status",
         )
         self.speech = await Speech.open(settings)
+        if self.speech is not None and self.published is not None:
+            self.speech.prepare(self.published.revision.flows.values())
         self._outward = Outward(self.clock, Secrets(os.environ))
         self._world = World(
             self.store,

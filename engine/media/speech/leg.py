@@ -24,6 +24,7 @@ from pipecat.services.stt_service import STTService
 from engine.media.mulaw import RATE_HZ
 from engine.media.speech.activity import WINDOW_MS, Activity, VoiceActivity
 from engine.media.speech.default_ear import DefaultEar
+from engine.media.speech.echo import LOOK_BACK_S, is_echo
 from engine.media.speech.question import GrammarT, Heard, Question, SpeechListener
 from engine.media.speech.services import GrammarRecogniser, Recognised, RecogniserPool
 from engine.media.speech.utterance import Utterance
@@ -51,9 +52,16 @@ class SpeechServices(Generic[GrammarT]):
 class SpeechLeg(Generic[GrammarT]):
     """One call's. Everything but `close` is synchronous, runs in the event loop and returns at once."""
 
-    def __init__(self, services: SpeechServices[GrammarT], listener: SpeechListener) -> None:
+    def __init__(
+        self,
+        services: SpeechServices[GrammarT],
+        listener: SpeechListener,
+        played_lately: Callable[[float], bytes] | None = None,
+    ) -> None:
+        """`played_lately` gives what the party was played in the last seconds, whose echo is no speech."""
         self._services = services
         self._listener = listener
+        self._played_lately = played_lately
         self._question: Question[GrammarT] | None = None
         self._activity: VoiceActivity | None = None
         self._utterance: Utterance | None = None
@@ -155,6 +163,8 @@ class SpeechLeg(Generic[GrammarT]):
         if self._vendor_ear is not None:
             self._vendor_ear.window(window)
         match activity.hear(confidence):
+            case Activity.STARTED if self._is_echo():
+                activity.end()
             case Activity.STARTED:
                 self._start(now_ms, round(question.activity.start_ms / WINDOW_MS))
             case Activity.PAUSED if utterance is not None and self._vendor_ear is None:
@@ -166,6 +176,12 @@ class SpeechLeg(Generic[GrammarT]):
                 self._stop(utterance, question, now_ms)
             case Activity.NOTHING if utterance is not None:
                 self._stop_if_over(utterance, question, activity)
+
+    def _is_echo(self) -> bool:
+        """Whether the voice that began is what was played, come back."""
+        if self._played_lately is None:
+            return False
+        return is_echo(b"".join(self._lead), self._played_lately(LOOK_BACK_S))
 
     def _start(self, now_ms: int, windows: int) -> None:
         started_ms = now_ms - windows * WINDOW_MS

@@ -13,7 +13,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -77,13 +77,17 @@ class _Worker:
         if "missing" in head:
             raise RecogniserMissing(str(head["missing"]))
 
-    def ask(self, sound: bytes, spec: GrammarSpec) -> None:
-        """Put an utterance to it; `recognition` is its answer."""
-        head = grammar_head(spec)
+    def learn(self, spec: GrammarSpec) -> str:
+        """Teach it a grammar, unless it knows it; the key that it goes by."""
         key = sha256(repr(spec).encode()).hexdigest()
         if key not in self._learnt:
-            self._to.write(frame({"learn": key, "grammar": head}))
+            self._to.write(frame({"learn": key, "grammar": grammar_head(spec)}))
             self._learnt.add(key)
+        return key
+
+    def ask(self, sound: bytes, spec: GrammarSpec) -> None:
+        """Put an utterance to it; `recognition` is its answer."""
+        key = self.learn(spec)
         self._to.write(frame({"hear": key, "given_up": self._given_up}, sound))
 
     async def recognition(self) -> Recognition:
@@ -132,6 +136,7 @@ class RecogniserPool:
         self._workers: set[_Worker] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = asyncio.Event()
+        self._prepared: tuple[GrammarSpec, ...] = ()
 
     @property
     def worker_pids(self) -> tuple[int, ...]:
@@ -145,6 +150,13 @@ class RecogniserPool:
         except RecogniserFailed:
             await self.close()
             raise
+
+    def prepare(self, specs: Iterable[GrammarSpec]) -> None:
+        """Have every worker, of now and later, compile these grammars before anybody waits for them."""
+        self._prepared = tuple(dict.fromkeys(specs))
+        for worker in self._workers:
+            for spec in self._prepared:
+                worker.learn(spec)
 
     async def recognise(self, sound: bytes, grammar: GrammarSpec, deadline_s: float = 8.0) -> Recognition:
         """One utterance, mu-law at 8 kHz. Raises RecogniserFailed, at the latest after `deadline_s`.
@@ -191,6 +203,8 @@ class RecogniserPool:
         try:
             if not self._closing.is_set():
                 await worker.loaded()
+                for spec in self._prepared:
+                    worker.learn(spec)
                 self._idle.put_nowait(worker)
         except (RecogniserFailed, asyncio.CancelledError):
             self._workers.discard(worker)

@@ -80,7 +80,9 @@ def main() -> None:
     while (request := read_frame(sys.stdin.buffer)) is not None:
         head, sound = request
         if "learn" in head:
-            grammars[str(head["learn"])] = grammar_from(cast(Head, head["grammar"]))
+            spec = grammars[str(head["learn"])] = grammar_from(cast(Head, head["grammar"]))
+            with contextlib.suppress(Exception):  # told when it is to be heard by
+                recogniser.prepare(spec)
             continue
         # Two blocks: the signal may come while what was raised is being told.
         try:
