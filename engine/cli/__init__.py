@@ -18,6 +18,7 @@ from engine.cli.replay import replay
 from engine.cli.serve import serve
 from engine.cli.show import show
 from engine.cli.sim import sim
+from engine.cli.terms import terms
 from engine.cli.test import test
 from engine.cli.verify import verify
 
@@ -50,5 +51,6 @@ for command in (
     ledger,
     dispute,
     diff,
+    terms,
 ):
     main.add_command(command)

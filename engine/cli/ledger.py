@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import click
 
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
-from engine.core.journal import JsonObject
 from engine.store.chain import ChainCheck
 from engine.store.store import Store
+from engine.store.views import chain_json
 
 _party_option = click.option("--party", metavar="NAME", help="Only this buyer's or publisher's entries.")
 
@@ -32,7 +32,7 @@ def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
     checks = _checks(db, party, head)
     broken = [check for check in checks if check.sentence]
     if as_json:
-        print_json([_check_json(check) for check in checks])
+        print_json([chain_json(check) for check in checks])
     else:
         for check in checks:
             verdict = check.sentence or f"holds, head {check.head}"
@@ -50,7 +50,7 @@ def heads(party: str | None, db: str, as_json: bool) -> None:
     """Print each party's last hash: who notes it can prove later that nothing before it was changed."""
     checks = _checks(db, party, "")
     if as_json:
-        print_json([_check_json(check) for check in checks])
+        print_json([chain_json(check) for check in checks])
     for check in checks if not as_json else ():
         click.echo(f"{check.party}  {check.entries}  {check.head}")
 
@@ -63,17 +63,6 @@ def _checks(db: str, party: str | None, pinned: str) -> Sequence[ChainCheck]:
     if party is not None and not checks:
         stop(f"the ledger has no entry of '{party}'; `cordboard ledger heads` lists its parties")
     return checks
-
-
-def _check_json(check: ChainCheck) -> JsonObject:
-    return {
-        "party": check.party,
-        "holds": not check.sentence,
-        "entries": check.entries,
-        "head": check.head,
-        "broken_entry": check.broken_entry,
-        "sentence": check.sentence,
-    }
 
 
 def _entries(count: int) -> str:

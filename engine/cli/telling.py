@@ -45,6 +45,11 @@ def tell_call(document: JsonObject) -> Iterator[str]:
     for verdict in _objects(document["verdicts"]):
         yield from tell_verdict(verdict)
     yield from tell_ledger(document)
+    for record in _objects(document["carrier_records"]):
+        finding = record["finding"] or "not read yet"
+        yield f"  {record['carrier']} on {record['leg']}: {record['seconds']} s; {finding}"
+    for dispute in _objects(document["disputes"]):
+        yield from tell_dispute(dispute)
     yield from _tell_faults(document)
 
 
@@ -94,6 +99,20 @@ def tell_ledger(document: JsonObject) -> Iterator[str]:
         yield f"  #{entry['entry']}  {entry['kind']:<10} {entry['party']:<14} {amount}{corrects}{why}"
     if not document["ledger"]:
         yield "  nothing was billed"
+
+
+def tell_dispute(dispute: JsonObject) -> Iterator[str]:
+    """A dispute: what is said, what the evidence says, how it was decided."""
+    about = dispute["clause"] or dispute["reason"]
+    yield _heading(f"dispute {dispute['dispute']} of call {dispute['call']}: {dispute['state']}")
+    yield f"  {dispute['buyer']} on {about}, by {dispute['opened_by']}: “{dispute['says']}”"
+    proposal = _mapping(dispute["proposal"])
+    yield f"  proposed: {proposal['outcome']}, {proposal['amount']} should stand"
+    for sentence in cast(list[Json], proposal["sentences"]):
+        yield f"      {sentence}"
+    if dispute["decided_by"]:
+        why = f": {dispute['why']}" if dispute["why"] else ""
+        yield f"  {dispute['state']} by {dispute['decided_by']}, {dispute['amount']} stands{why}"
 
 
 def _tell_faults(document: JsonObject) -> Iterator[str]:

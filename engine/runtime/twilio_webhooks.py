@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
+from engine.store.carrier_records import CarrierRecord
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
@@ -63,6 +64,11 @@ def twilio_routes(engine: Engine) -> APIRouter:
         dialled = live.legs.get(leg) if live is not None else None
         if dialled is not None:
             dialled.status(_field(form, "CallStatus"))
+        if (seconds := _field(form, "CallDuration")).isdigit():
+            now_ms = engine.clock.now_ms()
+            await engine.store.keep_carrier_record(
+                CarrierRecord(call, leg, "twilio", int(seconds) * 1000, now_ms)
+            )
         return Response(status_code=204)
 
     return routes

@@ -2,6 +2,7 @@
 
 from engine.exchange.caps import Caps
 from engine.store.calls import AbandonedCall
+from engine.store.chain import ChainCheck
 from engine.store.errors import (
     AmbiguousCall,
     CallLost,
@@ -14,7 +15,6 @@ from engine.store.errors import (
     StoreMissing,
     UnusableUrl,
 )
-from engine.store.chain import ChainCheck
 from engine.store.ledger import Correction, PostedEntry
 from engine.store.pauses import PauseStep
 from engine.store.reservations import Granted, Refused, ReservationRequest
@@ -26,13 +26,13 @@ __all__ = [
     "AbandonedCall",
     "AmbiguousCall",
     "CallLost",
-    "ChainCheck",
-    "Correction",
-    "CorrectionRefused",
     "CallRecord",
     "CallSummary",
     "CallView",
     "Caps",
+    "ChainCheck",
+    "Correction",
+    "CorrectionRefused",
     "DisputeRefused",
     "FlushFailed",
     "Granted",

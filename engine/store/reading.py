@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.store import facts, ledger, recordings, schema
+from engine.store import carrier_records, disputes, facts, ledger, recordings, schema
 from engine.store.views import CallRecord, CallSummary, CallView, summarise
 
 _RECORD = [schema.calls.c[name] for name in CallRecord.__dataclass_fields__]
@@ -32,6 +32,8 @@ async def view(connection: AsyncConnection, call: str) -> CallView | None:
         faults=await facts.read(connection, schema.faults, call),
         recordings=await recordings.read(connection, call),
         ledger=(await ledger.read(connection, [call]))[call],
+        carrier_records=await carrier_records.of_call(connection, call),
+        disputes=tuple(await disputes.find(connection, call=call)),
     )
 
 

@@ -94,7 +94,7 @@ def insert(table: Table) -> Insert:
 
 
 async def wait_for_turn(connection: AsyncConnection, what: str) -> None:
-    """Let nobody else change `what` until this transaction's end. In SQLite nobody can: it is the one writer."""
+    """Let nobody else change `what` until this transaction's end. SQLite has one writer."""
 
 
 def is_passing(error: BaseException) -> bool:

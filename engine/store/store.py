@@ -15,11 +15,24 @@ from typing import Self
 from sqlalchemy import select
 
 from engine.core.commands import Command
-from engine.core.events import CallArrived, Contact, Event
+from engine.core.events import Contact, Event
 from engine.core.journal import Entry, JsonObject
-from engine.store import calls, journal, ledger, pauses, reading, recordings, reservations, schema
+from engine.store import (
+    calls,
+    carrier_records,
+    disputes,
+    journal,
+    ledger,
+    pauses,
+    reading,
+    recordings,
+    reservations,
+    schema,
+)
 from engine.store.calls import AbandonedCall, Owner
+from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck
+from engine.store.disputes import Dispute, Opening, Settlement
 from engine.store.journal import JournalRow
 from engine.store.ledger import Correction
 from engine.store.pauses import PauseStep
@@ -177,9 +190,46 @@ class Store:
                 await ledger.correct(connection, correction, self._clock())
 
     async def verify_ledger(self, party: str | None = None, pinned: str = "") -> Sequence[ChainCheck]:
-        """Every party's chain of entries, or one's; it must pass through the `pinned` hash if there is one."""
+        """Every party's chain of entries, or one's; which must pass through the `pinned` hash."""
         async with self._database.reading() as connection:
             return await ledger.verify(connection, party, pinned)
+
+    # Carriers' records and disputes
+
+    async def keep_carrier_record(self, record: CarrierRecord) -> None:
+        """Keep what a carrier says of a leg of ours; the first record of a leg stands."""
+        await self.flush(record.call)
+        async with self._database.writing() as connection:
+            await carrier_records.keep(connection, record)
+
+    async def unread_carrier_records(self) -> Sequence[CarrierRecord]:
+        """Records of ended calls that were not held against our own times yet."""
+        async with self._database.reading() as connection:
+            return await carrier_records.unread(connection)
+
+    async def note_carrier_record(self, record: CarrierRecord, finding: str) -> None:
+        """Say what came of a record."""
+        async with self._database.writing() as connection:
+            await carrier_records.note(connection, record, finding)
+
+    async def open_dispute(self, opening: Opening) -> Dispute:
+        """Keep a dispute; raises DisputeRefused while another one of the same bill is open."""
+        async with self._database.writing() as connection:
+            number = await disputes.open_dispute(connection, opening, self._clock())
+            (dispute,) = await disputes.find(connection, number=number)
+        return dispute
+
+    async def decide_dispute(self, number: int, decision: Settlement) -> Dispute:
+        """Decide a dispute and correct the bill accordingly; raises DisputeRefused or CorrectionRefused."""
+        async with self._database.writing() as connection:
+            await disputes.decide(connection, number, decision, self._clock())
+            (dispute,) = await disputes.find(connection, number=number)
+        return dispute
+
+    async def disputes(self, number: int | None = None) -> Sequence[Dispute]:
+        """All disputes, oldest first, or the one of that number."""
+        async with self._database.reading() as connection:
+            return await disputes.find(connection, number=number)
 
     # Pauses
 

@@ -15,6 +15,7 @@ from engine.cli import main
 from engine.core.commands import Record
 from engine.language.revisions import read_network_dir
 from engine.store import Store
+from tests.runtime.kept_calls import kept_call
 from tests.store.store_world import CLOSING, OPENED, START, TALKED, arrived
 
 ROOFING = Path("examples/flows/roofing")
@@ -133,3 +134,40 @@ def test_a_ledger_that_somebody_changed_is_found_out(db: str) -> None:
     ]
     nobody = cordboard(db, "ledger", "verify", "--party", "redriver")
     assert (nobody.exit_code, "no entry of 'redriver'" in nobody.stderr) == (2, True)
+
+
+def test_a_dispute_is_opened_listed_and_decided(tmp_path: Path) -> None:
+    db = f"sqlite:///{tmp_path}/disputes.db"
+
+    async def billed(store: Store) -> None:
+        await kept_call(store)
+
+    in_store(db, billed)
+    given = (
+        "dispute",
+        "open",
+        "call-1",
+        "--buyer",
+        "lonestar",
+        "--says",
+        "not from Texas",
+        "--by",
+        "lonestar",
+    )
+    opened = cordboard(db, *given, "--clause", "zip.state == 'TX'")
+    assert opened.exit_code == 0, opened.stderr
+    assert "proposed: reject, 45.00 should stand" in opened.stdout
+    assert "zip was keyed, at ask_zip" in opened.stdout
+    listed = json.loads(cordboard(db, "dispute", "list", "--open", "--json").stdout)
+    assert [(each["dispute"], each["state"]) for each in listed] == [(1, "open")]
+    decided = cordboard(db, "dispute", "decide", "1", "--amount", "20", "--by", "desk", "--why", "goodwill")
+    assert "partly by desk, 20.00 stands: goodwill" in decided.stdout
+    shown = cordboard(db, "show", "call-1").stdout
+    assert "dispute 1 of call call-1: partly" in shown
+    assert "-25.00 USD  corrects #1  desk: dispute 1 partly: goodwill" in shown
+    again = cordboard(db, "dispute", "decide", "1", "--accept", "--by", "desk")
+    assert (again.exit_code, again.stderr) == (2, "dispute 1 was partly by desk already\n")
+    assert cordboard(db, *given).stderr == "say what is disputed: --clause, or --reason\n"
+    both = cordboard(db, "dispute", "decide", "1", "--accept", "--reject")
+    assert both.stderr == "decide one way: --accept, --reject or --amount\n"
+    assert cordboard(db, "dispute", "list", "--open").stderr == "no disputes\n"

@@ -64,6 +64,7 @@ SHOWN = {
             "label": "78701",
             "values": {"zip": "78701", "zip.state": "TX"},
             "raw": "78701",
+            "words": None,
             "mode": "keys",
             "confidence": 1.0,
             "attempts": 1,
@@ -147,6 +148,7 @@ SHOWN = {
             "payout_clauses": [],
             "payout": "30.00",
             "currency": "USD",
+            "near_miss_by": None,
         }
     ],
     "ledger": [
@@ -177,6 +179,8 @@ SHOWN = {
     ],
     "recordings": [],
     "faults": [{"at_ms": 4000, "where": "prompt p2", "detail": "the voice did not answer"}],
+    "carrier_records": [],
+    "disputes": [],
     "turns": [],
     "tags": {},
     "consents": [],
@@ -265,7 +269,7 @@ async def test_contacts_are_the_callers_bridged_calls_since_then(store: Store) -
     await open_call(store, arrived("other", caller_number="+15125550199"))
     await store.flush()
     assert await store.contacts(CALLER_NUMBER, START) == (
-        Contact("lonestar", START, True),
+        Contact("lonestar", START, True, "roofing", True, True),
         Contact("redriver", START + 1, False),
     )
     assert len(await store.contacts(CALLER_NUMBER, 0)) == 3

@@ -1,0 +1,113 @@
+"""cordboard dispute: a buyer says that a bill is wrong; the evidence proposes, a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from engine.cli.options import (
+    by_option,
+    db_option,
+    json_option,
+    money,
+    named_call,
+    now_ms,
+    print_json,
+    stop,
+    with_store,
+)
+from engine.cli.telling import tell_dispute
+from engine.core.journal import JsonObject
+from engine.exchange.codes import DISPUTE_REASONS
+from engine.exchange.disputes import Claim
+from engine.runtime.disputing import decision_of, open_dispute
+from engine.store.disputes import Dispute
+from engine.store.store import Store
+from engine.store.views import dispute_json
+
+
+@click.group()
+def dispute() -> None:
+    """Open, list and decide disputes of bills."""
+
+
+@dispute.command("open")
+@click.argument("call")
+@click.option("--buyer", required=True, metavar="NAME", help="Whose bill of the call.")
+@click.option("--clause", default="", metavar="TEXT", help="The clause that is disputed, as `show` has it.")
+@click.option("--reason", default="", type=click.Choice(["", *DISPUTE_REASONS]), help="Or why, without one.")
+@click.option("--says", required=True, metavar="TEXT", help="What the buyer says, in its own words.")
+@by_option
+@db_option
+@json_option
+def open_(
+    call: str, buyer: str, clause: str, reason: str, says: str, by: str, db: str, as_json: bool
+) -> None:
+    """Dispute CALL's bill; prints what the evidence proposes."""
+    if bool(clause) == bool(reason):
+        stop("say what is disputed: --clause, or --reason")
+
+    async def open_one(store: Store) -> Dispute:
+        name = await named_call(store, call)
+        return await open_dispute(store, Claim(name, buyer, clause, reason, says), by, now_ms())
+
+    _print([dispute_json(with_store(db, open_one))], as_json, one=True)
+
+
+@dispute.command("list")
+@click.option("--open", "only_open", is_flag=True, help="Only those that nobody decided yet.")
+@db_option
+@json_option
+def list_(only_open: bool, db: str, as_json: bool) -> None:
+    """List disputes, oldest first."""
+
+    async def read(store: Store) -> Sequence[Dispute]:
+        return await store.disputes()
+
+    found = [each for each in with_store(db, read) if each.state == "open" or not only_open]
+    _print([dispute_json(each) for each in found], as_json)
+
+
+@dispute.command()
+@click.argument("number", metavar="ID", type=int)
+@click.option("--accept", is_flag=True, help="The buyer is right and owes nothing.")
+@click.option("--reject", is_flag=True, help="The bill stands.")
+@click.option("--amount", callback=money, metavar="AMOUNT", help="What the buyer shall owe instead.")
+@click.option(
+    "--payout", callback=money, metavar="AMOUNT", help="What the publisher shall be paid."
+)
+@click.option("--why", default="", metavar="TEXT", help="The reason, kept with the decision.")
+@by_option
+@db_option
+@json_option
+def decide(
+    number: int,
+    accept: bool,
+    reject: bool,
+    amount: int | None,
+    payout: int | None,
+    why: str,
+    by: str,
+    db: str,
+    as_json: bool,
+) -> None:
+    """Decide dispute ID, once, and correct the bill accordingly."""
+    if [accept, reject, amount is not None].count(True) != 1:
+        stop("decide one way: --accept, --reject or --amount")
+    word = "accept" if accept else "reject" if reject else "amount"
+
+    async def decide_it(store: Store) -> Dispute:
+        return await store.decide_dispute(number, decision_of(word, amount, payout, why, by))
+
+    _print([dispute_json(with_store(db, decide_it))], as_json, one=True)
+
+
+def _print(found: list[JsonObject], as_json: bool, *, one: bool = False) -> None:
+    if as_json:
+        print_json(found[0] if one else found)
+    elif not found:
+        click.echo("no disputes", err=True)
+    for document in found if not as_json else ():
+        for line in tell_dispute(document):
+            click.echo(line)

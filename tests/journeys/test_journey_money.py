@@ -1,0 +1,106 @@
+"""What operators do with buyers and bills over the API, and what the carrier's own figures do to them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.journeys.journey_world import (
+    LONESTAR,
+    REDRIVER,
+    SHORT_BILLS,
+    House,
+    answering,
+    keys,
+    network,
+    open_house,
+)
+
+DESK = "the-desk's-token"
+
+
+async def asked(house: House, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+    url = f"http://{house.engine.http_address}/api/v1{path}"
+    async with httpx.AsyncClient() as http:
+        return await http.request(method, url, json=body, headers={"Authorization": f"Bearer {DESK}"})
+
+
+async def carriers_word(house: House) -> dict[str, Any]:
+    """The carrier's record of the newest call's buyer, once the engine has read it."""
+    while True:
+        shown = await house.shown()
+        if shown["carrier_records"] and shown["carrier_records"][0]["finding"]:
+            return dict(shown["carrier_records"][0])
+        await asyncio.sleep(0.05)
+
+
+async def test_a_paused_buyer_is_passed_over_until_it_is_resumed(tmp_path: Path) -> None:
+    flows = network(tmp_path / "flows", SHORT_BILLS)
+    async with open_house(tmp_path, flows, api_token=DESK) as house:
+        for number in (LONESTAR, REDRIVER):
+            house.carrier.buyer(number, answering())
+        step = {"why": "a storm", "by": "desk"}
+        paused = await asked(house, "POST", "/buyers/lonestar/pauses", step)
+        assert (paused.status_code, paused.json()["changed"]) == (200, True)
+        (standing,) = (await asked(house, "GET", "/pauses")).json()
+        assert (standing["buyer"], standing["why"], standing["by"]) == ("lonestar", "a storm", "desk")
+        await house.call(keys())
+        (decision,) = (await house.shown())["decisions"]
+        codes = {candidate["buyer"]: candidate["code"] for candidate in decision["candidates"]}
+        assert (decision["chosen"], codes["lonestar"]) == ("redriver", "paused")
+        await asked(house, "POST", "/buyers/lonestar/pauses", {**step, "action": "resume"})
+        await house.call(keys(), from_="+15125550124")
+        assert (await house.shown())["decisions"][0]["chosen"] == "lonestar"
+        typo = await asked(house, "POST", "/buyers/lonstar/pauses", step)
+        assert (typo.status_code, "did you mean 'lonestar'?" in typo.text) == (409, True)
+        assert await house.all_replay() == 2
+
+
+async def test_a_bill_is_held_against_the_carriers_figures_disputed_and_corrected(tmp_path: Path) -> None:
+    flows = network(tmp_path / "flows", SHORT_BILLS)
+    async with open_house(tmp_path, flows, api_token=DESK) as house:
+        house.carrier.buyer(LONESTAR, answering(talk_s=8))
+        await house.call(keys())
+        record = await carriers_word(house)
+        assert (record["leg"], record["carrier"]) == ("buyer-1", "twilio")
+        shown = await house.shown()
+        assert [entry["amount"] for entry in shown["ledger"]] == ["45.00", "30.00"]
+        call = shown["call"]
+
+        claim = {"call": call, "buyer": "lonestar", "clause": 'zip.state == "TX"', "says": "no", "by": "they"}
+        opened = await asked(house, "POST", "/disputes", claim)
+        assert opened.status_code == 201
+        assert opened.json()["proposal"]["outcome"] == "reject"
+        assert (await asked(house, "POST", "/disputes", claim)).status_code == 409
+        number = opened.json()["dispute"]
+        decision = {"decision": "amount", "amount": "20.00", "by": "desk", "why": "goodwill"}
+        decided = await asked(house, "POST", f"/disputes/{number}/decision", decision)
+        assert (decided.json()["state"], decided.json()["amount"]) == ("partly", "20.00")
+        assert (await asked(house, "GET", "/disputes?state=open")).json() == []
+
+        wanted = {"buyer": "lonestar", "payout": "10.00", "why": "shared", "by": "desk"}
+        corrected = await asked(house, "POST", f"/calls/{call}/corrections", wanted)
+        assert [entry["amount"] for entry in corrected.json()["ledger"]] == [
+            "45.00",
+            "30.00",
+            "-25.00",
+            "-20.00",
+        ]
+        assert (await asked(house, "POST", f"/calls/{call}/corrections", wanted)).status_code == 409
+        heads = (await asked(house, "GET", "/ledger/heads")).json()
+        assert [(head["party"], head["holds"], head["entries"]) for head in heads] == [
+            ("lonestar", True, 2),
+            ("radio-tx", True, 2),
+        ]
+
+
+async def test_nobody_without_the_token_touches_money(tmp_path: Path) -> None:
+    async with (
+        open_house(tmp_path, network(tmp_path / "flows"), api_token=DESK) as house,
+        httpx.AsyncClient(base_url=f"http://{house.engine.http_address}/api/v1") as http,
+    ):
+        for path in ("/buyers/lonestar/pauses", "/calls/x/corrections", "/disputes"):
+            assert (await http.post(path, json={})).status_code == 401

@@ -1,0 +1,61 @@
+"""Finished calls in a real store: played by a virtual world over the roofing network, kept as a live one is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.core.commands import Dial
+from engine.core.events import CallArrived, CallerHungUp, LegEnded
+from engine.core.machine import CallMachine
+from engine.language.revisions import publish, read_network_dir
+from engine.language.stories import BuyerPlan, PressKeys, SaySomething
+from engine.rehearsal.bookings import Bookings
+from engine.rehearsal.scripted_caller import ScriptedCaller
+from engine.rehearsal.virtual_world import VirtualWorld
+from engine.store import Store
+
+ROOFING = Path("examples/flows/roofing")
+START = 1_795_341_600_000
+KEYED = (PressKeys("78701"), PressKeys("2"), PressKeys("1"))
+
+
+async def kept_call(
+    store: Store,
+    call: str = "call-1",
+    *,
+    talk_ms: int = 95_000,
+    acts: tuple[PressKeys | SaySomething, ...] = KEYED,
+    changes: Mapping[str, str] | None = None,
+    ended_by: str = "buyer",
+) -> str:
+    """A call that the first buyer takes and that ends after `talk_ms`. `changes` are made to the network."""
+    files = read_network_dir(ROOFING)
+    for old, new in (changes or {}).items():
+        assert old in files["network.yaml"], old
+        files = {**files, "network.yaml": files["network.yaml"].replace(old, new)}
+    published = publish(files)
+    assert published.revision is not None, published.mistakes
+    assert published.network is not None
+    revision = published.revision
+    await store.keep_revision(revision.id, files)
+    bookings = Bookings(published.network)
+
+    def plan(_: Dial) -> BuyerPlan:
+        return BuyerPlan("answers", talks_ms=talk_ms)
+
+    world = VirtualWorld(revision, ScriptedCaller(acts), plan, bookings)
+    number = "+15550100"
+    arrived = CallArrived(0, call, "twilio", f"CA{call}", "+15125550123", number, START, 7)
+    assert world.run(arrived) is None
+    machine = CallMachine(revision)
+    for seq, entry in enumerate(world.journal):
+        event = entry.event
+        if machine.is_closed:
+            break
+        if ended_by == "caller" and isinstance(event, LegEnded):
+            event = CallerHungUp(event.at)
+        store.append(call, seq, event)
+        store.append_commands(call, seq, machine.receive(event))
+    await store.flush()
+    return call

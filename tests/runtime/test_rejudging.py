@@ -1,0 +1,119 @@
+"""A carrier's signed record that differs from our times corrects the bill; one that agrees does not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from engine.runtime.rejudging import read_carrier_records
+from engine.store import Correction, Store
+from engine.store.carrier_records import CarrierRecord
+from tests.runtime.kept_calls import START, kept_call
+
+LEG = "buyer-1"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with await Store.open(f"sqlite:///{tmp_path}/calls.db", "worker-1", lambda: START) as opened:
+        yield opened
+
+
+async def our_ms(store: Store, call: str = "call-1") -> int:
+    view = await store.call(call)
+    assert view is not None
+    (leg,) = view.legs
+    return int(leg["ended_at"]) - int(leg["answered_at"])  # type: ignore[arg-type]
+
+
+async def carrier_says(store: Store, duration_ms: int, leg: str = LEG) -> str:
+    """Keep and read the carrier's record; what came of it."""
+    await store.keep_carrier_record(CarrierRecord("call-1", leg, "twilio", duration_ms, START))
+    await read_carrier_records(store)
+    view = await store.call("call-1")
+    assert view is not None
+    (record,) = view.carrier_records
+    assert record.finding is not None
+    return record.finding
+
+
+async def entries(store: Store) -> list[tuple[str, int, int | None]]:
+    view = await store.call("call-1")
+    assert view is not None
+    return [(entry.kind, entry.amount_micros, entry.corrects) for entry in view.ledger]
+
+
+BILLED = [("revenue", 45_000_000, None), ("payout", 30_000_000, None)]
+
+
+async def test_a_shorter_record_takes_the_bill_back(store: Store) -> None:
+    await kept_call(store, talk_ms=90_500)
+    assert await entries(store) == BILLED
+    finding = await carrier_says(store, await our_ms(store) - 1_500)
+    assert finding.endswith("lonestar owes nothing: bridged for 89s, 90s are agreed.")
+    assert await entries(store) == [
+        *BILLED,
+        ("correction", -45_000_000, 1),
+        ("correction", -30_000_000, 2),
+    ]
+    view = await store.call("call-1")
+    assert view is not None
+    assert view.ledger[2].made_by == "carrier twilio"
+    assert view.ledger[2].why.endswith("0.00 instead of 45.00")
+    await read_carrier_records(store)
+    assert len(await entries(store)) == 4
+
+
+async def test_a_longer_record_bills_what_we_missed(store: Store) -> None:
+    await kept_call(store, talk_ms=88_000)
+    assert await entries(store) == []
+    await carrier_says(store, await our_ms(store) + 2_500)
+    assert await entries(store) == BILLED
+
+
+@pytest.mark.parametrize("differs_ms", [-1_000, 0, 1_000])
+async def test_a_record_within_a_second_changes_nothing(store: Store, differs_ms: int) -> None:
+    await kept_call(store, talk_ms=90_000)
+    finding = await carrier_says(store, await our_ms(store) + differs_ms)
+    assert finding.endswith("they agree")
+    assert await entries(store) == BILLED
+
+
+async def test_a_longer_record_of_a_talk_that_the_caller_ended_is_our_own_hanging_up(store: Store) -> None:
+    await kept_call(store, talk_ms=88_000, ended_by="caller")
+    finding = await carrier_says(store, await our_ms(store) + 4_000)
+    assert "the caller ended it, the rest is hanging up" in finding
+    assert await entries(store) == []
+
+
+async def test_a_shorter_record_of_a_talk_that_the_caller_ended_counts(store: Store) -> None:
+    await kept_call(store, talk_ms=90_500, ended_by="caller")
+    await carrier_says(store, await our_ms(store) - 2_000)
+    assert len(await entries(store)) == 4
+
+
+async def test_what_somebody_corrected_by_hand_is_left_alone(store: Store) -> None:
+    await kept_call(store, talk_ms=90_500)
+    await store.correct(Correction("call-1", "lonestar", "revenue", 20_000_000, "agreed", "desk"))
+    await carrier_says(store, await our_ms(store) - 1_500)
+    assert await entries(store) == [
+        *BILLED,
+        ("correction", -25_000_000, 1),
+        ("correction", -30_000_000, 2),
+    ]
+
+
+async def test_a_record_of_a_leg_that_we_never_had_is_noted_and_no_more(store: Store) -> None:
+    await kept_call(store)
+    assert await carrier_says(store, 1_000, "buyer-9") == "we have no such leg that was answered"
+    await store.keep_carrier_record(CarrierRecord("nobody's", LEG, "twilio", 1_000, START))
+    assert await read_carrier_records(store) == 0
+
+
+async def test_the_first_record_of_a_leg_stands(store: Store) -> None:
+    await kept_call(store, talk_ms=90_500)
+    ours = await our_ms(store)
+    await store.keep_carrier_record(CarrierRecord("call-1", LEG, "twilio", ours, START))
+    assert (await carrier_says(store, ours - 5_000)).endswith("they agree")
