@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli.bench import bench
+from engine.cli.buyers import buyers
 from engine.cli.calls import calls
 from engine.cli.check import check
 from engine.cli.correct import correct
@@ -14,6 +15,7 @@ from engine.cli.dispute import dispute
 from engine.cli.evidence import evidence, key
 from engine.cli.ledger import ledger
 from engine.cli.pause import pause, resume
+from engine.cli.recordings import recordings
 from engine.cli.replay import replay
 from engine.cli.serve import serve
 from engine.cli.show import show
@@ -39,8 +41,9 @@ for command in (
     serve,
     dial,
     calls,
+    buyers,
     show,
-    replay,
+    recordings, replay,
     bench,
     evidence,
     verify,

@@ -16,7 +16,7 @@ from engine.runtime.pausing import take_step
 from engine.store.errors import AmbiguousCall, StoreError
 from engine.store.ledger import Correction
 from engine.store.pauses import PauseStep
-from engine.store.views import chain_json, dispute_json, iso, show_json
+from engine.store.views import chain_json, dispute_json, figures_json, iso, show_json
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
@@ -78,6 +78,11 @@ def desk_routes(engine: Engine) -> APIRouter:
             step = PauseStep(buyer, asked.campaign, asked.action, asked.why, asked.by, now_ms)
             changed = await take_step(engine.store, step)
         return {**asked.model_dump(), "buyer": buyer, "changed": changed}
+
+    @routes.get("/buyers/figures", summary="What became of each buyer's calls, buzzers among them")
+    async def figures(days: Annotated[int, Query(ge=1, le=3660)] = 30) -> list[Answer]:
+        since_ms = engine.clock.now_ms() - days * 24 * 3_600_000
+        return [figures_json(each) for each in await engine.store.buyer_figures(since_ms)]
 
     @routes.get("/pauses", summary="The pauses that stand")
     async def pauses() -> list[Answer]:

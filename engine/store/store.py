@@ -15,12 +15,13 @@ from typing import Self
 from sqlalchemy import select
 
 from engine.core.commands import Command
-from engine.core.events import Contact, Event
+from engine.core.events import Contact, Event, Standing
 from engine.core.journal import Entry, JsonObject
 from engine.store import (
     calls,
     carrier_records,
     disputes,
+    figures,
     journal,
     ledger,
     pauses,
@@ -28,11 +29,13 @@ from engine.store import (
     recordings,
     reservations,
     schema,
+    standings,
 )
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck
 from engine.store.disputes import Dispute, Opening, Settlement
+from engine.store.figures import BuyerFigures
 from engine.store.journal import JournalRow
 from engine.store.ledger import Correction
 from engine.store.pauses import PauseStep
@@ -275,6 +278,11 @@ class Store:
         async with self._database.writing() as connection:
             await recordings.pruned(connection, gone, self._clock())
 
+    async def buyer_figures(self, since_ms: int) -> Sequence[BuyerFigures]:
+        """What became of each buyer's calls that began since then."""
+        async with self._database.reading() as connection:
+            return await figures.of_buyers(connection, since_ms)
+
     # Recovery
 
     async def abandoned(self, now_ms: int) -> list[AbandonedCall]:
@@ -296,6 +304,16 @@ class Store:
         """The caller's earlier calls that reached a buyer."""
         async with self._database.reading() as connection:
             return await calls.contacts(connection, caller_number, since_ms)
+
+    async def earlier_calls(self, caller_number: str, since_ms: int) -> tuple[int, ...]:
+        """When the caller called since then, whatever came of it; the latest hundred."""
+        async with self._database.reading() as connection:
+            return await calls.earlier_calls(connection, caller_number, since_ms)
+
+    async def standings(self, campaign: str, since_ms: int) -> dict[str, Standing]:
+        """By buyer, what came of the campaign's offers since then."""
+        async with self._database.reading() as connection:
+            return await standings.standings(connection, campaign, since_ms)
 
     async def last_ending(self, carrier_call: str) -> str | None:
         """Who ended the newest call that the carrier knows by this name; None where it goes on."""

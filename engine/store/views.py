@@ -17,6 +17,7 @@ from engine.core.money import format_money
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck
 from engine.store.disputes import Dispute
+from engine.store.figures import BuyerFigures
 from engine.store.ledger import PostedEntry
 from engine.store.recordings import KeptRecording, audio_of, recording_json
 
@@ -109,6 +110,20 @@ def summary_json(summary: CallSummary) -> JsonObject:
         "revenue": format_money(summary.revenue_micros),
         "payout": format_money(summary.payout_micros),
         "currency": summary.currency,
+    }
+
+
+def figures_json(figures: BuyerFigures) -> JsonObject:
+    """A buyer's figures; `buzzers` and `caller_misses` are talks that ended just before they were billed."""
+    return {
+        "buyer": figures.buyer,
+        "offered": figures.offered,
+        "answered": figures.answered,
+        "connected": figures.connected,
+        "billed": figures.billed,
+        "revenue": format_money(figures.revenue_micros),
+        "buzzers": figures.near_misses_by_buyer,
+        "caller_misses": figures.near_misses_by_caller,
     }
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from engine.cli import main
 from engine.core.commands import Record
 from engine.language.revisions import read_network_dir
-from engine.store import Store
+from engine.store import Correction, Store
 from tests.runtime.kept_calls import kept_call
 from tests.store.store_world import CLOSING, OPENED, START, TALKED, arrived
 
@@ -171,3 +171,32 @@ def test_a_dispute_is_opened_listed_and_decided(tmp_path: Path) -> None:
     both = cordboard(db, "dispute", "decide", "1", "--accept", "--reject")
     assert both.stderr == "decide one way: --accept, --reject or --amount\n"
     assert cordboard(db, "dispute", "list", "--open").stderr == "no disputes\n"
+
+
+def test_buyers_who_hang_up_just_below_the_threshold_are_counted(tmp_path: Path) -> None:
+    db = f"sqlite:///{tmp_path}/buzzers.db"
+
+    async def calls(store: Store) -> None:
+        for name, talk_ms, ended_by in (
+            ("a", 95_000, "buyer"),
+            ("b", 89_000, "buyer"),
+            ("c", 82_000, "buyer"),
+            ("d", 85_000, "caller"),
+            ("e", 20_000, "buyer"),
+        ):
+            await kept_call(store, name, talk_ms=talk_ms, ended_by=ended_by)
+        await store.correct(Correction("a", "lonestar", "revenue", 40_000_000, "goodwill", "desk"))
+
+    in_store(db, calls)
+    (figures,) = json.loads(cordboard(db, "buyers", "--since", "3650d", "--json").stdout)
+    assert figures == {
+        "buyer": "lonestar",
+        "offered": 5,
+        "answered": 5,
+        "connected": 5,
+        "billed": 1,
+        "revenue": "40.00",
+        "buzzers": 2,
+        "caller_misses": 1,
+    }
+    assert "buzzers" in cordboard(db, "buyers", "--since", "3650d").stdout

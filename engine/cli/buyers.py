@@ -1,0 +1,39 @@
+"""cordboard buyers: what became of each buyer's calls, its near misses among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from engine.cli.options import db_option, duration_s, json_option, now_ms, print_json, with_store
+from engine.store.figures import BuyerFigures
+from engine.store.store import Store
+from engine.store.views import figures_json
+
+_COLUMNS = ("offered", "answered", "connected", "billed", "revenue", "buzzers", "caller_misses")
+
+
+@click.command()
+@click.option("--since", default="30d", show_default=True, callback=duration_s, help="How far back.")
+@db_option
+@json_option
+def buyers(since: float, db: str, as_json: bool) -> None:
+    """List each buyer's calls, what was billed, and hang-ups just below the threshold.
+
+    Buzzers are talks that the buyer ended within `near_miss` of being billed; caller_misses those that
+    the caller ended.
+    """
+
+    async def read(store: Store) -> Sequence[BuyerFigures]:
+        return await store.buyer_figures(now_ms() - round(since * 1000))
+
+    found = [figures_json(figures) for figures in with_store(db, read)]
+    if as_json:
+        print_json(found)
+    elif not found:
+        click.echo("no buyer was called", err=True)
+    else:
+        click.echo(f"{'buyer':<20}" + "".join(f"{name:>14}" for name in _COLUMNS))
+    for figures in found if not as_json else ():
+        click.echo(f"{figures['buyer']!s:<20}" + "".join(f"{figures[name]!s:>14}" for name in _COLUMNS))
