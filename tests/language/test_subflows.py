@@ -304,3 +304,26 @@ nodes:
 """
     of = publish({"network.yaml": NETWORK, "main.yaml": main, "lib/quick.yaml": quick})
     assert any("round → again → round goes round without ever waiting" in line for line in mistakes_of(of))
+
+
+def test_a_campaign_without_buyers_sells_nothing() -> None:
+    network = """
+network: helpline
+numbers: {"+15550100": {campaign: help}}
+campaigns: {help: {flow: help}}
+"""
+    flow = "flow: help\nstart: bye\nnodes: {bye: {type: hangup}}\n"
+    assert mistakes_of(publish({"network.yaml": network, "help.yaml": flow})) == []
+    paid = network.replace("flow: help}", 'flow: help, payout: {amount: "5.00"}}')
+    (found,) = mistakes_of(publish({"network.yaml": paid, "help.yaml": flow}))
+    assert found == (
+        "network.yaml:4:31: campaign 'help': it pays its publishers for calls that nobody buys; "
+        "name its buyers, or leave it out"
+    )
+    find = "find: {type: choose_buyer, next: bye, exits: {none: bye}}"
+    chooses = f"flow: help\nstart: find\nnodes: {{{find}, bye: {{type: hangup}}}}\n"
+    (found,) = mistakes_of(publish({"network.yaml": network, "help.yaml": chooses}))
+    assert found == (
+        "network.yaml:4:13: campaign 'help': it has no buyers, and node 'find' of its flow chooses one; "
+        "add 'buyers: […]'"
+    )
