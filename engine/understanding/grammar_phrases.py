@@ -109,6 +109,8 @@ CHOICE_LEADS = (
     *("i'll take the", "i choose", "i pick", "option", "number", "press", "choice", "key", "we've got"),
 )
 
+KEY_FORMS = ("{}", "number {}", "option {}", "press {}", "{} please", "key {}", "choice {}")
+
 CHOICE_TAILS = ("insurance", "please sir", "one", "the one", "for me")
 
 YES = (
@@ -251,6 +253,9 @@ NO = (
         "no never",
     ),
 )
+
+BY_VERB = frozenset(("it is", "i do", "i am", "i did", "i have", "we do", "we are"))
+"""A yes to another question than "is that right?"; there they are rather the beginning of a value."""
 
 DENIALS = (
     *("no", "nope", "nah", "no no", "no wait", "no sorry", "no actually", "no i said", "no i meant"),

@@ -17,7 +17,7 @@ a state means when speech ends there. Where one text has several readings, all a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
@@ -60,6 +60,7 @@ class GrammarSpec:
     leads: tuple[str, ...] = ()
     tails: tuple[str, ...] = ()
     others: tuple[str, ...] = ()  # phrases that are no answer: commands, "I don't know"
+    alone: tuple[tuple[str, Value | None], ...] = ()  # an answer where nothing else is said: a choice's keys
     is_open: bool = False  # any sentence; its answers, those of `parts`, are listened for the more
     parts: tuple[GrammarSpec, ...] = ()
 
@@ -97,7 +98,8 @@ def _confirming_grammar(asked: Confirming, others: Iterable[str]) -> GrammarSpec
     correctable = asked.correctable
     if not correctable:
         return grammar_of(YesNo(), others)
-    replies = (*others, *said.YES, *said.NO)
+    yes = (text for text in said.YES if text not in said.BY_VERB)
+    replies = (*others, *yes, *said.NO)
     if len(correctable) > 1:
         return open_grammar(correctable.values(), (*replies, *said.UNKNOWN))
     (name,) = correctable
@@ -112,7 +114,7 @@ def _in_a_sentence(kind: AnswerType) -> GrammarSpec:
     """The kind's own part, without the keys of a choice: a "one" in a sentence presses no key."""
     if kind.kind != "choice":
         return _answer_of(kind)
-    return GrammarSpec("choice", phrases=tuple(_choice_phrases(cast(Choice, kind), with_keys=False)))
+    return GrammarSpec("choice", phrases=tuple(_choice_phrases(cast(Choice, kind))))
 
 
 def _answer_of(kind: AnswerType) -> GrammarSpec:
@@ -125,8 +127,13 @@ def _answer_of(kind: AnswerType) -> GrammarSpec:
             no = ((text, False) for text in said.NO)
             return GrammarSpec("yes_no", phrases=(*yes, *no), leads=("uh", "um", "well"))
         case "choice":
-            phrases = tuple(_choice_phrases(cast(Choice, kind)))
-            return GrammarSpec("choice", phrases=phrases, leads=said.CHOICE_LEADS, tails=said.CHOICE_TAILS)
+            return GrammarSpec(
+                "choice",
+                phrases=tuple(_choice_phrases(cast(Choice, kind))),
+                leads=said.CHOICE_LEADS,
+                tails=said.CHOICE_TAILS,
+                alone=tuple(_choice_keys(cast(Choice, kind))),
+            )
         case "number":
             limits = cast(Number, kind)
             highest = min(limits.max, _LARGEST_NUMBER)
@@ -146,12 +153,20 @@ def _answer_of(kind: AnswerType) -> GrammarSpec:
             raise ValueError(f"no grammar is known for answers of the kind '{other}'")
 
 
-def _choice_phrases(choice: Choice, with_keys: bool = True) -> Iterable[tuple[str, Value]]:
+def _choice_phrases(choice: Choice) -> Iterable[tuple[str, Value]]:
     for name, option in choice.options.items():
         texts = [name.replace("_", " "), *option.phrases, *([option.say] if option.say else [])]
-        if with_keys and option.key.isdigit():
-            texts += [cardinal(int(option.key)), f"{ordinal(int(option.key))} one", option.key]
         yield from ((text, name) for text in dict.fromkeys(texts))
+
+
+def _choice_keys(choice: Choice) -> Iterable[tuple[str, Value]]:
+    """A key by its number or place. Beside other words a "one" is none: noise is full of them."""
+    for name, option in choice.options.items():
+        if option.key.isdigit():
+            place = f"{ordinal(int(option.key))} one"
+            numbers = (cardinal(int(option.key)), option.key)
+            yield from ((form.format(number), name) for form in said.KEY_FORMS for number in numbers)
+            yield from ((place, name), (f"the {place}", name))
 
 
 def _dates() -> Iterable[str]:
@@ -220,7 +235,15 @@ class Grammar:
         self._leads = Trie((text, text) for text in spec.leads)
         self._tails = Trie((text, text) for text in spec.tails)
         self._corrections = Trie((text, text) for text in said.CORRECTIONS)
-        self._others = Trie((text, text) for text in spec.others)
+        self._others: Trie[Reading] = Trie((text, Reading(phrase=text)) for text in spec.others)
+        for text, value in spec.alone:
+            self._others.add(text, Reading(value=value))
+        self._tries: Mapping[str, Trie[Any]] = {
+            _LEAD: self._leads,
+            _TAIL: self._tails,
+            _CORRECTION: self._corrections,
+            _OTHER: self._others,
+        }
         self._steps: dict[tuple[State, str], State | None] = {}
         self.start: State = frozenset(
             {(_LEAD, 0, None), (_ANSWER, self._core.start(), None), (_OTHER, 0, None)}
@@ -250,7 +273,7 @@ class Grammar:
         found: dict[Reading, None] = {}
         for place in state:
             if place[0] == _OTHER:
-                found |= {Reading(phrase=phrase): None for phrase in self._others.ends(cast(int, place[1]))}
+                found |= dict.fromkeys(self._others.ends(cast(int, place[1])))
             elif (value := self._answer_at(place)) is not None:
                 found[Reading(value=None if value == _NO_VALUE else value)] = None
         return tuple(found)
@@ -272,9 +295,7 @@ class Grammar:
                 if whole is not None:
                     into |= {(_TAIL, 0, whole), (_CORRECTION, 0, None)}
             return
-        trie = {_LEAD: self._leads, _TAIL: self._tails, _CORRECTION: self._corrections, _OTHER: self._others}[
-            part
-        ]
+        trie = self._tries[part]
         at = trie.step(cast(int, node), letter)
         if at is None:
             return

@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
-from engine.understanding.affirming import Affirmation, affirmations
+from engine.understanding.affirming import affirmations
 from engine.understanding.filling import fill
 from engine.understanding.readings import NEAR, UNSURE
 from engine.understanding.words import FILLERS, Utterance, utterance, word_set
@@ -118,58 +118,49 @@ class Confirming:
         """What the words say; None where they say neither yes nor no nor a value."""
         said = utterance(words)
         whole = self._understood(words)
-        meant = [each for each in _affirmed(said, whole) if each.confidence > UNSURE]
-        by_name = () if any(affirmations(said)) else _YES_NO.understand_words(words)  # "one", "press two"
-        values = self._values(said, whole)
+        yes, no = _affirmed(said, whole)
+        values, is_denied = self._values(said, whole)
+        if is_denied and not yes:
+            no = max(no, _PLAIN)
         other = {name: kept for name, some in values.items() if (kept := self._other(name, some))}
         restated = [
-            some[0].confidence
-            for name, some in values.items()
-            if name in self.read_back and name not in other
+            values[name][0].confidence for name in values if name in self.read_back and name not in other
         ]
-        yes = max((each.confidence for each in meant if each.is_yes), default=0.0)
-        no = max((each.confidence for each in meant if not each.is_yes), default=0.0)
-        corrects = any(name in self.read_back for name in other)
+        by_name = () if any(affirmations(said)) else _YES_NO.understand_words(words)  # "one", "press two"
+        if any(name in self.read_back for name in other):
+            is_mixed = bool(by_name) or (yes > 0 and yes >= no)
+            return _correcting(other, UNSURE if is_mixed else 1.0, is_no=no > yes)
         if by_name:
-            if restated:
-                return None
-            if not corrects:
-                return Reply(by_name[0].value is True, by_name[0].confidence, other)
-        if corrects:
-            is_mixed = bool(by_name) or yes >= no > 0 or (yes > 0 and no == 0)
-            limit = UNSURE if is_mixed else 1.0
-            other = {
-                name: tuple(each.at(min(each.confidence, limit)) for each in some)
-                for name, some in other.items()
-            }
-            return Reply(
-                False if no > yes else None, max(some[0].confidence for some in other.values()), other
-            )
+            return None if restated else Reply(by_name[0].value is True, by_name[0].confidence, other)
         if no and abs(yes - no) < NEAR:
             return None
         if no > yes:
             return Reply(False, no, other)
         if yes or len(restated) == len(self.read_back):
             return Reply(True, max(yes, *restated) if restated else yes, other)
-        return Reply(None, max(some[0].confidence for some in other.values()), other) if other else None
+        return _correcting(other, 1.0, is_no=False) if other else None
 
-    def _values(self, said: Utterance, whole: Mapping[str, Readings]) -> Mapping[str, Readings]:
-        """What the words say of each part. After a "no" that opens them they are read without it too."""
+    def _values(self, said: Utterance, whole: Mapping[str, Readings]) -> tuple[Mapping[str, Readings], bool]:
+        """What the words say of each part, and whether they open with a "no" to what was read back.
+
+        After a "no" that opens them they are read without it too.
+        """
         rest = _after_no(said)
         if rest is None:
-            return whole
+            return whole, False
         begin, after = rest
-        values = dict(whole)
+        values, is_denied = dict(whole), False
         for name, readings in self._understood(after).items():
             known, some = whole.get(name, ()), self._other(name, readings)
-            if not some or (known and known[0].confidence >= _PLAIN and _holds_a_no(said, known[0], begin)):
-                continue  # denied; or the "no" belongs to it: "no insurance"
-            if known and known[0].value == some[0].value:
+            if known and known[0].confidence >= _PLAIN and _holds_a_no(said, known[0], begin):
+                continue  # the "no" belongs to it: "no insurance"
+            if not some:
+                is_denied = True
+            elif known and known[0].value == some[0].value:
                 values[name] = max(known, some, key=lambda each: each[0].confidence)
             else:
-                limit = UNSURE if known else 1.0
-                values[name] = tuple(each.at(min(each.confidence, limit)) for each in some)
-        return values
+                values[name] = _limited(some, UNSURE if known else 1.0)
+        return values, is_denied
 
     def _understood(self, words: str) -> Mapping[str, Readings]:
         correctable = self.correctable
@@ -184,14 +175,24 @@ class Confirming:
         return tuple(each for each in readings if stated is None or each.value != stated.value)
 
 
-def _affirmed(said: Utterance, whole: Mapping[str, Readings]) -> list[Affirmation]:
-    """What says yes or no and is no part of a value: "no insurance" is none of it."""
+def _correcting(values: Mapping[str, Readings], limit: float, *, is_no: bool) -> Reply:
+    limited = {name: _limited(some, limit) for name, some in values.items()}
+    return Reply(False if is_no else None, max(some[0].confidence for some in limited.values()), limited)
+
+
+def _limited(readings: Readings, limit: float) -> Readings:
+    return tuple(each.at(min(each.confidence, limit)) for each in readings)
+
+
+def _affirmed(said: Utterance, whole: Mapping[str, Readings]) -> tuple[float, float]:
+    """How surely yes is said, and no, where that is no part of a value: "no insurance" is neither."""
     spans = [some[0].span for some in whole.values() if some[0].confidence >= _PLAIN]
-    return [
-        each
-        for each in affirmations(said)
-        if not any(begin <= said.words[each.first].begin < end for begin, end in spans)
-    ]
+    sure = {True: 0.0, False: 0.0}
+    for each in affirmations(said):
+        is_inside = any(begin <= said.words[each.first].begin < end for begin, end in spans)
+        if not is_inside and each.confidence > UNSURE:
+            sure[each.is_yes] = max(sure[each.is_yes], each.confidence)
+    return sure[True], sure[False]
 
 
 def _holds_a_no(said: Utterance, reading: Understood, before: int) -> bool:

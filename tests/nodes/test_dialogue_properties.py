@@ -27,6 +27,7 @@ NEED = Choice(
         "replace": ChoiceOption("2", ("new roof",), say="a new roof"),
     }
 )
+SAID_AS = {"repair": "leak", "replace": "new roof"}
 ZIPS = ("78701", "78702", "10001", "33130")
 MOST_ACTS = 60
 
@@ -106,13 +107,16 @@ class Talk:
             self._note(kind, act)
 
     def _note(self, kind: Confirming, act: Act) -> None:
-        """A clear no denies all that was read back; a clear yes takes back an earlier denial of it."""
+        """A clear no denies all that was read back; a yes, or the value again, takes an earlier no back."""
+        is_no = act.words in ("no", "that's wrong") and act.confidence > 0.5 and not act.other
         for name, reading in kind.read_back.items():
-            if act.keys == "2" or (
-                act.words in ("no", "that's wrong") and act.confidence > 0.5 and not act.other
-            ):
+            again = SAID_AS.get(reading.value, str(reading.value))
+            if act.keys == "2" or is_no:
                 self.denied.add((name, reading.value))
-            elif act.keys == "1" or (act.words == "yes" and act.confidence > 0.5):
+            elif act.keys.startswith(("1", again)) or any(
+                words in ("yes", "one") or (again in words and not words.startswith("no"))
+                for words in (act.words, act.other)
+            ):
                 self.denied.discard((name, reading.value))
 
     @property

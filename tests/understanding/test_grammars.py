@@ -217,6 +217,9 @@ def test_a_read_back_listens_for_another_value(said: str, code: str) -> None:
         state = grammar.follow(whole)
         assert state is not None
         assert grammar.readings(state)
+    begun = grammar.follow("it is")  # the beginning of a value, no yes
+    assert begun is not None
+    assert grammar.readings(begun) == ()
 
 
 def test_a_read_back_of_a_yes_listens_for_yes_and_no_alone() -> None:

@@ -49,7 +49,9 @@ def test_a_yes_or_the_same_again_confirms(words: str) -> None:
     assert (reply.is_yes, dict(reply.values)) == (True, {})
 
 
-@pytest.mark.parametrize("words", ["no", "nope", "that's wrong", "no, 78701", "two", "no, two"])
+@pytest.mark.parametrize(
+    "words", ["no", "nope", "that's wrong", "no, 78701", "not 78701", "not 78701, 78701", "two", "no, two"]
+)
 def test_a_no_denies_and_gives_nothing_else(words: str) -> None:
     reply = confirming(Zip(), "78701").reply_in_words(words)
     assert reply is not None
