@@ -57,9 +57,9 @@ def _codes_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence
         lost = had.get(buyer, frozenset()) - has.get(buyer, frozenset())
         won = has.get(buyer, frozenset()) - had.get(buyer, frozenset())
         if lost:
-            yield f"{buyer} loses {_told(lost)}"
+            yield f"{buyer} loses {codes_text(lost)}"
         if won:
-            yield f"{buyer} gains {_told(won)}"
+            yield f"{buyer} gains {codes_text(won)}"
 
 
 def _kinds_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence[Taken]) -> Iterator[str]:
@@ -94,11 +94,11 @@ def _described(some: Sequence[Case], cases: Sequence[Case]) -> str:
             parts.append(f"{name}={'|'.join(_word(value) for value in values)}")
     codes = {code for case in some for code in case.codes}
     if codes and len(codes) < len({code for case in cases for code in case.codes}):
-        parts.append(f"{'in ' if parts else ''}{_told(codes)}")
+        parts.append(f"{'in ' if parts else ''}{codes_text(codes)}")
     return ", ".join(parts) or "every caller"
 
 
-def _told(codes: frozenset[str] | set[str]) -> str:
+def codes_text(codes: frozenset[str] | set[str]) -> str:
     """How many, and of which states: ``214 ZIPs (TX 201, OK 13)``."""
     states: dict[str, int] = defaultdict(int)
     for code in codes:
