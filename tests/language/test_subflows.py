@@ -317,7 +317,7 @@ campaigns: {help: {flow: help}}
     paid = network.replace("flow: help}", 'flow: help, payout: {amount: "5.00"}}')
     (found,) = mistakes_of(publish({"network.yaml": paid, "help.yaml": flow}))
     assert found == (
-        "network.yaml:4:31: campaign 'help': it pays its publishers for calls that nobody buys; "
+        "network.yaml:4:32: campaign 'help': it pays its publishers for calls that nobody buys; "
         "name its buyers, or leave it out"
     )
     find = "find: {type: choose_buyer, next: bye, exits: {none: bye}}"
