@@ -188,13 +188,12 @@ def _latest(contacts: Sequence[Contact], panel: Panel) -> Mapping[tuple[str, boo
     """(buyer, after billing) → its last contact; under the buyer "" the campaign's."""
     latest: dict[tuple[str, bool], Contact] = {}
     for contact in contacts:
-        if not contact.connected:
-            continue
         is_ours = contact.campaign == panel.campaign.key
         if not contact.campaign:  # an older journal: the buyer tells
             is_ours = contact.buyer in panel.place_of
         for whose in (contact.buyer, "") if is_ours else (contact.buyer,):
-            for is_billed in (False, True) if contact.billed else (False,):
+            kinds = ((False, contact.connected), (True, contact.billed))
+            for is_billed in [kind for kind, is_so in kinds if is_so]:
                 known = latest.get((whose, is_billed))
                 if known is None or known.started_at < contact.started_at:
                     latest[whose, is_billed] = contact

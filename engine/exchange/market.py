@@ -125,6 +125,12 @@ class NetworkMarket:
         later = choosing.moment_of(call, panel, call.at + INTERVIEW_MS)
         return needed_answers(call, choosing.moment_of(call, panel, call.at), later)
 
+    @property
+    def velocity_ms(self) -> int:
+        """How far back a caller's calls are counted; 0 where nobody counts them."""
+        callers = self.network.callers
+        return 0 if callers is None or callers.velocity is None else callers.velocity.within_ms
+
     def schedule(self, name: str) -> Schedule:
         """The hours that the network names so; KeyError where there are none."""
         return self._schedules[name]

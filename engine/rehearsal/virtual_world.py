@@ -26,6 +26,7 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     Listen,
+    LookUp,
     Ping,
     Play,
     Record,
@@ -33,8 +34,10 @@ from engine.core.commands import (
     Reserve,
     SetTimer,
     Sound,
+    StartRecording,
     StopListening,
     StopPlaying,
+    Survey,
 )
 from engine.core.events import (
     CALLER,
@@ -48,11 +51,14 @@ from engine.core.events import (
     LegRinging,
     PromptCleared,
     PromptPlayed,
+    RecordingStarted,
     ReservationGranted,
     ReservationRefused,
     Said,
     SpeechHeard,
     SpeechStarted,
+    Standing,
+    Surveyed,
     TimerFired,
 )
 from engine.core.facts import Step
@@ -104,6 +110,7 @@ class VirtualWorld:
         watch: Callable[[int, Sequence[Command]], None] | None = None,
         *,
         outside: Outside = NOBODY_OUTSIDE,
+        standings: Sequence[Standing] = (),
     ) -> None:
         """`watch` is told the time and the commands of each event, before they are carried out."""
         self.machine = CallMachine(revision)
@@ -119,6 +126,7 @@ class VirtualWorld:
         self._buyers = buyers
         self._bookings = bookings
         self._outside = outside
+        self._standings = standings
         self._watch = watch
         self._due: list[tuple[int, int, Event]] = []
         self._arranged = 0
@@ -237,7 +245,7 @@ class VirtualWorld:
             return
         passed = [c.fact.node for c in commands if type(c) is Record and type(c.fact) is Step]
         self._is_apologising = self.machine.phase == "apologising"
-        if not self.machine.is_closed and not self._is_apologising:
+        if not self.machine.is_closed and not self._is_apologising and self.call.node:
             passed.append(self.call.node)
         if self.path and passed and passed[0] == self.path[-1]:
             del passed[0]
@@ -246,7 +254,7 @@ class VirtualWorld:
 
     # Commands
 
-    def _carry_out(self, command: Command) -> None:
+    def _carry_out(self, command: Command) -> None:  # noqa: PLR0912  one arm for each command
         match command:
             case SetTimer(timer, after_ms):
                 self._timers.add(timer)
@@ -266,7 +274,9 @@ class VirtualWorld:
                 self._reserve(command)
             case Release():
                 self._bookings.release(command)
-            case Ping() | Confirm():
+            case Survey(campaign):
+                self._await(Surveyed(self.now, campaign, tuple(self._standings)))
+            case Ping() | Confirm() | LookUp():
                 self._await(answer(command, self._outside, self.now))
             case Dial():
                 self._dial(command)
@@ -275,6 +285,9 @@ class VirtualWorld:
                 self._arrange(self._plans[leg].talks_ms, LegEnded, leg, "completed", "buyer", "hung up")
             case EndLeg(leg):
                 self._forget_leg(leg)
+            case StartRecording(recording, _, format_):
+                path = f"{self.call.arrived.call}.{format_}"
+                self._arrange(0, RecordingStarted, recording, path, format_)
 
     def _reserve(self, reserve: Reserve) -> None:
         instant_ms = self.call.arrived.started_at + self.now

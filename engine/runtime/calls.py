@@ -22,6 +22,7 @@ from engine.core.commands import (
     EndLeg,
     HangUp,
     Listen,
+    LookUp,
     Ping,
     Play,
     Record,
@@ -34,6 +35,7 @@ from engine.core.commands import (
     StopListening,
     StopPlaying,
     StopRecording,
+    Survey,
 )
 from engine.core.events import (
     CALLER,
@@ -76,7 +78,7 @@ class LiveCall:
 
     def __init__(self, world: World, published: Published, line: Line, call_token: str = "") -> None:
         self.caller = CallerLeg(line, world, self._happens)
-        self._errands = Errands(world, self._happens)
+        self._errands = Errands(world, published.market.network, self._happens)
         self.machine = CallMachine(published.revision)
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.legs: dict[str, DialledLeg] = {}
@@ -227,6 +229,8 @@ class LiveCall:
             ring_timeout_ms=command.ring_timeout_ms,
         )
         self._start(leg.dial(ring))
+        if command.buyer is not None and self.machine.call is not None:
+            self._world.surveys.offered(self.machine.call.campaign, command.buyer)
 
     def _hands(self) -> dict[type, Callable[[Command], None]]:
         """How each command that costs nothing is carried out."""
@@ -238,6 +242,8 @@ class LiveCall:
             SetTimer: self._set_timer,
             CancelTimer: self._cancel_timer,
             Ping: lambda command: self._start(self._errands.ping(command)),
+            LookUp: lambda command: self._start(self._errands.look_up(command)),
+            Survey: lambda command: self._start(self._errands.survey(command)),
             Release: lambda _: None,  # the store settles it with the journal
             Bridge: self._bridge,
             EndLeg: self._end_leg,

@@ -26,6 +26,7 @@ from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.ears import Speech
+from engine.runtime.lookups import Lookups
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward import Outward, Secrets
 from engine.runtime.pinging import Pinging
@@ -35,6 +36,7 @@ from engine.runtime.recovery import close_abandoned
 from engine.runtime.rejudging import read_carrier_records
 from engine.runtime.settings import LOOPBACK, Settings, address
 from engine.runtime.signatures import Signatures
+from engine.runtime.surveys import Surveys
 from engine.runtime.telephone import TwilioTelephone
 from engine.runtime.web import WebServer, web_app
 from engine.runtime.world import Watcher, World
@@ -145,6 +147,8 @@ class Engine:
             self.clock,
             settings.lease_ms,
             Pinging(self._outward),
+            Lookups(self._outward),
+            Surveys(self.store, self.clock),
             self._watchers,
             self.recordings,
         )
@@ -223,6 +227,9 @@ class Engine:
             return
         started_at = self.clock.now_ms()
         contacts = await self.store.contacts(arrival.caller_number, started_at - CONTACTS_WITHIN_MS)
+        earlier: tuple[int, ...] = ()
+        if lately_ms := self.published.market.velocity_ms:
+            earlier = await self.store.earlier_calls(arrival.caller_number, started_at - lately_ms)
         live = LiveCall(self._world, self.published, line, arrival.call_token)
         self.calls[arrival.call] = live
         self.metrics.started.inc()
@@ -238,6 +245,7 @@ class Engine:
                 started_at=started_at,
                 seed=secrets.randbits(48),
                 contacts=contacts,
+                earlier_calls=earlier,
             )
         )
         task = asyncio.create_task(self._see_off(arrival.call, live))

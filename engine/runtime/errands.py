@@ -1,9 +1,11 @@
-"""What a call asks of others over HTTP: each command is carried out and answered by its event."""
+"""What a call asks of others, over HTTP or of the store: each command is answered by its event."""
 
 from __future__ import annotations
 
-from engine.core.commands import Confirm, Ping
-from engine.core.events import BidConfirmed, BidsIn, CallArrived
+from engine.core.commands import Confirm, LookUp, Ping, Survey
+from engine.core.events import BidConfirmed, BidsIn, CallArrived, Surveyed
+from engine.core.records import changed
+from engine.exchange.terms import Network
 from engine.runtime.ears import Happens
 from engine.runtime.pinging import Asking
 from engine.runtime.world import World
@@ -12,8 +14,9 @@ from engine.runtime.world import World
 class Errands:
     """The errands of one call. `begin` comes first."""
 
-    def __init__(self, world: World, happens: Happens) -> None:
+    def __init__(self, world: World, network: Network, happens: Happens) -> None:
         self._world = world
+        self._network = network
         self._happens = happens
         self._arrived: CallArrived | None = None
 
@@ -24,10 +27,18 @@ class Errands:
         bids = await self._world.pinging.ask(command, self._asking())
         self._happens(lambda at: BidsIn(at, command.ping, bids))
 
+    async def survey(self, command: Survey) -> None:
+        standings = await self._world.surveys.of(command.campaign)
+        self._happens(lambda at: Surveyed(at, command.campaign, standings))
+
     async def confirm(self, command: Confirm) -> None:
         said, ms = await self._world.pinging.confirm(command, self._asking())
         name = command.confirmation
         self._happens(lambda at: BidConfirmed(at, name, said.accepted, ms, said.reason, said.to))
+
+    async def look_up(self, command: LookUp) -> None:
+        found = await self._world.lookups.look_up(command, self._network.lookups.hosts)
+        self._happens(lambda at: changed(found, at=at))
 
     def _asking(self) -> Asking:
         arrived, clock = self._arrived, self._world.clock

@@ -10,8 +10,10 @@ from engine.core.events import Event
 from engine.media.prompts import PromptLibrary
 from engine.runtime.clock import Clock
 from engine.runtime.ears import Hearing
+from engine.runtime.lookups import Lookups
 from engine.runtime.pinging import Pinging
 from engine.runtime.recordings import Recordings
+from engine.runtime.surveys import Surveys
 from engine.runtime.telephone import Telephone
 from engine.store.store import Store
 
@@ -30,5 +32,7 @@ class World:
     clock: Clock
     lease_ms: int
     pinging: Pinging
+    lookups: Lookups
+    surveys: Surveys
     watchers: list[Watcher] = field(default_factory=list)
     recordings: Recordings | None = None  # None: nothing is recorded

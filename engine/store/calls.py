@@ -139,6 +139,21 @@ async def find(connection: AsyncConnection, prefix: str) -> str | None:
     return found[0] if found else None
 
 
+async def earlier_calls(
+    connection: AsyncConnection, caller_number: str, since_ms: int
+) -> tuple[int, ...]:
+    """When the caller called since then, oldest first; at most the latest hundred."""
+    if not caller_number:
+        return ()
+    query = (
+        select(_c.started_at)
+        .where(_c.from_number == caller_number, _c.started_at >= since_ms)
+        .order_by(_c.started_at.desc())
+        .limit(100)
+    )
+    return tuple(reversed(list((await connection.execute(query)).scalars())))
+
+
 def _stands(kind: str) -> ColumnElement[int]:
     """What stands of the bill for the row's call and buyer: the entry and its corrections."""
     bill = ledger.alias()
