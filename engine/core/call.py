@@ -18,6 +18,7 @@ from engine.core.commands import (
     CancelTimer,
     Command,
     Confirm,
+    LookUp,
     Ping,
     Play,
     Record,
@@ -36,6 +37,7 @@ from engine.core.events import (
     BidsIn,
     CallArrived,
     Event,
+    LookedUp,
     PromptCleared,
     PromptFailed,
     PromptPlayed,
@@ -44,7 +46,7 @@ from engine.core.events import (
     Standing,
     Surveyed,
 )
-from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Utterance
+from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Source, Utterance
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
 
@@ -150,6 +152,7 @@ class Call:
         answered_at: int | None = None,
         utterance: Utterance | None = None,
         began_at: int | None = None,
+        source: Source | None = None,
     ) -> None:
         """Keep an answer and record it; a later answer of the same name replaces it."""
         kind = self.flow.answers[name]
@@ -173,6 +176,7 @@ class Call:
             utterance=utterance,
             heard=understood.heard,
             began_at=began_at,
+            source=source,
         )
         known = self.answers.get(name)
         if known is not None:
@@ -252,6 +256,16 @@ class Call:
     def cancel_timer(self, timer: str | None) -> None:
         if timer is not None:
             self.do(CancelTimer(timer))
+
+    # Others outside
+
+    async def look_up(self, command: LookUp) -> LookedUp:
+        """Ask a web service. `command.lookup` comes from `number`."""
+        self.do(command)
+        while True:
+            event = await next_event()
+            if type(event) is LookedUp and event.lookup == command.lookup:
+                return event
 
     # Money
 

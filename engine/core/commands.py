@@ -9,6 +9,7 @@
 | Survey | Surveyed |
 | Ping | BidsIn |
 | Confirm | BidConfirmed |
+| LookUp | LookedUp |
 | Dial | LegRinging?, then LegAnswered or LegEnded |
 | Bridge | LegBridged, later LegEnded |
 | StartRecording | RecordingStarted or RecordingFailed; the latter may also come later |
@@ -134,6 +135,34 @@ class Confirm(Frozen, frozen=True):
     bidder: Bidder
 
 
+class Told(Frozen, frozen=True):
+    """Something that is told to somebody outside. A sensitive value is told, and written nowhere."""
+
+    name: str
+    value: Value
+    sensitive: bool = False
+
+
+class LookUp(Frozen, frozen=True):
+    """Ask a web service, as a query string (get) or as JSON (post).
+
+    `headers` hold `${NAME}` where a secret goes. `fields` tells which part of the JSON answer is wanted under
+    which name (`home.owner`); `schema` is the JSON Schema that the answer must meet, "" for none. A good
+    answer stands for the same question for `cache_ms`.
+    """
+
+    lookup: str
+    node: str
+    method: str
+    url: str
+    told: tuple[Told, ...]
+    headers: Mapping[str, str]
+    fields: Mapping[str, str]
+    schema: str
+    timeout_ms: int
+    cache_ms: int
+
+
 class Dial(Frozen, frozen=True):
     """Call a number as a new leg. Costs money: flushed before."""
 
@@ -204,6 +233,7 @@ Command = (
     | Release
     | Ping
     | Confirm
+    | LookUp
     | Dial
     | Bridge
     | EndLeg
@@ -228,6 +258,7 @@ COMMAND_TYPES: tuple[type, ...] = (
     Release,
     Ping,
     Confirm,
+    LookUp,
     Dial,
     Bridge,
     EndLeg,

@@ -6,6 +6,7 @@ and records of them, so that an event read back from a journal equals the one th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from engine.core.records import Frozen
@@ -202,6 +203,26 @@ class BidConfirmed(Frozen, frozen=True):
     to: str = ""
 
 
+LookupOutcome = Literal["found", "notfound", "timeout", "failed"]
+
+
+class LookedUp(Frozen, frozen=True):
+    """A look-up is over. `fields` are the parts of the answer that were asked for, and no others.
+
+    `sha256` is that of the whole answer; `cached` says that it was given for an earlier call.
+    """
+
+    at: int
+    lookup: str
+    outcome: LookupOutcome
+    status: int = 0
+    ms: int = 0
+    sha256: str = ""
+    detail: str = ""
+    cached: bool = False
+    fields: Mapping[str, str | bool | int | float] = {}
+
+
 class LegRinging(Frozen, frozen=True):
     at: int
     leg: str
@@ -277,6 +298,7 @@ Event = (
     | Surveyed
     | BidsIn
     | BidConfirmed
+    | LookedUp
     | LegRinging
     | LegAnswered
     | LegBridged
@@ -302,6 +324,7 @@ EVENT_TYPES: tuple[type, ...] = (
     Surveyed,
     BidsIn,
     BidConfirmed,
+    LookedUp,
     LegRinging,
     LegAnswered,
     LegBridged,

@@ -50,6 +50,18 @@ class Utterance(Frozen, frozen=True):
     ended_at: int
 
 
+class Source(Frozen, frozen=True):
+    """Who else gave an answer: a web service or the publisher.
+
+    `name` is the service's URL without what it was asked, or the publisher; `detail` the HTTP status, or the
+    parameter. `sha256` is that of all that was sent.
+    """
+
+    name: str
+    detail: str
+    sha256: str
+
+
 class Answer(Frozen, frozen=True):
     """A typed thing learnt of the caller, with how it was learnt.
 
@@ -76,6 +88,7 @@ class Answer(Frozen, frozen=True):
     utterance: Utterance | None = None
     heard: str = ""
     began_at: int | None = None  # when the caller began to give it: the first key or word
+    source: Source | None = None  # who gave it, where the caller did not
 
 
 class Candidate(Frozen, frozen=True):

@@ -14,7 +14,7 @@ from typing import cast
 import msgspec
 
 from engine.core.answers import AnswerType
-from engine.core.commands import Command, Sound
+from engine.core.commands import Command, Sound, Told
 from engine.core.conditions import MASK, ClauseOutcome
 from engine.core.events import EVENT_TYPES, Event
 from engine.core.facts import FACT_TYPES, Answer, Fact
@@ -126,11 +126,17 @@ def _clause_outcome(thing: object) -> Json:
     return _mapping(cast(ClauseOutcome, thing)._asdict())
 
 
+def _told(thing: object) -> Json:
+    told = cast(Told, thing)
+    return {"name": told.name, "value": MASK if told.sensitive else told.value, "sensitive": told.sensitive}
+
+
 _SCALARS: frozenset[type] = frozenset((str, int, bool, float, type(None)))
 _write_answer = _record_writer(Answer)
 _WRITERS: Mapping[type, Callable[[object], Json]] = {
     Place: str,
     PromptItem: _prompt_item,
+    Told: _told,
     Answer: _answer,
     ClauseOutcome: _clause_outcome,
 }

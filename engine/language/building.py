@@ -8,6 +8,7 @@ contradict each other) is added.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
@@ -28,6 +29,7 @@ from engine.language.mistakes import Mistakes
 from engine.language.names import Names
 from engine.language.shapes import subject
 from engine.language.units import duration_ms
+from engine.nodes.lookup import JsonText
 
 Built = TypeVar("Built")
 
@@ -134,6 +136,8 @@ class Builder:
             return value if isinstance(value, bool) else BROKEN
         if annotation is int:
             return self._integer(value, field)
+        if annotation is JsonText:
+            return JsonText(json.dumps(value, sort_keys=True)) if isinstance(value, dict) else BROKEN
         if annotation is str:
             raw = self.document.raw(path)
             is_text = raw is not None and not isinstance(value, bool) and value is not None

@@ -9,6 +9,7 @@ from engine.core.answers import AnswerType
 from engine.core.flow import CommandKey, Node
 from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at, value_at
+from engine.language.lookup_lint import check_lookup
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.wiring import Step
 from engine.nodes.set import Set
@@ -46,6 +47,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
             _check_set(document, name, node, answers, mistakes)
         _check_digit_values(document, name, answers, mistakes)
         _check_consent(document, name, answers, mistakes)
+        check_lookup(document, name, node, answers, mistakes)
     for answer in declared - learnt:
         found = f"answer '{answer}' is declared and never collected"
         mistakes.warn(document.key_place(("answers", answer)), found, cure="collect it, or remove it")
@@ -64,6 +66,8 @@ def _answers_of(document: Document, name: str) -> list[tuple[str, Pointer]]:
         listed = value_at(document, (*path, "answers"))
         names = listed if isinstance(listed, list) else []
         return [(str(answer), (*path, "answers", place)) for place, answer in enumerate(names)]
+    if kind == "lookup":
+        return [(answer, (*path, "answers", answer)) for answer in mapping_at(document, (*path, "answers"))]
     if kind == "subflow":
         shared = mapping_at(document, (*path, "returns"))
         return [(str(answer), (*path, "returns", inner)) for inner, answer in shared.items()]

@@ -9,6 +9,7 @@ from engine.language.documents import Document, Pointer
 from engine.language.flows import FlowReading
 from engine.language.hours import check_zone
 from engine.language.lookup import mapping_at, text_at, value_at
+from engine.language.lookup_lint import check_hosts
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import subject
 
@@ -52,6 +53,8 @@ def _check_campaigns(document: Document, flows: Mapping[str, FlowReading], mista
         path = ("campaigns", campaign)
         _refer(document, (*path, "flow"), "flow", flows, mistakes)
         members = value_at(document, (*path, "buyers"))
+        if members is None:
+            _check_unsold(document, path, flows, mistakes)
         seen: set[str] = set()
         for index, buyer in enumerate(members if isinstance(members, list) else []):
             _refer(document, (*path, "buyers", index), "buyer", buyers, mistakes)
@@ -67,6 +70,20 @@ def _check_campaigns(document: Document, flows: Mapping[str, FlowReading], mista
             found = f"buyer '{buyer}' is in no campaign, so it gets no calls"
             cure = "add it to a campaign's 'buyers', or remove it"
             mistakes.warn(document.key_place(("buyers", buyer)), found, cure=cure)
+
+
+def _check_unsold(
+    document: Document, path: Pointer, flows: Mapping[str, FlowReading], mistakes: Mistakes
+) -> None:
+    """A campaign without buyers sells nothing: what would only make sense of a sale is a mistake."""
+    if document.has((*path, "payout")):
+        found = f"{subject(path)}it pays its publishers for calls that nobody buys"
+        mistakes.error(document.key_place((*path, "payout")), found, cure="name its buyers, or leave it out")
+    flow = flows.get(text_at(document, (*path, "flow")) or "")
+    for step in flow.steps.values() if flow is not None else ():
+        if step.type == "choose_buyer" and not flow.document.has(("nodes", step.name, "campaign")):
+            found = f"{subject(path)}it has no buyers, and node '{step.name}' of its flow chooses one"
+            mistakes.error(document.key_place(path), found, cure="add 'buyers: […]'")
 
 
 def _check_buyers(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
@@ -129,6 +146,8 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
         for step in flow.steps.values():
             if step.type == "choose_buyer":
                 _refer(flow.document, ("nodes", step.name, "campaign"), "campaign", campaigns, mistakes)
+            elif step.type == "lookup":
+                check_hosts(document, flow.document, step.name, mistakes)
             elif step.type == "hours":
                 _refer(flow.document, ("nodes", step.name, "hours"), "schedule", schedules, mistakes)
         if flow.name in used and flow.offer.must_be_entered:

@@ -14,6 +14,7 @@ from engine.exchange.terms import (
     Campaign,
     DisputeTerms,
     Duplicates,
+    Lookups,
     Network,
     Publisher,
     Strategy,
@@ -63,6 +64,7 @@ def read_network(
         campaigns=_present(reader.campaign(key) for key in mapping_at(document, ("campaigns",))),
         buyers=_present(reader.buyer(key) for key in mapping_at(document, ("buyers",))),
         disputes=reader.part(DisputeTerms, ("disputes",)) or DisputeTerms(),
+        lookups=reader.part(Lookups, ("lookups",)) or Lookups(),
         schedules=_present(reader.schedules.items()),
         callers=read_callers(document, files, own),
     )

@@ -22,6 +22,7 @@ from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import check_shape
+from engine.language.story_given import NOTHING_GIVEN, Given, buyers_given, read_given
 from engine.language.story_outside import NOBODY_OUTSIDE, Outside, read_outside
 from engine.language.units import duration_ms
 
@@ -116,6 +117,7 @@ class Story:
     expect: Expectation
     place: Place
     outside: Outside = NOBODY_OUTSIDE
+    given: Given = NOTHING_GIVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,11 @@ class _Reader:
         for buyer in mapping_at(self.document, (*path, "buyers")):
             if not buyer.startswith("+"):
                 self._refuse(buyer, (*path, "buyers", buyer), "buyer", self.world.buyers)
+        for node in mapping_at(self.document, (*path, "lookups")):
+            self._refuse(node, (*path, "lookups", node), "node", self.world.nodes)
+        for where in buyers_given(self.document, path):
+            named = text_at(self.document, where) if where[-1] == "buyer" else str(where[-1])
+            self._refuse(named or "", where, "buyer", self.world.buyers)
         for bidder in mapping_at(self.document, (*path, "bids")):
             self._refuse(bidder, (*path, "bids", bidder), "buyer", self.world.buyers)
         for index in range(len(_list(self.document, (*path, "caller")))):
@@ -255,6 +262,7 @@ class _Reader:
             expect=self._expectation((*path, "expect")),
             place=document.key_place(path),
             outside=read_outside(document, path),
+            given=read_given(document, path, cast("int", started_at)),
         )
 
     def _act(self, path: Pointer) -> CallerAct:

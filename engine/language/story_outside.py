@@ -1,4 +1,4 @@
-"""What a story says of those outside who are asked over HTTP during the call: bidders."""
+"""What a story says of those outside who are asked over HTTP during the call: bidders and web services."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from engine.core.events import BidOutcome
+from engine.core.conditions import Value
+from engine.core.events import BidOutcome, LookupOutcome
 from engine.core.money import parse_money
 from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at, value_at
@@ -27,17 +28,34 @@ class BidPlan:
     to: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LookupPlan:
+    """What a lookup comes to: `fields` by answer, where it finds something."""
+
+    outcome: LookupOutcome = "found"
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    after_ms: int = ANSWERS_AFTER_MS
+
+
 SAYS_NOTHING = BidPlan("no_bid")
+KNOWS_NOTHING = LookupPlan("failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everybody outside, by the names that they have in the network. Who is not named does not bid."""
+    """Everybody outside: bidders by the buyer's name, lookups by the node's.
+
+    Who is not named does not bid; what is not named fails.
+    """
 
     bids: Mapping[str, BidPlan] = field(default_factory=dict)
+    lookups: Mapping[str, LookupPlan] = field(default_factory=dict)
 
     def bid(self, buyer: str) -> BidPlan:
         return self.bids.get(buyer, SAYS_NOTHING)
+
+    def lookup(self, node: str) -> LookupPlan:
+        return self.lookups.get(node, KNOWS_NOTHING)
 
 
 NOBODY_OUTSIDE = Outside()
@@ -45,8 +63,19 @@ NOBODY_OUTSIDE = Outside()
 
 def read_outside(document: Document, path: Pointer) -> Outside:
     """What the story under `path` says; its shape is checked."""
-    bids = (*path, "bids")
-    return Outside({buyer: _bid(document, (*bids, buyer)) for buyer in mapping_at(document, bids)})
+    bids, lookups = (*path, "bids"), (*path, "lookups")
+    return Outside(
+        {buyer: _bid(document, (*bids, buyer)) for buyer in mapping_at(document, bids)},
+        {node: _lookup(document, (*lookups, node)) for node in mapping_at(document, lookups)},
+    )
+
+
+def _lookup(document: Document, path: Pointer) -> LookupPlan:
+    said = text_at(document, path)
+    if said is not None:
+        return LookupPlan(cast("LookupOutcome", said))
+    fields = mapping_at(document, path)
+    return LookupPlan("found", {name: cast("Value", value) for name, value in fields.items()})
 
 
 def _bid(document: Document, path: Pointer) -> BidPlan:

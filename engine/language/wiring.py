@@ -13,7 +13,7 @@ from engine.language.mistakes import Mistakes, nearest, suggestion
 from engine.nodes.types import NODE_TYPES
 
 # Exits that a call takes when things go wrong. Unwired, they end the call: allowed, but worth a word.
-LIMIT_EXITS = ("noinput", "nomatch", "busy", "noanswer", "rejected", "failed")
+LIMIT_EXITS = ("noinput", "nomatch", "busy", "noanswer", "rejected", "failed", "timeout", "notfound")
 
 # The settings whose keys are exits of the node.
 _OWN_EXITS = {"menu": "options", "branch": "cases", "split": "branches"}

@@ -13,6 +13,7 @@ from engine.nodes.consent import Consent
 from engine.nodes.form import Form
 from engine.nodes.hangup import Hangup
 from engine.nodes.hours import Hours
+from engine.nodes.lookup import Lookup
 from engine.nodes.menu import Menu
 from engine.nodes.say import Say
 from engine.nodes.set import Set
@@ -33,6 +34,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "tag": Tag,
     "subflow": Subflow,
     "return": Return,
+    "lookup": Lookup,
     "choose_buyer": ChooseBuyer,
     "bridge": Bridge,
     "hangup": Hangup,

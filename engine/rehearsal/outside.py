@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.core.commands import Bidder, Confirm, Ping
-from engine.core.events import Bid, BidConfirmed, BidsIn, Event
+from engine.core.commands import Bidder, Confirm, LookUp, Ping
+from engine.core.events import Bid, BidConfirmed, BidsIn, Event, LookedUp
 from engine.language.story_outside import Outside
 
-Errand = Ping | Confirm
+Errand = Ping | Confirm | LookUp
 
 
 def answer(errand: Errand, outside: Outside, now: int) -> Event:
@@ -16,6 +16,27 @@ def answer(errand: Errand, outside: Outside, now: int) -> Event:
             return _bids(errand, outside, now)
         case Confirm():
             return _confirmation(errand, outside, now)
+        case LookUp():
+            return _looked_up(errand, outside, now)
+
+
+def _looked_up(look_up: LookUp, outside: Outside, now: int) -> LookedUp:
+    plan = outside.lookup(look_up.node)
+    takes_ms = look_up.timeout_ms if plan.outcome == "timeout" else min(plan.after_ms, look_up.timeout_ms)
+    outcome = "timeout" if plan.after_ms > look_up.timeout_ms else plan.outcome
+    if outcome != "found":
+        status = 404 if outcome == "notfound" else 0
+        return LookedUp(
+            now + takes_ms, look_up.lookup, outcome, status=status, ms=takes_ms, detail="as the story says"
+        )
+    return LookedUp(
+        now + takes_ms,
+        look_up.lookup,
+        "found",
+        status=200,
+        ms=takes_ms,
+        fields={name: value for name, value in plan.fields.items() if name in look_up.fields},
+    )
 
 
 def _bids(ping: Ping, outside: Outside, now: int) -> BidsIn:

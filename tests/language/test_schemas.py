@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from engine.exchange.bids import Ask, Bidding, BidTerms, Breaker
 from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
-from engine.exchange.terms import Buyer, Duplicates, Hours, Terms
+from engine.exchange.terms import Buyer, Duplicates, Hours, Lookups, Terms
 from engine.language.building import setting_of
 from engine.language.revisions import publish
 from engine.language.schemas import schema_folder, schemas
@@ -125,6 +125,7 @@ def test_a_networks_terms_agree_with_their_schemas() -> None:
     assert {"zone", "closed", "dates"} == set(buyer["hours"]["properties"])
     assert "zone" in settings_of(Hours)
     assert set(buyer) - {"price"} == settings_of(Buyer) - {"key"}
+    assert set(network["lookups"]["properties"]) == settings_of(Lookups)
     bid = buyer["bid"]
     hold_equal(BidTerms, bid["properties"], bid["required"])
     hold_equal(Breaker, bid["properties"]["breaker"]["properties"], [])
@@ -161,6 +162,7 @@ NETWORK = """
 network: small
 numbers: {"+15550100": {campaign: roofing}}
 campaigns: {roofing: {flow: example, buyers: [one]}}
+lookups: {hosts: [api.example.com]}
 buyers: {one: {to: "+15550111", price: "1"}}
 """
 

@@ -1,0 +1,92 @@
+"""lookup: ask a web service, and keep what it says as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, NewType
+
+from engine.core.answers import AnswerName
+from engine.core.call import Call
+from engine.core.commands import LookUp, Told
+from engine.core.events import LookedUp
+from engine.core.expressions import Expression
+from engine.core.facts import Source
+
+JsonText = NewType("JsonText", str)
+"""Settings of any shape, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Asks `url` and keeps parts of its JSON answer: `answers` tells each answer's path, such as home.owner.
+
+    `sends` are told as a query string, with `method: post` as JSON; one over something unknown is left out,
+    and a sensitive answer goes only where `reveal` names it. `headers` hold `${NAME}` for a secret. The host
+    must stand under `lookups` of the network. It leaves by notfound for 404 and 204, by timeout, or by
+    failed for all that is not as it should be: another status, an answer that `schema` refuses, a part that
+    is no such answer. What is null or missing is no answer, and no failure.
+
+    ```yaml
+    owner:
+      type: lookup
+      url: https://api.example.com/homes
+      sends: {zip: zip}
+      answers: {zip: home.zip}
+      timeout: 1500ms
+      next: bye
+      exits: {failed: bye, timeout: bye, notfound: bye}
+    ```
+    """
+
+    EXITS: ClassVar[tuple[str, ...]] = ("next", "failed", "timeout", "notfound")
+
+    url: str
+    answers: Mapping[AnswerName, str]
+    method: Literal["get", "post"] = "get"
+    sends: Mapping[str, Expression] = field(default_factory=dict)
+    reveal: tuple[AnswerName, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    schema: JsonText | None = None
+    timeout_ms: int = 2_000
+    cache_ms: int = 0
+
+    async def run(self, call: Call) -> str:
+        found = await call.look_up(
+            LookUp(
+                lookup=call.number("l"),
+                node=call.node,
+                method=self.method,
+                url=self.url,
+                told=tuple(self._told(call)),
+                headers=self.headers,
+                fields=dict(self.answers),
+                schema=self.schema or "",
+                timeout_ms=self.timeout_ms,
+                cache_ms=self.cache_ms,
+            )
+        )
+        if found.outcome != "found":
+            return found.outcome
+        return "next" if self._keep(call, found) else "failed"
+
+    def _told(self, call: Call) -> Iterator[Told]:
+        for name, expression in self.sends.items():
+            value = expression.evaluate(call.values)
+            read = {read.partition(".")[0] for read in expression.names}
+            sensitive = read & call.sensitive
+            if value is not None and sensitive <= set(self.reveal):
+                yield Told(name, value, bool(sensitive))
+
+    def _keep(self, call: Call, found: LookedUp) -> bool:
+        """Keep all that was found, or nothing where a part of it is no such answer."""
+        source = Source(self.url.partition("?")[0], f"HTTP {found.status}", found.sha256)
+        understood = {
+            name: call.answer_type(name).understand_value(value) for name, value in found.fields.items()
+        }
+        if any(each is None for each in understood.values()):
+            return False
+        for name, each in understood.items():
+            if each is not None:
+                call.learn(name, each, raw=str(found.fields[name]), mode="lookup", source=source)
+        return True

@@ -1,0 +1,159 @@
+"""Lookups over real sockets: what is asked, what is kept of the answer, and who is never asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from engine.core.commands import LookUp, Told
+from engine.core.journal import to_json
+from engine.runtime.clock import Clock
+from engine.runtime.lookups import Lookups
+from engine.runtime.outward import Outward, Secrets
+from tests.runtime.bidders import Bidders, http, never, says, serving
+
+HOME = {"home": {"owner": True, "year": 1987, "name": None, "rooms": [{"size": 12}]}}
+
+
+class MovedClock(Clock):
+    ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.ahead_ms
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+async def lookups(clock: Clock) -> AsyncIterator[Lookups]:
+    outward = Outward(clock, Secrets({"CORDBOARD_SECRET_CRM": "k3y"}))
+    yield Lookups(outward)
+    await outward.close()
+
+
+def command(server: Bidders, **more: object) -> LookUp:
+    known: dict[str, object] = {
+        "lookup": "l1",
+        "node": "home",
+        "method": "get",
+        "url": server.url("homes"),
+        "told": (Told("zip", "78701"), Told("new", True)),
+        "headers": {},
+        "fields": {"owner": "home.owner", "year": "home.year"},
+        "schema": "",
+        "timeout_ms": 2_000,
+        "cache_ms": 0,
+    }
+    return LookUp(**{**known, **more})  # type: ignore[arg-type]
+
+
+def hosts(server: Bidders) -> list[str]:
+    return [f"127.0.0.1:{server.port}"]
+
+
+async def test_only_what_was_asked_for_is_kept_of_an_answer(lookups: Lookups) -> None:
+    async with serving(homes=says(http(HOME))) as server:
+        found = await lookups.look_up(command(server), hosts(server))
+    assert (found.outcome, found.status, found.fields) == ("found", 200, {"owner": True, "year": 1987})
+    assert found.sha256 == hashlib.sha256(json.dumps(HOME).encode()).hexdigest()
+    assert server.asked[0].path == "/homes?zip=78701&new=true"
+
+
+async def test_lists_are_walked_by_number_and_null_is_nothing(lookups: Lookups) -> None:
+    fields = {"size": "home.rooms.0.size", "name": "home.name", "none": "home.rooms.7.size"}
+    async with serving(homes=says(http(HOME))) as server:
+        found = await lookups.look_up(command(server, fields=fields), hosts(server))
+    assert (found.outcome, found.fields) == ("found", {"size": 12})
+
+
+async def test_a_post_tells_by_json_and_a_secret_by_its_header(lookups: Lookups) -> None:
+    async with serving(homes=says(http(HOME))) as server:
+        await lookups.look_up(
+            command(server, method="post", headers={"Authorization": "Bearer ${CRM}"}), hosts(server)
+        )
+    (asked,) = server.asked
+    assert asked.json == {"zip": "78701", "new": True}
+    assert asked.headers["authorization"] == "bearer k3y"
+
+
+async def test_a_host_that_is_not_listed_is_never_asked(lookups: Lookups) -> None:
+    async with serving(homes=says(http(HOME))) as server:
+        for listed in ([], ["api.example.com"], ["127.0.0.1"]):
+            found = await lookups.look_up(command(server), listed)
+            assert found.outcome == "failed"
+            assert "is not listed under the network's lookups" in found.detail
+    assert server.asked == []
+
+
+async def test_a_redirect_leads_nowhere(lookups: Lookups) -> None:
+    async with serving(
+        homes=says(http(b"", "302 Found", "Location: /secret\r\n")), secret=says(http(HOME))
+    ) as server:
+        found = await lookups.look_up(command(server), hosts(server))
+    assert (found.outcome, found.detail) == ("failed", "HTTP 302")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "detail"),
+    [
+        (http({}, "404 Not Found"), "notfound", ""),
+        (http(b"", "204 No Content"), "notfound", ""),
+        (http({}, "500 Oops"), "failed", "HTTP 500"),
+        (http(b"<html>"), "failed", "the answer is no JSON"),
+        (http(b"[" * 60_000), "failed", "the answer is no JSON"),
+        (http({"home": {"owner": {"name": "x"}}}), "failed", "home.owner is no text, number, true or false"),
+        (None, "failed", "RemoteProtocolError"),
+    ],
+)
+async def test_each_failure_is_told_apart(
+    lookups: Lookups, reply: bytes | None, outcome: str, detail: str
+) -> None:
+    async with serving(homes=says(reply)) as server:
+        found = await lookups.look_up(command(server), hosts(server))
+    assert (found.outcome, found.detail, found.fields) == (outcome, detail, {})
+
+
+async def test_who_is_too_slow_is_a_timeout(lookups: Lookups) -> None:
+    async with serving(homes=never) as server:
+        found = await lookups.look_up(command(server, timeout_ms=50), hosts(server))
+    assert (found.outcome, found.detail) == ("timeout", "no answer within 50 ms")
+
+
+async def test_an_answer_that_breaks_its_schema_says_where_and_not_what(lookups: Lookups) -> None:
+    schema = json.dumps({"properties": {"home": {"properties": {"owner": {"type": "string"}}}}})
+    async with serving(homes=says(http(HOME))) as server:
+        found = await lookups.look_up(command(server, schema=schema), hosts(server))
+    assert (found.outcome, found.detail) == ("failed", "the answer breaks its schema: $.home.owner, type")
+
+
+async def test_an_answer_stands_for_the_same_question_for_a_while(
+    lookups: Lookups, clock: MovedClock
+) -> None:
+    async with serving(homes=says(http(HOME))) as server:
+        asked = command(server, cache_ms=60_000)
+        first = await lookups.look_up(asked, hosts(server))
+        again = await lookups.look_up(command(server, cache_ms=60_000, lookup="l2"), hosts(server))
+        assert (again.lookup, again.cached, again.fields) == ("l2", True, first.fields)
+        assert not first.cached
+        await lookups.look_up(command(server, cache_ms=60_000, told=(Told("zip", "1"),)), hosts(server))
+        clock.ahead_ms = 60_001
+        await lookups.look_up(asked, hosts(server))
+    assert len(server.asked) == 3
+
+
+async def test_a_secret_that_is_not_given_is_named(lookups: Lookups) -> None:
+    async with serving(homes=says(http(HOME))) as server:
+        found = await lookups.look_up(command(server, headers={"X-Key": "${NONE}"}), hosts(server))
+    assert found.detail == "the secret NONE is not given; set CORDBOARD_SECRET_NONE"
+
+
+def test_a_sensitive_value_is_told_and_written_nowhere() -> None:
+    async_command = LookUp("l1", "n", "get", "https://x", (Told("ssn", "4242", True),), {}, {}, "", 1, 0)
+    assert "4242" not in json.dumps(to_json(async_command))
