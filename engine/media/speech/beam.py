@@ -11,7 +11,7 @@ place of the grammar are kept to a few, and the ways of one answer that reach th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,11 +23,15 @@ _SEPARATORS = frozenset((" ", ",", ".", "-", "!", "?", "'", " -", "...", "/", ":
 _TOKENS_A_SECOND = 6.5
 """The fastest speech in tokens; more than that many are a model gone round in circles."""
 
+_KEY_PENALTY = 2.0
+"""What a spoken key must be the likelier by: in noise a short "one" is always near."""
+
 
 class TokenTrie:
     """The model's tokens by the letters that a grammar reads."""
 
     def __init__(self, tokens: Sequence[str | None]) -> None:
+        self.texts = tokens
         self.separators = np.array(
             [index for index, text in enumerate(tokens) if text in _SEPARATORS], dtype=np.int64
         )
@@ -53,6 +57,7 @@ class Follower:
     def __init__(self, grammar: Grammar, tokens: TokenTrie) -> None:
         self.grammar = grammar
         self._tokens = tokens
+        self._alone = frozenset(squashed(text) for text, _ in grammar.spec.alone)
         self._ways: dict[State, _Ways] = {}
 
     def ways(self, state: State) -> _Ways:
@@ -62,6 +67,19 @@ class Follower:
                 self._ways.clear()
             known = self._ways[state] = self._found(state)
         return known
+
+    def weighed(self, found: Found) -> Found:
+        """The same with every key less likely than the words that a caller was offered beside it."""
+        if not self._alone:
+            return found
+        allowed = (
+            replace(text, score=text.score - _KEY_PENALTY) if self._is_key(text.tokens) else text
+            for text in found.allowed
+        )
+        return replace(found, allowed=tuple(allowed)).ranked()
+
+    def _is_key(self, tokens: Sequence[int]) -> bool:
+        return squashed("".join(self._tokens.texts[token] or "" for token in tokens)) in self._alone
 
     def _found(self, state: State) -> _Ways:
         tokens: list[int] = list(self._tokens.separators)

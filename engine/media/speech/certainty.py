@@ -106,5 +106,10 @@ def confidences(scores: Mapping[Reading, float], evidence: Evidence, kind: str) 
     return {best: sure} | {reading: sure * share / (1 + share) for reading, share in shares.items()}
 
 
+def of_a_sentence(share: float, score: float, tokens: int, voice: float) -> float:
+    """How sure an open sentence is: its share of all that it could be, times the mean chance of a token."""
+    return share * math.exp(score / (tokens + 1)) * _logistic(_VOICE_SLOPE * voice + _VOICE_CONSTANT)
+
+
 def _logistic(odds: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, odds))))

@@ -41,8 +41,8 @@ def grammar_head(spec: GrammarSpec) -> Head:
 
 def grammar_from(head: Head) -> GrammarSpec:
     fields = dict(head)
-    phrases = cast("list[tuple[str, Value]]", head["phrases"])
-    fields["phrases"] = tuple((text, value) for text, value in phrases)
+    for name in ("phrases", "alone"):
+        fields[name] = tuple((text, value) for text, value in cast("list[tuple[str, Value]]", head[name]))
     for name in ("leads", "tails", "others"):
         fields[name] = tuple(cast("list[str]", head[name]))
     fields["parts"] = tuple(grammar_from(part) for part in cast("list[Head]", head["parts"]))

@@ -14,21 +14,28 @@ import numpy as np
 
 from engine.media.speech import certainty
 from engine.media.speech.beam import Follower, Found, Hypothesis, TokenTrie, Width, search, summed
-from engine.media.speech.moonshine import Moonshine
+from engine.media.speech.denoise import denoised
+from engine.media.speech.moonshine import Encoded, Moonshine
+from engine.media.speech.open_beam import heard_again, meanings, search_open
 from engine.media.speech.recognition import Alternative, Recognition
-from engine.media.speech.upsample import Samples, expanded, upsampled, variants
+from engine.media.speech.upsample import Samples, expanded, loud, quicker, upsampled
 from engine.media.speech.voice import VoiceCheck
 from engine.understanding.grammars import GrammarSpec, Reading, compile_grammar
+from engine.understanding.open_sentences import OpenGrammar
+from engine.understanding.tries import squashed
 
 _LONGEST_BYTES = 8000 * 20
 _SHORTEST_BYTES = 8000 // 10
 _QUIETEST_PEAK = 0.004
 """Sound that never gets louder is no speech on a telephone: about -48 dB of full scale."""
 
-_NARROW = Width(rows=12, keep_going=6.0)
-_WIDE = Width(rows=32, keep_going=12.0)
-_HEARD_AGAIN = 15
-"""Texts that are scored again on each variant of the sound."""
+_WIDTH = Width(rows=12, keep_going=6.0)
+_HEARD_AGAIN = 10
+"""Texts of each search that are scored on every variant of the sound."""
+
+_QUICK, _QUICKER = 1.08, 1.1
+_PLAIN_SHARE = 0.95
+"""An open sentence that has this share of all that it could be is not heard again."""
 
 _NO_VOICE = -1.5
 """Log odds of a voice below which nothing is searched for: of some 800 utterances none came near."""
@@ -45,7 +52,7 @@ class Recogniser:
         self._model = Moonshine()
         self._voice = VoiceCheck()
         self._tokens = TokenTrie(self._model.tokens)
-        self._followers: OrderedDict[GrammarSpec, Follower] = OrderedDict()
+        self._followers: OrderedDict[GrammarSpec, Follower | OpenGrammar] = OrderedDict()
 
     def prepare(self, spec: GrammarSpec) -> None:
         """Compile a grammar now rather than at its first use."""
@@ -64,7 +71,9 @@ class Recogniser:
             return Recognition(
                 audio_ms=audio_ms, cpu_ms=_ms_since(began), evidence=(("voice", round(voice, 3)),)
             )
-        found = self._searched(upsampled(samples), follower)
+        if isinstance(follower, OpenGrammar):
+            return self._in_the_open(samples, follower, voice, audio_ms, began)
+        found = self._searched(samples, follower)
         scores = summed(found.allowed)
         evidence = certainty.Evidence.of(scores, found, voice)
         sure = certainty.confidences(scores, evidence, spec.kind)
@@ -78,34 +87,77 @@ class Recogniser:
         )
 
     def _searched(self, samples: Samples, follower: Follower) -> Found:
-        """A narrow search; where that leaves doubt, a wide one whose best texts are heard again, three times.
+        """A search in the cleaned sound; where that leaves doubt, another in the sound as it came.
 
-        The doubtful are a third of ZIP codes and a tenth of yes and no. The narrow search loses some of them
-        early, and most near ties fall the right way once the same sound is heard a little changed.
+        The two find other texts, and the doubtful ones are heard again in both sounds and a quicker one: most
+        near ties fall the right way once the same words are heard a little changed.
         """
-        encoded = self._model.encode(samples)
-        found = search(self._model, encoded, follower, _NARROW)
+        clean = loud(upsampled(denoised(samples)))
+        encoded = self._model.encode(clean)
+        found = follower.weighed(search(self._model, encoded, follower, _WIDTH))
         if certainty.Evidence.of(summed(found.allowed), found).is_plain:
             return found
-        return self._heard_again(search(self._model, encoded, follower, _WIDE), samples)
+        raw = self._model.encode(quicker(loud(upsampled(samples)), _QUICKER))
+        other = search(self._model, raw, follower, _WIDTH)
+        sounds = [encoded, raw, self._model.encode(quicker(clean, _QUICK))]
+        return follower.weighed(self._heard_again([found, other], sounds))
 
-    def _heard_again(self, found: Found, samples: Samples) -> Found:
-        """The best texts with their scores averaged over the sound and its variants."""
-        texts = found.allowed[:_HEARD_AGAIN]
-        if not texts:
-            return found
-        rows = [*(text.tokens for text in texts), found.free]
-        first = np.array([*(text.score for text in texts), found.free_score], np.float32)
-        again = [self._model.score(self._model.encode(variant), rows) for variant in variants(samples)]
-        means = np.mean([first, *again], 0)
+    def _heard_again(self, searches: Sequence[Found], sounds: Sequence[Encoded]) -> Found:
+        """The best texts of all searches, and the best free one, by their mean scores over all sounds."""
+        texts = {text.tokens: text for found in searches for text in found.allowed[:_HEARD_AGAIN]}
+        free = list(dict.fromkeys(found.free for found in searches))
+        rows = [*texts, *free]
+        means = np.mean([self._model.score(sound, rows) for sound in sounds], 0)
+        best_free = len(texts) + int(means[len(texts) :].argmax())
         return Found(
-            tuple(replace(text, score=float(score)) for text, score in zip(texts, means[:-1], strict=True)),
-            found.free,
-            float(means[-1]),
+            tuple(
+                replace(text, score=float(score)) for text, score in zip(texts.values(), means, strict=False)
+            ),
+            rows[best_free],
+            float(means[best_free]),
         ).ranked()
 
-    def _follower(self, spec: GrammarSpec) -> Follower:
-        follower = self._followers.pop(spec, None) or Follower(compile_grammar(spec), self._tokens)
+    def _in_the_open(
+        self, samples: Samples, grammar: OpenGrammar, voice: float, audio_ms: int, began: float
+    ) -> Recognition:
+        """Whole sentences, those that mean the same taken together."""
+        clean = self._model.encode(loud(upsampled(denoised(samples))))
+        texts = search_open(self._model, clean, grammar)
+        if meanings(texts)[0][1] < _PLAIN_SHARE:
+            raw = self._model.encode(quicker(loud(upsampled(samples)), _QUICKER))
+            both = {
+                squashed(text.text): text for text in search_open(self._model, raw, grammar)[:_HEARD_AGAIN]
+            }
+            both |= {squashed(text.text): text for text in texts[:_HEARD_AGAIN]}
+            texts = heard_again(self._model, list(both.values()), [clean, raw])
+        others = {squashed(phrase): phrase for phrase in grammar.spec.others}
+        found = meanings(texts)
+        best = found[0][0]
+        return Recognition(
+            alternatives=tuple(
+                Alternative(
+                    text.text,
+                    phrase=others.get(squashed(text.text)),
+                    confidence=round(certainty.of_a_sentence(share, text.score, len(text.tokens), voice), 4),
+                )
+                for text, share in found[:_ALTERNATIVES]
+                if text.text
+            ),
+            free_text=best.text,
+            audio_ms=audio_ms,
+            cpu_ms=_ms_since(began),
+            evidence=(
+                ("share", round(found[0][1], 3)),
+                ("score", round(best.score, 3)),
+                ("voice", round(voice, 3)),
+            ),
+        )
+
+    def _follower(self, spec: GrammarSpec) -> Follower | OpenGrammar:
+        follower = self._followers.pop(spec, None)
+        if follower is None:
+            is_open = spec.is_open
+            follower = OpenGrammar(spec) if is_open else Follower(compile_grammar(spec), self._tokens)
         self._followers[spec] = follower
         if len(self._followers) > _GRAMMARS:
             self._followers.popitem(last=False)

@@ -49,15 +49,12 @@ def upsampled(samples: Samples) -> Samples:
     return doubled
 
 
-def variants(samples: Samples) -> tuple[Samples, ...]:
-    """The same sound, louder, in three ways that change no word: a little late, later, a tenth quicker.
+def loud(samples: Samples) -> Samples:
+    """The same sound at a speaker's usual peak: the model knows few quiet ones."""
+    return np.asarray(samples * np.float32(0.7 / max(float(np.abs(samples).max()), 1e-3)), np.float32)
 
-    A recogniser's near ties differ from one to the next, its certainties do not. 16 kHz.
-    """
-    loud = samples * np.float32(0.7 / max(float(np.abs(samples).max()), 1e-3))
-    quicker = np.arange(int(len(loud) / 1.1), dtype=np.float32) * np.float32(1.1)
-    return (
-        np.pad(loud, (208, 0)),
-        np.pad(loud, (1600, 0)),
-        np.interp(quicker, np.arange(len(loud)), loud).astype(np.float32),
-    )
+
+def quicker(samples: Samples, times: float) -> Samples:
+    """The same sound so many times as quick, and higher: near ties of a recogniser fall out otherwise."""
+    at = np.arange(int(len(samples) / times), dtype=np.float32) * np.float32(times)
+    return np.asarray(np.interp(at, np.arange(len(samples)), samples), np.float32)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from engine.media import mulaw
+from engine.media.speech.denoise import denoised
 from engine.media.speech.sound_files import read_wav
-from engine.media.speech.upsample import expanded, upsampled, variants
+from engine.media.speech.upsample import expanded, quicker, upsampled
 
 
 def tone(hz: float, rate_hz: int, seconds: float = 0.5) -> np.ndarray:
@@ -31,12 +32,30 @@ def test_mu_law_spans_full_scale_and_silence_is_nothing() -> None:
     assert 0.97 < samples[2] < 1
 
 
-def test_variants_are_the_same_sound_later_or_quicker() -> None:
-    sound = tone(300, 16_000)
-    late, later, quicker = variants(sound)
-    assert len(late) < len(later)
-    assert len(quicker) < len(sound)
-    assert not late[:200].any()
+def test_a_quicker_sound_is_shorter_and_higher() -> None:
+    sound = quicker(tone(300, 16_000), 1.1)
+    assert len(sound) == int(8000 / 1.1)
+    assert float(np.abs(sound - tone(330, 16_000)[: len(sound)])[:-2].max()) < 0.02
+
+
+def test_a_steady_noise_is_made_quieter_and_a_voice_in_it_is_not() -> None:
+    noise = np.random.default_rng(1).normal(0, 0.03, 8000).astype(np.float32)
+    speech = np.pad(tone(500, 8000, 0.5) / 2, (2000, 2000)).astype(np.float32)
+    cleaned = denoised(speech + noise)
+    assert len(cleaned) == 8000
+    pause, voice = slice(300, 1500), slice(2500, 5500)
+    assert np.sqrt((cleaned[pause] ** 2).mean()) < 0.7 * np.sqrt((noise[pause] ** 2).mean())
+    assert np.sqrt((cleaned[voice] ** 2).mean()) > 0.9 * np.sqrt((speech[voice] ** 2).mean())
+
+
+def test_sound_without_noise_stays_as_it_is() -> None:
+    speech = np.pad(tone(500, 8000, 0.5) / 2, (2000, 2000)).astype(np.float32)
+    assert float(np.abs(denoised(speech) - speech).max()) < 0.02
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100, 257])
+def test_the_shortest_sounds_are_cleaned_too(samples: int) -> None:
+    assert len(denoised(tone(300, 8000)[:samples])) == samples
 
 
 def wav(coding: int, rate_hz: int, bits: int, sound: bytes, channels: int = 1) -> bytes:
