@@ -42,6 +42,7 @@ def tell_call(document: JsonObject) -> Iterator[str]:
     for decision in _objects(document["decisions"]):
         yield from tell_decision(decision)
     yield from _tell_legs(document)
+    yield from _tell_recordings(document)
     for verdict in _objects(document["verdicts"]):
         yield from tell_verdict(verdict)
     yield from tell_ledger(document)
@@ -119,6 +120,22 @@ def _tell_faults(document: JsonObject) -> Iterator[str]:
     for fault in _objects(document["faults"]):
         where = f"fault at {_at(fault['at_ms']).strip()} in {fault['where']}"
         yield click.style(f"  {where}: {fault['detail']}", fg="red")
+
+
+def _tell_recordings(document: JsonObject) -> Iterator[str]:
+    """What was recorded, whether it is whole, and what is silent in it."""
+    recordings = _objects(document["recordings"])
+    if recordings:
+        yield _heading("recordings")
+    for one in recordings:
+        length = _at(one["duration_ms"]).strip()
+        state = "being made" if one["complete"] is None else f"{length}, sha256 {str(one['sha256'])[:12]}…"
+        gone = f", deleted {one['pruned_at']}" if one["pruned_at"] else ""
+        gaps = len(cast("list[Json]", one["silenced"]))
+        silent = f", {gaps} silenced" if gaps else ""
+        yield f"  {one['recording']}  {one['path']} ({one['channels']}): {state}{silent}{gone}"
+        if one["fault"]:
+            yield click.style(f"            incomplete: {one['fault']}", fg="red")
 
 
 def tell_answer(name: str, answer: JsonObject) -> Iterator[str]:

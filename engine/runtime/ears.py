@@ -30,6 +30,9 @@ _WHOLE_BY_THEMSELVES = frozenset(("zip", "yes_no", "choice", "phone"))
 _AFTER_A_READ_BACK = ((0.9, 480),)
 """A "no" may be followed by another value in the same breath."""
 
+DETECTOR_LAG_MS = 32
+"""The voice detector is late at both ends of speech, by a window and more; measured against the sound sent."""
+
 Happens = Callable[[Callable[[int], Event]], None]
 """The call's own: gives the event its time and hands it to the machine."""
 
@@ -164,8 +167,8 @@ class Ear:
                 heard.text,
                 round(heard.confidence, 4),
                 said,
-                self._made_at + heard.started_ms,
-                self._made_at + heard.ended_ms,
+                self._made_at + heard.started_ms - DETECTOR_LAG_MS,
+                self._made_at + heard.ended_ms - DETECTOR_LAG_MS,
                 heard.engine,
             )
         )

@@ -1,0 +1,57 @@
+"""cordboard recordings: delete the files whose time is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.cli.options import db_option, json_option, now_ms, print_json, stop, with_store
+from engine.core.journal import JsonObject
+from engine.runtime.recordings import prune as prune_files
+from engine.store.recordings import KeptRecording
+from engine.store.sqlite import path_of
+from engine.store.store import Store
+
+
+@click.group()
+def recordings() -> None:
+    """Recordings of calls: `cordboard show CALL` lists a call's, this deletes them in time."""
+
+
+@recordings.command()
+@db_option
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    envvar="CORDBOARD_RECORDINGS_DIR",
+    help="Where they are; default: the folder 'recordings' beside the database.",
+)
+@json_option
+def prune(db: str, folder: Path | None, as_json: bool) -> None:
+    """Delete files that are older than their network's `keep`; their rows keep the digest and the day."""
+    folder = folder or path_of(db).parent / "recordings"
+
+    async def work(store: Store) -> list[JsonObject]:
+        return [_line(one) for one in await prune_files(store, folder, now_ms())]
+
+    try:
+        gone = with_store(db, work)
+    except OSError as error:
+        stop(f"a file in {folder} could not be deleted: {error}; what was deleted before it is noted")
+    if as_json:
+        print_json(gone)
+        return
+    for one in gone:
+        click.echo(f"{one['call']}  {one['recording']}  {one['path']}")
+    click.echo(f"{len(gone)} recordings deleted", err=True)
+
+
+def _line(one: KeptRecording) -> JsonObject:
+    return {
+        "call": one.call,
+        "recording": one.recording,
+        "path": one.path,
+        "sha256": one.end.sha256 if one.end else None,
+    }
