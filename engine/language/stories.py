@@ -18,6 +18,7 @@ from engine.core.events import EndedBy
 from engine.core.facts import AnswerMode
 from engine.core.money import parse_money
 from engine.core.places import Place
+from engine.exchange.codes import CANDIDATE_CODES
 from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
@@ -95,6 +96,7 @@ class Expectation:
     modes: Mapping[str, AnswerMode] = field(default_factory=dict)
     buyer: str | None = None
     tried: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)  # buyer → code
     ended_by: EndedBy | None = None
     billable: bool | None = None
     reason: str | None = None
@@ -179,6 +181,9 @@ class _Reader:
         for index in range(len(_list(self.document, (*expect, "tried")))):
             self._known((*expect, "tried", index), "buyer", self.world.buyers)
         self._known((*expect, "buyer"), "buyer", self.world.buyers)
+        for buyer in mapping_at(self.document, (*expect, "refused")):
+            self._refuse(buyer, (*expect, "refused", buyer), "buyer", self.world.buyers)
+            self._known((*expect, "refused", buyer), "code", tuple(CANDIDATE_CODES))
         for answer in mapping_at(self.document, (*expect, "answers")):
             self._answer((*expect, "answers", answer), answer)
         for answer in mapping_at(self.document, (*expect, "modes")):
@@ -248,7 +253,7 @@ class _Reader:
         seed = value_at(document, (*call, "seed"))
         return Story(
             name=name,
-            caller_number=text_at(document, (*call, "from")) or DEFAULT_CALLER,
+            caller_number=_number(text_at(document, (*call, "from"))),
             called_number=text_at(document, (*call, "to")),
             started_at=cast("int", started_at),
             seed=1 if seed is None else cast("int", seed),
@@ -314,6 +319,7 @@ class _Reader:
             modes=cast("Mapping[str, AnswerMode]", mapping_at(document, (*path, "modes"))),
             buyer=text_at(document, (*path, "buyer")),
             tried=tuple(cast("list[str]", _list(document, (*path, "tried")))),
+            refused=cast("Mapping[str, str]", mapping_at(document, (*path, "refused"))),
             ended_by=cast("EndedBy | None", text_at(document, (*path, "ended_by"))),
             billable=cast("bool | None", value_at(document, (*path, "billable"))),
             reason=text_at(document, (*path, "reason")),
@@ -329,6 +335,11 @@ class _Reader:
 
 
 _WORDS: Mapping[type, str] = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+
+
+def _number(written: str | None) -> str:
+    """The caller's number, "" where it is withheld."""
+    return "" if written == "withheld" else written or DEFAULT_CALLER
 
 
 def _list(document: Document, path: Pointer) -> list[object]:

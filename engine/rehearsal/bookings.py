@@ -1,7 +1,8 @@
 """Reservations of a rehearsed call: the network's caps, counted within the rehearsal alone.
 
-A rehearsal knows no other calls, so every place ever taken falls into the same hour, day and month, and
-what a place became is not told before the call's end: until then each counts for all that it may become.
+A rehearsal knows no other calls but those that are given, so every place ever taken falls into the same
+hour, day and month, and what a place became is not told before the call's end: until then each counts for
+all that it may become.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from engine.core.commands import Release, Reserve
 from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
 from engine.exchange.limits import limits_of, payout_of
 from engine.exchange.terms import Network
+from engine.language.story_given import NOTHING_GIVEN, Given, Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,16 @@ class _Place:
 class Bookings:
     """Who holds a place, and who used one."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, given: Given = NOTHING_GIVEN) -> None:
+        """`given` says what buyers have had before the rehearsal, and which are paused."""
         self._network = network
+        self._given = given
         self._places: dict[str, _Place] = {}  # by reservation
 
     def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull:
         """Take a place under all caps, or say which is full."""
+        if (why := self._given.paused.get(wanted.buyer)) is not None:
+            return CapFull("paused", f"{wanted.buyer} is paused: {why}")
         payout = payout_of(self._network, wanted.campaign, publisher)
         payout_micros = payout.amount_micros if payout is not None else 0
         unpaid = ""
@@ -61,10 +67,13 @@ class Bookings:
         """What counts against a limit. A call counts once in its campaign, however many buyers it tries."""
         of_buyer = scope.kind == "buyer"
         places = [place for place in self._places.values() if not of_buyer or place.reserve.buyer == buyer]
+        before = self._given.used.get(buyer, Used()) if of_buyer else Used()
         if limit.what == "spend":
             if scope.kind in ("payout", "publisher"):
                 return sum(place.payout_micros for place in places)
-            return sum(place.reserve.price_micros for place in places)
+            return before.spend_micros + sum(place.reserve.price_micros for place in places)
         if not of_buyer:
             return 0
-        return sum(place.is_held for place in places) if limit.what == "concurrent" else len(places)
+        if limit.what == "concurrent":
+            return before.concurrent + sum(place.is_held for place in places)
+        return before.calls + len(places)

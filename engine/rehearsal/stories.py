@@ -12,7 +12,7 @@ from typing import TypeVar
 from engine.core.commands import Command, Dial, Post, Record
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, EndedBy
-from engine.core.facts import AnswerMode, CallOpened, Ending, Fault, Step, Verdict
+from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
 from engine.core.journal import Entry
 from engine.core.money import format_money
 from engine.core.places import Place
@@ -53,6 +53,7 @@ class StoryResult:
     modes: Mapping[str, AnswerMode]  # how each answer was given
     buyer: str | None  # who was joined with the caller
     tried: tuple[str, ...]  # who was called, in order
+    codes: Mapping[str, str]  # buyer → its code in the last decision that looked at it
     ended_by: EndedBy | None  # None: the call never ended
     verdicts: tuple[Verdict, ...]
     revenue_micros: int
@@ -80,12 +81,13 @@ def run_story(story: Story, published: Published, ear: Ear | None = None) -> Sto
     if revision is None or network is None:
         raise ValueError("the network has mistakes; a story needs one that can be published")
     caller = ScriptedCaller(story.caller, ear=ear)
-    bookings = Bookings(network)
+    bookings = Bookings(network, story.given)
 
     def plan(dial: Dial) -> BuyerPlan:
         return story.buyers.get(dial.buyer or "") or story.buyers.get(dial.to) or _DEFAULT_PLAN
 
-    world = VirtualWorld(revision, caller, plan, bookings, outside=story.outside)
+    standings = story.given.standings
+    world = VirtualWorld(revision, caller, plan, bookings, outside=story.outside, standings=standings)
     stuck = world.run(_arrival(story, network))
     result = _result(story, world, tuple(_notes(caller)))
     found = [f"{story.place}: expected an end of the call, but {stuck}"] if stuck else []
@@ -111,6 +113,8 @@ def _arrival(story: Story, network: Network) -> CallArrived:
         called_number=story.called_number or next(iter(network.numbers), ""),
         started_at=story.started_at,
         seed=story.seed,
+        contacts=story.given.contacts,
+        earlier_calls=story.given.earlier_calls,
     )
 
 
@@ -132,6 +136,9 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         modes={name: answer.mode for name, answer in call.answers.items()},
         buyer=joined[-1] if joined else None,
         tried=tuple(leg.buyer for leg in to_buyers if leg.buyer is not None),
+        codes={
+            each.buyer: each.code for decision in _facts(commands, Decision) for each in decision.candidates
+        },
         ended_by=endings[0].ended_by if endings else None,
         verdicts=_facts(commands, Verdict),
         revenue_micros=sum(entry.amount_micros for entry in posted if entry.kind == "revenue"),
@@ -190,6 +197,9 @@ def _compared(result: StoryResult) -> Iterator[str]:
         if name == "answers":
             yield from _answers_compared(result, place)
             continue
+        if name == "refused":
+            yield from _refusals_compared(result, place)
+            continue
         if name == "modes":
             yield from _modes_compared(result, place)
             continue
@@ -204,6 +214,14 @@ def _answers_compared(result: StoryResult, place: Place) -> Iterator[str]:
         if wanted != came or type(wanted) is not type(came):
             told = "none" if came is None else repr(came)
             yield f"{place}: answer '{name}': expected {wanted!r}, came {told}"
+
+
+def _refusals_compared(result: StoryResult, place: Place) -> Iterator[str]:
+    for buyer, wanted in result.story.expect.refused.items():
+        came = result.codes.get(buyer)
+        if wanted != came:
+            told = f"was {came}" if came else "was in no decision"
+            yield f"{place}: buyer '{buyer}': expected to be refused by {wanted}, {told}"
 
 
 def _modes_compared(result: StoryResult, place: Place) -> Iterator[str]:
