@@ -57,6 +57,9 @@ class CallArrived(Frozen, frozen=True):
     seed: int  # what every draw of this call comes from
     contacts: tuple[Contact, ...] = ()
     earlier_calls: tuple[int, ...] = ()  # when the same caller called lately, milliseconds since 1970
+    hears: bool = True  # whether the engine has ears: without them nobody can tell whether a caller speaks
+    parameters: Mapping[str, str] = {}  # what the publisher sent along and signed
+    parameters_ignored: str = ""  # why what it sent is not believed
 
 
 class PromptPlayed(Frozen, frozen=True):

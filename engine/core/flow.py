@@ -85,6 +85,7 @@ class Entry:
     publisher: str
     flow: str
     recording: RecordingTerms | None = None  # None: its calls are not recorded
+    parameters: Mapping[str, str] = field(default_factory=dict)  # the publisher's → answers
 
 
 class Opening(Protocol):

@@ -32,6 +32,7 @@ from engine.core.events import (
 )
 from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict
 from engine.core.flow import Placed, Revision
+from engine.core.given import keep_parameters
 from engine.core.recording import Recorder
 
 Phase = Literal["waiting", "running", "apologising", "closed"]
@@ -104,6 +105,8 @@ class CallMachine:
             return call.commands
         call.campaign, call.publisher = entry.campaign, entry.publisher
         call.values.update(self.revision.market.values(call))
+        if event.parameters or event.parameters_ignored:
+            keep_parameters(call, entry)
         self.phase = "running"
         if entry.recording is not None:
             call.recorder = Recorder(call, entry.recording)
@@ -204,6 +207,8 @@ class CallMachine:
         call = self._call()
         self._drop_node()
         self.phase = "closed"
+        if call.message is not None:
+            call.message.end("hangup" if ended_by == "caller" else "cut")
         if call.recorder is not None:
             call.recorder.stop()
         self._end_legs("network" if ended_by == "flow" else ended_by, reason)

@@ -64,7 +64,10 @@ class NetworkMarket:
         if number is None:
             return None
         campaign = self.network.campaigns[number.campaign]
-        return Entry(number.campaign, number.publisher, campaign.flow, campaign.recording)
+        publisher = self.network.publishers.get(number.publisher)
+        sent = None if publisher is None else publisher.parameters
+        answers = {} if sent is None else sent.answers
+        return Entry(number.campaign, number.publisher, campaign.flow, campaign.recording, answers)
 
     def values(self, call: Call) -> Mapping[str, Value]:
         """The names of CALL_VALUE_TYPES, without those that are not known."""

@@ -166,11 +166,20 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a publisher may send along: `secret` names what it signs with, `answers` what each stands for."""
+
+    secret: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     key: str
     name: str
     place: Place
     caps: Caps = NO_CAPS
+    parameters: Parameters | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from engine.language.shapes import subject
 def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
     """Everything that refers from one part of the network to another, or to a flow."""
     check_zone(document, ("zone",), mistakes)
-    _check_numbers(document, mistakes)
+    _check_numbers(document, flows, mistakes)
     _check_campaigns(document, flows, mistakes)
     _check_buyers(document, flows, mistakes)
     _check_flows(document, flows, mistakes)
@@ -31,13 +31,29 @@ def _refer(document: Document, path: Pointer, what: str, known: Collection[str],
         mistakes.error(document.place(path), found, cure=suggestion(name, known))
 
 
-def _check_numbers(document: Document, mistakes: Mistakes) -> None:
+def _check_parameters(
+    document: Document, number: str, flows: Mapping[str, FlowReading], mistakes: Mistakes
+) -> None:
+    """What the number's publisher sends along must be answers of the flow that its calls enter."""
+    publisher = text_at(document, ("numbers", number, "publisher")) or ""
+    campaign = text_at(document, ("numbers", number, "campaign")) or ""
+    flow = flows.get(text_at(document, ("campaigns", campaign, "flow")) or "")
+    path = ("publishers", publisher, "parameters", "answers")
+    for parameter in mapping_at(document, path) if flow is not None else ():
+        answer = text_at(document, (*path, parameter))
+        if flow is not None and answer and answer not in flow.declared:
+            found = f"publisher '{publisher}': '{answer}' is no answer of flow '{flow.name}'"
+            mistakes.error(document.place((*path, parameter)), found, cure=suggestion(answer, flow.declared))
+
+
+def _check_numbers(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
     campaigns = mapping_at(document, ("campaigns",))
     publishers = mapping_at(document, ("publishers",))
     served = set()
     for number in mapping_at(document, ("numbers",)):
         _refer(document, ("numbers", number, "campaign"), "campaign", campaigns, mistakes)
         _refer(document, ("numbers", number, "publisher"), "publisher", publishers, mistakes)
+        _check_parameters(document, number, flows, mistakes)
         served.add(text_at(document, ("numbers", number, "campaign")))
     for campaign in campaigns:
         if campaign not in served:

@@ -16,6 +16,7 @@ from engine.exchange.terms import (
     Duplicates,
     Lookups,
     Network,
+    Parameters,
     Publisher,
     Strategy,
     Terms,
@@ -112,7 +113,8 @@ class _Reader:
     def publisher(self, key: str) -> tuple[str, Publisher | None]:
         path = ("publishers", key)
         name = text_at(self.document, (*path, "name")) or key
-        return key, Publisher(key, name, self.document.key_place(path), self._caps(path))
+        sent = self.part(Parameters, (*path, "parameters"))
+        return key, Publisher(key, name, self.document.key_place(path), self._caps(path), sent)
 
     def campaign(self, key: str) -> tuple[str, Campaign | None]:
         path: Pointer = ("campaigns", key)

@@ -119,6 +119,7 @@ class Story:
     expect: Expectation
     place: Place
     outside: Outside = NOBODY_OUTSIDE
+    parameters: Mapping[str, str] = field(default_factory=dict)
     given: Given = NOTHING_GIVEN
 
 
@@ -267,6 +268,9 @@ class _Reader:
             expect=self._expectation((*path, "expect")),
             place=document.key_place(path),
             outside=read_outside(document, path),
+            parameters={
+                name: str(text) for name, text in mapping_at(document, (*call, "parameters")).items()
+            },
             given=read_given(document, path, cast("int", started_at)),
         )
 

@@ -113,6 +113,7 @@ def _arrival(story: Story, network: Network) -> CallArrived:
         called_number=story.called_number or next(iter(network.numbers), ""),
         started_at=story.started_at,
         seed=story.seed,
+        parameters=story.parameters,
         contacts=story.given.contacts,
         earlier_calls=story.given.earlier_calls,
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from engine.core.events import CALLER
 from engine.media.tokens import StreamGrant, StreamTokens
@@ -27,6 +27,7 @@ class Arrival:
     caller_number: str
     called_number: str
     call_token: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)  # as they were sent, believed or not
 
 
 class Arrivals:

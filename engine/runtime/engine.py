@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from engine.runtime.ears import Speech
 from engine.runtime.lookups import Lookups
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward import Outward, Secrets
+from engine.runtime.parameters import believed
 from engine.runtime.pinging import Pinging
 from engine.runtime.publishing import Published, put_in_service
 from engine.runtime.recordings import Recordings
@@ -76,6 +78,7 @@ class Engine:
         self._voice = voice
         self._keeping: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
+        self.secrets = Secrets(os.environ)
         self._outward: Outward | None = None
         self._world: World | None = None
         self.speech: Speech | None = None
@@ -138,7 +141,7 @@ class Engine:
         self.speech = await Speech.open(settings)
         if self.speech is not None and self.published is not None:
             self.speech.prepare(self.published.revision.flows.values())
-        self._outward = Outward(self.clock, Secrets(os.environ))
+        self._outward = Outward(self.clock, self.secrets)
         self._world = World(
             self.store,
             self.library,
@@ -196,10 +199,14 @@ class Engine:
     def has_room(self) -> bool:
         return not self.is_draining and len(self.calls) + len(self.arrivals) < self.settings.max_calls
 
-    def announce(self, carrier_call: str, caller: str, called: str, call_token: str) -> str:
+    def announce(
+        self, carrier_call: str, caller: str, called: str, call_token: str, parameters: Mapping[str, str]
+    ) -> str:
         """A call is coming: the token that its stream has to bring."""
         name = new_call_name(self.clock.now_ms())
-        return self.arrivals.expect(Arrival(name, "twilio", carrier_call, caller, called, call_token))
+        return self.arrivals.expect(
+            Arrival(name, "twilio", carrier_call, caller, called, call_token, parameters)
+        )
 
     async def ending_of(self, carrier_call: str) -> str | None:
         """Who ended the newest call that the carrier knows by this name; None where nobody did."""
@@ -230,6 +237,10 @@ class Engine:
         earlier: tuple[int, ...] = ()
         if lately_ms := self.published.market.velocity_ms:
             earlier = await self.store.earlier_calls(arrival.caller_number, started_at - lately_ms)
+        network = self.published.market.network
+        sent, ignored = believed(
+            arrival.parameters, network, arrival.called_number, self.secrets, started_at / 1000
+        )
         live = LiveCall(self._world, self.published, line, arrival.call_token)
         self.calls[arrival.call] = live
         self.metrics.started.inc()
@@ -246,6 +257,9 @@ class Engine:
                 seed=secrets.randbits(48),
                 contacts=contacts,
                 earlier_calls=earlier,
+                hears=self.world.hearing is not None,
+                parameters=sent,
+                parameters_ignored=ignored,
             )
         )
         task = asyncio.create_task(self._see_off(arrival.call, live))

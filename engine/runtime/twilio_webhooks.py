@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
+from engine.runtime.parameters import collected
 from engine.store.carrier_records import CarrierRecord
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def twilio_routes(engine: Engine) -> APIRouter:
         form = await _signed_form(engine, request)
         if isinstance(form, Response):
             return form
-        return _welcome(engine, form, returns=0)
+        return _welcome(engine, request, form, returns=0)
 
     @routes.post("/after/{returns}")
     async def after(request: Request, returns: int) -> Response:
@@ -53,7 +54,7 @@ def twilio_routes(engine: Engine) -> APIRouter:
             return _twiml(hang_up())
         if returns >= MAX_RETURNS:
             return _twiml(say_and_hang_up(CUT_OFF))
-        return _welcome(engine, form, returns=returns + 1)
+        return _welcome(engine, request, form, returns=returns + 1)
 
     @routes.post("/status/{call}/{leg}")
     async def status(request: Request, call: str, leg: str) -> Response:
@@ -74,7 +75,7 @@ def twilio_routes(engine: Engine) -> APIRouter:
     return routes
 
 
-def _welcome(engine: Engine, form: Form, returns: int) -> Response:
+def _welcome(engine: Engine, request: Request, form: Form, returns: int) -> Response:
     """Connect the call's audio to us, or say why not."""
     carrier_call = _field(form, "CallSid")
     if not carrier_call or not _field(form, "To"):
@@ -90,9 +91,11 @@ def _welcome(engine: Engine, form: Form, returns: int) -> Response:
         caller if caller.startswith("+") else "",  # "anonymous" and its like
         _field(form, "To"),
         _field(form, "CallToken"),
+        collected(request.query_params, form),
     )
     engine.metrics.webhooks.labels("accepted").inc()
-    then = f"{engine.public_url}/carriers/twilio/after/{returns}"
+    query = f"?{request.url.query}" if request.url.query else ""  # who is brought back keeps what was sent
+    then = f"{engine.public_url}/carriers/twilio/after/{returns}{query}"
     return _twiml(connect_stream(engine.stream_url, {"token": token}, then))
 
 

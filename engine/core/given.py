@@ -1,0 +1,44 @@
+"""Answers that came with the call: a publisher's signed parameters, each with its source.
+
+What is believed was decided before the call arrived (`CallArrived.parameters`). What is not, and what is no
+answer of the flow's, is said in the call's record and changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from engine.core.commands import Record
+from engine.core.facts import Source, Turn
+
+if TYPE_CHECKING:
+    from engine.core.call import Call
+    from engine.core.flow import Entry
+
+
+def keep_parameters(call: Call, entry: Entry) -> None:
+    """Learn what the publisher sent, before the first node runs."""
+    arrived = call.arrived
+    if arrived.parameters_ignored:
+        _say(
+            call, f"the parameters of {call.publisher or 'nobody'} are ignored: {arrived.parameters_ignored}"
+        )
+    given = arrived.parameters
+    digest = hashlib.sha256(json.dumps(dict(given), sort_keys=True).encode()).hexdigest()
+    for parameter, text in given.items():
+        answer = entry.parameters.get(parameter)
+        kind = call.flow.answers.get(answer or "")
+        if answer is None or kind is None:
+            continue
+        understood = kind.understand_value(text) or kind.understand_keys(text)
+        if understood is None:
+            _say(call, f"{call.publisher}'s parameter '{parameter}' is no {kind.kind} and is ignored")
+            continue
+        source = Source(call.publisher, parameter, digest)
+        call.learn(answer, understood, raw=text, mode="publisher", source=source)
+
+
+def _say(call: Call, sentence: str) -> None:
+    call.do(Record(Turn(call.at, "publisher", "ignored", sentence, {})))
