@@ -3,16 +3,17 @@
 What it rests on, all in natural logs:
 
 margin  the best reading's score, less the free text's: far below 0, the caller said something else
-gap     the best reading's score, less the next one's: near 0, two answers are as likely
-clear   the free text's score a token: far below 0, the model understood nothing
-best    the best reading's score
 even    the best reading's score a token
+clear   the free text's score a token: far below 0, the model understood nothing
+gap     the best reading's score, less the next one's: near 0, two answers are as likely
 voice   log odds that there is a voice at all
 
-A logistic regression on the first five says how likely the best reading is right; one on the last, how likely
-anybody spoke. The confidence is their product. Both were fitted on real people's answers, clean and in noise
-(15 dB), on three synthesisers' answers and talk beside the question, and on noises, tones and coughs, and
-tried on halves that they had not been fitted on. Weights differ by kind: digits leave more room for error.
+The confidence is a product of three chances: that what was said is an answer and was understood (a logistic
+regression on the first three), that the best reading is the one and not its rival (`gap`, nothing fitted),
+and that anybody spoke (one on `voice`). Weights differ by kind: digits leave more room for error. They were
+fitted on answers of people and of three synthesisers, clean and in 15 dB of noise, on talk beside the
+question and on noises, and judged by what they say of speakers and sounds left out of the fit
+(benchmarks/README.md).
 """
 
 from __future__ import annotations
@@ -31,16 +32,14 @@ _FAR = 12.0
 @dataclass(frozen=True, slots=True)
 class _Weights:
     margin: float
-    gap: float
     even: float
     clear: float
-    best: float  # for each 4 of the score
     constant: float
 
 
-_DIGITS = _Weights(0.301, 0.742, 1.476, 0.919, -0.426, 1.25)
-_YES_NO = _Weights(0.759, 0.282, 0.641, 0.701, 0.905, 2.612)
-_PHRASES = _Weights(0.277, 0.376, 0.760, 0.356, -0.252, -0.04)
+_DIGITS = _Weights(0.337, 3.245, 2.062, 6.521)
+_YES_NO = _Weights(0.790, 2.805, 2.096, 5.018)
+_PHRASES = _Weights(0.156, 1.270, 2.289, 4.609)
 _WEIGHTS = {"yes_no": _YES_NO, "choice": _PHRASES, "date": _PHRASES}
 _VOICE_SLOPE, _VOICE_CONSTANT = 2.52, -1.03
 
@@ -69,18 +68,15 @@ class Evidence:
             voice=voice,
         )
 
-    def likelihood(self, kind: str) -> float:
-        """How likely the best reading is what was said, 0 to 1."""
-        weights = _WEIGHTS.get(kind, _DIGITS)
-        right = (
+    def likelihood(self, weights: _Weights) -> float:
+        """How likely it is that an answer was said and understood, whichever of the readings it is."""
+        understood = (
             weights.margin * min(self.margin, 0)
-            + weights.gap * min(self.gap, 8)
             + weights.even * self.even
             + weights.clear * self.clear
-            + weights.best * self.best / 4
             + weights.constant
         )
-        return _logistic(right) * _logistic(_VOICE_SLOPE * self.voice + _VOICE_CONSTANT)
+        return _logistic(understood) * _logistic(_VOICE_SLOPE * self.voice + _VOICE_CONSTANT)
 
     @property
     def is_plain(self) -> bool:
@@ -96,14 +92,17 @@ class Evidence:
 
 
 def confidences(scores: Mapping[Reading, float], evidence: Evidence, kind: str) -> dict[Reading, float]:
-    """Each reading's confidence, best first: the others share by their scores what the best one leaves."""
+    """Each reading's confidence, best first: the best one shares with each other by their scores."""
     if not scores:
         return {}
     best, *others = scores
-    sure = evidence.likelihood(kind)
-    top = scores[best]
-    shares = {reading: math.exp(scores[reading] - top) for reading in others}
-    return {best: sure} | {reading: sure * share / (1 + share) for reading, share in shares.items()}
+    # A command or an "I don't know" is a phrase, whatever it is said instead of.
+    weights = _WEIGHTS.get(kind, _DIGITS) if best.phrase is None else _PHRASES
+    likely = evidence.likelihood(weights)
+    shares = {reading: _logistic(scores[reading] - scores[best]) for reading in others}
+    return {best: likely * _logistic(evidence.gap)} | {
+        reading: likely * share for reading, share in shares.items()
+    }
 
 
 def of_a_sentence(share: float, score: float, tokens: int, voice: float) -> float:
