@@ -27,8 +27,10 @@ BENCHMARKS: Mapping[str, str] = {
 @click.command()
 @click.argument("name", type=click.Choice(list(BENCHMARKS)))
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--snr", "snr_db", type=float, help="understand: add noise so many dB below the speech.")
+@click.option("--seed", type=int, default=0, show_default=True, help="understand: of the noise.")
 @json_option
-def bench(name: str, folder: Path | None, as_json: bool) -> None:
+def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
     """Run benchmark NAME: media, core, speech, or understand FOLDER.
 
     Each figure stands beside a baseline of the same run. FOLDER holds manifest.json, a list of
@@ -36,9 +38,14 @@ def bench(name: str, folder: Path | None, as_json: bool) -> None:
     """
     if (name == "understand") != (folder is not None):
         stop("understand takes the FOLDER of its WAVs; the others take none")
+    if snr_db is not None and name != "understand":
+        stop(f"--snr adds noise to what understand hears; {name} takes none")
     with status_line(f"measuring {name}") as on_progress:
-        given = () if folder is None else (folder,)
-        document: JsonObject = asyncio.run(_module(name).run(*given, on_progress=on_progress))
+        module = _module(name)
+        given: dict[str, object] = {} if folder is None else {"folder": folder}
+        if snr_db is not None:
+            given["noise"] = module.Noise(snr_db, seed)
+        document: JsonObject = asyncio.run(module.run(on_progress=on_progress, **given))
     if as_json:
         print_json(document)
     elif name == "understand":
