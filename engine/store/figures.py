@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,9 +46,11 @@ async def of_buyers(connection: AsyncConnection, since_ms: int) -> Sequence[Buye
 async def _by_buyer(
     connection: AsyncConnection, query: Select[tuple[object, ...]]
 ) -> dict[str, tuple[int, ...]]:
-    return {
-        str(row[0]): tuple(int(count or 0) for count in row[1:]) for row in await connection.execute(query)
-    }
+    found: dict[str, tuple[int, ...]] = {}
+    for row in await connection.execute(query):
+        buyer, *counts = cast("tuple[str, *tuple[int | None, ...]]", tuple(row))
+        found[buyer] = tuple(int(count or 0) for count in counts)
+    return found
 
 
 def _legs(since_ms: int) -> Select[tuple[object, ...]]:
