@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,8 +11,9 @@ import click
 from engine.cli.options import db_option, named_call, now_ms, stop, with_store
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
-from engine.evidence.signing import SETTING, EvidenceError, SigningKey, signing_key
+from engine.evidence.signing import KEY_FILE, SETTING, EvidenceError, SigningKey, signing_key
 from engine.evidence.vcon import signed_evidence
+from engine.store.sqlite import path_of
 from engine.store.store import Store
 
 
@@ -31,8 +33,25 @@ from engine.store.store import Store
 @click.option(
     "--key", "setting", envvar=SETTING, help="The signing key's PEM file; default: beside the database."
 )
+@click.option("--with-recordings", is_flag=True, help="Put the recordings inside, not their digests alone.")
+@click.option(
+    "--recordings-dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    envvar="CORDBOARD_RECORDINGS_DIR",
+    help="Where they are; default: the folder 'recordings' beside the database.",
+)
 @db_option
-def evidence(call: str, out: Path, audience: str, setting: str | None, db: str) -> None:
+def evidence(
+    *,
+    call: str,
+    out: Path,
+    audience: str,
+    setting: str | None,
+    with_recordings: bool,
+    folder: Path | None,
+    db: str,
+) -> None:
     """Write the signed proof of CALL to FILE: a vCon that `cordboard verify` checks without the database.
 
     It holds the answers, the decision, the terms in force, the verdict, the ledger, the journal and the
@@ -45,7 +64,10 @@ def evidence(call: str, out: Path, audience: str, setting: str | None, db: str) 
 
     try:
         dossier, key = with_store(db, read)
-        document = signed_evidence(dossier, key, _known(audience, dossier), made_at=now_ms())
+        recorded = _recorded(dossier, folder or path_of(db).parent / "recordings") if with_recordings else {}
+        document = signed_evidence(
+            dossier, key, _checked(audience, dossier), made_at=now_ms(), recorded=recorded
+        )
         out.write_text(json.dumps(document), "utf-8")
     except (EvidenceError, OSError) as error:
         stop(str(error))
@@ -69,21 +91,26 @@ def key(setting: str | None, db: str) -> None:
         found = with_store(db, read)
     except EvidenceError as error:
         stop(str(error))
-    click.echo(json.dumps({**found.public, "kid": found.thumbprint}, indent=2))
+    click.echo(json.dumps(found.public, indent=2))
 
 
 def key_file(store: Store) -> Path:
     """Where the signing key of a database lies."""
-    return store.beside("signing-key.pem")
+    return store.beside(KEY_FILE)
 
 
-def _known(audience: str, dossier: Dossier) -> str:
-    """The audience, or an end that names those that the call has."""
-    parties = sorted(
-        {who for some in dossier.audiences.values() for who in some if ":" in who and who[-1] != ":"}
-    )
-    if audience != NETWORK and audience not in parties:
-        raise EvidenceError(
-            f"--for {audience}: no such party in this call; expected one of {', '.join(parties)}"
-        )
+def _checked(audience: str, dossier: Dossier) -> str:
+    """The audience; raises EvidenceError, naming those that the call has, for another."""
+    if audience not in dossier.parties:
+        known = ", ".join(dossier.parties[1:])
+        raise EvidenceError(f"--for {audience}: no such party in this call; expected one of {known}")
     return audience
+
+
+def _recorded(dossier: Dossier, folder: Path) -> Mapping[str, bytes]:
+    """The files of the call's recordings that are complete and were not deleted."""
+    return {
+        str(one["recording"]): (folder / str(one["path"])).read_bytes()
+        for one in dossier.material.recordings
+        if one["sha256"] and not one["pruned_at"]
+    }

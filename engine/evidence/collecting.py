@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.evidence.dossier import KeptEntry, Material
 from engine.evidence.signing import EvidenceError
+from engine.store.recordings import recording_json
 from engine.store.store import Store
 
 
@@ -21,4 +22,12 @@ async def collect(store: Store, call: str) -> Material:
             "evidence needs the very files that the call ran by"
         )
     journal = tuple(KeptEntry(event, commands) for event, commands in await store.kept_journal(call))
-    return Material(view.record, journal, files, view.ledger)
+    return Material(
+        record=view.record,
+        journal=journal,
+        files=files,
+        ledger=await store.ledger_links(call),
+        recordings=tuple(recording_json(kept) for kept in view.recordings),
+        carrier_records=view.carrier_records,
+        disputes=view.disputes,
+    )

@@ -14,10 +14,16 @@ from typing import cast
 from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
 from engine.evidence.terms import buyer_terms, payout_terms
-from engine.store.ledger import PostedEntry
+from engine.store.carrier_records import CarrierRecord
+from engine.store.chain import KeptLink
+from engine.store.disputes import Dispute
 from engine.store.views import CallRecord, iso
 
 NETWORK = "network"
+ALL = "everybody"
+
+_LISTED = {"path": "Step", "turns": "Turn", "tags": "Tag", "faults": "Fault"}
+"""Facts that are told one after another, by the part that holds them."""
 
 _LEG_TIMES = (
     "leg",
@@ -56,8 +62,10 @@ class Material:
     record: CallRecord
     journal: tuple[KeptEntry, ...]
     files: Mapping[str, str]
-    ledger: tuple[PostedEntry, ...]
+    ledger: tuple[KeptLink, ...] = ()
     recordings: tuple[JsonObject, ...] = ()
+    carrier_records: tuple[CarrierRecord, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,14 +80,17 @@ class Dossier:
         self.bodies[name] = body
         self.audiences[name] = frozenset(audience)
 
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Everybody for whom there is a view, the network first."""
+        named = {who for some in self.audiences.values() for who in some if who.partition(":")[2]}
+        return (NETWORK, *sorted(named))
+
     def visible(self, audience: str) -> frozenset[str]:
         """The names of the parts that this audience may see."""
         if audience == NETWORK:
             return frozenset(self.bodies)
         return frozenset(name for name, who in self.audiences.items() if audience in who or ALL in who)
-
-
-ALL = "everybody"
 
 
 def dossier_of(material: Material) -> Dossier:
@@ -98,9 +109,11 @@ def dossier_of(material: Material) -> Dossier:
     _add_ledger(dossier, material.ledger)
     for recording in material.recordings:
         dossier.add(f"recording/{recording['recording']}", recording, ALL)
-    path = [fact for fact in facts if fact["type"] == "Step"]
-    dossier.add("path", cast(Json, path))
-    dossier.add("faults", cast(Json, [fact for fact in facts if fact["type"] == "Fault"]))
+    for name, consent in _last(facts, "Consent", "answer").items():
+        dossier.add(f"consent/{name}", consent, ALL)
+    _add_claims(dossier, facts, material)
+    for name, kind in _LISTED.items():
+        dossier.add(name, cast(Json, [fact for fact in facts if fact["type"] == kind]))
     for name, text in material.files.items():
         dossier.add(f"revision/{name}", text)
     for number, kept in enumerate(material.journal):
@@ -116,20 +129,33 @@ def facts_of(journal: Iterable[KeptEntry]) -> Iterator[tuple[int, JsonObject]]:
                 yield number, cast(JsonObject, command["fact"])
 
 
-def entry_json(entry: PostedEntry) -> JsonObject:
-    return {**cast(JsonObject, asdict(entry)), "amount": format_money(entry.amount_micros)}
+def entry_json(kept: KeptLink) -> JsonObject:
+    """An entry with its place in its party's chain, and the hash that covers it."""
+    link = cast(JsonObject, asdict(kept.link))
+    return {**link, "entry": kept.entry, "hash": kept.hash, "amount": format_money(kept.link.amount_micros)}
 
 
-def _add_ledger(dossier: Dossier, ledger: Iterable[PostedEntry]) -> None:
+def _add_ledger(dossier: Dossier, ledger: Iterable[KeptLink]) -> None:
     """An entry is its party's to see, but not whom a publisher's call went to."""
-    kinds: dict[int | None, str] = {}
-    for entry in ledger:
-        kind = kinds[entry.entry] = kinds.get(entry.corrects, entry.kind)
-        party = buyer(entry.party) if kind == "revenue" else publisher(entry.party)
-        body = entry_json(entry)
+    kinds: dict[tuple[str, int | None], str] = {}
+    for kept in ledger:
+        link = kept.link
+        kind = kinds[link.party, link.position] = kinds.get((link.party, link.corrects), link.kind)
+        party = buyer(link.party) if kind == "revenue" else publisher(link.party)
+        body = entry_json(kept)
         sold_to = body.pop("buyer")
-        dossier.add(f"ledger/{entry.entry}", body, party)
-        dossier.add(f"sale/{entry.entry}", sold_to, buyer(entry.buyer))
+        dossier.add(f"ledger/{kept.entry}", body, party)
+        dossier.add(f"sale/{kept.entry}", sold_to, buyer(link.buyer) if kind == "revenue" else NETWORK)
+
+
+def _add_claims(dossier: Dossier, facts: Iterable[JsonObject], material: Material) -> None:
+    """What others said of the call afterwards: the carrier of a leg's length, a buyer of its bill."""
+    buyers = {name: leg["buyer"] for name, leg in _last(facts, "Leg", "leg").items()}
+    for record in material.carrier_records:
+        body = cast(JsonObject, asdict(record))
+        dossier.add(f"carrier/{record.leg}", body, buyer(str(buyers.get(record.leg))))
+    for dispute in material.disputes:
+        dossier.add(f"dispute/{dispute.dispute}", cast(JsonObject, asdict(dispute)), buyer(dispute.buyer))
 
 
 def _add_call(dossier: Dossier, record: CallRecord) -> None:

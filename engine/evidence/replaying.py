@@ -17,7 +17,9 @@ from engine.store.journal import unsealed
 from engine.store.seal import PREFIX, Seal
 from engine.store.views import CallRecord
 
-_DERIVED = frozenset({"call", "answer", "decision", "leg", "verdict", "terms", "path", "faults"})
+_DERIVED = frozenset(
+    {"call", "answer", "decision", "leg", "verdict", "terms", "path", "turns", "tags", "faults", "consent"}
+)
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, LookupError)  # what a forged journal may raise
 
 
@@ -41,7 +43,7 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
     try:
         journal = _journal(evidence)
         yield _replayed(journal, published.revision, seal)
-        yield from _compared(evidence, Material(_record(journal), journal, files, ()))
+        yield from _compared(evidence, Material(_record(journal), journal, files))
     except _BROKEN as error:
         yield fails("replay", f"the journal cannot be read: {type(error).__name__}: {error}")
 

@@ -28,6 +28,7 @@ from engine.core.journal import Json, JsonObject
 SETTING = "CORDBOARD_SIGNING_KEY"
 ALGORITHM = "ES256"
 CURVE = "P-256"
+KEY_FILE = "signing-key.pem"  # beside the database
 TYPE = "vcon+jws"
 _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)  # headers of our own
 
@@ -52,7 +53,8 @@ class SigningKey:
     @property
     def public(self) -> JsonObject:
         """The public part as a JWK."""
-        return cast(JsonObject, {**self._key.as_dict(private=False), "alg": ALGORITHM, "use": "sig"})
+        told = {"kid": self.thumbprint, "alg": ALGORITHM, "use": "sig"}
+        return cast(JsonObject, {**self._key.as_dict(private=False), **told})
 
     def salt_key(self, call: str) -> bytes:
         """What the salts of one call's evidence are made from: secret, and the same for every export."""

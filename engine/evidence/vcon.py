@@ -127,8 +127,8 @@ def _dialog(material: Material, recording: JsonObject, recorded: Mapping[str, by
     name, form = str(recording["recording"]), str(recording["format"])
     dialog: JsonObject = {
         "type": "recording",
-        "start": iso(material.record.started_at + int(cast(int, recording["started_at_ms"]))),
-        "duration": int(cast(int, recording["duration_ms"] or 0)) / 1000,
+        "start": iso(material.record.started_at + cast(int, recording["started_at_ms"])),
+        "duration": cast(int, recording["duration_ms"] or 0) / 1000,
         "parties": [0, 1],
         "originator": 0,
         "mimetype": _MEDIA.get(form, form),

@@ -9,6 +9,7 @@ from typing import cast
 
 from joserfc.jwk import ECKey
 
+from engine.core.journal import JsonObject
 from engine.evidence.dossier import NETWORK
 from engine.evidence.findings import Finding, fails, holds, not_checked
 from engine.evidence.judging import check_by_judging
@@ -16,6 +17,7 @@ from engine.evidence.parts import root_of
 from engine.evidence.replaying import check_by_replay
 from engine.evidence.signing import is_signed_by
 from engine.evidence.vcon import Evidence, inlined
+from engine.store.chain import Link, hash_of
 from engine.store.seal import Seal
 
 
@@ -93,26 +95,37 @@ def _digests(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _ledger(evidence: Evidence) -> Iterator[Finding]:
-    """What was entered is what the verdicts say, and each correction names an entry of the call."""
-    entries = list(evidence.bodies("ledger").values())
-    owed = {"revenue": 0, "payout": 0}
-    for verdict in evidence.bodies("verdict").values():
-        for kind in owed:
-            owed[kind] += cast(int, verdict.get(f"{kind}_micros") or 0)
-    shown = {kind for kind in owed if any(f"{kind}_micros" in v for v in evidence.bodies("verdict").values())}
+    """Each entry is the one that its hash covers, and the bills are what the verdicts say."""
+    entries = evidence.bodies("ledger")
     is_right = True
-    for kind in sorted(shown):
-        entered = sum(cast(int, entry["amount_micros"]) for entry in entries if entry["kind"] == kind)
-        if entered != owed[kind]:
+    for name, entry in entries.items():
+        sold_to = evidence.body(f"sale/{name}")
+        if isinstance(sold_to, str) and _hash_of(entry, sold_to) != entry["hash"]:
             is_right = False
-            yield fails("ledger", f"{kind} in the ledger is {entered} micros, the verdicts give {owed[kind]}")
-    numbers = {entry["entry"] for entry in entries}
-    for entry in entries:
-        if entry["corrects"] is not None and entry["corrects"] not in numbers:
+            yield fails("ledger", f"ledger/{name} is not the entry that its hash in the ledger covers")
+    verdicts = evidence.bodies("verdict").values()
+    for kind in ("payout", "revenue"):
+        if not any(f"{kind}_micros" in verdict for verdict in verdicts):
+            continue
+        owed = sum(cast(int, verdict.get(f"{kind}_micros") or 0) for verdict in verdicts)
+        # What somebody entered afterwards says why; what the verdict entered says nothing.
+        billed = [entry for entry in entries.values() if entry["kind"] == kind and not entry["why"]]
+        entered = sum(cast(int, entry["amount_micros"]) for entry in billed)
+        if entered != owed:
             is_right = False
-            yield fails("ledger", f"ledger/{entry['entry']} corrects {entry['corrects']}, which is not here")
+            yield fails("ledger", f"{kind} in the ledger is {entered} micros, the verdicts give {owed}")
+    known = {(entry["party"], entry["position"]) for entry in entries.values()}
+    for name, entry in entries.items():
+        if entry["corrects"] is not None and (entry["party"], entry["corrects"]) not in known:
+            is_right = False
+            yield fails("ledger", f"ledger/{name} corrects an entry of {entry['party']} that is not here")
     if entries and is_right:
-        yield holds("ledger", f"{len(entries)} entries agree with the verdicts")
+        yield holds("ledger", f"{len(entries)} entries agree with their hashes and the verdicts")
+
+
+def _hash_of(entry: JsonObject, sold_to: str) -> str:
+    fields = {name: entry[name] for name in Link.__dataclass_fields__ if name != "buyer"}
+    return hash_of(Link(**fields, buyer=sold_to))  # type: ignore[arg-type]
 
 
 def _recordings(evidence: Evidence, at_hand: Mapping[str, bytes]) -> Iterator[Finding]:

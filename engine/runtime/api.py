@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from engine.core.money import format_money
 from engine.runtime.desk import desk_routes
+from engine.runtime.proof_routes import add_proof_routes
 from engine.runtime.recording_routes import add_recording_routes
 from engine.store.errors import AmbiguousCall
 from engine.store.views import show_json, summary_json
@@ -71,5 +72,6 @@ def api_routes(engine: Engine) -> APIRouter:
         ]
 
     add_recording_routes(routes, engine)
+    add_proof_routes(routes, engine)
     routes.include_router(desk_routes(engine))
     return routes

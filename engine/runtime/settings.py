@@ -39,6 +39,9 @@ class Settings(BaseSettings):
         None,
         description="seals keys pressed to sensitive questions (Fernet); default: a file beside the database",
     )
+    signing_key: SecretStr | None = Field(
+        None, description="signs evidence (ES256): a PEM file; default: a file beside the database"
+    )
     cache_dir: Path = Field(Path("~/.cache/cordboard/prompts"), description="where rendered prompts are kept")
     recordings_dir: Path | None = Field(
         None, description="where calls are recorded to; default: the folder 'recordings' beside the database"

@@ -8,7 +8,7 @@ enters it, and a party's position is unique, so that two workers cannot both fol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Row, Select, func, select
@@ -119,6 +119,26 @@ async def read(connection: AsyncConnection, names: Sequence[str]) -> dict[str, t
     for row in await connection.execute(query):
         found[row.call] += (_posted(row),)
     return found
+
+
+async def links_of(connection: AsyncConnection, call: str) -> tuple[KeptLink, ...]:
+    """The call's entries as links of their parties' chains, each with the hash before it, oldest first."""
+    bill, before = ledger.alias("bill"), ledger.alias("before")
+    corrects = select(bill.c.position).where(bill.c.entry == _c.corrects).scalar_subquery()
+    previous = (
+        select(before.c.hash)
+        .where(before.c.party == _c.party, before.c.position == _c.position - 1)
+        .scalar_subquery()
+    )
+    query = (
+        select(ledger, corrects.label("corrects_position"), previous.label("previous"))
+        .where(_c.call == call)
+        .order_by(_c.entry)
+    )
+    return tuple(
+        replace(_kept(row), link=replace(_kept(row).link, previous=row.previous or ""))
+        for row in await connection.execute(query)
+    )
 
 
 async def verify(connection: AsyncConnection, party: str | None, pinned: str) -> Sequence[ChainCheck]:

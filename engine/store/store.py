@@ -33,7 +33,7 @@ from engine.store import (
 )
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.carrier_records import CarrierRecord
-from engine.store.chain import ChainCheck
+from engine.store.chain import ChainCheck, KeptLink
 from engine.store.disputes import Dispute, Opening, Settlement
 from engine.store.figures import BuyerFigures
 from engine.store.journal import JournalRow
@@ -191,6 +191,11 @@ class Store:
         async with self._database.writing() as connection:
             for correction in wanted:
                 await ledger.correct(connection, correction, self._clock())
+
+    async def ledger_links(self, call: str) -> tuple[KeptLink, ...]:
+        """The call's entries as links of their parties' chains, oldest first."""
+        async with self._database.reading() as connection:
+            return await ledger.links_of(connection, call)
 
     async def verify_ledger(self, party: str | None = None, pinned: str = "") -> Sequence[ChainCheck]:
         """Every party's chain of entries, or one's; which must pass through the `pinned` hash."""

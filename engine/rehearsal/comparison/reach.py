@@ -106,7 +106,7 @@ def codes_text(codes: frozenset[str] | set[str]) -> str:
         states[place.state if place else "?"] += 1
     most = sorted(states.items(), key=lambda item: (-item[1], item[0]))
     named = ", ".join(f"{state} {count:,}" for state, count in most[:4])
-    more = f" and {len(most) - 4} states more" if len(most) > 4 else ""
+    more = f" and {len(most) - 4} more" if len(most) > 4 else ""
     if len(codes) <= 3:
         named = ", ".join(sorted(codes))
     return f"{len(codes):,} ZIP{'' if len(codes) == 1 else 's'} ({named}{more})"
