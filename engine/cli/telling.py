@@ -63,6 +63,12 @@ def _tell_flow(document: JsonObject) -> Iterator[str]:
         word = "granted" if consent["granted"] else "not granted"
         edition = f"{consent['answer']}, version {consent['version']}"
         yield f"  {_at(consent['at_ms'])}  {edition}: {word}, by {consent['given_by']}  “{consent['spoken']}”"
+    if document["voicemails"]:
+        yield _heading("voicemail")
+    for message in _objects(document["voicemails"]):
+        heard = f"“{message['transcript']}”" if message["transcript"] else "nothing understood"
+        lasted = f"{_at(message['began_at'])} to {_at(message['at_ms']).strip()}, ended by {message['ended_by']}"
+        yield f"  {lasted}, in {message['recording'] or 'no recording'}: {heard}"
     if turns:
         yield _heading("turns")
     for turn in _objects(turns):

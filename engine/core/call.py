@@ -53,6 +53,7 @@ from engine.core.records import changed
 if TYPE_CHECKING:
     from engine.core.flow import Flow, Revision
     from engine.core.gathering import Asking
+    from engine.core.messages import MessageTaken
     from engine.core.recording import Recorder
 
 
@@ -112,6 +113,7 @@ class Call:
         self.standings: Mapping[str, Standing] = {}  # by buyer, of the campaign surveyed last
         self.commands: list[Command] = []
         self.recorder: Recorder | None = None  # None: the call is not to be recorded
+        self.message: MessageTaken | None = None  # the message that the caller is leaving
         self.sensitive = flow.sensitive
         self._evaluator: Evaluator | None = None
         self._counters: dict[str, int] = {}

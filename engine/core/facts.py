@@ -141,6 +141,7 @@ class Leg(Frozen, frozen=True):
     outcome: LegOutcome | None = None
     ended_by: EndedBy | None = None
     detail: str = ""
+    told: str = ""  # what became of telling the buyer's webhook: "delivered: HTTP 200", "" where it has none
 
 
 class Timer(Frozen, frozen=True):
@@ -235,6 +236,21 @@ class Consent(Frozen, frozen=True):
     given_by: Literal["keys", "voice", "staying", "nothing"]
 
 
+class Voicemail(Frozen, frozen=True):
+    """A message that the caller left, from `began_at` to `at`, in `recording` ("": it could not be kept).
+
+    `voiced` says whether anybody was heard to speak, `transcript` what was understood of it.
+    """
+
+    at: int
+    node: str
+    recording: str
+    began_at: int
+    ended_by: Literal["silence", "key", "limit", "hangup", "cut"]
+    voiced: bool
+    transcript: str
+
+
 class Fault(Frozen, frozen=True):
     """Something went wrong on our side; the call went on or ended, as `Ending` tells."""
 
@@ -262,6 +278,7 @@ Fact = (
     | Turn
     | Tag
     | Consent
+    | Voicemail
     | Fault
     | Ending
 )
@@ -277,6 +294,7 @@ FACT_TYPES: tuple[type, ...] = (
     Turn,
     Tag,
     Consent,
+    Voicemail,
     Fault,
     Ending,
 )

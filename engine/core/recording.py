@@ -71,6 +71,7 @@ class Recorder:
         self.call = call
         self.terms = terms
         self.name = ""  # of the recording, while it is on
+        self._begun = ""  # the recording that it began, on or off by now
         self._announced_at: int | None = None
         self._silenced_by: set[str] = set()
 
@@ -88,9 +89,9 @@ class Recorder:
 
     def notice(self, event: Event) -> None:
         """What the event means for the recording; called before any node hears of it."""
-        if isinstance(event, RecordingStarted):
+        if isinstance(event, RecordingStarted) and event.recording == self._begun:
             self.call.do(Record(self._fact(event)))
-        elif isinstance(event, RecordingFailed):
+        elif isinstance(event, RecordingFailed) and event.recording == self._begun:
             self.call.do(Record(Fault(event.at, "recording", event.reason)))
         elif isinstance(event, LegBridged) and self.terms.until == "bridge":
             self.stop()
@@ -131,7 +132,7 @@ class Recorder:
                 return isinstance(event, PromptPlayed)
 
     def _start(self) -> None:
-        self.name = self.call.number("recording-")
+        self.name = self._begun = self.call.number("recording-")
         self.call.do(StartRecording(self.name, self.terms.channels, self.terms.format))
 
     def _fact(self, started: RecordingStarted) -> Recording:

@@ -20,6 +20,7 @@ from engine.nodes.set import Set
 from engine.nodes.split import Split
 from engine.nodes.subflow import Return, Subflow
 from engine.nodes.tag import Tag
+from engine.nodes.voicemail import Voicemail
 
 NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
@@ -32,6 +33,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "split": Split,
     "consent": Consent,
     "tag": Tag,
+    "voicemail": Voicemail,
     "subflow": Subflow,
     "return": Return,
     "lookup": Lookup,

@@ -2,7 +2,8 @@
 
 Each question takes the next act. A question that begins while keys are still being pressed, or that
 already holds some, takes none: the caller is answering it. What is to be said waits for a question that
-listens, and keeps what comes after it waiting too. When the acts run out, the caller is silent.
+listens, and keeps what comes after it waiting too. A message takes acts until it is over: sentences, then
+the key or the hang-up that ends it, or a silence. When the acts run out, the caller is silent.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from engine.core.commands import Listen
 from engine.core.gathering import Asking
+from engine.core.messages import MessageTaken
 from engine.language.stories import CallerAct, HangUp, PlayRecording, PressKeys, SaySomething, Speaking
 from engine.rehearsal.spoken import Ear, NothingHears, in_words
 from engine.rehearsal.virtual_world import VirtualWorld
@@ -40,6 +42,7 @@ class ScriptedCaller:
         self.unplayed: list[str] = []
         self._asking: Asking | None = None  # the question that has had its turn
         self._answer: PressKeys | Speaking | None = None  # to be given when its prompt is over
+        self._message: MessageTaken | None = None  # the message in which it has nothing more to say
 
     def notices(self, world: VirtualWorld) -> None:
         if world.machine.is_closed:
@@ -49,10 +52,33 @@ class ScriptedCaller:
             self._asking = asking
             if not asking.digits:
                 self._take_act(world)
+        self._leave_message(world)
         self._hang_up_during(world)
         answer = self._answer
         if answer is not None and asking is not None and (answer.during_prompt or asking.playing is None):
             self._give(answer, world)
+
+    def _leave_message(self, world: VirtualWorld) -> None:
+        """The next act, once the one before it was heard."""
+        if world.call.message is None or world.keys_coming or world.is_spoken_to or not self.left:
+            return
+        act = self.left[0]
+        if isinstance(act, HangUp):
+            if act.during is None:
+                self.left.popleft()
+                world.hangs_up(act.after_ms)
+            return
+        if isinstance(act, SaySomething | PlayRecording) and world.listening is None:
+            return
+        if self._message is world.call.message:
+            return  # it stays silent until this message is over
+        self.left.popleft()
+        if isinstance(act, PressKeys):
+            world.presses(act.keys)
+        elif isinstance(act, SaySomething | PlayRecording) and world.listening is not None:
+            self._say(act, world, world.listening)
+        else:
+            self._message = world.call.message
 
     def _give(self, answer: PressKeys | Speaking, world: VirtualWorld) -> None:
         if isinstance(answer, PressKeys):

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from engine.core.events import CALLER, CallArrived
 from engine.media.line import Line
-from engine.media.prompts import Progress, PromptLibrary
+from engine.media.prompts import Progress
 from engine.media.server import MediaServer, ServerLimits
 from engine.media.synthesiser import PiperProcess, Synthesiser
 from engine.media.tokens import StreamGrant, StreamTokens
@@ -40,6 +40,7 @@ from engine.runtime.settings import LOOPBACK, Settings, address
 from engine.runtime.signatures import Signatures
 from engine.runtime.surveys import Surveys
 from engine.runtime.telephone import TwilioTelephone
+from engine.runtime.vendor_voices import library_of
 from engine.runtime.web import WebServer, web_app
 from engine.runtime.world import Watcher, World
 from engine.store.seal import Seal
@@ -65,7 +66,7 @@ class Engine:
         self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
         self.is_draining = False
         self.published: Published | None = None
-        self.library = PromptLibrary(voice, settings.cache_dir)
+        self.library = library_of(voice, settings)
         self.recordings = Recordings(store, settings.recordings_folder, clock)
         self.media = MediaServer(
             self.tokens,
@@ -151,6 +152,7 @@ class Engine:
             settings.lease_ms,
             Pinging(self._outward),
             Lookups(self._outward),
+            self._outward,
             Surveys(self.store, self.clock),
             self._watchers,
             self.recordings,
@@ -257,7 +259,7 @@ class Engine:
                 seed=secrets.randbits(48),
                 contacts=contacts,
                 earlier_calls=earlier,
-                hears=self.world.hearing is not None,
+                hears=self._world.hearing is not None,
                 parameters=sent,
                 parameters_ignored=ignored,
             )

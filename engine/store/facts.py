@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import Json, JsonObject
 from engine.store import schema
-from engine.store.sqlite import insert
+from engine.store.database import insert
 
 Placed = tuple[str, int, int, JsonObject]  # call, seq, n, fact
 Columns = dict[str, Json]
@@ -45,6 +45,10 @@ _ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
     "Consent": (
         schema.consents,
         lambda fact: {name: fact[name] for name in ("answer", "version", "granted")},
+    ),
+    "Voicemail": (
+        schema.voicemails,
+        lambda fact: {name: fact[name] for name in ("recording", "voiced")},
     ),
     "Fault": (schema.faults, lambda fact: {"where_at": fact["where"]}),
 }

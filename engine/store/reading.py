@@ -29,6 +29,7 @@ async def view(connection: AsyncConnection, call: str) -> CallView | None:
         turns=await facts.read(connection, schema.turns, call),
         tags=await facts.read(connection, schema.tags, call),
         consents=await facts.read(connection, schema.consents, call),
+        voicemails=await facts.read(connection, schema.voicemails, call),
         faults=await facts.read(connection, schema.faults, call),
         recordings=await recordings.read(connection, call),
         ledger=(await ledger.read(connection, [call]))[call],

@@ -220,6 +220,15 @@ consents = Table(
     Column("body", Text, nullable=False),
 )
 
+voicemails = Table(
+    "voicemails",
+    metadata,
+    *_place(),
+    Column("recording", String, nullable=False),
+    Column("voiced", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 reservations = Table(
     "reservations",
     metadata,

@@ -56,6 +56,7 @@ class CallView:
     turns: tuple[JsonObject, ...] = ()
     tags: tuple[JsonObject, ...] = ()
     consents: tuple[JsonObject, ...] = ()
+    voicemails: tuple[JsonObject, ...] = ()
     recordings: tuple[KeptRecording, ...] = ()
     carrier_records: tuple[CarrierRecord, ...] = ()
     disputes: tuple[Dispute, ...] = ()
@@ -87,6 +88,7 @@ def show_json(view: CallView) -> JsonObject:
         "turns": [_timed(turn) for turn in view.turns],
         "tags": {str(tag["name"]): tag["value"] for tag in view.tags},
         "consents": [_timed(consent) for consent in view.consents],
+        "voicemails": [_timed(message) for message in view.voicemails],
         "decisions": [_decision(decision) for decision in view.decisions],
         "legs": [_leg(leg) for leg in view.legs],
         "verdicts": [_verdict(verdict) for verdict in view.verdicts],

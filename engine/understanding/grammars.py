@@ -28,6 +28,7 @@ from engine.understanding import grammar_phrases as said
 from engine.understanding.choice import Choice
 from engine.understanding.grammar_digits import run_of_digits, zip_digits
 from engine.understanding.grammar_numbers import NumberCore
+from engine.understanding.message import Message
 from engine.understanding.number import Number
 from engine.understanding.replies import Confirming
 from engine.understanding.several import Several
@@ -70,6 +71,8 @@ def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
 
     "I don't know" in its forms is always listened for.
     """
+    if isinstance(kind, Message):
+        return open_grammar((), others)
     if isinstance(kind, Several):
         return open_grammar(kind.parts.values(), (*others, *said.UNKNOWN))
     if isinstance(kind, Confirming):

@@ -157,6 +157,9 @@ class SmallMarket:
     def number_of(self, buyer: str) -> str:
         return self.buyers[buyer]
 
+    def telling(self, call: Call, buyer: str) -> None:
+        return None
+
     def is_too_short(self, call: Call, leg: Leg) -> bool:
         return leg.bridged_at is None or (leg.ended_at or 0) - leg.bridged_at < 90_000
 
@@ -218,6 +221,7 @@ class Stage:
         recording: RecordingTerms | None = None,
         market: Market | None = None,
         full: Collection[str] = (),
+        hears: bool = True,
     ) -> None:
         market = market or SmallMarket(recording)
         self.revision = Revision("sha256:test", {"main": flow}, market, step_limit)
@@ -230,7 +234,9 @@ class Stage:
         self.journal: list[JournalEntry] = []
         self.reservations_full: set[str] = set(full)
         self.happens(
-            CallArrived(0, "c1", "practice", "CA1", "+15125550123", called, 1_795_000_000_000, seed=7)
+            CallArrived(
+                *(0, "c1", "practice", "CA1", "+15125550123", called, 1_795_000_000_000), seed=7, hears=hears
+            )
         )
 
     def happens(self, event: Event) -> list[Command]:

@@ -184,6 +184,7 @@ SHOWN = {
     "turns": [],
     "tags": {},
     "consents": [],
+    "voicemails": [],
 }
 
 
