@@ -255,6 +255,15 @@ class LegEnded(Frozen, frozen=True):
     detail: str = ""
 
 
+class VoiceReplaced(Frozen, frozen=True):
+    """A prompt was spoken by the default voice, because the chosen one failed. The caller hears no gap."""
+
+    at: int
+    leg: str
+    prompt: str
+    reason: str
+
+
 class RecordingStarted(Frozen, frozen=True):
     """The recording's first moment is `at`; `path` is its file, relative to the recordings' folder."""
 
@@ -306,6 +315,7 @@ Event = (
     | LegAnswered
     | LegBridged
     | LegEnded
+    | VoiceReplaced
     | RecordingStarted
     | RecordingFailed
     | CallerHungUp
@@ -332,6 +342,7 @@ EVENT_TYPES: tuple[type, ...] = (
     LegAnswered,
     LegBridged,
     LegEnded,
+    VoiceReplaced,
     RecordingStarted,
     RecordingFailed,
     CallerHungUp,

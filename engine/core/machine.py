@@ -29,6 +29,7 @@ from engine.core.events import (
     KeyPressed,
     PromptFailed,
     SpeechFailed,
+    VoiceReplaced,
 )
 from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict
 from engine.core.flow import Placed, Revision
@@ -79,6 +80,8 @@ class CallMachine:
                 self._fault("prompt", event.reason)  # type: ignore[union-attr]
             elif kind is SpeechFailed:
                 self._fault("recogniser", event.reason)  # type: ignore[union-attr]
+            elif kind is VoiceReplaced:
+                self._fault("voice", event.reason)  # type: ignore[union-attr]
             if call.recorder is not None:
                 call.recorder.notice(event)
             self._advance(event)

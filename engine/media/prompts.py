@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import tempfile
 from collections import OrderedDict
@@ -16,7 +17,9 @@ from pathlib import Path
 
 from engine.media import mulaw
 from engine.media.clips import Clip
-from engine.media.synthesiser import Synthesiser
+from engine.media.synthesiser import Synthesiser, VoiceFailed
+
+log = logging.getLogger("cordboard.media")
 
 Progress = Callable[[int, int], None]
 """Told how many of how many prompts are ready."""
@@ -25,8 +28,16 @@ Progress = Callable[[int, int], None]
 class PromptLibrary:
     """Every prompt of an engine, from memory, from disk, or from the synthesiser, in this order."""
 
-    def __init__(self, voice: Synthesiser, cache_dir: Path, *, max_clips_in_memory: int = 500) -> None:
+    def __init__(
+        self,
+        voice: Synthesiser,
+        cache_dir: Path,
+        *,
+        max_clips_in_memory: int = 500,
+        fallback: PromptLibrary | None = None,
+    ) -> None:
         self._voice = voice
+        self._fallback = fallback
         self._cache_dir = cache_dir
         self._max_clips = max_clips_in_memory
         self._recent: OrderedDict[str, Clip] = OrderedDict()
@@ -60,13 +71,31 @@ class PromptLibrary:
         # A caller who hangs up must not take the prompt from the others who wait for it.
         return await asyncio.shield(task)
 
+    async def clip_or_substitute(self, text: str, language: str, *, keep: bool = True) -> tuple[Clip, str]:
+        """The text spoken by the voice or, where it fails, by the fallback's; and why, if so.
+
+        Raises VoiceFailed where there is no fallback, or it fails too. What it speaks is never kept as the
+        voice's own.
+        """
+        try:
+            return await self.clip(text, language, keep=keep), ""
+        except VoiceFailed as failed:
+            if self._fallback is None:
+                raise
+            log.debug("%s; the voice %s speaks instead", failed, self._fallback.voice_name)
+            return await self._fallback.clip(text, language, keep=keep), str(failed)
+
+    @property
+    def voice_name(self) -> str:
+        return self._voice.name
+
     async def prepare(self, prompts: Sequence[tuple[str, str]], on_progress: Progress | None = None) -> None:
         """Have all these (text, language) on disk before calls come; the first failure raises VoiceFailed."""
         wanted = list(dict.fromkeys(prompts))
         for done, (text, language) in enumerate(wanted):
             if on_progress is not None:
                 on_progress(done, len(wanted))
-            await self.clip(text, language)
+            await self.clip_or_substitute(text, language)
         if on_progress is not None:
             on_progress(len(wanted), len(wanted))
 

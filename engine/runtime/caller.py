@@ -15,6 +15,7 @@ from engine.core.events import (
     PromptFailed,
     PromptPlayed,
     RecordingFailed,
+    VoiceReplaced,
 )
 from engine.media.line import Line, Why
 from engine.media.recording import CallRecording
@@ -126,7 +127,9 @@ class CallerLeg:
         self._happens(lambda at: CallerHungUp(at, f"its stream ended: {why}"))
 
     def _prompt_failed(self, failed: Failed) -> None:
-        if failed.reason:
+        if failed.is_heard:
+            self._happens(lambda at: VoiceReplaced(at, CALLER, failed.prompt, failed.reason))
+        elif failed.reason:
             self._happens(lambda at: PromptFailed(at, CALLER, failed.prompt, failed.reason))
         else:
             self._happens(lambda at: PromptCleared(at, CALLER, failed.prompt, 0))

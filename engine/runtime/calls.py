@@ -55,6 +55,7 @@ from engine.core.events import (
     ReservationGranted,
     ReservationRefused,
     TimerFired,
+    VoiceReplaced,
 )
 from engine.core.facts import Answer
 from engine.core.machine import CallMachine
@@ -378,7 +379,9 @@ class LiveCall:
         self._happens(lambda at: PromptCleared(at, leg, prompt, heard_ms))
 
     def leg_prompt_failed(self, leg: str, failed: Failed) -> None:
-        if failed.reason:
+        if failed.is_heard:
+            self._happens(lambda at: VoiceReplaced(at, leg, failed.prompt, failed.reason))
+        elif failed.reason:
             self._happens(lambda at: PromptFailed(at, leg, failed.prompt, failed.reason))
         else:
             self._happens(lambda at: PromptCleared(at, leg, failed.prompt, 0))

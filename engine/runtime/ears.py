@@ -31,7 +31,9 @@ _AFTER_A_READ_BACK = ((0.9, 480),)
 """A "no" may be followed by another value in the same breath."""
 
 DETECTOR_LAG_MS = 32
-"""The voice detector is late at both ends of speech, by a window and more; measured against the sound sent."""
+"""The voice detector is late at both ends of speech, by a window and more: as measured on sound sent."""
+
+FRAMES_OF_A_LOOK = 150  # three seconds
 
 Happens = Callable[[Callable[[int], Event]], None]
 """The call's own: gives the event its time and hands it to the machine."""
@@ -113,7 +115,10 @@ class Ear:
 
     def __init__(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> None:
         self._line = line
-        self._made_at = now_ms()
+        self._now_ms = now_ms
+        self._began_at = now_ms()  # when the first frame that was fed began
+        self._next_began_at: int | None = None
+        self._frames = 0
         self._happens = happens
         self._listening = ""
         line.tap = self._feed
@@ -147,6 +152,19 @@ class Ear:
 
     def _feed(self, payload_b64: bytes) -> None:
         self.leg.feed(payload_b64)
+        self._keep_time(self._now_ms() - self.leg.fed_ms)
+
+    def _keep_time(self, began_at: int) -> None:
+        """When the first frame began, by this one: the earliest that the last seconds say, for frames come
+        late, never early, and lost ones move it."""
+        if self._frames == 0:
+            self._began_at = began_at
+        self._frames += 1
+        known = self._next_began_at
+        self._next_began_at = began_at if known is None else min(known, began_at)
+        self._began_at = min(self._began_at, began_at)
+        if self._frames % FRAMES_OF_A_LOOK == 0:
+            self._began_at, self._next_began_at = self._next_began_at, None
 
     # What the leg tells
 
@@ -167,8 +185,8 @@ class Ear:
                 heard.text,
                 round(heard.confidence, 4),
                 said,
-                self._made_at + heard.started_ms - DETECTOR_LAG_MS,
-                self._made_at + heard.ended_ms - DETECTOR_LAG_MS,
+                self._began_at + heard.started_ms - DETECTOR_LAG_MS,
+                self._began_at + heard.ended_ms - DETECTOR_LAG_MS,
                 heard.engine,
             )
         )

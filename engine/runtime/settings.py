@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         repr=False,
         description='another recogniser, as JSON: {"class": a pipecat STT service, "arguments", "settings"}',
     )
+    voice_vendor: dict[str, Any] | None = Field(
+        None,
+        repr=False,
+        description='another voice, as JSON: {"class": a pipecat TTS service, "arguments", "settings"}',
+    )
     worker: str = Field("worker-1", description="this engine's name among those that share a database")
     max_calls: int = Field(500, ge=1, description="calls at once; more hear that they should call again")
     start_timeout_s: float = Field(

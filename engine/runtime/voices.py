@@ -25,6 +25,7 @@ class Failed:
 
     prompt: str
     reason: str  # "" when it was cleared
+    is_heard: bool = False  # another voice spoke it
 
 
 class Voice:
@@ -104,7 +105,11 @@ class Voice:
                     self._begun, clips = command.prompt, []
                 assert isinstance(item, PromptItem)
                 try:
-                    clip = await self._library.clip(item.text, self._language, keep=not item.sensitive)
+                    clip, replaced = await self._library.clip_or_substitute(
+                        item.text, self._language, keep=not item.sensitive
+                    )
+                    if replaced:
+                        self._on_failed(Failed(command.prompt, replaced, is_heard=True))
                 except (VoiceFailed, OSError) as error:  # nobody can say it, or the disk is full
                     return clips, str(error) or type(error).__name__
             clips.append(clip)

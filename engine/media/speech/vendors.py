@@ -12,6 +12,12 @@ Google, after `pip install 'pipecat-ai[google]'`:
      "arguments": {"credentials_path": "/etc/cordboard/google.json", "location": "us"},
      "settings": {"model": "telephony"}}
 
+A voice alike, Deepgram's or ElevenLabs' (`pip install 'pipecat-ai[elevenlabs]'`) or Google's:
+
+    {"class": "pipecat.services.deepgram.tts.DeepgramTTSService",
+     "arguments": {"api_key": "…"},
+     "settings": {"voice": "aura-2-helena-en"}}
+
 `arguments` go to the class, `settings` to its `Settings`. A vendor that failed is left alone for a minute, so
 that the calls of that minute do not each find out for themselves.
 """
