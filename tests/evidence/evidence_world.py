@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from engine.core.events import CallArrived
@@ -22,9 +23,12 @@ ROOFING = Path("examples/flows/roofing")
 START = 1_795_341_600_000  # 2026-11-22T10:00:00Z
 
 
+_checked = cache(check_all)
+
+
 async def keep_story(store: Store, story_name: str, folder: Path = ROOFING, call: str = "call-1") -> str:
     """Play the story and keep its call as a live one is kept; the call's name."""
-    checked = check_all(folder)
+    checked = _checked(folder)
     revision = checked.published.revision
     assert revision is not None, checked.mistakes
     story = next(story for story in checked.stories if story.name == story_name)
