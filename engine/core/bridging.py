@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from engine.core.call import next_event
-from engine.core.commands import Bridge, Dial, EndLeg, Record
+from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer, Told
 from engine.core.events import (
+    BuyerTold,
     EndedBy,
     Event,
     KeyPressed,
@@ -44,12 +45,24 @@ _FURTHEST: tuple[LegOutcome, ...] = ("rejected", "noanswer", "busy", "failed")
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """What a buyer is told as it is called: `told` by webhook, where it has one, `headers` on a SIP call."""
+
+    url: str
+    timeout_ms: int
+    secret: str
+    told: tuple[Told, ...]
+    headers: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Callee:
     """Somebody to call."""
 
     to: str
     buyer: str | None = None
     price_micros: int = 0
+    telling: Telling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ async def bridge(call: Call, dialling: Dialling) -> Leg:
     names = [_begin(call, callee) for callee in dialling.callees]
     call.hold(dialling.hold)
     for name, callee in zip(names, dialling.callees, strict=True):
-        call.do(Dial(name, callee.to, callee.buyer, dialling.ring_timeout_ms))
+        _dial(call, name, callee, dialling.ring_timeout_ms)
     attempts = {
         name: _Attempt(name, call.set_timer(dialling.ring_timeout_ms + RING_GRACE_MS)) for name in names
     }
@@ -110,6 +123,31 @@ def _begin(call: Call, callee: Callee) -> str:
     )
     call.do(Record(leg))
     return name
+
+
+def _dial(call: Call, leg: str, callee: Callee, ring_timeout_ms: int) -> None:
+    """Tell the buyer and call it, at once: nothing waits for the webhook."""
+    telling = callee.telling
+    if telling is not None and telling.url and callee.buyer is not None:
+        call.do(
+            TellBuyer(
+                leg=leg,
+                buyer=callee.buyer,
+                campaign=call.campaign,
+                price_micros=callee.price_micros,
+                url=telling.url,
+                timeout_ms=telling.timeout_ms,
+                secret=telling.secret,
+                told=telling.told,
+            )
+        )
+    call.do(Dial(leg, callee.to, callee.buyer, ring_timeout_ms, () if telling is None else telling.headers))
+
+
+def note_telling(call: Call, event: BuyerTold) -> None:
+    """Keep with the leg what became of telling its buyer."""
+    if event.leg in call.legs:
+        call.update_leg(event.leg, told=f"{event.outcome} after {event.ms} ms: {event.detail}")
 
 
 def _furthest(legs: Iterable[Leg]) -> Leg:

@@ -10,6 +10,7 @@
 | Ping | BidsIn |
 | Confirm | BidConfirmed |
 | LookUp | LookedUp |
+| TellBuyer | BuyerTold |
 | Dial | LegRinging?, then LegAnswered or LegEnded |
 | Bridge | LegBridged, later LegEnded |
 | StartRecording | RecordingStarted or RecordingFailed; the latter may also come later |
@@ -163,13 +164,27 @@ class LookUp(Frozen, frozen=True):
     cache_ms: int
 
 
+class TellBuyer(Frozen, frozen=True):
+    """Tell the buyer's webhook of the leg that is on its way to it. Nothing waits for it."""
+
+    leg: str
+    buyer: str
+    campaign: str
+    price_micros: int
+    url: str
+    timeout_ms: int
+    secret: str
+    told: tuple[Told, ...]
+
+
 class Dial(Frozen, frozen=True):
-    """Call a number as a new leg. Costs money: flushed before."""
+    """Call a number, or a SIP address with these headers, as a new leg. Costs money: flushed before."""
 
     leg: str
     to: str
     buyer: str | None
     ring_timeout_ms: int
+    headers: tuple[Told, ...] = ()
 
 
 class Bridge(Frozen, frozen=True):
@@ -234,6 +249,7 @@ Command = (
     | Ping
     | Confirm
     | LookUp
+    | TellBuyer
     | Dial
     | Bridge
     | EndLeg
@@ -259,6 +275,7 @@ COMMAND_TYPES: tuple[type, ...] = (
     Ping,
     Confirm,
     LookUp,
+    TellBuyer,
     Dial,
     Bridge,
     EndLeg,

@@ -226,6 +226,16 @@ class LookedUp(Frozen, frozen=True):
     fields: Mapping[str, str | bool | int | float] = {}
 
 
+class BuyerTold(Frozen, frozen=True):
+    """The buyer's webhook was told of the leg that is on its way to it, or could not be."""
+
+    at: int
+    leg: str
+    outcome: Literal["delivered", "timeout", "failed"]
+    ms: int = 0
+    detail: str = ""
+
+
 class LegRinging(Frozen, frozen=True):
     at: int
     leg: str
@@ -311,6 +321,7 @@ Event = (
     | BidsIn
     | BidConfirmed
     | LookedUp
+    | BuyerTold
     | LegRinging
     | LegAnswered
     | LegBridged
@@ -338,6 +349,7 @@ EVENT_TYPES: tuple[type, ...] = (
     BidsIn,
     BidConfirmed,
     LookedUp,
+    BuyerTold,
     LegRinging,
     LegAnswered,
     LegBridged,

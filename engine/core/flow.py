@@ -14,6 +14,7 @@ from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.places import Place
 
 if TYPE_CHECKING:
+    from engine.core.bridging import Telling
     from engine.core.call import Call
     from engine.core.recording import RecordingTerms
 
@@ -161,6 +162,10 @@ class Market(Protocol):
         ...
 
     def number_of(self, buyer: str) -> str: ...
+
+    def telling(self, call: Call, buyer: str) -> Telling | None:
+        """What the buyer is told of this call as it is called; None where nothing."""
+        ...
 
     def is_too_short(self, call: Call, leg: Leg) -> bool:
         """Whether the leg ended before the duration that its buyer pays for."""

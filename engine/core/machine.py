@@ -17,10 +17,12 @@ from __future__ import annotations
 from types import CoroutineType
 from typing import Literal
 
+from engine.core.bridging import note_telling
 from engine.core.call import WAITING, Call, CallEnded, JumpTo, Waiting, next_event
 from engine.core.commands import Command, EndLeg, HangUp, Post, Record, Release, Sound
 from engine.core.events import (
     CALLER,
+    BuyerTold,
     CallArrived,
     CallerHungUp,
     CallInterrupted,
@@ -78,6 +80,8 @@ class CallMachine:
                 call.typed.append((event.key, event.at))  # type: ignore[union-attr]
             elif kind is PromptFailed:
                 self._fault("prompt", event.reason)  # type: ignore[union-attr]
+            elif kind is BuyerTold:
+                note_telling(call, event)  # type: ignore[arg-type]
             elif kind is SpeechFailed:
                 self._fault("recogniser", event.reason)  # type: ignore[union-attr]
             elif kind is VoiceReplaced:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from engine.core.answers import ValueType
+from engine.core.bridging import Telling
 from engine.core.call import Call
 from engine.core.commands import Bidder
 from engine.core.conditions import ClauseOutcome, Value
@@ -24,6 +25,7 @@ from engine.exchange.hours import WEEKDAYS, Schedule, local_time, window_starts
 from engine.exchange.needs import INTERVIEW_MS, needed_answers
 from engine.exchange.panels import Panel
 from engine.exchange.ranking import NEEDS_STANDINGS
+from engine.exchange.telling import telling
 from engine.exchange.terms import Network
 from engine.exchange.verdict import find, judge_call
 
@@ -148,6 +150,11 @@ class NetworkMarket:
 
     def number_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].to
+
+    def telling(self, call: Call, buyer: str) -> Telling | None:
+        """What the buyer is told of this call as it is called; None where nothing."""
+        terms = self.network.buyers[buyer].tell
+        return None if terms is None else telling(call, terms)
 
     def is_too_short(self, call: Call, leg: Leg) -> bool:
         """Whether the leg ended before the duration that its buyer pays for."""

@@ -15,6 +15,7 @@ from engine.core.places import Place
 from engine.core.recording import RecordingTerms
 from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
+from engine.exchange.telling import TellTerms
 
 TimerFrom = Literal["answered", "accepted", "bridged"]
 Trigger = Literal["answered", "accepted", "bridged", "seconds"]
@@ -139,6 +140,7 @@ class Buyer:
     billable: Terms
     place: Place
     area: Condition | None = None
+    tell: TellTerms | None = None  # what it is told as it is called
     bid: BidTerms | None = None  # it is asked for its price; billable.amount_micros is then the least
 
     @property
@@ -161,7 +163,7 @@ class Campaign:
     caps: Caps = NO_CAPS
     strategy: Strategy = "priority"
     duplicates: Duplicates | None = None
-    bidding: Bidding = Bidding()
+    bidding: Bidding = field(default_factory=Bidding)
     recording: RecordingTerms | None = None  # None: its calls are not recorded
 
 
@@ -223,4 +225,4 @@ class Network:
     disputes: DisputeTerms = ALWAYS_DISPUTABLE
     schedules: Mapping[str, Hours] = field(default_factory=dict)  # hours by a name of their own
     callers: Callers | None = None
-    lookups: Lookups = Lookups()
+    lookups: Lookups = field(default_factory=Lookups)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from engine.language.documents import Document, Pointer
 from engine.language.flows import FlowReading
-from engine.language.lookup import value_at
+from engine.language.lookup import text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 
 
@@ -21,7 +21,26 @@ def check_price(document: Document, buyer: str, flows: Iterable[FlowReading], mi
         found = f"buyer '{buyer}': 'price' is missing"
         cure = "say what a billable call costs it, or add 'bid: {ping: {url: …}}'"
         mistakes.error(document.key_place(path), found, cure=cure)
-    check_told(document, (*path, "bid", "sends"), f"buyer '{buyer}': ", flows, mistakes)
+    flows = list(flows)
+    whose = f"buyer '{buyer}': "
+    check_told(document, (*path, "bid", "sends"), whose, flows, mistakes)
+    _check_tell(document, (*path, "tell"), whose, flows, mistakes)
+
+
+def _check_tell(
+    document: Document, path: Pointer, whose: str, flows: Iterable[FlowReading], mistakes: Mistakes
+) -> None:
+    revealed = value_at(document, (*path, "reveal"))
+    names = [str(name) for name in revealed] if isinstance(revealed, list) else []
+    check_told(document, (*path, "sends"), whose, flows, mistakes, revealed=names)
+    to = text_at(document, (*path[:-1], "to")) or ""
+    if value_at(document, (*path, "headers")) is True and not to.startswith("sip"):
+        found = f"{whose}it wants headers and is called by telephone, which has none"
+        cure = "give 'to' a SIP address, or tell it by 'webhook'"
+        mistakes.error(document.key_place((*path, "headers")), found, cure=cure)
+    if document.has(path) and not any(document.has((*path, way)) for way in ("webhook", "headers")):
+        found = f"{whose}'tell' says what it is told and not how"
+        mistakes.error(document.key_place(path), found, cure="add 'webhook: {url: …}' or 'headers: true'")
 
 
 def check_told(
@@ -46,7 +65,8 @@ def check_told(
                 mistakes.error(document.place((*path, index)), found, cure=cure)
             elif answer in flow.answers and flow.answers[answer].sensitive and answer not in revealed:
                 found = f"{whose}'{answer}' is sensitive"
-                mistakes.error(document.place((*path, index)), found, cure="leave it out")
+                cure = "leave it out" if path[-2] == "bid" else f"leave it out, or add 'reveal: [{answer}]'"
+                mistakes.error(document.place((*path, index)), found, cure=cure)
 
 
 def known_names(flow: FlowReading) -> Mapping[str, str]:

@@ -83,12 +83,13 @@ class Bridge:
     def _callees(self, call: Call) -> tuple[Callee, ...]:
         if self.to is not None:
             return (Callee(self.to),)
-        number_of = call.revision.market.number_of
+        market = call.revision.market
         return tuple(
             Callee(
-                (chosen.bid.to if chosen.bid is not None else "") or number_of(chosen.buyer),
+                (chosen.bid.to if chosen.bid is not None else "") or market.number_of(chosen.buyer),
                 chosen.buyer,
                 chosen.price_micros or 0,
+                market.telling(call, chosen.buyer),
             )
             for chosen in call.chosen
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.core.commands import Bidder, Confirm, LookUp, Ping
-from engine.core.events import Bid, BidConfirmed, BidsIn, Event, LookedUp
-from engine.language.story_outside import Outside
+from engine.core.commands import Bidder, Confirm, LookUp, Ping, TellBuyer
+from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, Event, LookedUp
+from engine.language.story_outside import ANSWERS_AFTER_MS, Outside
 
-Errand = Ping | Confirm | LookUp
+Errand = Ping | Confirm | LookUp | TellBuyer
 
 
 def answer(errand: Errand, outside: Outside, now: int) -> Event:
@@ -18,6 +18,9 @@ def answer(errand: Errand, outside: Outside, now: int) -> Event:
             return _confirmation(errand, outside, now)
         case LookUp():
             return _looked_up(errand, outside, now)
+        case TellBuyer():
+            at = now + ANSWERS_AFTER_MS
+            return BuyerTold(at, errand.leg, "delivered", ms=ANSWERS_AFTER_MS, detail="HTTP 200")
 
 
 def _looked_up(look_up: LookUp, outside: Outside, now: int) -> LookedUp:

@@ -38,6 +38,7 @@ from engine.core.commands import (
     StopListening,
     StopPlaying,
     Survey,
+    TellBuyer,
 )
 from engine.core.events import (
     CALLER,
@@ -276,7 +277,7 @@ class VirtualWorld:
                 self._bookings.release(command)
             case Survey(campaign):
                 self._await(Surveyed(self.now, campaign, tuple(self._standings)))
-            case Ping() | Confirm() | LookUp():
+            case Ping() | Confirm() | LookUp() | TellBuyer():
                 self._await(answer(command, self._outside, self.now))
             case Dial():
                 self._dial(command)

@@ -36,6 +36,7 @@ from engine.core.commands import (
     StopPlaying,
     StopRecording,
     Survey,
+    TellBuyer,
 )
 from engine.core.events import (
     CALLER,
@@ -67,6 +68,7 @@ from engine.runtime.errands import Errands
 from engine.runtime.legs import DialledLeg
 from engine.runtime.publishing import Published
 from engine.runtime.telephone import Ring
+from engine.runtime.tellings import with_headers
 from engine.runtime.voices import Failed
 from engine.runtime.world import World
 from engine.store.reservations import Refused, ReservationRequest
@@ -223,7 +225,7 @@ class LiveCall:
         ring = Ring(
             call=self._arrived.call,
             leg=command.leg,
-            to=command.to,
+            to=with_headers(command.to, command.headers),
             caller_number=self._arrived.caller_number,
             own_number=self._arrived.called_number,
             call_token=self._call_token,
@@ -244,6 +246,7 @@ class LiveCall:
             CancelTimer: self._cancel_timer,
             Ping: lambda command: self._start(self._errands.ping(command)),
             LookUp: lambda command: self._start(self._errands.look_up(command)),
+            TellBuyer: lambda command: self._start(self._errands.tell(command)),
             Survey: lambda command: self._start(self._errands.survey(command)),
             Release: lambda _: None,  # the store settles it with the journal
             Bridge: self._bridge,

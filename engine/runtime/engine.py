@@ -42,7 +42,6 @@ from engine.runtime.surveys import Surveys
 from engine.runtime.telephone import TwilioTelephone
 from engine.runtime.vendor_voices import library_of
 from engine.runtime.web import WebServer, web_app
-from engine.runtime.vendor_voices import library_of
 from engine.runtime.world import Watcher, World
 from engine.store.seal import Seal
 from engine.store.store import Store

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.core.commands import Confirm, LookUp, Ping, Survey
+from engine.core.commands import Confirm, LookUp, Ping, Survey, TellBuyer
 from engine.core.events import BidConfirmed, BidsIn, CallArrived, Surveyed
 from engine.core.records import changed
 from engine.exchange.terms import Network
 from engine.runtime.ears import Happens
 from engine.runtime.pinging import Asking
+from engine.runtime.tellings import tell_buyer
 from engine.runtime.world import World
 
 
@@ -39,6 +40,10 @@ class Errands:
     async def look_up(self, command: LookUp) -> None:
         found = await self._world.lookups.look_up(command, self._network.lookups.hosts)
         self._happens(lambda at: changed(found, at=at))
+
+    async def tell(self, command: TellBuyer) -> None:
+        told = await tell_buyer(command, self._world.outward, self._asking())
+        self._happens(lambda at: changed(told, at=at))
 
     def _asking(self) -> Asking:
         arrived, clock = self._arrived, self._world.clock

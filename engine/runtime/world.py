@@ -11,6 +11,7 @@ from engine.media.prompts import PromptLibrary
 from engine.runtime.clock import Clock
 from engine.runtime.ears import Hearing
 from engine.runtime.lookups import Lookups
+from engine.runtime.outward import Outward
 from engine.runtime.pinging import Pinging
 from engine.runtime.recordings import Recordings
 from engine.runtime.surveys import Surveys
@@ -33,6 +34,7 @@ class World:
     lease_ms: int
     pinging: Pinging
     lookups: Lookups
+    outward: Outward
     surveys: Surveys
     watchers: list[Watcher] = field(default_factory=list)
     recordings: Recordings | None = None  # None: nothing is recorded

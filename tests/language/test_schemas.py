@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from engine.exchange.bids import Ask, Bidding, BidTerms, Breaker
 from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
+from engine.exchange.telling import TellTerms
 from engine.exchange.terms import Buyer, Duplicates, Hours, Lookups, Terms
 from engine.language.building import setting_of
 from engine.language.revisions import publish
@@ -126,6 +127,7 @@ def test_a_networks_terms_agree_with_their_schemas() -> None:
     assert "zone" in settings_of(Hours)
     assert set(buyer) - {"price"} == settings_of(Buyer) - {"key"}
     assert set(network["lookups"]["properties"]) == settings_of(Lookups)
+    hold_equal(TellTerms, buyer["tell"]["properties"], buyer["tell"]["required"])
     bid = buyer["bid"]
     hold_equal(BidTerms, bid["properties"], bid["required"])
     hold_equal(Breaker, bid["properties"]["breaker"]["properties"], [])
