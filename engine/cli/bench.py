@@ -19,6 +19,8 @@ from engine.core.journal import JsonObject
 BENCHMARKS: Mapping[str, str] = {
     "media": "CPU of a call in a prompt and of a relay, beside a bare websockets loop",
     "core": "whole calls through the machine, and choosing among many buyers",
+    "exchange": "decisions among up to 10,000 buyers, and reservations on SQLite",
+    "bids": "a decision among eight HTTP bidders, beside its deadline alone",
     "speech": "CPU of listening beside a stock pipecat pipeline, and the delay after speech ends",
     "understand": "accuracy of the recogniser on a folder of labelled WAVs",
 }
@@ -31,7 +33,7 @@ BENCHMARKS: Mapping[str, str] = {
 @click.option("--seed", type=int, default=0, show_default=True, help="understand: of the noise.")
 @json_option
 def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
-    """Run benchmark NAME: media, core, speech, or understand FOLDER.
+    """Run benchmark NAME: media, core, exchange, bids, speech, or understand FOLDER.
 
     Each figure stands beside a baseline of the same run. FOLDER holds manifest.json, a list of
     {"wav", "kind", "options"?, "expected", "group"}.

@@ -164,11 +164,16 @@ def tell_decision(decision: JsonObject) -> Iterator[str]:
         mark = MARKS["true"] if candidate["eligible"] else MARKS["false"]
         rank = f", rank {candidate['rank']}" if candidate["rank"] else ""
         price = f", {candidate['price']}" if candidate["price"] else ""
+        price += f" (expected {candidate['expected']})" if candidate["expected"] else ""
         yield click.style(
             f"  {mark} {candidate['buyer']}{rank}{price}: {candidate['sentence']}",
             fg=COLOURS["true"] if candidate["eligible"] else COLOURS["false"],
         )
         yield from tell_clauses(candidate["clauses"])
+    others = _mapping(decision["others"])
+    if others:
+        told = ", ".join(f"{count:,} {code}" for code, count in others.items())
+        yield f"  and others that are not written out (show --all tells them): {told}"
 
 
 def tell_leg(leg: JsonObject) -> Iterator[str]:

@@ -17,7 +17,7 @@ from engine.language.mistakes import Mistake, Mistakes
 from engine.language.scalars import Scalar, plain_value
 from engine.language.yaml_tree import MAX_DEPTH, YamlNode, compose, first_content
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 8 << 20  # a network of ten thousand buyers takes three
 MAX_EXPANDED = 20_000  # nodes that may come out of aliases and merge keys in one file
 
 Pointer: TypeAlias = tuple[str | int, ...]
@@ -42,6 +42,7 @@ class Document:
     name: str
     value: Tree
     marks: Mapping[Pointer, Mark] = field(repr=False)
+    sounds: Mapping[str, str] = field(default_factory=dict, repr=False)  # files of the folder, as kept
 
     def has(self, path: Pointer) -> bool:
         return path in self.marks
@@ -100,7 +101,7 @@ def load(text: str, name: str) -> tuple[Document | None, list[Mistake]]:
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         cure = "split it into several files"
-        mistakes.error(start, "the file is too large", expected="at most 1 MiB", cure=cure)
+        mistakes.error(start, "the file is too large", expected="at most 8 MiB", cure=cure)
         return None, list(mistakes)
     root = compose(text, name, mistakes)
     if root is None:

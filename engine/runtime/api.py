@@ -12,6 +12,7 @@ from engine.core.money import format_money
 from engine.runtime.desk import desk_routes
 from engine.runtime.proof_routes import add_proof_routes
 from engine.runtime.recording_routes import add_recording_routes
+from engine.runtime.retelling import call_in_full
 from engine.store.errors import AmbiguousCall
 from engine.store.views import show_json, summary_json
 
@@ -48,7 +49,8 @@ def api_routes(engine: Engine) -> APIRouter:
             name = await engine.store.find(call)
         except AmbiguousCall as several:
             raise HTTPException(400, str(several)) from several
-        view = await engine.store.call(name) if name else None
+        running = engine.published.revision if engine.published else None
+        view = await call_in_full(engine.store, name, running) if name else None
         if view is None:
             raise HTTPException(404, f"there is no call {call!r}")
         return show_json(view)

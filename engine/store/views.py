@@ -239,6 +239,8 @@ def _decision(decision: JsonObject) -> JsonObject:
         "at_ms": decision["at"],
         "campaign": decision["campaign"],
         "chosen": decision["chosen"],
+        "strategy": decision.get("strategy", "priority"),
+        "others": decision.get("others", {}),  # how many are not written below, by code
         "candidates": [_candidate(candidate) for candidate in _objects(decision["candidates"])],
     }
 
@@ -260,6 +262,7 @@ def _candidate(candidate: JsonObject) -> JsonObject:
         "sentence": candidate["sentence"],
         "rank": candidate["rank"],
         "price": _amount_or_null(candidate["price_micros"]),
+        "expected": _amount_or_null(candidate.get("expected_micros")),
         **_bid(candidate.get("bid")),
         "clauses": clauses_json(candidate["clauses"]),
     }

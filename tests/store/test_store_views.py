@@ -84,6 +84,8 @@ SHOWN = {
             "at_ms": 9000,
             "campaign": "roofing",
             "chosen": "lonestar",
+            "strategy": "priority",
+            "others": {},
             "candidates": [
                 {
                     "buyer": "lonestar",
@@ -92,6 +94,7 @@ SHOWN = {
                     "sentence": "takes the call",
                     "rank": 1,
                     "price": "45.00",
+                    "expected": None,
                     "clauses": [IN_TEXAS],
                 },
                 {
@@ -101,6 +104,7 @@ SHOWN = {
                     "sentence": "insurance is not known",
                     "rank": None,
                     "price": None,
+                    "expected": None,
                     "clauses": [
                         IN_TEXAS,
                         {
