@@ -39,6 +39,7 @@ class Question(Frozen, frozen=True):
     text: str
     language: str
     sha256: str
+    audio_sha256: str | None = None  # of the operator's own sound, where it said the text
 
 
 class Utterance(Frozen, frozen=True):

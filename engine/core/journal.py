@@ -107,7 +107,8 @@ def _list(thing: object) -> Json:
 
 def _prompt_item(thing: object) -> Json:
     item = cast(PromptItem, thing)
-    return {"text": MASK if item.sensitive else item.text, "sensitive": item.sensitive}
+    written: JsonObject = {"text": MASK if item.sensitive else item.text, "sensitive": item.sensitive}
+    return {**written, "audio": item.audio} if item.audio else written
 
 
 def _answer(thing: object) -> Json:

@@ -21,9 +21,10 @@ Labels: TypeAlias = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text spoken as it stands."""
+    """Text spoken as it stands, or by the operator's own sound, which is named by its digest."""
 
     text: str
+    audio: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class PromptItem:
 
     text: str
     sensitive: bool = False
+    audio: str = ""  # the digest of the sound that says it, where the operator has recorded one
 
     def __repr__(self) -> str:
         return f"PromptItem({'…' if self.sensitive else self.text!r}, sensitive={self.sensitive})"
@@ -76,6 +78,11 @@ class Prompt:
         """Whether it says the same on every call."""
         return all(isinstance(part, Words) for part in self.parts)
 
+    @property
+    def audio_sha256(self) -> str | None:
+        """The digest of the operator's sound, where one says this prompt."""
+        return next((part.audio for part in self.parts if isinstance(part, Words) and part.audio), None)
+
     def fixed_pieces(self) -> tuple[PromptItem, ...]:
         """Its fixed words as they are spoken when every value is there, and takes the full stop behind it."""
         items: list[PromptItem] = []
@@ -103,7 +110,9 @@ class Prompt:
         """
         items: list[PromptItem] = []
         for part in self.parts:
-            if isinstance(part, Words):
+            if isinstance(part, Words) and part.audio:
+                items.append(PromptItem(part.text, audio=part.audio))
+            elif isinstance(part, Words):
                 _append_words(items, part.text)
             elif (text := _spoken(part, values, labels or {}, self.language)) != "":
                 items.append(PromptItem(text, part.name in sensitive or part.answer in sensitive))

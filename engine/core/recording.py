@@ -139,7 +139,8 @@ class Recorder:
         announcement = self.terms.announcement
         said = None
         if announcement is not None:
-            said = Question(announcement.text, self.call.flow.language, announcement.sha256)
+            language, audio = self.call.flow.language, announcement.audio_sha256
+            said = Question(announcement.text, language, announcement.sha256, audio)
         return Recording(
             started.at,
             started.recording,

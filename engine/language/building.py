@@ -165,7 +165,8 @@ class Builder:
     def _list(self, annotation: Any, path: Pointer) -> object:
         value = self._at(path)
         if not isinstance(value, list):  # a single one stands for a list of one
-            single = self.read(annotation, path) if isinstance(value, str) else BROKEN
+            is_one = isinstance(value, str) or (annotation is Prompt and isinstance(value, dict))
+            single = self.read(annotation, path) if is_one else BROKEN
             return single if isinstance(single, Broken) else (single,)
         items = [self.read(annotation, (*path, index)) for index in range(len(value))]
         return BROKEN if any(isinstance(item, Broken) for item in items) else tuple(items)

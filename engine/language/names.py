@@ -22,6 +22,7 @@ from engine.language.documents import Document, Pointer
 from engine.language.expressions import Vocabulary, comparisons, compile_clause, compile_value
 from engine.language.lookup import value_at
 from engine.language.mistakes import Mistakes, suggestion
+from engine.language.sounds import recorded_prompt
 from engine.language.templates import parse
 from engine.understanding.choice import Choice
 
@@ -75,6 +76,8 @@ class Names:
     def prompt(self, document: Document, path: Pointer, language: str, mistakes: Mistakes) -> Prompt | None:
         """The prompt at a path, or None where it is mistaken."""
         text = value_at(document, path)
+        if isinstance(text, dict):
+            return recorded_prompt(document, path, language, mistakes)
         if not isinstance(text, str) or text == "":
             return None
         if "{{" in text and self._is_unsure(text):

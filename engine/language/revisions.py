@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.core.flow import Revision
 from engine.core.places import Place
@@ -25,6 +26,7 @@ from engine.language.lists import LIST_SUFFIX
 from engine.language.lookup import mapping_at
 from engine.language.mistakes import Mistake, Mistakes
 from engine.language.networks import read_network
+from engine.language.sounds import kept_sounds
 from engine.language.stories import STORIES_SUFFIX, Story, World, read_stories
 from engine.language.subflow_lint import check_circles
 from engine.language.subflows import Offer, file_of
@@ -58,7 +60,8 @@ class Checked:
 
 def read_network_dir(folder: Path) -> dict[str, str]:
     """The text of every YAML and text file but the stories, by its path in the folder, sorted by it."""
-    return {name: text for name, text in _read_all(folder).items() if not name.endswith(STORIES_SUFFIX)}
+    files = {name: text for name, text in _read_all(folder).items() if not name.endswith(STORIES_SUFFIX)}
+    return {**files, **kept_sounds(folder, files)}
 
 
 def publish(files: Mapping[str, str]) -> Published:
@@ -85,6 +88,7 @@ def check_all(folder: Path) -> Checked:
         return Checked(Published(None, None, [missing]), (), [missing])
     files = _read_all(folder)
     own = {name: text for name, text in files.items() if not name.endswith(STORIES_SUFFIX)}
+    own |= kept_sounds(folder, own)
     published, world = _examine(own)
     world = replace(world, recordings=_recordings(folder))
     mistakes = Mistakes(published.mistakes)
@@ -123,7 +127,7 @@ def _examine(files: Mapping[str, str]) -> tuple[Published, World]:
         cure = "create it; it says which numbers, campaigns and buyers there are"
         mistakes.error(Place(NETWORK_FILE, 1, 1), found, cure=cure)
     else:
-        document = _document(NETWORK_FILE, files[NETWORK_FILE], mistakes)
+        document = _document(NETWORK_FILE, files[NETWORK_FILE], mistakes, files)
         network = None if document is None else read_network(document, flows, mistakes, files)
     revision = None
     if network is not None and not mistakes.has_errors:
@@ -146,7 +150,7 @@ def _in_order(files: Mapping[str, str], mistakes: Mistakes) -> list[Document]:
         file_of(document): document
         for name in sorted(files)
         if name.endswith(".yaml") and name != NETWORK_FILE
-        if (document := _document(name, files[name], mistakes)) is not None
+        if (document := _document(name, files[name], mistakes, files)) is not None
     }
     return [found[file] for file in check_circles(found, mistakes)]
 
@@ -165,7 +169,9 @@ def _add_flow(
     flows[reading.name] = reading
 
 
-def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
+def _document(
+    name: str, text: str, mistakes: Mistakes, files: Mapping[str, str] = MappingProxyType({})
+) -> Document | None:
     foreign = _NOT_UTF8.search(text)
     if foreign is not None:
         place = Place(name, text.count("\n", 0, foreign.start()) + 1, 1)
@@ -173,7 +179,7 @@ def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
         return None
     document, found = documents.load(text, name)
     mistakes.add(*found)
-    return document
+    return None if document is None else replace(document, sounds=files)
 
 
 def _world(flows: Mapping[str, FlowReading], network: Document | None) -> World:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-import wave
 from array import array
 from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.core.wav import MULAW, UnreadableSound, Wav, parse_wav
+from engine.core.wav import MULAW, UnreadableSound, Wav, parse_wav
 from engine.media import mulaw
 from engine.media.resample import resample
 
+__all__ = ["BUNDLE_BYTES", "Bundle", "Clip", "UnreadableSound", "clip_from_wav", "telephone_sound"]
+
+__all__ = ["BUNDLE_BYTES", "Bundle", "Clip", "UnreadableSound", "clip_from_wav", "telephone_sound"]
+
 BUNDLE_BYTES = mulaw.RATE_HZ
 """Sound goes out at most one second a message: few messages, and a mark for every second heard."""
-
-
-class UnreadableSound(ValueError):
-    """A sound file that is no PCM WAV; says which file, what was found and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +47,34 @@ class Clip:
 
 
 def clip_from_wav(path: Path) -> Clip:
-    """Read a PCM WAV of 8 or 16 bits, any rate, any number of channels (they are mixed)."""
-    try:
-        with wave.open(str(path), "rb") as wav:
-            width, channels, rate_hz = wav.getsampwidth(), wav.getnchannels(), wav.getframerate()
-            raw = wav.readframes(wav.getnframes())
-    except (wave.Error, EOFError) as error:
-        raise UnreadableSound(f"{path}: not a PCM WAV file ({error}); save it as 16-bit PCM") from error
-    if width not in (1, 2):
-        raise UnreadableSound(f"{path}: {8 * width} bits a sample, expected 8 or 16; save it as 16-bit PCM")
-    samples = _samples(raw, width)
-    if channels > 1:
-        count = len(samples) // channels
-        tracks = [samples[channel::channels] for channel in range(channels)]
-        samples = array("h", [sum(track[at] for track in tracks) // channels for at in range(count)])
-    return Clip(mulaw.encode(resample(samples, rate_hz, mulaw.RATE_HZ)))
+    """The file's sound; raises UnreadableSound."""
+    return Clip(telephone_sound(path.read_bytes(), str(path)))
 
 
-def _samples(raw: bytes, width: int) -> array[int]:
-    if width == 1:
+def telephone_sound(raw: bytes, name: str) -> bytes:
+    """A WAV file (PCM of 8 or 16 bits, or mu-law; any rate; channels are mixed) as mu-law at 8 kHz.
+
+    Raises UnreadableSound, with `name`.
+    """
+    wav = parse_wav(raw, name)
+    if (wav.coding, wav.channels, wav.rate_hz) == (MULAW, 1, mulaw.RATE_HZ):
+        return wav.sound
+    samples = _samples(wav)
+    if wav.channels > 1:
+        count = len(samples) // wav.channels
+        tracks = [samples[channel :: wav.channels] for channel in range(wav.channels)]
+        samples = array("h", [sum(track[at] for track in tracks) // wav.channels for at in range(count)])
+    return mulaw.encode(resample(samples, wav.rate_hz, mulaw.RATE_HZ))
+
+
+def _samples(wav: Wav) -> array[int]:
+    if wav.coding == MULAW:
+        return mulaw.decode(wav.sound)
+    if wav.bits == 8:
         # WAV keeps 8-bit samples unsigned and all wider ones signed.
-        return array("h", [(byte - 128) << 8 for byte in raw])
+        return array("h", [(byte - 128) << 8 for byte in wav.sound])
     samples = array("h")
-    samples.frombytes(raw[: len(raw) & ~1])
+    samples.frombytes(wav.sound[: len(wav.sound) & ~1])
     if sys.byteorder == "big":
         samples.byteswap()
     return samples

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.media import mulaw
-from engine.media.clips import Clip
+from engine.media.clips import Clip, telephone_sound
 from engine.media.synthesiser import Synthesiser, VoiceFailed
 
 log = logging.getLogger("cordboard.media")
@@ -40,6 +40,7 @@ class PromptLibrary:
         self._fallback = fallback
         self._cache_dir = cache_dir
         self._max_clips = max_clips_in_memory
+        self._sounds: dict[str, Clip] = {}
         self._recent: OrderedDict[str, Clip] = OrderedDict()
         self._rendering: dict[str, asyncio.Task[Clip]] = {}
 
@@ -47,6 +48,15 @@ class PromptLibrary:
         """The text spoken, where it is in memory."""
         words = " ".join(text.split())
         return Clip(b"") if not words else self._recent.get(self._key(words, language))
+
+    def keep_sound(self, digest: str, wav: bytes) -> None:
+        """Have an operator's own sound at hand, as long as this engine lives; raises UnreadableSound."""
+        if digest not in self._sounds:
+            self._sounds[digest] = Clip(telephone_sound(wav, digest))
+
+    def sound(self, digest: str) -> Clip | None:
+        """The operator's sound of this digest."""
+        return self._sounds.get(digest)
 
     async def clip(self, text: str, language: str, *, keep: bool = True) -> Clip:
         """The text spoken; raises VoiceFailed when it is not cached and cannot be rendered.

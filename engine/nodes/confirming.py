@@ -67,7 +67,7 @@ def keep(
         mode="keys" if is_keyed else "voice",
         attempts=taken.attempts,
         confirmed=confirmed,
-        question=Question(prompt.text, prompt.language, prompt.sha256),
+        question=Question(prompt.text, prompt.language, prompt.sha256, prompt.audio_sha256),
         asked_at=given.asked_at,
         answered_at=given.last_at if isinstance(given, Keys) else given.ended_at,
         utterance=None if isinstance(given, Keys) else _utterance(given, is_private=is_private),

@@ -144,7 +144,7 @@ class Consent:
         )
 
     def _question(self, prompt: Prompt) -> Question:
-        return Question(prompt.text, prompt.language, prompt.sha256)
+        return Question(prompt.text, prompt.language, prompt.sha256, prompt.audio_sha256)
 
     def _record(
         self, call: Call, *, granted: bool, given_by: Literal["keys", "voice", "staying", "nothing"]

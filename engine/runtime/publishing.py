@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from engine.core.prompts import Prompt, PromptItem
 from engine.exchange.market import NetworkMarket
 from engine.language.mistakes import Mistake
 from engine.language.revisions import publish, read_network_dir
+from engine.language.sounds import sounds_of
 from engine.media.prompts import Progress, PromptLibrary
 from engine.store.store import Store
 from engine.understanding.choice import Choice
@@ -48,6 +50,8 @@ async def put_in_service(
         raise NotPublishableError(published.mistakes)
     for flow in published.revision.flows.values():
         prepare(flow.answers.values())  # the first caller must not wait for the ZIP data
+    for digest, sound in sounds_of(files):
+        await asyncio.to_thread(library.keep_sound, digest, sound)
     await library.prepare(list(fixed_prompts(published.revision)), on_progress)
     await store.keep_revision(published.revision.id, files)
     return in_service(published.revision)
@@ -73,10 +77,12 @@ def fixed_prompts(revision: Revision) -> Iterator[tuple[str, str]]:
         for placed in flow.nodes.values():
             for prompt in (*_prompts(placed.node), *_said_by_engine(placed.node, flow)):
                 for item in _pieces(prompt, spoken):
-                    yield item.text, flow.language
+                    if not item.audio:
+                        yield item.text, flow.language
     for announcement, language in _announcements(revision):
         for item in announcement.render({}):
-            yield item.text, language
+            if not item.audio:
+                yield item.text, language
 
 
 def prompts_about(flow: Flow) -> Mapping[str, tuple[Prompt, ...]]:

@@ -80,7 +80,10 @@ class Voice:
         return ready if len(ready) == len(clips) else None
 
     def _at_hand(self, item: PromptItem | Sound) -> Clip | None:
-        return sound(item.name) if isinstance(item, Sound) else self._library.ready(item.text, self._language)
+        if isinstance(item, Sound):
+            return sound(item.name)
+        recorded = self._library.sound(item.audio) if item.audio else None
+        return recorded or self._library.ready(item.text, self._language)
 
     async def _render(self) -> None:
         while self._waiting:

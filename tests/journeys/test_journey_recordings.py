@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import wave
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,28 @@ async def test_a_recording_is_handed_out_by_token_until_it_is_pruned(tmp_path: P
         again = (await house.shown())["recordings"][0]
         assert again["sha256"] == recording["sha256"]
         assert again["pruned_at"]
+
+
+async def test_a_prompt_of_the_operators_own_sound_is_heard_and_kept_in_evidence(tmp_path: Path) -> None:
+    own = '{audio: audio/zip.wav, text: "Your ZIP, please."}'
+    folder = network(
+        tmp_path / "flows",
+        {**RECORDED, "prompt: Please say or enter your five digit ZIP code.": f"prompt: {own}"},
+    )
+    (folder / "audio").mkdir()
+    samples = (8000 * np.sin(2 * np.pi * 1500 * np.arange(16_000) / 16_000)).astype("<i2")
+    with wave.open(str(folder / "audio" / "zip.wav"), "wb") as wav:
+        wav.setparams((1, 2, 16_000, 0, "NONE", ""))
+        wav.writeframes(samples.tobytes())
+    async with open_house(tmp_path, folder, speed=1.0) as house:
+        await house.call(Caller().waits_for_its_turn().presses("78701").waits(0.5).hangs_up())
+        shown = await shown_when_settled(house)
+        prompt = shown["answers"]["zip"]["prompt"]
+        content = (folder / "audio" / "zip.wav").read_bytes()
+        assert prompt["text"] == "Your ZIP, please."
+        assert prompt["audio_sha256"] == hashlib.sha256(content).hexdigest()
+        _, right = read(await file_of(house, shown))
+        at_ms = shown["answers"]["zip"]["asked_at_ms"] - shown["recordings"][0]["started_at_ms"]
+        heard = right[int(at_ms + 100) * 8 : int(at_ms + 600) * 8]
+        assert abs(np.abs(np.fft.rfft(heard)).argmax() * 2 - 1500) <= 10
+        await house.all_replay()

@@ -82,8 +82,8 @@ def test_a_16_bit_wav_of_another_rate_is_brought_to_8_khz(tmp_path: Path) -> Non
     assert len(read_wav(path)) == 800
 
 
-def test_two_channels_are_refused_with_what_was_found(tmp_path: Path) -> None:
+def test_an_unknown_coding_is_refused_with_what_was_found(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
-    path.write_bytes(wav(1, 8000, 16, b"\0" * 8, channels=2))
-    with pytest.raises(ValueError, match="2 channels"):
+    path.write_bytes(wav(3, 8000, 32, b"\0" * 8))
+    with pytest.raises(ValueError, match="coding 3, 32 bits"):
         read_wav(path)

@@ -1,0 +1,77 @@
+"""The operator's own sound files: `{audio: audio/welcome.wav, text: "Thanks for calling."}` for a prompt.
+
+A file that a prompt names is part of the revision: its content is kept with the YAML, as text (base64), so
+that its bytes count in the revision's hash and a call keeps the sound that it began with.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from engine.core.prompts import Prompt, Words
+from engine.core.wav import UnreadableSound, parse_wav
+from engine.language.documents import Document, Pointer
+from engine.language.lookup import text_at
+from engine.language.mistakes import Mistakes
+
+SOUND_SUFFIX = ".wav"
+MOST_BYTES = 32 << 20
+
+_NAMED = re.compile(r"""\baudio:\s*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}#"']+))""")
+
+
+def kept_sounds(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """The sound files that prompts name, by their path in the folder, as a revision keeps them."""
+    kept = {}
+    root = folder.resolve()
+    for name, text in files.items():
+        for match in _NAMED.finditer(text) if name.endswith(".yaml") else ():
+            path = _path_of(name, match[1] or match[2] or match[3])
+            file = (root / path).resolve()
+            is_ours = path.endswith(SOUND_SUFFIX) and file.is_relative_to(root) and file.is_file()
+            if is_ours and file.stat().st_size <= MOST_BYTES:
+                kept[path] = base64.b64encode(file.read_bytes()).decode("ascii")
+    return dict(sorted(kept.items()))
+
+
+def sounds_of(files: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Digest and content of every sound of a revision."""
+    for name, text in files.items():
+        if name.endswith(SOUND_SUFFIX):
+            content = base64.b64decode(text)
+            yield hashlib.sha256(content).hexdigest(), content
+
+
+def recorded_prompt(document: Document, path: Pointer, language: str, mistakes: Mistakes) -> Prompt | None:
+    """The prompt that a sound file says; None, with the mistake, where it cannot be played."""
+    audio, text = text_at(document, (*path, "audio")), text_at(document, (*path, "text"))
+    if not audio or not text:
+        return None  # the schema has said so
+    place = document.place((*path, "audio"))
+    if "{{" in text:
+        cure = "say the value in a prompt of its own, without 'audio'"
+        mistakes.error(document.place((*path, "text")), "a sound file cannot speak values", cure=cure)
+        return None
+    kept = document.sounds.get(_path_of(document.name, audio))
+    if kept is None:
+        expected = "a WAV file below the network's folder, of at most 32 MiB, relative to this file"
+        mistakes.error(place, f"there is no sound file '{audio}'", expected=expected)
+        return None
+    try:
+        content = base64.b64decode(kept, validate=True)
+        parse_wav(content, audio)
+    except (UnreadableSound, binascii.Error) as problem:
+        mistakes.error(place, str(problem))
+        return None
+    return Prompt(text, (Words(text, hashlib.sha256(content).hexdigest()),), language)
+
+
+def _path_of(name: str, audio: str) -> str:
+    """The file's path in the folder, from the YAML file's own."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), audio))
