@@ -81,7 +81,12 @@ class Evidence:
     @property
     def is_plain(self) -> bool:
         """Whether nothing more need be looked for."""
-        return self.margin > -1.5 and self.gap > 3
+        return self.margin > -1.5 and self.gap > 3 and self.even > -0.5
+
+    @property
+    def is_near_miss(self) -> bool:
+        """Whether an answer may have been said whose text the search gave up too early."""
+        return -10 < self.margin < -3
 
     @property
     def free_confidence(self) -> float:
@@ -106,8 +111,11 @@ def confidences(scores: Mapping[Reading, float], evidence: Evidence, kind: str) 
 
 
 def of_a_sentence(share: float, score: float, tokens: int, voice: float) -> float:
-    """How sure an open sentence is: its share of all that it could be, times the mean chance of a token."""
-    return share * math.exp(score / (tokens + 1)) * _logistic(_VOICE_SLOPE * voice + _VOICE_CONSTANT)
+    """How sure an open sentence is: its share of all that it could be, times the root of a token's chance.
+
+    The root, for what an answer rests on is a part of the sentence, and mostly not the worst part.
+    """
+    return share * math.exp(score / (tokens + 1) / 2) * _logistic(_VOICE_SLOPE * voice + _VOICE_CONSTANT)
 
 
 def _logistic(odds: float) -> float:

@@ -29,7 +29,8 @@ _SHORTEST_BYTES = 8000 // 10
 _QUIETEST_PEAK = 0.004
 """Sound that never gets louder is no speech on a telephone: about -48 dB of full scale."""
 
-_WIDTH = Width(rows=12, keep_going=6.0)
+_NARROW = Width(rows=12, keep_going=6.0)
+_WIDE = Width(rows=24, keep_going=10.0)
 _HEARD_AGAIN = 10
 """Texts of each search that are scored on every variant of the sound."""
 
@@ -90,17 +91,22 @@ class Recogniser:
         """A search in the cleaned sound; where that leaves doubt, another in the sound as it came.
 
         The two find other texts, and the doubtful ones are heard again in both sounds and a quicker one: most
-        near ties fall the right way once the same words are heard a little changed.
+        near ties fall the right way once the same words are heard a little changed. Where neither found what
+        fits, a wide search may: it gives up less early.
         """
         clean = loud(upsampled(denoised(samples)))
         encoded = self._model.encode(clean)
-        found = follower.weighed(search(self._model, encoded, follower, _WIDTH))
+        found = follower.weighed(search(self._model, encoded, follower, _NARROW))
         if certainty.Evidence.of(summed(found.allowed), found).is_plain:
             return found
         raw = self._model.encode(quicker(loud(upsampled(samples)), _QUICKER))
-        other = search(self._model, raw, follower, _WIDTH)
         sounds = [encoded, raw, self._model.encode(quicker(clean, _QUICK))]
-        return follower.weighed(self._heard_again([found, other], sounds))
+        searches = [found, search(self._model, raw, follower, _NARROW)]
+        found = follower.weighed(self._heard_again(searches, sounds))
+        if certainty.Evidence.of(summed(found.allowed), found).is_near_miss:
+            searches.append(search(self._model, encoded, follower, _WIDE))
+            found = follower.weighed(self._heard_again(searches, sounds))
+        return found
 
     def _heard_again(self, searches: Sequence[Found], sounds: Sequence[Encoded]) -> Found:
         """The best texts of all searches, and the best free one, by their mean scores over all sounds."""
