@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from engine.media.speech.sound_files import read_wav
 
 if TYPE_CHECKING:
     from engine.media.speech.recogniser import Recogniser
+    from engine.media.speech.vad import Silero
 
 MS_PER_WORD = 350
 
@@ -62,9 +64,33 @@ class DefaultEar:
             sound = read_wav(self._folder / file)
         except (OSError, ValueError) as error:
             raise NothingHears(str(error)) from error
-        recognition = self._recogniser.recognise(sound, grammar_of(question.kind, question.others))
-        readings = tuple(Said(one.text, one.confidence) for one in recognition.alternatives)
+        grammar = grammar_of(question.kind, question.others)
+        recogniser = self._recogniser
+        recognition = recogniser.recognise(self._first_turn(sound, question), grammar)
+        readings = tuple(Said(one.text, round(one.confidence, 4)) for one in recognition.alternatives)
         return Spoken(len(sound) * 1000 // mulaw.RATE_HZ, readings, "moonshine")
+
+    def _first_turn(self, sound: bytes, question: Listen) -> bytes:
+        """What a live call's ear would take for the utterance: from the voice to the silence that ends it."""
+        from engine.media.speech.activity import LEAD_WINDOWS, Activity, ActivitySettings, VoiceActivity
+
+        settings = ActivitySettings(complete_timeout_ms=question.complete_timeout_ms)
+        activity, windows = VoiceActivity(settings), deque[bytes](maxlen=LEAD_WINDOWS)
+        silence = bytes([mulaw.SILENCE]) * (2 * settings.complete_timeout_ms * mulaw.RATE_HZ // 1000)
+        for window, confidence in self._silero.confidences(silence + sound + silence):
+            windows.append(window)
+            match activity.hear(confidence):
+                case Activity.STARTED:
+                    windows = deque(windows)
+                case Activity.STOPPED | Activity.OVERLONG:
+                    break
+        return b"".join(windows)
+
+    @cached_property
+    def _silero(self) -> Silero:
+        from engine.media.speech.vad import Silero
+
+        return Silero()
 
     @cached_property
     def _recogniser(self) -> Recogniser:

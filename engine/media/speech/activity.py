@@ -16,6 +16,9 @@ from enum import Enum, auto
 WINDOW_MS = 32
 """What the detector scores at once: 256 samples at 8 kHz."""
 
+LEAD_WINDOWS = 10
+"""Kept from before the voice was certain: soft beginnings ("six", "four") are quieter than that."""
+
 
 @dataclass(frozen=True, slots=True)
 class ActivitySettings:

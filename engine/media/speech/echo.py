@@ -26,12 +26,14 @@ def is_echo(heard: bytes, played: bytes) -> bool:
     sound, source = expanded(heard[-_SAMPLES:]), expanded(played)
     size = len(sound)
     loudness = float(np.linalg.norm(sound))
-    if size < _SAMPLES or len(source) < size or loudness == 0:
+    if size < _SAMPLES or len(source) < size:
         return False
     power = np.concatenate(([0.0], np.cumsum(source.astype(np.float64) ** 2)))
     levels = np.sqrt(np.maximum(power[size:] - power[:-size], 0.0))
     if float(levels.max()) < _SILENT * size**0.5:
         return False
+    if loudness < _SILENT * size**0.5:
+        return True  # too quiet to compare, and so for anybody who means to interrupt
     length = 1 << (size + len(source) - 1).bit_length()
     spectrum = np.fft.rfft(source, length) * np.conj(np.fft.rfft(sound, length))
     products = np.abs(np.fft.irfft(spectrum, length)[: len(levels)])

@@ -22,7 +22,7 @@ from typing import Generic, ParamSpec
 from pipecat.services.stt_service import STTService
 
 from engine.media.mulaw import RATE_HZ
-from engine.media.speech.activity import WINDOW_MS, Activity, VoiceActivity
+from engine.media.speech.activity import LEAD_WINDOWS, WINDOW_MS, Activity, VoiceActivity
 from engine.media.speech.default_ear import DefaultEar
 from engine.media.speech.echo import LOOK_BACK_S, is_echo
 from engine.media.speech.question import GrammarT, Heard, Question, SpeechListener
@@ -33,9 +33,6 @@ from engine.media.speech.vendor_ear import Alternatives, VendorEar
 from engine.media.speech.vendors import Vendor, VendorFailed
 
 log = logging.getLogger("cordboard.speech")
-
-_LEAD_WINDOWS = 10
-"""Kept from before the voice was certain: soft beginnings ("six", "four") are quieter than that."""
 
 P = ParamSpec("P")
 
@@ -65,7 +62,7 @@ class SpeechLeg(Generic[GrammarT]):
         self._question: Question[GrammarT] | None = None
         self._activity: VoiceActivity | None = None
         self._utterance: Utterance | None = None
-        self._lead: deque[bytes] = deque(maxlen=_LEAD_WINDOWS)
+        self._lead: deque[bytes] = deque(maxlen=LEAD_WINDOWS)
         self._unscored = bytearray()
         self._fed_bytes = 0
         self._scored_until = 0

@@ -165,7 +165,7 @@ class RecogniserPool:
         """
         try:
             async with asyncio.timeout(deadline_s):
-                worker = await self._idle.get()
+                worker = await self._free()
                 worker.ask(sound, grammar)
                 exchange = self._spawn(self._exchange(worker))
                 try:
@@ -176,6 +176,13 @@ class RecogniserPool:
                     raise
         except TimeoutError:
             raise RecogniserFailed(f"no recogniser answered within {deadline_s:g} s") from None
+
+    async def _free(self) -> _Worker:
+        """An idle worker; those that died meanwhile are still among them."""
+        while True:
+            worker = await self._idle.get()
+            if worker in self._workers:
+                return worker
 
     async def close(self) -> None:
         """Every worker ends; utterances under way fail."""
@@ -206,6 +213,7 @@ class RecogniserPool:
                 for spec in self._prepared:
                     worker.learn(spec)
                 self._idle.put_nowait(worker)
+                self._spawn(self._watched(worker))
         except (RecogniserFailed, asyncio.CancelledError):
             self._workers.discard(worker)
             await worker.gone()
@@ -230,7 +238,15 @@ class RecogniserPool:
         self._idle.put_nowait(worker)
         return recognition
 
+    async def _watched(self, worker: _Worker) -> None:
+        """Replace it when it dies, also while nobody asks it anything."""
+        await worker.process.wait()
+        if not self._closing.is_set():
+            self._replace(worker, "a recogniser's process died")
+
     def _replace(self, worker: _Worker, reason: str) -> None:
+        if worker not in self._workers:
+            return  # whoever else saw it fail has done so
         log.warning("%s; starting another", reason)
         self._workers.discard(worker)
         self._spawn(self._replaced(worker))

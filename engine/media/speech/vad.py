@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import as_file, files
 from typing import Protocol
@@ -70,6 +71,17 @@ class Silero:
         """Sound [n, 32 + 256] and memory [2, n, 128] to confidences [n] and the new memory."""
         scores, memory = self._session.run(None, {"input": sound, "state": memory, "sr": self._rate})
         return scores[:, 0], memory
+
+    def confidences(self, sound: bytes) -> Iterator[tuple[bytes, float]]:
+        """Each whole window of a sound with its confidence, as a stream by itself would be scored."""
+        memory: Floats = np.zeros((2, 1, _MEMORY), np.float32)
+        samples: Floats = np.zeros(_CONTEXT, np.float32)
+        for at in range(0, len(sound) - WINDOW_BYTES + 1, WINDOW_BYTES):
+            window = sound[at : at + WINDOW_BYTES]
+            heard = _as_floats()[np.frombuffer(window, np.uint8)]
+            samples = np.concatenate((samples[-_CONTEXT:], heard))
+            scores, memory = self.score(samples[None], memory)
+            yield window, float(scores[0])
 
 
 @cache

@@ -83,10 +83,12 @@ async def test_a_caller_who_speaks_over_a_prompt_and_its_echo_is_heard():
     assert 900 <= book.told[0][1] < 1700
 
 
-async def test_other_words_silence_and_short_sounds_are_no_echo():
+async def test_other_words_and_short_sounds_are_no_echo():
     prompt, speech = await spoken(PROMPT), await spoken(ZIP)
-    assert not is_echo(weaker(speech[4000:6000], 20), prompt)
-    assert not is_echo(silence(200), prompt)
+    for at in range(0, len(speech) - 1024, 256):
+        windows = [speech[start : start + 256] for start in range(at, at + 1024, 256)]
+        if all(np.abs(np.frombuffer(to_pcm(window), "<i2")).max() > 2000 for window in windows):
+            assert not is_echo(weaker(b"".join(windows), 12), prompt)
     assert not is_echo(weaker(prompt[4000:6000], 20), silence(1000))
     assert not is_echo(prompt[4000:4500], prompt)
 
