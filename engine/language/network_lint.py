@@ -96,7 +96,9 @@ def _check_unsold(
         found = f"{subject(path)}it pays its publishers for calls that nobody buys"
         mistakes.error(document.key_place((*path, "payout")), found, cure="name its buyers, or leave it out")
     flow = flows.get(text_at(document, (*path, "flow")) or "")
-    for step in flow.steps.values() if flow is not None else ():
+    if flow is None:
+        return
+    for step in flow.steps.values():
         if step.type == "choose_buyer" and not flow.document.has(("nodes", step.name, "campaign")):
             found = f"{subject(path)}it has no buyers, and node '{step.name}' of its flow chooses one"
             mistakes.error(document.key_place(path), found, cure="add 'buyers: […]'")
@@ -160,7 +162,7 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
     entered = {file for flow in flows.values() for file in flow.enters}
     for flow in flows.values():
         for step in flow.steps.values():
-            if step.type == "choose_buyer":
+            if step.type in ("choose_buyer", "collect", "form", "interview"):
                 _refer(flow.document, ("nodes", step.name, "campaign"), "campaign", campaigns, mistakes)
             elif step.type == "lookup":
                 check_hosts(document, flow.document, step.name, mistakes)

@@ -67,10 +67,14 @@ class StaySilent:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The caller hangs up `after_ms` into the next question, or into the node `during`."""
+    """The caller hangs up `after_ms` into the next question, or into the node `during`.
+
+    Where `is_interruption`, it is the engine that cannot go on.
+    """
 
     after_ms: int = 0
     during: str | None = None
+    is_interruption: bool = False
 
 
 Speaking = SaySomething | PlayRecording
@@ -174,7 +178,8 @@ class _Reader:
         for bidder in mapping_at(self.document, (*path, "bids")):
             self._refuse(bidder, (*path, "bids", bidder), "buyer", self.world.buyers)
         for index in range(len(_list(self.document, (*path, "caller")))):
-            self._known((*path, "caller", index, "hangs_up", "during"), "node", self.world.nodes)
+            for act in ("hangs_up", "interrupted"):
+                self._known((*path, "caller", index, act, "during"), "node", self.world.nodes)
             self._speaking((*path, "caller", index))
         expect = (*path, "expect")
         for index in range(len(_list(self.document, (*expect, "path")))):
@@ -285,8 +290,10 @@ class _Reader:
             return PressKeys(keys, during_prompt=value_at(self.document, (*path, "during_prompt")) is True)
         if self.document.has((*path, "says")):
             return self._said(path)
-        during = text_at(self.document, (*path, "hangs_up", "during"))
-        return HangUp(self._duration((*path, "hangs_up", "after"), 0), during)
+        is_interrupted = self.document.has((*path, "interrupted"))
+        act = (*path, "interrupted" if is_interrupted else "hangs_up")
+        during = text_at(self.document, (*act, "during"))
+        return HangUp(self._duration((*act, "after"), 0), during, is_interrupted)
 
     def _said(self, path: Pointer) -> Speaking:
         is_during_prompt = value_at(self.document, (*path, "during_prompt")) is True

@@ -30,6 +30,8 @@ class Given:
     earlier_calls: tuple[int, ...] = ()
     standings: tuple[Standing, ...] = ()
     used: Mapping[str, Used] = field(default_factory=dict)  # by buyer
+    campaign_used: Used = Used()  # of the caps of the call's campaign
+    publisher_used: Used = Used()  # of those of its publisher
 
     @property
     def paused(self) -> Mapping[str, str]:
@@ -60,6 +62,8 @@ def read_given(document: Document, path: Pointer, started_at: int) -> Given:
             buyer: _used(document, (*given, "used", buyer))
             for buyer in mapping_at(document, (*given, "used"))
         },
+        campaign_used=_used(document, (*given, "campaign_used")),
+        publisher_used=_used(document, (*given, "publisher_used")),
     )
 
 

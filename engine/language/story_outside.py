@@ -26,6 +26,7 @@ class BidPlan:
     after_ms: int = ANSWERS_AFTER_MS
     confirms: bool = True
     to: str = ""
+    expires_ms: int | None = None  # how long the bid is good, from when it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +91,5 @@ def _bid(document: Document, path: Pointer) -> BidPlan:
         after_ms=ANSWERS_AFTER_MS if after is None else cast("int", duration_ms(after)),
         confirms=value_at(document, (*path, "confirms")) is not False,
         to=text_at(document, (*path, "to")) or "",
+        expires_ms=duration_ms(text_at(document, (*path, "expires")) or ""),
     )

@@ -63,17 +63,24 @@ class Bookings:
         else:
             self._places.pop(released.reservation, None)
 
+    def _before(self, scope: ScopedLimits, buyer: str) -> Used:
+        """What the rehearsal's givens say of the scope. A payout's cap is its publisher's money."""
+        given = self._given
+        if scope.kind == "buyer":
+            return given.used.get(buyer, Used())
+        return given.campaign_used if scope.kind == "campaign" else given.publisher_used
+
     def _taken(self, scope: ScopedLimits, limit: Limit, buyer: str) -> int:
         """What counts against a limit. A call counts once in its campaign, however many buyers it tries."""
         of_buyer = scope.kind == "buyer"
         places = [place for place in self._places.values() if not of_buyer or place.reserve.buyer == buyer]
-        before = self._given.used.get(buyer, Used()) if of_buyer else Used()
+        before = self._before(scope, buyer)
         if limit.what == "spend":
             if scope.kind in ("payout", "publisher"):
-                return sum(place.payout_micros for place in places)
+                return before.spend_micros + sum(place.payout_micros for place in places)
             return before.spend_micros + sum(place.reserve.price_micros for place in places)
-        if not of_buyer:
-            return 0
+        if not of_buyer:  # this call counts once, however many buyers it tries
+            return before.concurrent if limit.what == "concurrent" else before.calls
         if limit.what == "concurrent":
             return before.concurrent + sum(place.is_held for place in places)
         return before.calls + len(places)

@@ -45,7 +45,7 @@ def _looked_up(look_up: LookUp, outside: Outside, now: int) -> LookedUp:
 def _bids(ping: Ping, outside: Outside, now: int) -> BidsIn:
     """All are in when the slowest has answered, or at the deadline."""
     in_at = now + max(min(_takes_ms(bidder, ping, outside), ping.deadline_ms) for bidder in ping.bidders)
-    return BidsIn(in_at, ping.ping, tuple([_bid(bidder, ping, outside) for bidder in ping.bidders]))
+    return BidsIn(in_at, ping.ping, tuple([_bid(bidder, ping, outside, now) for bidder in ping.bidders]))
 
 
 def _takes_ms(bidder: Bidder, ping: Ping, outside: Outside) -> int:
@@ -53,13 +53,16 @@ def _takes_ms(bidder: Bidder, ping: Ping, outside: Outside) -> int:
     return ping.deadline_ms if plan.outcome == "late" else plan.after_ms
 
 
-def _bid(bidder: Bidder, ping: Ping, outside: Outside) -> Bid:
+def _bid(bidder: Bidder, ping: Ping, outside: Outside, now: int) -> Bid:
     plan = outside.bid(bidder.buyer)
     patience_ms = min(bidder.timeout_ms, ping.deadline_ms)
     if plan.outcome == "late" or plan.after_ms > patience_ms:
         return Bid(bidder.buyer, "late", ms=patience_ms, detail=f"no answer within {patience_ms} ms")
     if plan.outcome == "bid" and plan.amount_micros:
-        return Bid(bidder.buyer, "bid", plan.amount_micros, plan.after_ms, to=plan.to)
+        expires_at = None if plan.expires_ms is None else now + plan.after_ms + plan.expires_ms
+        return Bid(
+            bidder.buyer, "bid", plan.amount_micros, plan.after_ms, to=plan.to, expires_at=expires_at
+        )
     outcome = "no_bid" if plan.outcome == "bid" else plan.outcome
     return Bid(bidder.buyer, outcome, ms=plan.after_ms, detail="as the story says")
 

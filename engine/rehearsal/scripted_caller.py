@@ -66,7 +66,7 @@ class ScriptedCaller:
         if isinstance(act, HangUp):
             if act.during is None:
                 self.left.popleft()
-                world.hangs_up(act.after_ms)
+                world.hangs_up(act.after_ms, is_interruption=act.is_interruption)
             return
         if isinstance(act, SaySomething | PlayRecording) and world.listening is None:
             return
@@ -116,7 +116,7 @@ class ScriptedCaller:
             return
         self.left.popleft()
         if isinstance(act, HangUp):
-            world.hangs_up(act.after_ms)
+            world.hangs_up(act.after_ms, is_interruption=act.is_interruption)
         elif isinstance(act, PressKeys | SaySomething | PlayRecording):
             self._answer = act
 
@@ -130,4 +130,5 @@ class ScriptedCaller:
         is_there = world.call.node == act.during
         if began_at is not None and (is_there or began_at == world.now):
             self.left.popleft()
-            world.hangs_up(max(0, began_at + act.after_ms - world.now))
+            after_ms = max(0, began_at + act.after_ms - world.now)
+            world.hangs_up(after_ms, is_interruption=act.is_interruption)

@@ -44,6 +44,7 @@ from engine.core.events import (
     CALLER,
     CallArrived,
     CallerHungUp,
+    CallInterrupted,
     Event,
     KeyPressed,
     LegAnswered,
@@ -81,6 +82,7 @@ MS_PER_CHARACTER = 60
 SHORTEST_PROMPT_MS = 400
 RINGS_AFTER_MS = 500
 REACTS_AFTER_MS = 1_000  # a buyer's way from hearing to pressing, or to hanging up
+INTERRUPTION = "the story interrupts it"
 LONGEST_CALL_MS = 24 * 60 * 60 * 1000
 MOST_EVENTS = 20_000
 
@@ -181,8 +183,12 @@ class VirtualWorld:
             *(ear, best.text, best.confidence, spoken.readings, started_at, ended_at, spoken.engine),
         )
 
-    def hangs_up(self, after_ms: int = 0) -> None:
-        self._arrange(after_ms, CallerHungUp)
+    def hangs_up(self, after_ms: int = 0, *, is_interruption: bool = False) -> None:
+        """The caller's leg ends: by hang-up, or because the engine cannot go on."""
+        if is_interruption:
+            self._arrange(after_ms, CallInterrupted, INTERRUPTION)
+        else:
+            self._arrange(after_ms, CallerHungUp)
 
     # The clock
 

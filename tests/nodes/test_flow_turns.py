@@ -99,6 +99,17 @@ def test_hours_that_make_no_sense_are_named_all_at_once() -> None:
     ]
 
 
+def test_an_office_may_keep_the_hours_of_one_of_the_networks_schedules() -> None:
+    nodes = "start: {type: hours, hours: office, next: bye, exits: {closed: bye}}\nbye: {type: hangup}"
+    (found,) = [str(mistake) for mistake in published(nodes).mistakes]
+    assert found == "example.yaml:5:31: node 'start': schedule 'office' does not exist"
+    network = NETWORK + 'schedules: {office: {zone: America/Chicago, mon-fri: ["08:00-18:00"]}}\n'
+    flow = "flow: example\nstart: start\nnodes:\n" + textwrap.indent(nodes, "  ")
+    of = publish({"network.yaml": network, "example.yaml": flow})
+    assert turn_of(of).exit == "open"
+    assert turn_of(of, at="2026-11-24T00:00:00Z").exit == "closed"
+
+
 SPLIT = """
 start: {type: split, branches: {short: 70, long: 30, never: 0}, exits: {short: bye, long: bye, never: bye}}
 bye: {type: hangup}
