@@ -17,8 +17,9 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 from engine.core.answers import AnswerName, AnswerType, ValueType
 from engine.core.conditions import All, AnyOf, Clause, Condition, Not, Value
 from engine.core.expressions import Expression
+from engine.core.filters import FILTERS, plain
 from engine.core.flow import Flow, Placed
-from engine.core.prompts import Prompt, Slot
+from engine.core.prompts import Prompt, Slot, Words
 from engine.language.building import annotations_of
 from engine.language.documents import Document
 from engine.language.lookup import mapping_at, text_at
@@ -75,13 +76,15 @@ def take_in(placed: Placed, offer: Offer) -> tuple[dict[str, Placed], dict[str, 
     node, flow = placed.node, offer.flow
     assert isinstance(node, Subflow)
     assert flow is not None, "a flow with mistakes cannot be entered"
-    scope = Scope(placed.name, {**{name: f"{placed.name}.{name}" for name in flow.answers}, **node.returns})
     defaults = {
         name: each.default
         for name, each in offer.parameters.items()
         if each.default is not None and name not in node.compute
     }
-    entry = dataclasses.replace(node, with_={**defaults, **node.with_})
+    stated = {**defaults, **node.with_}
+    answers = {**{name: f"{placed.name}.{name}" for name in flow.answers}, **node.returns}
+    scope = Scope(placed.name, answers, stated)
+    entry = dataclasses.replace(node, with_=stated)
     nodes = {
         placed.name: Placed(placed.name, entry, {ENTER: f"{placed.name}.{flow.start}"}, placed.place),
     }
@@ -100,6 +103,7 @@ class Scope:
 
     node: str
     answers: Mapping[str, str]  # in there → out here
+    stated: Mapping[str, Value]  # the parameters that are the same in every call
 
     def outer(self, name: str) -> str:
         """`zip.state` → `home.state`; a parameter lies below the node; `call.hour` is the same everywhere."""
@@ -140,11 +144,7 @@ def _renamed(thing: Any, scope: Scope, annotation: object) -> Any:
     if isinstance(thing, str):
         return scope.outer(thing) if annotation == AnswerName else thing
     if isinstance(thing, Prompt):
-        parts = tuple(
-            dataclasses.replace(part, name=scope.outer(part.name)) if isinstance(part, Slot) else part
-            for part in thing.parts
-        )
-        return dataclasses.replace(thing, parts=parts)
+        return _prompt(thing, scope)
     if isinstance(thing, Clause | All | AnyOf | Not):
         return _condition(thing, scope)
     if isinstance(thing, Expression):
@@ -162,6 +162,22 @@ def _renamed(thing: Any, scope: Scope, annotation: object) -> Any:
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         return _dataclass(thing, scope)
     return thing
+
+
+def _prompt(prompt: Prompt, scope: Scope) -> Prompt:
+    """With what is stated already in its words, so that its sound is made ahead of any call."""
+    parts: list[Words | Slot] = []
+    for part in prompt.parts:
+        new: Words | Slot = part
+        if isinstance(part, Slot) and part.name in scope.stated:
+            new = Words(FILTERS.get(part.filter or "", plain)(scope.stated[part.name], prompt.language))
+        elif isinstance(part, Slot):
+            new = dataclasses.replace(part, name=scope.outer(part.name))
+        if parts and isinstance(parts[-1], Words) and isinstance(new, Words):
+            parts[-1] = Words(parts[-1].text + new.text)
+        else:
+            parts.append(new)
+    return dataclasses.replace(prompt, parts=tuple(parts))
 
 
 def _dataclass(thing: Any, scope: Scope) -> Any:

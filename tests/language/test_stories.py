@@ -6,7 +6,7 @@ import pytest
 
 from engine.language.documents import load
 from engine.language.mistakes import Mistakes
-from engine.language.revisions import check_all
+from engine.language.revisions import check_all, read_network_dir
 from engine.language.stories import (
     BuyerPlan,
     HangUp,
@@ -111,8 +111,8 @@ def test_what_nobody_can_say_is_a_mistake(act: str, mistake: str) -> None:
 
 
 def test_a_recording_lies_beside_its_story(tmp_path: Path) -> None:
-    for name in ("network.yaml", "roofing.yaml"):
-        (tmp_path / name).write_bytes((ROOFING / name).read_bytes())
+    for name, text in read_network_dir(ROOFING).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     spoken = tmp_path / "spoken"
     spoken.mkdir()
     (spoken / "zip.wav").touch()

@@ -123,6 +123,15 @@ def test_a_prompt_says_parameters_and_answers_by_the_names_of_its_own_flow() -> 
     assert said[:2] == ["The ZIP, for a roofer?", "In TX: do you own it?"]
 
 
+def test_what_is_stated_is_in_the_words_so_that_prompts_are_spoken_ahead() -> None:
+    ask = of_flow(published()).nodes["qualify.ask_zip"].node.prompt  # type: ignore[attr-defined]
+    assert ask.fixed is not None
+    assert [item.text for item in ask.fixed] == ["The ZIP, for a roofer?"]
+    computed = of_flow(published()).nodes["other.ask_zip"].node.prompt  # type: ignore[attr-defined]
+    assert computed.fixed is None
+    assert computed.names == ("other.trade",)
+
+
 def test_one_flow_entered_twice_keeps_its_answers_apart() -> None:
     result = call_of(published(), "78701", "1", "1#", "73102", "2", "1#")
     assert result.path[6:9] == ("other", "other.ask_zip", "other.ask_owner")
