@@ -13,7 +13,7 @@ from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.signing import KEY_FILE, SETTING, EvidenceError, SigningKey, signing_key
 from engine.evidence.vcon import signed_evidence
-from engine.store.sqlite import path_of
+from engine.store.database import path_of
 from engine.store.store import Store
 
 

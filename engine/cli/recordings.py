@@ -10,7 +10,7 @@ from engine.cli.options import db_option, json_option, now_ms, print_json, stop,
 from engine.core.journal import JsonObject
 from engine.runtime.recordings import prune as prune_files
 from engine.store.recordings import KeptRecording
-from engine.store.sqlite import path_of
+from engine.store.database import path_of
 from engine.store.store import Store
 
 

@@ -62,7 +62,8 @@ async def open_calls(
 
 async def check_owned(connection: AsyncConnection, names: Collection[str], owner: Owner) -> None:
     """Raise CallLost unless every call is this owner's. Keeps a worker that slept from writing on."""
-    query = select(_c.call).where(_c.call.in_(names), _c.life == owner.life)
+    # Until this transaction's end nobody takes them over.
+    query = select(_c.call).where(_c.call.in_(names), _c.life == owner.life).with_for_update()
     owned = set((await connection.execute(query)).scalars())
     if lost := set(names) - owned:
         raise CallLost(lost)
@@ -119,12 +120,12 @@ async def contacts(connection: AsyncConnection, caller_number: str, since_ms: in
         .where(_c.from_number == caller_number, _c.started_at >= since_ms)
         .where(legs.c.buyer.is_not(None), or_(connected, billed))
         .order_by(_c.started_at, _c.call, legs.c.leg)
-        .distinct()
     )
-    return tuple(
+    found = [
         Contact(str(buyer), started_at, bool(is_billed), campaign, bool(is_connected), bool(is_paid))
         for buyer, started_at, is_billed, campaign, is_connected, is_paid in await connection.execute(query)
-    )
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 async def find(connection: AsyncConnection, prefix: str) -> str | None:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.store.database import insert
 from engine.store.schema import calls, carrier_records
-from engine.store.sqlite import insert
 
 _c = carrier_records.c
 

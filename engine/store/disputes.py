@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import JsonObject
 from engine.store import ledger
+from engine.store.database import wait_for_turn
 from engine.store.errors import DisputeRefused
 from engine.store.ledger import Correction
 from engine.store.schema import dispute_decisions, disputes
-from engine.store.sqlite import wait_for_turn
 
 Outcome = Literal["accepted", "partly", "rejected"]
 
@@ -89,6 +89,7 @@ async def decide(connection: AsyncConnection, number: int, decision: Settlement,
     (dispute,) = found
     if dispute.state != "open":
         raise DisputeRefused(f"dispute {number} was {dispute.state} by {dispute.decided_by} already")
+    await wait_for_turn(connection, "ledger")
     entries = (await ledger.read(connection, [dispute.call]))[dispute.call]
     stands = ledger.standing_micros(entries, "revenue", dispute.buyer)
     if decision.outcome == "partly" and not 0 < decision.amount_micros < stands:

@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.core.facts import LedgerEntry
 from engine.core.money import format_money
 from engine.store.chain import ChainCheck, KeptLink, Link, check, hash_of
+from engine.store.database import wait_for_turn
 from engine.store.errors import CorrectionRefused
 from engine.store.schema import calls, ledger, verdicts
-from engine.store.sqlite import wait_for_turn
 
 Kind = Literal["revenue", "payout"]
 
@@ -74,6 +74,7 @@ class _Draft:
 
 async def enter(connection: AsyncConnection, call: str, entries: Sequence[LedgerEntry], at_ms: int) -> None:
     """Enter each amount once per call, kind and buyer; what stands already is left as it is."""
+    await wait_for_turn(connection, "ledger")
     query = select(_c.kind, _c.buyer).where(_c.call == call, _c.corrects.is_(None))
     standing = {(kind, buyer) for kind, buyer in await connection.execute(query)}
     for entry in entries:
@@ -87,6 +88,7 @@ async def correct(connection: AsyncConnection, correction: Correction, at_ms: in
 
     A call that was not billed gets its bill now.
     """
+    await wait_for_turn(connection, "ledger")
     entries = (await read(connection, [correction.call]))[correction.call]
     bill = next((e for e in entries if (e.kind, e.buyer) == (correction.kind, correction.buyer)), None)
     what = f"call {correction.call}: the {correction.kind} for {correction.buyer}"
@@ -169,8 +171,7 @@ def _kept(row: Row[tuple[object, ...]]) -> KeptLink:
 async def _append(
     connection: AsyncConnection, draft: _Draft, at_ms: int, made: Correction | None = None
 ) -> None:
-    """Add the entry as its party's next link."""
-    await wait_for_turn(connection, "ledger")
+    """Add the entry as its party's next link. Whoever adds has waited for its turn at the ledger."""
     last = select(_c.position, _c.hash).where(_c.party == draft.party).order_by(_c.position.desc()).limit(1)
     before = (await connection.execute(last)).one_or_none()
     link = Link(

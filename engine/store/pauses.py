@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.store.database import wait_for_turn
 from engine.store.schema import pauses
 
 EVERYWHERE = ""  # the campaign of a pause in all of them
@@ -30,6 +31,7 @@ class PauseStep:
 
 async def add(connection: AsyncConnection, step: PauseStep) -> bool:
     """Keep the step; False, and nothing kept, where the buyer is so already."""
+    await wait_for_turn(connection, f"pauses {step.buyer}")
     standing = await _standing(connection, step.buyer)
     is_paused = any(last.campaign == step.campaign and last.action == "pause" for last in standing)
     if is_paused is (step.action == "pause"):

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.exchange.caps import Caps, Limit, ScopedLimits, full_cap
 from engine.store import pauses
+from engine.store.database import insert, wait_for_turn
 from engine.store.schema import legs, reservations, verdicts
-from engine.store.sqlite import insert
 
 _c = reservations.c
 
@@ -75,6 +75,7 @@ class Refused:
 
 async def reserve(connection: AsyncConnection, request: ReservationRequest) -> Granted | Refused:
     """Take the place if every cap has room. Asking again for a place that one has changes nothing."""
+    await wait_for_turn(connection, f"pauses {request.buyer}", *_counted_together(request))
     await connection.execute(
         update(reservations)
         .where(_c.buyer == request.buyer, _c.state == "held", _c.lease_until <= request.now_ms)
@@ -167,6 +168,13 @@ async def renew(connection: AsyncConnection, calls: Collection[str], until_ms: i
     )
 
 
+def _counted_together(request: ReservationRequest) -> Iterable[str]:
+    """Whose counts decide, and who else must therefore not reserve meanwhile."""
+    yield f"buyer {request.buyer}"
+    for scope in request.others:
+        yield f"campaign {request.campaign}" if scope.kind == "campaign" else f"publisher {request.publisher}"
+
+
 async def _take(connection: AsyncConnection, request: ReservationRequest, unpaid: str) -> Granted:
     lease_until = request.now_ms + request.lease_ms
     taken = {
@@ -206,7 +214,7 @@ async def _taken(
     )
     if not windows:  # only `concurrent`, which is a query of its own
         query = select(*columns)
-    return tuple((await connection.execute(query)).one())
+    return tuple(int(count) for count in (await connection.execute(query)).one())
 
 
 def _taken_of(limit: Limit, scope: ScopedLimits, request: ReservationRequest) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""Everything that only SQLite needs: URLs, pragmas, transactions, inserts that may meet their row.
+"""Everything that only SQLite needs: URLs, pragmas, transactions.
 
 Theory: WAL lets readers go on beside the one writer. A writing transaction begins with BEGIN IMMEDIATE,
 so it waits for its turn at the start and never fails half-way for having read first. Within a process
@@ -16,11 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Table, event
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from engine.store.errors import StoreMissing, UnusableUrl
@@ -84,22 +80,12 @@ def path_of(url: str) -> Path:
     """The file that the URL names."""
     match = _URL.fullmatch(url)
     if match is None or match["path"].startswith(":memory:") or "?" in match["path"]:
-        raise UnusableUrl(f"{url!r} is no database; expected a file, as in sqlite:///cordboard.db")
+        shown = re.sub(r":[^@/]*@", ":***@", url)
+        raise UnusableUrl(
+            f"{shown!r} is no database; "
+            "expected a file, as in sqlite:///cordboard.db, or postgresql://user@host/name"
+        )
     return Path(match["path"])
-
-
-def insert(table: Table) -> Insert:
-    """An insert that may say what happens where the row already stands."""
-    return sqlite_insert(table)
-
-
-async def wait_for_turn(connection: AsyncConnection, what: str) -> None:
-    """Let nobody else change `what` until this transaction's end. SQLite has one writer."""
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether the same write may succeed later: a locked file, a full disk, a lost connection."""
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)
 
 
 def _use_wal(path: Path) -> None:

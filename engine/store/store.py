@@ -34,6 +34,7 @@ from engine.store import (
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck, KeptLink
+from engine.store.database import Database, insert, open_database, wait_for_turn
 from engine.store.disputes import Dispute, Opening, Settlement
 from engine.store.figures import BuyerFigures
 from engine.store.journal import JournalRow
@@ -42,7 +43,6 @@ from engine.store.pauses import PauseStep
 from engine.store.recordings import KeptRecording, RecordingEnd
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
-from engine.store.sqlite import Database, insert, open_database
 from engine.store.upgrade import upgrade
 from engine.store.views import CallSummary, CallView
 from engine.store.writes import GroupedWrites
@@ -71,7 +71,7 @@ class Store:
         lease_ms: int = LEASE_MS,
         must_exist: bool = False,
     ) -> Store:
-        """Open `sqlite:///file.db`, made or brought up to date where needed.
+        """Open `sqlite:///file.db` or `postgresql://…/name`, made or brought up to date where needed.
 
         `clock` tells milliseconds since 1970. Calls that this worker opens or takes over are leased for
         `lease_ms`; `renew` lengthens that. Without a seal, one whose key file lies beside the database.
@@ -79,6 +79,7 @@ class Store:
         database = await open_database(url, must_exist)
         try:
             async with database.writing() as connection:
+                await wait_for_turn(connection, "tables")
                 await connection.run_sync(upgrade)
         except BaseException:
             await database.close()

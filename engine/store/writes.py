@@ -18,8 +18,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from engine.store.database import is_passing
 from engine.store.errors import CallLost, FlushFailed, RowsRefused, StoreError
-from engine.store.sqlite import is_passing
 
 log = logging.getLogger(__name__)
 

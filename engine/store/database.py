@@ -1,0 +1,80 @@
+"""The database behind the store: one SQLite file, or a PostgreSQL that several workers share.
+
+Everything above speaks one SQL. What differs is here and in `sqlite` and `postgres`: how a transaction
+begins, who waits for whom, where files of the database's own lie.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Table, text
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.dialects.postgresql import insert as insert_or_meet
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.store import postgres, sqlite
+
+
+class Database(Protocol):
+    """Transactions to read and to write in. Files of its own begin with `path`."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """One moment of the database, whatever is written meanwhile."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction; committed at the end, undone by an exception."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+async def open_database(url: str, must_exist: bool) -> Database:
+    """The database at `sqlite:///file.db` or `postgresql://user@host/name`.
+
+    Raises UnusableUrl where there is none, StoreMissing where one that `must_exist` was never written.
+    """
+    if postgres.is_url(url):
+        return await postgres.open_database(url, must_exist)
+    return await sqlite.open_database(url, must_exist)
+
+
+def path_of(url: str) -> Path:
+    """What files of the database's own begin with: the SQLite file, or the PostgreSQL database's name."""
+    return postgres.path_of(url) if postgres.is_url(url) else sqlite.path_of(url)
+
+
+def insert(table: Table) -> Insert:
+    """An insert that may say what happens where the row already stands.
+
+    PostgreSQL's construct compiles for SQLite as well, whose ON CONFLICT was made after it.
+    """
+    return insert_or_meet(table)
+
+
+async def wait_for_turn(connection: AsyncConnection, *what: str) -> None:
+    """Let nobody else who waits for the same change it until this transaction's end.
+
+    In SQLite nobody can: a writing transaction is the only one. In PostgreSQL each thing is a lock, and all
+    are taken in one order, so that no two transactions wait for each other.
+    """
+    if connection.dialect.name == "postgresql":
+        for one in sorted(set(what)):
+            await connection.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"cordboard {one}"}
+            )
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same write may succeed later: a locked file, a full disk, a lost connection."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)

@@ -1,0 +1,90 @@
+"""Everything that only PostgreSQL needs: URLs, transactions, what it needs installed.
+
+Theory: readers see one moment (REPEATABLE READ); writers commit beside each other (READ COMMITTED) and wait
+for their turn at named locks where one decides by what others wrote: caps, the ledger's chains, disputes.
+Within a process one transaction writes at a time, so that a worker never waits for itself. A commit that
+returned is on disk (synchronous_commit is PostgreSQL's default).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from engine.store.errors import StoreMissing, UnusableUrl
+
+_SCHEMES = ("postgresql://", "postgresql+asyncpg://")
+_DRIVER = "postgresql+asyncpg"
+
+
+class PostgresDatabase:
+    """One database of a PostgreSQL server, with transactions to read and to write in."""
+
+    def __init__(self, engine: AsyncEngine, path: Path) -> None:
+        self.path = path
+        self._engine = engine
+        self._writing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._writing, self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def is_url(url: str) -> bool:
+    return url.startswith(_SCHEMES)
+
+
+def path_of(url: str) -> Path:
+    """Keys and recordings lie in the working directory, under the database's name."""
+    return Path(_parsed(url).database or "cordboard")
+
+
+async def open_database(url: str, must_exist: bool) -> PostgresDatabase:
+    """The database, which the server must have; raises StoreMissing where its tables are missing."""
+    parsed = _parsed(url)
+    if importlib.util.find_spec("asyncpg") is None:
+        raise UnusableUrl("PostgreSQL needs the package asyncpg: pip install 'cordboard[postgres]'")
+    engine = create_async_engine(
+        parsed.set(drivername=_DRIVER), pool_size=8, max_overflow=8, pool_pre_ping=True
+    )
+    shown = parsed.render_as_string(hide_password=True)
+    try:
+        async with engine.connect() as connection:
+            has_tables = (await connection.execute(text("SELECT to_regclass('calls')"))).scalar() is not None
+    except (DBAPIError, OSError) as error:
+        await engine.dispose()
+        raise UnusableUrl(f"{shown} cannot be opened: {error}; expected a database there") from error
+    if must_exist and not has_tables:
+        await engine.dispose()
+        raise StoreMissing(f"no calls at {shown}; expected the database that `cordboard serve --db` wrote")
+    return PostgresDatabase(engine, path_of(url))
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UnusableUrl("an unreadable URL; expected postgresql://user@host/name") from error
+    if not parsed.database:
+        shown = parsed.render_as_string(hide_password=True)
+        raise UnusableUrl(f"{shown} names no database; expected postgresql://user@host/name")
+    return parsed

