@@ -38,7 +38,8 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
     learnt: set[str] = set()
     for name, node in draft.nodes.items():
         for answer, path in _answers_of(document, name):
-            learnt.add(answer)
+            if text_at(document, ("nodes", name, "type")) != "interview":  # which only leads to who asks
+                learnt.add(answer)
             if answer not in declared:
                 found = f"node '{name}': '{answer}' is no answer of this flow"
                 cure = suggestion(answer, declared) or f"declare it under 'answers': {answer}: {{type: …}}"
@@ -56,7 +57,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
 
 
 def _answers_of(document: Document, name: str) -> list[tuple[str, Pointer]]:
-    """The answers that a node keeps, and where it says so."""
+    """The answers that a node keeps, or leads to, and where it says so."""
     path = ("nodes", name)
     kind = text_at(document, (*path, "type"))
     if kind in ("collect", "consent"):
@@ -66,6 +67,8 @@ def _answers_of(document: Document, name: str) -> list[tuple[str, Pointer]]:
         listed = value_at(document, (*path, "answers"))
         names = listed if isinstance(listed, list) else []
         return [(str(answer), (*path, "answers", place)) for place, answer in enumerate(names)]
+    if kind == "interview":
+        return [(answer, (*path, "answers", answer)) for answer in mapping_at(document, (*path, "answers"))]
     if kind == "lookup":
         return [(answer, (*path, "answers", answer)) for answer in mapping_at(document, (*path, "answers"))]
     if kind == "subflow":

@@ -32,6 +32,7 @@ from engine.language.hours import hours_at, read_hours
 from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names, union
+from engine.language.need_lint import check_needs
 from engine.language.network_lint import check_network
 from engine.language.recordings import read_recording
 from engine.language.shapes import check_shape
@@ -69,6 +70,9 @@ def read_network(
         schedules=_present(reader.schedules.items()),
         callers=read_callers(document, files, own),
     )
+    if not own.has_errors and not mistakes.has_errors:  # what is missing for a mistake is no surprise
+        whole = {name: reading.flow for name, reading in flows.items() if reading.flow is not None}
+        check_needs(network, whole, own)
     mistakes.add(*own)
     return None if own.has_errors else network
 

@@ -18,8 +18,11 @@ LIMIT_EXITS = ("noinput", "nomatch", "busy", "noanswer", "rejected", "failed", "
 # The settings whose keys are exits of the node.
 _OWN_EXITS = {"menu": "options", "branch": "cases", "split": "branches"}
 
+# The settings that name nodes: each is an exit of its own, and wired by that.
+_QUESTIONS = {"interview": "answers"}
+
 # Types that a call passes without waiting for anybody.
-_IDLE = frozenset(("say", "set", "branch", "hours", "split", "tag"))
+_IDLE = frozenset(("say", "set", "branch", "hours", "split", "tag", "interview"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Step:
     exits: tuple[str, ...]
     wires: Mapping[str, Wire]
     has_number: bool  # a bridge to a number of its own, not to the chosen buyer
-    asks_nothing: bool = False  # a subflow that a call can pass without having waited for the caller
+    asks_nothing: bool = False  # a subflow or a question that a call can pass without having waited
 
     def targets(self) -> Mapping[str, str]:
         return {wire.exit: wire.target for wire in self.wires.values()}
@@ -107,6 +110,7 @@ class _Wiring:
         has_number = document.has((*path, "to"))
         entered = self.entered.get(name)
         asks_nothing = entered is not None and entered.asks_nothing
+        asks_nothing |= text_at(document, (*path, "ask")) == "when_needed"
         step = Step(name, kind, document.key_place(path), exits, wires, has_number, asks_nothing)
         self._check_complete(step, said | set(wires) | cannot_happen)
         return step
@@ -118,7 +122,19 @@ class _Wiring:
             entered = self.entered.get(name)
             return tuple(mapping_at(self.document, (*path, "exits"))) if entered is None else entered.exits
         own = tuple(mapping_at(self.document, (*path, _OWN_EXITS[kind]))) if kind in _OWN_EXITS else ()
+        own += tuple(dict.fromkeys(exit_ for _, exit_ in self._questions(path, kind)))
         return (*getattr(NODE_TYPES[kind], "EXITS", ()), *own)
+
+    def _questions(self, path: Pointer, kind: str) -> list[tuple[Pointer, str]]:
+        """Where the node names a node that asks, and which."""
+        if kind not in _QUESTIONS:
+            return []
+        setting = (*path, _QUESTIONS[kind])
+        named = [
+            ((*setting, key), text_at(self.document, (*setting, key)))
+            for key in mapping_at(self.document, setting)
+        ]
+        return [(place, node) for place, node in named if node]
 
     def _cannot_happen(self, path: Pointer, kind: str) -> set[str]:
         """The exits that a node with these settings never leaves by."""
@@ -138,7 +154,7 @@ class _Wiring:
         whose = f"node '{name}': "
         usual = exit_of_next(kind)
         has_next = self.document.has((*path, "next"))
-        read: list[Wire | None] = []
+        read = [self._wire(place, node, whose) for place, node in self._questions(path, kind)]
         if has_next and kind == "subflow" and name in self.entered and usual not in exits:
             found = f"{whose}its flow never returns by 'next'"
             cure = suggestion(usual, exits) or "it returns nowhere: leave 'next' out"
@@ -229,12 +245,16 @@ def check_loops(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
     def redials(step: Step, exit_: str) -> bool:
         return step.type == "bridge" and exit_ != "completed"
 
+    def idles(step: Step, exit_: str) -> bool:
+        # An interview leads to each question once.
+        return waits_for_nobody(step) and (step.type != "interview" or exit_ == "next")
+
     def by_choosing(step: Step, exit_: str) -> bool:
         is_choice = step.type == "choose_buyer" or (step.has_number and redials(step, exit_))
-        return waits_for_nobody(step) or is_choice
+        return idles(step, exit_) or is_choice
 
     def by_calling(step: Step, exit_: str) -> bool:
-        return waits_for_nobody(step) or redials(step, exit_)
+        return idles(step, exit_) or redials(step, exit_)
 
     def in_silence(step: Step, exit_: str) -> bool:
         return by_choosing(step, exit_) or exit_ == "noinput"

@@ -22,6 +22,7 @@ from engine.nodes.asking import (
     readings_of,
 )
 from engine.nodes.confirming import confirm, keep
+from engine.nodes.needing import needed_of, note_unasked
 from engine.nodes.phrasing import keypad_offer, read_back
 from engine.understanding.replies import Reply
 
@@ -39,7 +40,8 @@ class Collect:
     From the second failure on, where no reprompt is left, the caller is told how to key the answer;
     `keypad_offer: false` says the last reprompt again instead. An answer that is known already (from a
     form, a publisher, another node) is not asked for, unless the flow comes back to this node or it
-    says `ask: always`.
+    says `ask: always`. With `ask: when_needed` it is not asked for either where it decides nothing any more:
+    neither which buyer of `campaign` (the call's, unless another is named) takes the call, nor what is paid.
 
     ```yaml
     ask_zip:
@@ -71,14 +73,22 @@ class Collect:
     complete_timeout_ms: int = 800
     max_speech_timeout_ms: int = 15_000
     keypad_offer: bool = True
-    ask: Literal["unless_known", "always"] = "unless_known"
+    ask: Literal["unless_known", "always", "when_needed"] = "unless_known"
+    campaign: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.campaign is not None and self.ask != "when_needed":
+            raise ValueError("'campaign' says who needs the answer; add 'ask: when_needed', or leave it out")
 
     @property
     def asks(self) -> tuple[str, ...]:
         return (self.answer,)
 
     async def run(self, call: Call) -> str:
-        if is_passed_over(call, (self.answer,)) and self.ask == "unless_known":
+        if is_passed_over(call, (self.answer,)) and self.ask != "always":
+            return "next"
+        if self.ask == "when_needed" and not self._is_needed(call):
+            note_unasked(call, (self.answer,), self.campaign, "next")
             return "next"
         kind = call.answer_type(self.answer)
         inquiry = Inquiry(call, self._script(kind), self._listening(kind))
@@ -90,6 +100,10 @@ class Collect:
             exit_ = await self._settled(call, kind, inquiry, taken, denied)
             if exit_ is not None:
                 return exit_
+
+    def _is_needed(self, call: Call) -> bool:
+        """A known answer is asked for again where the flow comes back to it."""
+        return self.answer in call.answers or bool(needed_of(call, (self.answer,), self.campaign))
 
     def said_by_engine(self, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:
         """The prompts that this node may say beside the operator's."""

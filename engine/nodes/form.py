@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName, AnswerType, Understood
 from engine.core.call import Call
@@ -13,6 +13,7 @@ from engine.core.prompts import Prompt
 from engine.nodes.asking import Inquiry, Script, Taken, heard_texts, is_passed_over, likely
 from engine.nodes.confirming import confirm, keep
 from engine.nodes.filled import Confirm, Filled, Found, Settled
+from engine.nodes.needing import needed_of, note_unasked
 from engine.nodes.phrasing import keypad_offer, read_back
 from engine.understanding.filling import fill
 from engine.understanding.several import Several
@@ -26,7 +27,8 @@ class Form:
     it, no drops it, and "no, 78702" puts one right. It leaves by next as soon as one answer is kept; those
     that are still unknown are left to their own `collect` nodes, which pass over the known ones. Keys are
     an answer to the first of `answers` that is unknown. Where all of them are known, nothing is asked,
-    unless the flow comes back to this node.
+    unless the flow comes back to this node. With `ask: when_needed` only those are asked for that still
+    decide which buyer of `campaign` (the call's, unless another is named) takes the call, or what is paid.
 
     ```yaml
     intake:
@@ -55,6 +57,12 @@ class Form:
     complete_timeout_ms: int = 1_200
     max_speech_timeout_ms: int = 30_000
     keypad_offer: bool = True
+    ask: Literal["unless_known", "when_needed"] = "unless_known"
+    campaign: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.campaign is not None and self.ask != "when_needed":
+            raise ValueError("'campaign' says who needs the answers; add 'ask: when_needed', or leave it out")
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -63,9 +71,18 @@ class Form:
     async def run(self, call: Call) -> str:
         if is_passed_over(call, self.answers):
             return "next"
-        unknown = [name for name in self.answers if name not in call.answers] or list(self.answers)
-        parts = {name: call.answer_type(name) for name in unknown}
-        inquiry = Inquiry(call, self._script(parts[unknown[0]]), self._listening(parts))
+        unknown = [name for name in self.answers if name not in call.answers]
+        needed = unknown if self.ask == "unless_known" else needed_of(call, unknown, self.campaign)
+        unneeded = [name for name in unknown if name not in needed]
+        wanted = [name for name in unknown if name in needed] or ([] if unneeded else list(self.answers))
+        exit_ = await self._asked(call, wanted) if wanted else "next"
+        if unneeded:
+            note_unasked(call, unneeded, self.campaign, exit_)
+        return exit_
+
+    async def _asked(self, call: Call, wanted: list[str]) -> str:
+        parts = {name: call.answer_type(name) for name in wanted}
+        inquiry = Inquiry(call, self._script(parts[wanted[0]]), self._listening(parts))
         while True:
             taken = await inquiry.hear(lambda given: _found(parts, given) or None)
             if isinstance(taken, str):

@@ -13,6 +13,7 @@ from engine.nodes.consent import Consent
 from engine.nodes.form import Form
 from engine.nodes.hangup import Hangup
 from engine.nodes.hours import Hours
+from engine.nodes.interview import Interview
 from engine.nodes.lookup import Lookup
 from engine.nodes.menu import Menu
 from engine.nodes.say import Say
@@ -27,6 +28,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "menu": Menu,
     "collect": Collect,
     "form": Form,
+    "interview": Interview,
     "set": Set,
     "branch": Branch,
     "hours": Hours,
