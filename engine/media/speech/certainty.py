@@ -41,7 +41,7 @@ _DIGITS = _Weights(0.337, 3.245, 2.062, 6.521)
 _YES_NO = _Weights(0.790, 2.805, 2.096, 5.018)
 _PHRASES = _Weights(0.156, 1.270, 2.289, 4.609)
 _WEIGHTS = {"yes_no": _YES_NO, "choice": _PHRASES, "date": _PHRASES}
-_VOICE_SLOPE, _VOICE_CONSTANT = 2.52, -1.03
+_VOICE_SLOPE, _VOICE_CONSTANT = 1.75, 0.25
 
 
 @dataclass(frozen=True, slots=True)
