@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.core.answers import AnswerType, ValueType
+from engine.core.answers import AnswerType, ValueType, answers_behind
 from engine.core.flow import Node
 from engine.language.documents import Document, Pointer
 from engine.language.expressions import is_usable_name
@@ -131,6 +131,7 @@ def check_subflows(
         node = nodes.get(name)
         if isinstance(node, Subflow):
             _check_stated(document, path, node, offer, mistakes)
+            _check_computed(name, node, answers, mistakes)
 
 
 def _check_stated(document: Document, path: Pointer, node: Subflow, offer: Offer, mistakes: Mistakes) -> None:
@@ -163,6 +164,18 @@ def _check_stated(document: Document, path: Pointer, node: Subflow, offer: Offer
     if missing:
         found = f"node '{name}': flow '{offer.file}' wants {listed(missing)}"
         mistakes.error(document.key_place(path), found, cure=f"add 'with: {{{missing[0]}: …}}'")
+
+
+def _check_computed(name: str, node: Subflow, answers: Mapping[str, AnswerType], mistakes: Mistakes) -> None:
+    """A parameter is no answer, so nothing would mask what it had of a sensitive one."""
+    for expression in node.compute.values():
+        for answer in answers_behind(expression.names, answers):
+            if answers[answer].sensitive:
+                found = (
+                    f"node '{name}': this reads '{answer}', which is sensitive, and parameters are not masked"
+                )
+                cure = "let that flow ask for it, or decide here and state the outcome"
+                mistakes.error(expression.place, found, cure=cure)
 
 
 def check_circles(documents: Mapping[str, Document], mistakes: Mistakes) -> list[str]:

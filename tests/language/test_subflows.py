@@ -336,3 +336,19 @@ campaigns: {help: {flow: help}}
         "network.yaml:4:13: campaign 'help': it has no buyers, and node 'find' of its flow chooses one; "
         "add 'buyers: […]'"
     )
+
+
+def test_a_sensitive_answer_is_no_parameter() -> None:
+    main = MAIN.replace(
+        "answers: {zip: {type: zip}}", "answers: {code: {type: digits, length: 4, sensitive: true}}"
+    )
+    main = main.replace("returns: {zip: zip}", "returns: {zip: other_home}").replace("and {{ zip }}", "")
+    main = main.replace("next: where\n", "next: ask\n").replace(
+        "compute: {trade: home.city}", "compute: {trade: code}"
+    )
+    main += "  ask: {type: collect, answer: code, prompt: Code?, next: where, exits: {noinput: desk, nomatch: desk}}\n"
+    (found,) = mistakes_of(published(main))
+    assert found.endswith(
+        "node 'other': this reads 'code', which is sensitive, and parameters are not masked; "
+        "let that flow ask for it, or decide here and state the outcome"
+    )
