@@ -9,8 +9,8 @@ import click
 from engine.cli.options import db_option, json_option, now_ms, print_json, stop, with_store
 from engine.core.journal import JsonObject
 from engine.runtime.recordings import prune as prune_files
-from engine.store.recordings import KeptRecording
 from engine.store.database import path_of
+from engine.store.recordings import KeptRecording
 from engine.store.store import Store
 
 

@@ -113,7 +113,10 @@ async def test_prompts_and_buyer_lie_on_the_right_where_the_caller_heard_them(tm
     async with open_house(tmp_path, folder, speed=1.0) as house:
         talk = tone(1200, 200)
         house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=3, audio=talk))
-        await house.call(keys())
+        patient = Caller().waits_for_its_turn().presses("78701")
+        for key in ("2", "1"):
+            patient = patient.waits_until_prompt_ends().presses(key)
+        await house.call(patient.stays_until_end())
         shown = await shown_when_settled(house)
         _, right = read(await file_of(house, shown))
         (recording,) = shown["recordings"]

@@ -87,7 +87,12 @@ async def test_show_lists_the_recording_and_where_each_answer_is_heard(store: St
             "path": "2026-11-22/call-1.flac",
             "format": "flac",
             "channels": "both",
-            "announcement": {"text": "This call may be recorded.", "language": "en-US", "sha256": "cd" * 32},
+            "announcement": {
+                "text": "This call may be recorded.",
+                "language": "en-US",
+                "sha256": "cd" * 32,
+                "audio_sha256": None,
+            },
             "announced_at_ms": 0,
             "started_at_ms": 1_000,
             "duration_ms": 9_000,
