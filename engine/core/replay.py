@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from engine.core.commands import Command, Record
 from engine.core.facts import Decision
 from engine.core.flow import Revision
-from engine.core.journal import Entry, JsonObject, to_json
+from engine.core.journal import Entry, Json, JsonObject, to_json
 from engine.core.machine import CallMachine
+
+# The defaults of fields that later versions added to records: a journal from before lacks them.
+_NOTHING_TO_SAY: tuple[Json, ...] = (None, False, "", 0, [], {}, "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,23 @@ def _compare(index: int, node: str, entry: Entry, replayed: list[JsonObject]) ->
     for number in range(max(len(entry.commands), len(replayed))):
         kept = entry.commands[number] if number < len(entry.commands) else None
         again = replayed[number] if number < len(replayed) else None
-        if _significant(kept) != _significant(again):
+        if not _is_same(_significant(kept), _significant(again)):
             return Difference(index, entry.event.at, node, to_json(entry.event), kept, again)
     return None
+
+
+def _is_same(kept: Json, again: Json) -> bool:
+    """Equal, but for what an older version did not write and a newer one has nothing to say of."""
+    if isinstance(kept, dict) and isinstance(again, dict):
+        if not kept.keys() <= again.keys():
+            return False
+        return all(
+            _is_same(kept[name], held) if name in kept else held in _NOTHING_TO_SAY
+            for name, held in again.items()
+        )
+    if isinstance(kept, list) and isinstance(again, list):
+        return len(kept) == len(again) and all(map(_is_same, kept, again))
+    return kept == again
 
 
 def _significant(command: JsonObject | None) -> JsonObject | None:
