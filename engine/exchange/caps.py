@@ -168,6 +168,15 @@ def scoped_code(kind: ScopeKind, code: str) -> str:
     return code if kind == "buyer" else f"{kind}_{code}"
 
 
+def refuses_everybody(code: str) -> bool:
+    """Whether a refusal by this code would meet every other buyer of the campaign too.
+
+    A dearer call may pass a campaign's spending where a cheaper one does not; a payout is the same for all.
+    """
+    of_publisher = code.startswith("publisher_cap_")
+    return of_publisher or (code.startswith("campaign_cap_") and "spend" not in code)
+
+
 def _sentence(scope: ScopedLimits, limit: Limit, count: int, price_micros: int) -> str:
     when = WINDOW_WORDS[limit.window]
     if limit.what == "spend":

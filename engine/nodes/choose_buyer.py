@@ -11,6 +11,7 @@ from engine.core.commands import Record
 from engine.core.facts import Candidate, Decision
 from engine.core.records import changed
 from engine.exchange.bids import is_expired
+from engine.exchange.caps import refuses_everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class ChooseBuyer:
             if refused is not None:
                 spoken_for = call.revision.market.refuse(candidate, *refused)
                 decision = _replaced(decision, candidate, spoken_for)
+                if refuses_everybody(refused[0]):
+                    decision = _all_refused(call, decision, ranked, refused)
+                    break
             if not ranked and len(call.chosen) < places:  # the rest of a long ranking
                 written = len(decision.candidates)
                 decision = call.revision.market.choose_more(call, decision)
@@ -108,6 +112,16 @@ async def _take(call: Call, candidate: Candidate, campaign: str) -> tuple[str, s
         candidate = changed(candidate, bid=changed(bid, to=confirmed.to or bid.to))
     call.chosen = (*call.chosen, candidate)
     return None
+
+
+def _all_refused(
+    call: Call, decision: Decision, others: Sequence[Candidate], refused: tuple[str, str]
+) -> Decision:
+    """What kept one buyer from the call keeps the others from it: they are not tried one by one."""
+    market = call.revision.market
+    spoken_for = {other.buyer: market.refuse(other, *refused) for other in others}
+    candidates = tuple([spoken_for.get(each.buyer, each) for each in decision.candidates])
+    return changed(decision, candidates=candidates)
 
 
 def _give_back(call: Call) -> None:
