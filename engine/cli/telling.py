@@ -169,11 +169,23 @@ def tell_decision(decision: JsonObject) -> Iterator[str]:
             f"  {mark} {candidate['buyer']}{rank}{price}: {candidate['sentence']}",
             fg=COLOURS["true"] if candidate["eligible"] else COLOURS["false"],
         )
+        if "bid" in candidate:
+            yield f"      {_bid_told(_mapping(candidate['bid']))}"
         yield from tell_clauses(candidate["clauses"])
+    if decision.get("together"):
+        yield f"  ring together: {', '.join(cast(list[str], decision['together']))}"
+    if decision.get("limit"):
+        yield f"  {decision['limit']}"
     others = _mapping(decision["others"])
     if others:
         told = ", ".join(f"{count:,} {code}" for code, count in others.items())
         yield f"  and others that are not written out (show --all tells them): {told}"
+
+
+def _bid_told(bid: Mapping[str, Json]) -> str:
+    amount = f" {bid['amount']}" if bid["outcome"] in ("bid", "cached", "below_floor") else ""
+    detail = f": {bid['detail']}" if bid["detail"] else ""
+    return f"asked for its price: {bid['outcome']}{amount} after {bid['ms']} ms{detail}"
 
 
 def tell_leg(leg: JsonObject) -> Iterator[str]:
@@ -185,6 +197,8 @@ def tell_leg(leg: JsonObject) -> Iterator[str]:
     by = f" by the {leg['ended_by']}" if leg["ended_by"] else ""
     whom = f"{leg['leg']}  {leg['buyer'] or 'transfer'} {leg['to']}"
     yield f"  {whom}: {leg['outcome'] or 'in progress'}{by}  ({times})"
+    if leg.get("told"):
+        yield f"      its webhook was told: {leg['told']}"
 
 
 def tell_verdict(verdict: JsonObject) -> Iterator[str]:

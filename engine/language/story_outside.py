@@ -14,6 +14,7 @@ from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.units import duration_ms
 
 BID_WORDS = ("no_bid", "late", "malformed", "failed", "breaker_open")
+LOOKUP_WORDS = ("notfound", "timeout", "failed")
 ANSWERS_AFTER_MS = 150
 
 
@@ -62,6 +63,16 @@ class Outside:
 NOBODY_OUTSIDE = Outside()
 
 
+def bid_said(said: str) -> BidPlan | None:
+    """`31.50`, or one of BID_WORDS, as a plan; None for anything else."""
+    if said in BID_WORDS:
+        return BidPlan(cast("BidOutcome", said))
+    try:
+        return BidPlan(amount_micros=parse_money(said))
+    except ValueError:
+        return None
+
+
 def read_outside(document: Document, path: Pointer) -> Outside:
     """What the story under `path` says; its shape is checked."""
     bids, lookups = (*path, "bids"), (*path, "lookups")
@@ -80,11 +91,9 @@ def _lookup(document: Document, path: Pointer) -> LookupPlan:
 
 
 def _bid(document: Document, path: Pointer) -> BidPlan:
-    said = text_at(document, path)
-    if said in BID_WORDS:
-        return BidPlan(cast("BidOutcome", said))
+    said = bid_said(text_at(document, path) or "")
     if said is not None:
-        return BidPlan(amount_micros=parse_money(said))
+        return said
     after = text_at(document, (*path, "after"))
     return BidPlan(
         amount_micros=parse_money(text_at(document, (*path, "amount")) or "0"),

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from engine.core.commands import Bidder, Confirm, LookUp, Ping, TellBuyer
 from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, Event, LookedUp
-from engine.language.story_outside import ANSWERS_AFTER_MS, Outside
+from engine.language.story_outside import ANSWERS_AFTER_MS, BidPlan, LookupPlan
+
+
+class Outsiders(Protocol):
+    """Who answers for those outside."""
+
+    def bid(self, buyer: str) -> BidPlan: ...
+    def lookup(self, node: str) -> LookupPlan: ...
+
 
 Errand = Ping | Confirm | LookUp | TellBuyer
 
 
-def answer(errand: Errand, outside: Outside, now: int) -> Event:
+def answer(errand: Errand, outside: Outsiders, now: int) -> Event:
     """The event that answers the command, at the time at which it comes."""
     match errand:
         case Ping():
@@ -23,7 +33,7 @@ def answer(errand: Errand, outside: Outside, now: int) -> Event:
             return BuyerTold(at, errand.leg, "delivered", ms=ANSWERS_AFTER_MS, detail="HTTP 200")
 
 
-def _looked_up(look_up: LookUp, outside: Outside, now: int) -> LookedUp:
+def _looked_up(look_up: LookUp, outside: Outsiders, now: int) -> LookedUp:
     plan = outside.lookup(look_up.node)
     takes_ms = look_up.timeout_ms if plan.outcome == "timeout" else min(plan.after_ms, look_up.timeout_ms)
     outcome = "timeout" if plan.after_ms > look_up.timeout_ms else plan.outcome
@@ -42,32 +52,30 @@ def _looked_up(look_up: LookUp, outside: Outside, now: int) -> LookedUp:
     )
 
 
-def _bids(ping: Ping, outside: Outside, now: int) -> BidsIn:
+def _bids(ping: Ping, outside: Outsiders, now: int) -> BidsIn:
     """All are in when the slowest has answered, or at the deadline."""
     in_at = now + max(min(_takes_ms(bidder, ping, outside), ping.deadline_ms) for bidder in ping.bidders)
     return BidsIn(in_at, ping.ping, tuple([_bid(bidder, ping, outside, now) for bidder in ping.bidders]))
 
 
-def _takes_ms(bidder: Bidder, ping: Ping, outside: Outside) -> int:
+def _takes_ms(bidder: Bidder, ping: Ping, outside: Outsiders) -> int:
     plan = outside.bid(bidder.buyer)
     return ping.deadline_ms if plan.outcome == "late" else plan.after_ms
 
 
-def _bid(bidder: Bidder, ping: Ping, outside: Outside, now: int) -> Bid:
+def _bid(bidder: Bidder, ping: Ping, outside: Outsiders, now: int) -> Bid:
     plan = outside.bid(bidder.buyer)
     patience_ms = min(bidder.timeout_ms, ping.deadline_ms)
     if plan.outcome == "late" or plan.after_ms > patience_ms:
         return Bid(bidder.buyer, "late", ms=patience_ms, detail=f"no answer within {patience_ms} ms")
     if plan.outcome == "bid" and plan.amount_micros:
         expires_at = None if plan.expires_ms is None else now + plan.after_ms + plan.expires_ms
-        return Bid(
-            bidder.buyer, "bid", plan.amount_micros, plan.after_ms, to=plan.to, expires_at=expires_at
-        )
+        return Bid(bidder.buyer, "bid", plan.amount_micros, plan.after_ms, to=plan.to, expires_at=expires_at)
     outcome = "no_bid" if plan.outcome == "bid" else plan.outcome
     return Bid(bidder.buyer, outcome, ms=plan.after_ms, detail="as the story says")
 
 
-def _confirmation(confirm: Confirm, outside: Outside, now: int) -> BidConfirmed:
+def _confirmation(confirm: Confirm, outside: Outsiders, now: int) -> BidConfirmed:
     plan = outside.bid(confirm.bidder.buyer)
     detail = "" if plan.confirms else "as the story says"
     return BidConfirmed(now + plan.after_ms, confirm.confirmation, plan.confirms, plan.after_ms, detail)

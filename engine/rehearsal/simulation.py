@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 from engine.core.commands import Command, Dial, Play, Post, Record, Sound
-from engine.core.conditions import MASK, outcome_word
-from engine.core.events import CALLER, CallArrived
+from engine.core.conditions import MASK, Value, outcome_word
+from engine.core.events import CALLER, CallArrived, LookupOutcome
 from engine.core.facts import Answer, Candidate, Decision, Ending, Fact, Fault, Leg, Step, Verdict
 from engine.core.money import format_money
 from engine.core.prompts import PromptItem
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
 from engine.language.stories import BuyerPlan, CallerAct, HangUp, PressKeys, SaySomething
+from engine.language.story_outside import BID_WORDS, LOOKUP_WORDS, BidPlan, LookupPlan, bid_said
 from engine.language.units import duration_ms
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
@@ -54,7 +56,7 @@ def simulate(
             for line in _lines(command):
                 write(f"{now_ms / 1000:8.1f} s  {line}")
 
-    world = VirtualWorld(revision, caller, operator.plan, bookings, tell)
+    world = VirtualWorld(revision, caller, operator.plan, bookings, tell, outside=_Outside(read, write))
     arrived = CallArrived(
         at=0,
         call="simulated",
@@ -107,6 +109,40 @@ class _Operator:
             if plan is not None:
                 return plan
             self._write(f"that is nothing a buyer does here; type {BUYER_HELP}")
+
+
+class _Outside:
+    """Asks the one at the terminal what bidders bid and services know; each bidder is asked about once."""
+
+    def __init__(self, read: Read, write: Write) -> None:
+        self._read = read
+        self._write = write
+        self._bids: dict[str, BidPlan] = {}
+
+    def bid(self, buyer: str) -> BidPlan:
+        while buyer not in self._bids:
+            said = (self._read(f"{buyer} bids> ") or "no_bid").strip() or "no_bid"
+            plan = bid_said(said)
+            if plan is None:
+                self._write(f"that is no bid; type an amount such as 31.50, or {', '.join(BID_WORDS)}")
+            else:
+                self._bids[buyer] = plan
+        return self._bids[buyer]
+
+    def lookup(self, node: str) -> LookupPlan:
+        while True:
+            said = (self._read(f"{node} finds> ") or "failed").strip() or "failed"
+            if said in LOOKUP_WORDS:
+                return LookupPlan(cast("LookupOutcome", said))
+            parts = [part.partition("=") for part in said.split()]
+            if all(name and joint for name, joint, _ in parts):
+                return LookupPlan("found", {name: _typed(value) for name, _, value in parts})
+            self._write(f"type answer=value for each answer, or {', '.join(LOOKUP_WORDS)}")
+
+
+def _typed(text: str) -> Value:
+    """true and false are no words here; all else is text, which each kind of answer reads."""
+    return {"true": True, "false": False}.get(text, text)
 
 
 def _plan_of(words: Sequence[str]) -> BuyerPlan | None:

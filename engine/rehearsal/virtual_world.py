@@ -69,11 +69,11 @@ from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
 from engine.core.prompts import PromptItem
 from engine.language.stories import BuyerPlan
-from engine.language.story_outside import NOBODY_OUTSIDE, Outside
+from engine.language.story_outside import NOBODY_OUTSIDE
 from engine.media.sounds import sound
 from engine.nodes.bridge import Bridge as BridgeNode
 from engine.rehearsal.bookings import Booked, Bookings
-from engine.rehearsal.outside import answer
+from engine.rehearsal.outside import Outsiders, answer
 from engine.rehearsal.spoken import Spoken
 
 KEY_GAP_MS = 120  # between two keys of a quick caller
@@ -112,7 +112,7 @@ class VirtualWorld:
         bookings: Bookings,
         watch: Callable[[int, Sequence[Command]], None] | None = None,
         *,
-        outside: Outside = NOBODY_OUTSIDE,
+        outside: Outsiders = NOBODY_OUTSIDE,
         standings: Sequence[Standing] = (),
     ) -> None:
         """`watch` is told the time and the commands of each event, before they are carried out."""

@@ -240,6 +240,7 @@ def _decision(decision: JsonObject) -> JsonObject:
         "campaign": decision["campaign"],
         "chosen": decision["chosen"],
         "strategy": decision.get("strategy", "priority"),
+        **{name: decision[name] for name in ("together", "limit") if decision.get(name)},
         "others": decision.get("others", {}),  # how many are not written below, by code
         "candidates": [_candidate(candidate) for candidate in _objects(decision["candidates"])],
     }
@@ -281,6 +282,7 @@ def _leg(leg: JsonObject) -> JsonObject:
         "ended_at_ms": leg["ended_at"],
         "ended_by": leg["ended_by"],
         "detail": leg["detail"],
+        **({"told": leg["told"]} if leg.get("told") else {}),
     }
 
 

@@ -77,7 +77,7 @@ def test_an_empty_line_is_silence_and_words_are_what_the_caller_says() -> None:
 
 
 def test_a_question_that_does_not_listen_takes_no_words() -> None:
-    files = {name: (NETWORK / name).read_text() for name in ("network.yaml", "roofing.yaml")}
+    files = {name: (NETWORK / name).read_text() for name in ("network.yaml", "roofing.yaml", "roofing_form.yaml")}
     deaf = files["roofing.yaml"].replace("    confirm: when_unsure", "    input: keys")
     told, shown = typed(["seven", "78701", "a new roof"], publish({**files, "roofing.yaml": deaf}))
     assert "this question takes keys alone" in told
@@ -96,6 +96,20 @@ def test_the_end_of_the_input_hangs_up() -> None:
     assert told.endswith("ended by caller: hung up")
 
 
+def test_who_bids_is_asked_for_once_and_what_is_said_is_told(tmp_path: Path) -> None:
+    for file in NETWORK.glob("roofing*.yaml"):
+        if ".stories." not in file.name:
+            (tmp_path / file.name).write_text(file.read_text())
+    network = (NETWORK / "network.yaml").read_text()
+    bid = 'bid: {ping: {url: "https://bids.example.com/"}, confirm: {url: "https://bids.example.com/won"}}'
+    (tmp_path / "network.yaml").write_text(network.replace('price: "45.00"', bid))
+    told, shown = typed(["78701", "2", "1", "plenty", "46.50", "answers 95s"], load(tmp_path))
+    assert shown[3:] == ["lonestar bids> ", "lonestar bids> ", "lonestar> "]
+    assert "that is no bid; type an amount such as 31.50, or no_bid, late" in told
+    assert "chosen: lonestar" in told
+    assert "lonestar owes 46.50" in told
+
+
 def test_a_flow_is_found_by_the_number_that_leads_to_it() -> None:
     assert ROOFING.network is not None
     assert number_of_flow(ROOFING.network, None) == "+15550100"
@@ -106,3 +120,19 @@ def test_a_flow_is_found_by_the_number_that_leads_to_it() -> None:
 def test_a_network_with_mistakes_takes_no_call() -> None:
     with pytest.raises(ValueError, match="can be published"):
         typed([], Published(None, None, []))
+
+
+def test_a_message_is_typed_sentence_by_sentence_until_its_key() -> None:
+    tax = load(NETWORK.parent / "tax_relief")
+    told: list[str] = []
+    lines = iter(["this is about my taxes", "call me back", "#"])
+    world = simulate(
+        tax,
+        lambda prompt: next(lines, None),
+        told.append,
+        called_number="+15550150",
+        caller_number="+15125550123",
+        started_at=1_795_287_600_000,  # a Saturday
+    )
+    assert world.path == ["office", "take_message", "note_message", "thanks"]
+    assert next(lines, "all were read") == "all were read"
