@@ -1,9 +1,10 @@
 """Which answers still decide: what is left to ask, and what hangs on it.
 
 An answer is needed while a buyer that could still take the call has it open: a clause of its area or its
-accepts is unknown for want of it and could decide, or what the buyer pays for (or the publisher is paid for)
-requires it or reads it. A buyer could still take the call where its terms are not false and no other reason
-refuses it. One that is closed now and opens while a long interview goes on is not given up.
+accepts is unknown for want of it and could decide, what the buyer pays for (or the publisher is paid for)
+requires it or reads it, or the buyer is told it when it is asked for its price. A buyer could still take the
+call where its terms are not false and no other reason refuses it. One that is closed now and opens while a
+long interview goes on is not given up.
 
 Asking only what is needed, in any order, until nothing is, leads to the same choice and the same bill as
 asking everything: what was not asked could not have decided (a test over random networks).
@@ -33,14 +34,25 @@ def needed_answers(call: Call, moment: Moment, later: Moment) -> tuple[str, ...]
     unmet, _ = panel.index.judge(moment.evaluator)
     impossible = unmet | refused_whatever_is_answered(moment) | (closed_at(moment) & closed_at(later))
     open_to: dict[str, int] = defaultdict(int)
-    for answer, buyers in _opened(moment, panel.everybody & ~impossible):
+    possible = panel.everybody & ~impossible
+    for answer, buyers in _opened(moment, possible):
         open_to[answer] |= buyers
+    for name, buyers in panel.telling.items():
+        if name not in call.sensitive:  # which nobody is told
+            open_to[_answer_of(name, call)] |= buyers & possible
     worth = {
         answer: sum(panel.prospects[place].buyer.price_micros for place in places_in(open_to[answer]))
         for answer in call.flow.answers
         if open_to.get(answer) and answer not in call.answers
     }
     return tuple(sorted(worth, key=lambda answer: -worth[answer]))
+
+
+def _answer_of(name: str, call: Call) -> str:
+    """`zip.state` → `zip`"""
+    while name not in call.flow.answers and "." in name:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def _opened(moment: Moment, possible: int) -> Iterator[Opened]:

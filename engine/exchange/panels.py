@@ -48,7 +48,13 @@ class Panel:
         }
         self.index = self._index_of(each.wanted for each in self.prospects)
         self.billable = self._index_of(each.buyer.billable.when for each in self.prospects)
-        self.requiring: Mapping[str, int] = self._requiring()
+        # Who pays only where an answer is given, and who is told what for its price.
+        self.requiring: Mapping[str, int] = self._by_name(
+            each.buyer.billable.requires for each in self.prospects
+        )
+        self.telling: Mapping[str, int] = self._by_name(
+            () if each.buyer.bid is None else each.buyer.bid.sends for each in self.prospects
+        )
         self.schedules: Sequence[tuple[Schedule, int]] = self._schedules()
         self.refusing: int = self._set_of(
             each.duplicates is not None and each.duplicates.then == "refuse" for each in self.prospects
@@ -62,13 +68,13 @@ class Panel:
         parts = [(place, each) for place, each in enumerate(conditions) if each is not None]
         return ConditionIndex(parts, self.size)
 
-    def _requiring(self) -> Mapping[str, int]:
-        """Each answer that buyers pay for only where it is given, with these buyers."""
+    def _by_name(self, named: Iterable[Iterable[str]]) -> Mapping[str, int]:
+        """Each name (of an answer, `zip`, or of a part of one, `zip.state`) with the buyers who name it."""
         places: dict[str, list[int]] = defaultdict(list)
-        for place, prospect in enumerate(self.prospects):
-            for answer in prospect.buyer.billable.requires:
-                places[answer].append(place)
-        return {answer: set_of(some, self.size) for answer, some in places.items()}
+        for place, names in enumerate(named):
+            for name in names:
+                places[name].append(place)
+        return {name: set_of(some, self.size) for name, some in places.items()}
 
     def _schedules(self) -> Sequence[tuple[Schedule, int]]:
         """Each distinct schedule with the buyers who keep it."""

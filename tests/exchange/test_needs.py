@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from engine.core.call import Call
 from engine.core.conditions import All, AnyOf, Condition, Not, Selection, Value
 from engine.core.events import Contact
+from engine.exchange.bids import Ask, BidTerms
 from engine.exchange.terms import Buyer, Duplicates
 from tests.exchange.exchange_world import (
     FLOW,
@@ -212,3 +213,10 @@ def recombined(condition, lines):
 
 def kleene_all(outcomes):
     return False if False in outcomes else None if None in outcomes else True
+
+
+def test_what_a_bidder_is_told_is_needed_for_it_may_move_the_price():
+    asked = BidTerms(Ask("https://bids.example.com"), sends=("zip.state", "need", "ssn"))
+    bidder = buyer("bidder", equals("insured", True), bid=asked)
+    assert set(needed(call(network(bidder)))) == {"insured", "zip", "need"}  # nobody is told what is sensitive
+    assert needed(call(network(bidder), insured=False)) == ()
