@@ -76,6 +76,15 @@ async def _serve(folder: Path, settings: Settings) -> int:
         loop.add_signal_handler(number, stopping.set)
     with prompt_progress() as on_progress:
         engine = await open_engine(folder, settings, on_progress)
+    try:
+        await _until_stopped(engine, settings, stopping)
+    except StoreError as error:
+        click.echo(str(error), err=True)
+        return 1
+    return 0
+
+
+async def _until_stopped(engine: Engine, settings: Settings, stopping: asyncio.Event) -> None:
     log = logging.getLogger("cordboard.engine")
     async with engine:
         if settings.allow_unsigned:
@@ -89,7 +98,6 @@ async def _serve(folder: Path, settings: Settings) -> int:
         await stopping.wait()
         log.info("stopping: no new calls, %d running", len(engine.calls))
         await engine.drain()
-    return 0
 
 
 async def open_engine(folder: Path, settings: Settings, on_progress: object, **more: object) -> Engine:

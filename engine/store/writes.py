@@ -88,6 +88,14 @@ class GroupedWrites(Generic[R]):
             # Who was refused has been told and logged; closing is about the rows of the others.
             with contextlib.suppress(CallLost, RowsRefused):
                 await self.flush()
+        except FlushFailed as failed:
+            calls = len({row.call for row in self._queue})
+            why = str(failed.__cause__ or failed).splitlines()[0]
+            raise FlushFailed(
+                f"{len(self._queue)} rows of {calls} calls could not be written before the end: "
+                f"{why}; make the database writable and start again, "
+                "then these calls are closed with what was kept of them"
+            ) from failed
         finally:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

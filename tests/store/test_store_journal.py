@@ -227,3 +227,20 @@ async def test_a_looping_play_keeps_its_form(store: Store) -> None:
     store.append_commands("call-1", 0, [play])
     await store.flush()
     assert (await store.journal("call-1"))[0].commands == (to_json(play),)
+
+
+async def test_what_cannot_be_written_before_the_end_is_counted_and_told(
+    url: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.store.sqlite._PRAGMAS", ("busy_timeout=20",))
+    store = await Store.open(url, "worker-1", clock)
+    await open_call(store, arrived())
+    blocker = sqlite3.connect(tmp_path / "cordboard.db", isolation_level=None)
+    try:
+        blocker.execute("BEGIN IMMEDIATE")
+        store.append("call-1", 1, KeyPressed(10, "caller", "1"))
+        store.append("call-1", 2, KeyPressed(20, "caller", "2"))
+        with pytest.raises(FlushFailed, match=r"2 rows of 1 calls .* locked.* start again"):
+            await store.close()
+    finally:
+        blocker.close()
