@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.core.wav import MULAW, UnreadableSound, Wav, parse_wav
-from engine.core.wav import MULAW, UnreadableSound, Wav, parse_wav
 from engine.media import mulaw
 from engine.media.resample import resample
-
-__all__ = ["BUNDLE_BYTES", "Bundle", "Clip", "UnreadableSound", "clip_from_wav", "telephone_sound"]
 
 __all__ = ["BUNDLE_BYTES", "Bundle", "Clip", "UnreadableSound", "clip_from_wav", "telephone_sound"]
 
