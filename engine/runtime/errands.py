@@ -1,15 +1,24 @@
-"""What a call asks of others, over HTTP or of the store: each command is answered by its event."""
+"""What a call asks of others, over HTTP or of the store: each command is answered by its event.
+
+Whatever breaks here is told as the failure of the errand: a caller must not wait for an answer that never
+comes.
+"""
 
 from __future__ import annotations
 
+import logging
+
 from engine.core.commands import Confirm, LookUp, Ping, Survey, TellBuyer
-from engine.core.events import BidConfirmed, BidsIn, CallArrived, Surveyed
+from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, CallArrived, LookedUp, Surveyed
 from engine.core.records import changed
+from engine.exchange.bids import ConfirmAnswer
 from engine.exchange.terms import Network
 from engine.runtime.ears import Happens
 from engine.runtime.pinging import Asking
 from engine.runtime.tellings import tell_buyer
 from engine.runtime.world import World
+
+log = logging.getLogger("cordboard.calls")
 
 
 class Errands:
@@ -25,7 +34,12 @@ class Errands:
         self._arrived = arrived
 
     async def ping(self, command: Ping) -> None:
-        bids = await self._world.pinging.ask(command, self._asking())
+        try:
+            bids = await self._world.pinging.ask(command, self._asking())
+        except Exception as error:
+            log.exception("bids could not be asked for")
+            why = type(error).__name__
+            bids = tuple([Bid(bidder.buyer, "failed", detail=why) for bidder in command.bidders])
         self._happens(lambda at: BidsIn(at, command.ping, bids))
 
     async def survey(self, command: Survey) -> None:
@@ -33,16 +47,28 @@ class Errands:
         self._happens(lambda at: Surveyed(at, command.campaign, standings))
 
     async def confirm(self, command: Confirm) -> None:
-        said, ms = await self._world.pinging.confirm(command, self._asking())
+        try:
+            said, ms = await self._world.pinging.confirm(command, self._asking())
+        except Exception as error:
+            log.exception("a bid could not be confirmed")
+            said, ms = ConfirmAnswer(False, reason=type(error).__name__), 0
         name = command.confirmation
         self._happens(lambda at: BidConfirmed(at, name, said.accepted, ms, said.reason, said.to))
 
     async def look_up(self, command: LookUp) -> None:
-        found = await self._world.lookups.look_up(command, self._network.lookups.hosts)
+        try:
+            found = await self._world.lookups.look_up(command, self._network.lookups.hosts)
+        except Exception as error:
+            log.exception("node %s: the lookup broke", command.node)
+            found = LookedUp(0, command.lookup, "failed", detail=type(error).__name__)
         self._happens(lambda at: changed(found, at=at))
 
     async def tell(self, command: TellBuyer) -> None:
-        told = await tell_buyer(command, self._world.outward, self._asking())
+        try:
+            told = await tell_buyer(command, self._world.outward, self._asking())
+        except Exception as error:
+            log.exception("buyer %s could not be told", command.buyer)
+            told = BuyerTold(0, command.leg, "failed", detail=type(error).__name__)
         self._happens(lambda at: changed(told, at=at))
 
     def _asking(self) -> Asking:

@@ -131,7 +131,7 @@ class Outward:
                     return Reply(answer.status_code, bytes(held), ms())
         except TimeoutError as error:
             raise OutwardFailed("late", f"no answer within {timeout_ms} ms", ms()) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # a header that cannot be sent
             raise OutwardFailed("failed", type(error).__name__, ms()) from error
 
     async def close(self) -> None:

@@ -148,6 +148,17 @@ async def test_an_answer_stands_for_the_same_question_for_a_while(
     assert len(server.asked) == 3
 
 
+async def test_a_secret_that_no_header_can_hold_is_a_failure_and_not_told(clock: Clock) -> None:
+    for secret in ("schlüssel", "two\r\nlines"):
+        outward = Outward(clock, Secrets({"CORDBOARD_SECRET_CRM": secret}))
+        async with serving(homes=says(http(HOME))) as server:
+            asked = command(server, headers={"X-Key": "${CRM}"})
+            found = await Lookups(outward).look_up(asked, hosts(server))
+        await outward.close()
+        assert found.outcome == "failed"
+        assert secret not in found.detail
+
+
 async def test_a_secret_that_is_not_given_is_named(lookups: Lookups) -> None:
     async with serving(homes=says(http(HOME))) as server:
         found = await lookups.look_up(command(server, headers={"X-Key": "${NONE}"}), hosts(server))
