@@ -60,7 +60,16 @@ class ScriptedCaller:
 
     def _leave_message(self, world: VirtualWorld) -> None:
         """The next act, once the one before it was heard."""
-        if world.call.message is None or world.keys_coming or world.is_spoken_to or not self.left:
+        message = world.call.message
+        if message is None or message is self._message or world.keys_coming or world.is_spoken_to:
+            return
+        if not self.left and self._more is not None:
+            another = self._more(world.listening is not None)
+            if another is None:
+                self._message = message
+            else:
+                self.left.append(another)
+        if not self.left:
             return
         act = self.left[0]
         if isinstance(act, HangUp):
@@ -70,15 +79,13 @@ class ScriptedCaller:
             return
         if isinstance(act, SaySomething | PlayRecording) and world.listening is None:
             return
-        if self._message is world.call.message:
-            return  # it stays silent until this message is over
         self.left.popleft()
         if isinstance(act, PressKeys):
             world.presses(act.keys)
         elif isinstance(act, SaySomething | PlayRecording) and world.listening is not None:
             self._say(act, world, world.listening)
         else:
-            self._message = world.call.message
+            self._message = message  # it stays silent until this message is over
 
     def _give(self, answer: PressKeys | Speaking, world: VirtualWorld) -> None:
         if isinstance(answer, PressKeys):

@@ -21,7 +21,7 @@ SHIPPED = [NETWORK, ROOT / "flows"]
 
 
 def network_with(folder: Path, stories: str) -> Checked:
-    for name in ("network.yaml", "roofing.yaml"):
+    for name in ("network.yaml", "roofing.yaml", "roofing_form.yaml"):
         shutil.copy(NETWORK / name, folder / name)
     (folder / "roofing.stories.yaml").write_text(stories)
     checked = check_all(folder)
@@ -177,7 +177,7 @@ def test_coverage_counts_wired_exits_and_names_what_no_story_went_through(tmp_pa
     checked = network_with(tmp_path, STORIES.read_text())
     assert checked.published.revision is not None
     results = [run_story(story, checked.published) for story in checked.stories]
-    (flow,) = coverage(checked.published.revision, results)
+    flow, _ = coverage(checked.published.revision, results)
     nodes = checked.published.revision.flows["roofing"].nodes
     assert (flow.flow, flow.covered_node_count, flow.node_count) == ("roofing", len(nodes), len(nodes))
     assert flow.exit_count == sum(len(placed.exits) for placed in nodes.values())
@@ -191,8 +191,8 @@ def test_coverage_counts_wired_exits_and_names_what_no_story_went_through(tmp_pa
     assert len(flow.missing()) == flow.exit_count - flow.covered_exit_count
     (ask_need,) = [node for node in flow.nodes if node.node == "ask_need"]
     assert f"{ask_need.place}: no story leaves node 'ask_need' by 'nomatch'" in flow.missing()
-    (unseen,) = coverage(checked.published.revision, [])
+    unseen, _ = coverage(checked.published.revision, [])
     assert unseen.covered_node_count == unseen.covered_exit_count == 0
     assert len(unseen.missing()) == unseen.node_count
-    (partly,) = coverage(checked.published.revision, [replace(results[0], steps=())])
+    partly, _ = coverage(checked.published.revision, [replace(results[0], steps=())])
     assert partly.covered_node_count > 0

@@ -21,7 +21,7 @@ NETWORK = Path(__file__).parents[2] / "examples/flows/roofing"
 
 
 def told(folder: Path, story: str, ear: Ear | None = None, change: tuple[str, str] = ("", "")) -> StoryResult:
-    for name in ("network.yaml", "roofing.yaml"):
+    for name in ("network.yaml", "roofing.yaml", "roofing_form.yaml"):
         shutil.copy(NETWORK / name, folder / name)
     flow = (NETWORK / "roofing.yaml").read_text()
     assert change[0] in flow
@@ -183,7 +183,7 @@ def test_a_torn_recording_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     (tmp_path / "zip.wav").write_bytes(b"RIFF")
     story = "caller: [{says: {wav: zip.wav}}, hangs_up]\nexpect: {ended_by: caller}"
     result = told(tmp_path, story, DefaultEar(tmp_path))
-    assert "not a WAV file" in result.differences[0]
+    assert "not a PCM WAV file" in result.differences[0]
 
 
 def test_the_default_recogniser_hears_a_recording(tmp_path: Path) -> None:
