@@ -1,5 +1,6 @@
-"""Listening: its CPU beside a stock pipecat pipeline, whether 60 calls keep pace, the delay after speech, and
-how long recognisers at work may hold up another call's sound. `python -m benchmarks.speech` prints it.
+"""Listening: its CPU beside a stock pipecat pipeline, whether 60 calls keep pace, how long recognisers at
+work hold up another call's sound, and the delay from the end of speech to the next prompt.
+`python -m benchmarks.speech` prints it.
 
 All calls say the same, a ZIP of three seconds by the default voice every six. The callers run in this
 process, the side that is measured in one of its own; only that one's CPU counts.
@@ -10,27 +11,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import math
 import multiprocessing
-import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from engine.media.speech.leg import SpeechLeg, SpeechServices
-from engine.media.speech.pool import RecogniserPool
-from engine.media.speech.question import Heard, Question
-from engine.media.speech.recognition import Recognition
-from engine.media.speech.vad import VoiceDetector
 from engine.media.synthesiser import PiperProcess
-from engine.understanding.grammars import GrammarSpec, grammar_of
-from engine.understanding.zip import Zip
 
-from . import speech_sides
+from . import speech_delay, speech_sides
 from .media_load import FRAME_S, connected
 from .speech_sides import Side
+from .speech_stall import held_up
 
 BASELINE = "stock pipecat: FastAPI websocket transport and its own Silero VAD a call, in the same run"
 _FRAME_BYTES = 160
@@ -41,7 +34,7 @@ Progress = Callable[[str], None]
 
 
 async def run(seconds: float = 12.0, on_progress: Progress | None = None) -> dict[str, object]:
-    """About seven times `seconds` of wall time, and the loading of voice and recogniser."""
+    """Some nine times `seconds` of wall time, four minutes of calls, and the loading of models."""
     tell = on_progress or (lambda _: None)
     tell("rendering what callers say")
     async with PiperProcess() as voice:
@@ -60,8 +53,16 @@ async def run(seconds: float = 12.0, on_progress: Progress | None = None) -> dic
     figures.append(
         _figure("60 calls keep pace", "frames of 50 read a second", kept["ours"], kept["stock"], BASELINE)
     )
-    tell("recognisers at work")
-    figures += await _recognising(said, 2 * seconds)
+    tell("other calls while recognisers rest")
+    rest = await held_up(None, 2 * seconds)
+    tell("other calls while recognisers work")
+    work = await held_up(_conversation(said, round(2 * seconds / FRAME_S)), 2 * seconds)
+    idle = f"the same calls with nothing said, in the same run; {work.texts} answers were recognised"
+    held = "a joined call's frame, one way, while recognisers work"
+    figures.append(_figure(f"{held}, p99.9", "ms", work.p999_ms, rest.p999_ms, idle))
+    figures.append(_figure(f"{held}, median", "ms", work.median_ms, rest.median_ms, idle))
+    for kind, delays in (await speech_delay.run(tell)).items():
+        figures += delays.figures(kind)
     return {"name": "speech", "figures": figures}
 
 
@@ -151,90 +152,6 @@ async def _talk(send: Callable[[str], Awaitable[None]], stream: str, sound: list
     for at, payload in enumerate(sound):
         await asyncio.sleep(begin + at * FRAME_S - loop.time())
         await send(media % (at + 2, at + 1, at * 20, payload))
-
-
-# Recognisers at work, with real legs and real processes
-
-
-@dataclass(slots=True)
-class _Timed:
-    """A speech listener and recogniser pool that note when what happened, on the loop's clock."""
-
-    pool: RecogniserPool
-    begin: float = 0.0
-    asked_at: float = 0.0
-    waits_ms: list[float] = field(default_factory=list)
-    delays_ms: list[float] = field(default_factory=list)
-
-    async def recognise(self, sound: bytes, grammar: GrammarSpec, deadline_s: float) -> Recognition:
-        self.asked_at = asyncio.get_running_loop().time()
-        return await self.pool.recognise(sound, grammar, deadline_s)
-
-    def heard(self, heard: Heard) -> None:
-        if heard.text:
-            ended = self.begin + heard.ended_ms / 1000
-            self.waits_ms.append((self.asked_at - ended) * 1000)
-            self.delays_ms.append((asyncio.get_running_loop().time() - ended) * 1000)
-
-    def speech_started(self, at_ms: int) -> None: ...
-    def speech_ended(self, at_ms: int) -> None: ...
-    def recogniser_failed(self, reason: str) -> None: ...
-    def vendor_failed(self, vendor: str, reason: str) -> None: ...
-
-
-async def _recognising(said: bytes, seconds: float) -> list[dict[str, object]]:
-    sound = [payload.encode() for payload in _conversation(said, round(seconds / FRAME_S))]
-    detector, lateness_ms = VoiceDetector(), list[float]()
-    detector.warm_up()
-    async with RecogniserPool(workers=1) as pool:
-        calls = [_Timed(pool) for _ in range(2)]
-        legs = [SpeechLeg(SpeechServices(call, detector), call) for call in calls]
-        await asyncio.sleep(1.0)
-        watching = asyncio.create_task(_watch(lateness_ms))
-        await asyncio.gather(
-            # Half a conversation apart: two callers who end at once wait for one another's recogniser.
-            *(
-                _feed(call, leg, sound, 3.0 * at)
-                for at, (call, leg) in enumerate(zip(calls, legs, strict=True))
-            )
-        )
-        watching.cancel()
-        for leg in legs:
-            await leg.close()
-    await detector.close()
-    delays = [delay for call in calls for delay in call.delays_ms]
-    waits = [wait for call in calls for wait in call.waits_ms]
-    late = statistics.quantiles(lateness_ms, n=1000)[-1]
-    return [
-        _figure("another call's frame held up while recognisers work, p99.9", "ms", late, None),
-        _figure("end of speech to the recognised text, median", "ms", _median(delays), None),
-        _figure("of it the end-of-turn wait, median", "ms", _median(waits), None),
-    ]
-
-
-def _median(values: list[float]) -> float:
-    return statistics.median(values) if values else math.nan
-
-
-async def _feed(call: _Timed, leg: SpeechLeg[GrammarSpec], sound: list[bytes], after_s: float) -> None:
-    loop = asyncio.get_running_loop()
-    await asyncio.sleep(after_s)
-    leg.listen(Question(grammar_of(Zip())))
-    call.begin = loop.time()
-    for at, payload in enumerate(sound):
-        # A frame is sent when its last sample was spoken.
-        await asyncio.sleep(call.begin + (at + 1) * FRAME_S - loop.time())
-        leg.feed(payload)
-
-
-async def _watch(lateness_ms: list[float]) -> None:
-    """How late the loop that carries all sound gets to a frame that is due."""
-    loop = asyncio.get_running_loop()
-    due = loop.time()
-    while True:
-        due += FRAME_S
-        await asyncio.sleep(due - loop.time())
-        lateness_ms.append((loop.time() - due) * 1000)
 
 
 def _print_progress(text: str) -> None:
