@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from engine.core.events import Contact, Standing
 from engine.core.money import parse_money
@@ -118,4 +117,4 @@ def _span(document: Document, path: Pointer) -> int:
 
 def _number(document: Document, path: Pointer) -> int:
     value = value_at(document, path)
-    return cast("int", value) if isinstance(value, int) else 0
+    return value if isinstance(value, int) else 0
