@@ -1,0 +1,271 @@
+"""Networks at random, as an operator might write them, with callers and buyers to play calls in them.
+
+Everything goes the long way: drawn as YAML, published, walked by the machine. Whoever hunts longer sets
+CORDBOARD_HUNT to the number of examples.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from engine.core.conditions import All, AnyOf, ClauseOutcome, Condition, Not
+from engine.core.facts import Candidate
+from engine.language.revisions import Published, publish
+from engine.language.stories import BuyerPlan
+
+Drawn = dict[str, Any]
+
+# What callers may answer, as they key it.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "zip": ("78701", "10001", "73102", "33130"),  # Texas, New York, Oklahoma, Florida
+    "need": ("1", "2"),
+    "insured": ("1", "2"),
+    "roofs": ("1#", "3#", "7#"),
+}
+NUMBERS = {"always": "+15550100", "when_needed": "+15550101", "interview": "+15550102"}
+
+
+def hunting(max_examples: int, **more: Any) -> settings:
+    """So many examples, always the same ones; or as many as CORDBOARD_HUNT says, new ones each time."""
+    hunt = int(os.environ.get("CORDBOARD_HUNT", "0"))
+    return settings(
+        max_examples=hunt or max_examples,
+        derandomize=not hunt,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        **more,
+    )
+
+
+# Terms
+
+_LEAVES = st.sampled_from(
+    (
+        'zip.state == "TX"',
+        'zip.state in ["TX", "OK"]',
+        'zip.state != "NY"',
+        'zip == "33130"',
+        'need == "repair"',
+        'need == "replace"',
+        "insured == true",
+        "insured == false",
+        "roofs >= 3",
+        "roofs < 5",
+        'zip.state == "TX" || roofs > 2',
+        'need == "repair" && insured == true',
+        'call.publisher == "radio"',
+    )
+)
+CONDITIONS: st.SearchStrategy[Any] = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda some: {"all": some}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda some: {"any": some}),
+        inner.map(lambda one: {"not": one}),
+    ),
+    max_leaves=5,
+)
+SIMPLE = st.none() | _LEAVES | CONDITIONS  # seldom so much that nobody is sold anything
+_REQUIRES = st.lists(st.sampled_from(sorted(KEYS)), unique=True, max_size=2)
+_OPEN = {"zone": "America/Chicago", "mon-fri": ["08:00-18:00"]}
+_SHUT = {"zone": "America/New_York", "sat": ["09:00-13:00"]}
+
+
+def _without_nothing(drawn: Drawn) -> Drawn:
+    return {key: value for key, value in drawn.items() if value not in (None, [], {})}
+
+
+def _terms() -> st.SearchStrategy[Drawn]:
+    return st.fixed_dictionaries(
+        {
+            "after": st.sampled_from(("20s", "60s", "90s")),
+            "timer_from": st.sampled_from(("answered", "bridged")),
+            "requires": _REQUIRES,
+            "when": SIMPLE,
+        }
+    ).map(_without_nothing)
+
+
+def _money(least: int, most: int) -> st.SearchStrategy[str]:
+    return st.integers(least, most).map(lambda amount: f"{amount}.00")
+
+
+_COUNTS = st.none() | st.integers(1, 3)
+_SPENDING = st.none() | st.fixed_dictionaries({"day": _money(40, 150)})
+BUYER_CAPS = st.fixed_dictionaries(
+    {
+        "concurrent": _COUNTS,
+        "hour": _COUNTS,
+        "day": _COUNTS,
+        "day_spend": st.none() | _money(30, 120),
+        "connected": st.none() | st.fixed_dictionaries({"hour": st.integers(1, 2)}),
+        "billed": st.none() | st.fixed_dictionaries({"day": st.integers(1, 2)}),
+        "spend": st.none() | st.fixed_dictionaries({"hour": _money(30, 100)}),
+    }
+).map(_without_nothing)
+CAMPAIGN_CAPS = st.fixed_dictionaries(
+    {"concurrent": _COUNTS, "day": st.none() | st.integers(2, 5), "spend": _SPENDING}
+).map(_without_nothing)
+PAYOUT_CAPS = st.fixed_dictionaries(
+    {
+        "day": st.none() | st.integers(1, 3),
+        "spend": st.none() | st.fixed_dictionaries({"total": _money(20, 60)}),
+    }
+).map(_without_nothing)
+DUPLICATES = st.sampled_from(
+    (
+        None,
+        {"within": "30d"},
+        {"within": "30d", "after": "billed", "per": "campaign"},
+        {"within": "1h", "then": "route_same"},
+        {"within": "1h", "then": "route_other"},
+    )
+)
+
+
+@st.composite
+def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
+    """A network of one to five buyers, whose three campaigns ask callers the long way and the short ways."""
+    nothing = st.just(None)
+    buyers = {}
+    for number in range(draw(st.integers(1, 5))):
+        buyers[f"b{number}"] = _without_nothing(
+            {
+                "to": f"+155501{number:02}0",
+                "price": draw(_money(10, 50)),
+                "accepts": draw(SIMPLE),
+                "area": draw(st.sampled_from((None, None, None, {"states": ["TX", "NY"]}))),
+                "hours": draw(st.sampled_from((None, None, _OPEN, _SHUT))),
+                "priority": draw(st.integers(1, 2)),
+                "weight": draw(st.integers(1, 3)),
+                "duplicates": draw(DUPLICATES),
+                "caps": draw(BUYER_CAPS if are_capped else nothing),
+                "billable": draw(_terms()),
+            }
+        )
+    payout = None
+    if draw(st.integers(0, 2)):
+        caps = draw(PAYOUT_CAPS if are_capped else nothing)
+        payout = _without_nothing({"amount": draw(_money(5, 20)), **draw(_terms()), "caps": caps})
+    campaign = _without_nothing(
+        {
+            "buyers": list(buyers),
+            "payout": payout,
+            "strategy": draw(st.sampled_from(("priority", "highest_price", "weighted"))),
+            "caps": draw(CAMPAIGN_CAPS if are_capped else nothing),
+        }
+    )
+    return {
+        "network": "drawn",
+        "zone": draw(st.sampled_from(("America/New_York", "America/Los_Angeles"))),
+        "numbers": {number: {"campaign": way, "publisher": "radio"} for way, number in NUMBERS.items()},
+        "publishers": {"radio": {"name": "Radio"}},
+        "campaigns": {way: {"flow": way, **campaign} for way in NUMBERS},
+        "buyers": buyers,
+    }
+
+
+# Flows
+
+_ANSWERS = {
+    "zip": {"type": "zip"},
+    "need": {"type": "choice", "options": {"repair": {"key": "1"}, "replace": {"key": "2"}}},
+    "insured": {"type": "yes_no"},
+    "roofs": {"type": "number", "max": 9},
+}
+_TAIL = {
+    "find": {"type": "choose_buyer", "next": "connect", "exits": {"none": "bye"}},
+    "connect": {
+        "type": "bridge",
+        "next": "bye",
+        "exits": {"busy": "find", "noanswer": "find", "rejected": "find", "failed": "find"},
+    },
+    "bye": {"type": "hangup"},
+}
+
+
+def _flow(way: str, order: list[str]) -> str:
+    start = "interview" if way == "interview" else f"ask_{order[0]}"
+    nodes: Drawn = {}
+    for answer, following in zip(order, (*order[1:], None), strict=True):
+        after = f"ask_{following}" if following else "find"
+        after = "interview" if way == "interview" else after
+        exits = {"noinput": after, "nomatch": after}
+        node = {"type": "collect", "answer": answer, "prompt": f"{answer}?", "attempts": 1}
+        if way == "when_needed":
+            node["ask"] = way
+        nodes[f"ask_{answer}"] = {**node, "next": after, "exits": exits}
+    if way == "interview":
+        questions = {answer: f"ask_{answer}" for answer in order}
+        nodes["interview"] = {"type": "interview", "answers": questions, "next": "find"}
+    flow = {"flow": way, "start": start, "answers": _ANSWERS, "nodes": {**nodes, **_TAIL}}
+    return json.dumps(flow)
+
+
+ORDERS = st.permutations(sorted(KEYS))
+
+
+def published(network: Drawn, order: list[str]) -> Published:
+    """The network with its three flows: JSON is YAML too."""
+    flows = {f"{way}.yaml": _flow(way, order) for way in NUMBERS}
+    made = publish({"network.yaml": json.dumps(network), **flows})
+    assert made.revision is not None, [str(mistake) for mistake in made.mistakes]
+    return made
+
+
+# People
+
+_GIVEN = {name: st.sampled_from(keys) for name, keys in KEYS.items()}
+CALLERS = st.fixed_dictionaries(_GIVEN) | st.fixed_dictionaries({}, optional=_GIVEN)
+PLANS = st.builds(
+    BuyerPlan,
+    outcome=st.sampled_from((*("answers",) * 8, "busy", "noanswer", "fails", "rejects")),
+    talks_ms=st.sampled_from((5_000, 59_999, 60_000, 120_000, 180_000)),
+)
+
+
+# What a trace says, put together again as the terms are
+
+
+def outcome_told(condition: Condition | None, clauses: list[ClauseOutcome]) -> bool | None:
+    """The condition's outcome by the lines of its trace, which are taken from the front of `clauses`."""
+    match condition:
+        case None:
+            return True
+        case All(children=children):
+            return _all([outcome_told(child, clauses) for child in children])
+        case AnyOf(children=children):
+            told = _all([_opposite(outcome_told(child, clauses)) for child in children])
+            return _opposite(told)
+        case Not(child=child):
+            return _opposite(outcome_told(child, clauses))
+    line = clauses.pop(0)
+    assert line.clause == condition.text
+    return line.outcome
+
+
+def _all(outcomes: list[bool | None]) -> bool | None:
+    return False if False in outcomes else None if None in outcomes else True
+
+
+def _opposite(outcome: bool | None) -> bool | None:
+    return None if outcome is None else not outcome
+
+
+def is_explained(candidate: Candidate, terms: tuple[Condition | None, ...]) -> bool:
+    """Whether the candidate's lines alone give its outcome: `terms` are its buyer's area and accepts."""
+    clauses = list(candidate.clauses)
+    wanted = _all([outcome_told(condition, clauses) for condition in terms])
+    others = [line for line in clauses if line.outcome is not True]
+    if candidate.eligible:
+        return wanted is True and not others
+    if candidate.code in ("terms_not_met", "terms_unknown"):
+        return wanted is (False if candidate.code == "terms_not_met" else None)
+    return wanted is True and len(others) >= 1
