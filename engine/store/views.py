@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import cast
 
 from engine.core.conditions import outcome_word
@@ -18,6 +17,7 @@ from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck
 from engine.store.disputes import Dispute
 from engine.store.figures import BuyerFigures
+from engine.store.instants import iso
 from engine.store.ledger import PostedEntry
 from engine.store.recordings import KeptRecording, audio_of, recording_json
 
@@ -153,14 +153,6 @@ def fact_json(fact: JsonObject) -> JsonObject:
     return fact if form is None else form(fact)
 
 
-def iso(epoch_ms: int | None) -> str | None:
-    """2026-11-22T10:00:00.000Z"""
-    if epoch_ms is None:
-        return None
-    seconds, ms = divmod(epoch_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
-
-
 def summarise(
     record: CallRecord,
     last_bridged: str | None,
@@ -216,6 +208,7 @@ def _answer(answer: JsonObject, recordings: Sequence[KeptRecording] = ()) -> Jso
         "raw": answer["raw"],
         "words": answer.get("heard") or None,
         "mode": answer["mode"],
+        "source": answer.get("source"),
         "confidence": answer["confidence"],
         "attempts": answer["attempts"],
         "confirmed": answer["confirmed"],

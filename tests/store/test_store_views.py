@@ -11,7 +11,7 @@ from engine.core.events import Contact
 from engine.core.money import format_money
 from engine.core.records import changed
 from engine.store import AmbiguousCall, Store, show_json, summary_json
-from engine.store.views import iso
+from engine.store.instants import iso
 from tests.store.store_world import (
     CALLER_NUMBER,
     CLOSING,
@@ -66,12 +66,18 @@ SHOWN = {
             "raw": "78701",
             "words": None,
             "mode": "keys",
+            "source": None,
             "confidence": 1.0,
             "attempts": 1,
             "confirmed": False,
             "sensitive": False,
             "node": "ask_zip",
-            "prompt": {"text": "Please enter your ZIP code.", "language": "en-US", "sha256": "c0ffee"},
+            "prompt": {
+                "text": "Please enter your ZIP code.",
+                "language": "en-US",
+                "sha256": "c0ffee",
+                "audio_sha256": None,
+            },
             "asked_at_ms": 2000,
             "answered_at_ms": 5100,
             "heard": None,
