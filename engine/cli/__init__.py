@@ -14,6 +14,7 @@ from engine.cli.diff import diff
 from engine.cli.dispute import dispute
 from engine.cli.evidence import evidence, key
 from engine.cli.ledger import ledger
+from engine.cli.outbox import outbox
 from engine.cli.pause import pause, resume
 from engine.cli.recordings import recordings
 from engine.cli.replay import replay
@@ -53,6 +54,7 @@ for command in (
     correct,
     ledger,
     dispute,
+    outbox,
     diff,
     terms,
 ):

@@ -17,7 +17,8 @@ from engine.evidence.terms import buyer_terms, payout_terms
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import KeptLink
 from engine.store.disputes import Dispute
-from engine.store.views import CallRecord, iso
+from engine.store.instants import iso
+from engine.store.views import CallRecord
 
 NETWORK = "network"
 ALL = "everybody"

@@ -17,7 +17,7 @@ from engine.core.journal import Json, JsonObject
 from engine.evidence.dossier import NETWORK, Dossier, Material
 from engine.evidence.parts import Part, canonical, numbered, part_from_json, part_json, root_of
 from engine.evidence.signing import EvidenceError, SigningKey, header_of, payload_of
-from engine.store.views import iso
+from engine.store.instants import iso
 
 VERSION = "0.3.0"
 DIGESTS = "cordboard/digests"

@@ -16,6 +16,7 @@ from engine.core.recording import RecordingTerms
 from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
 from engine.exchange.telling import TellTerms
+from engine.exchange.webhooks import Webhook
 
 TimerFrom = Literal["answered", "accepted", "bridged"]
 Trigger = Literal["answered", "accepted", "bridged", "seconds"]
@@ -226,3 +227,4 @@ class Network:
     schedules: Mapping[str, Hours] = field(default_factory=dict)  # hours by a name of their own
     callers: Callers | None = None
     lookups: Lookups = field(default_factory=Lookups)
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.lookup_lint import check_hosts
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import subject
+from engine.language.webhook_lint import check_webhooks
 
 
 def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
@@ -21,6 +22,7 @@ def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes
     _check_campaigns(document, flows, mistakes)
     _check_buyers(document, flows, mistakes)
     _check_flows(document, flows, mistakes)
+    check_webhooks(document, flows, mistakes)
 
 
 def _refer(document: Document, path: Pointer, what: str, known: Collection[str], mistakes: Mistakes) -> None:

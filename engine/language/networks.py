@@ -22,6 +22,7 @@ from engine.exchange.terms import (
     Terms,
     TrackedNumber,
 )
+from engine.exchange.webhooks import Webhook
 from engine.language.areas import read_area
 from engine.language.building import Builder, setting_of
 from engine.language.callers import read_callers
@@ -69,6 +70,7 @@ def read_network(
         lookups=reader.part(Lookups, ("lookups",)) or Lookups(),
         schedules=_present(reader.schedules.items()),
         callers=read_callers(document, files, own),
+        webhooks=_present(reader.webhook(key) for key in mapping_at(document, ("webhooks",))),
     )
     if not own.has_errors and not mistakes.has_errors:  # what is missing for a mistake is no surprise
         whole = {name: reading.flow for name, reading in flows.items() if reading.flow is not None}
@@ -172,6 +174,9 @@ class _Reader:
     def _duplicates(self, path: Pointer, per: str) -> Duplicates | None:
         builder = Builder(self.document, self._names_of(()), self.mistakes)
         return self._part(builder, Duplicates, path, then="refuse", per=per)
+
+    def webhook(self, key: str) -> tuple[str, Webhook | None]:
+        return key, self.part(Webhook, ("webhooks", key))
 
     def part(self, made: type[Part], path: Pointer) -> Part | None:
         """The settings under `path`, none of which reads an answer."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from engine.core.money import format_money
 from engine.runtime.desk import desk_routes
+from engine.runtime.outbox_routes import add_outbox_routes
 from engine.runtime.proof_routes import add_proof_routes
 from engine.runtime.recording_routes import add_recording_routes
 from engine.runtime.retelling import call_in_full
@@ -75,5 +76,6 @@ def api_routes(engine: Engine) -> APIRouter:
 
     add_recording_routes(routes, engine)
     add_proof_routes(routes, engine)
+    add_outbox_routes(routes, engine)
     routes.include_router(desk_routes(engine))
     return routes

@@ -14,9 +14,10 @@ from engine.exchange.disputes import Claim
 from engine.runtime.disputing import decision_of, open_dispute
 from engine.runtime.pausing import take_step
 from engine.store.errors import AmbiguousCall, StoreError
+from engine.store.instants import iso
 from engine.store.ledger import Correction
 from engine.store.pauses import PauseStep
-from engine.store.views import chain_json, dispute_json, figures_json, iso, show_json
+from engine.store.views import chain_json, dispute_json, figures_json, show_json
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine

@@ -42,6 +42,7 @@ from engine.runtime.surveys import Surveys
 from engine.runtime.telephone import TwilioTelephone
 from engine.runtime.vendor_voices import library_of
 from engine.runtime.web import WebServer, web_app
+from engine.runtime.webhooks_out import WebhooksOut
 from engine.runtime.world import Watcher, World
 from engine.store.seal import Seal
 from engine.store.store import Store
@@ -81,6 +82,7 @@ class Engine:
         self._rest: TwilioRest | None = None
         self.secrets = Secrets(os.environ)
         self._outward: Outward | None = None
+        self._webhooks_out: WebhooksOut | None = None
         self._world: World | None = None
         self.speech: Speech | None = None
         self._watchers: list[Watcher] = []
@@ -157,6 +159,8 @@ class Engine:
             self._watchers,
             self.recordings,
         )
+        self._webhooks_out = WebhooksOut(self.store.outbox, self.clock, self.secrets)
+        await self._webhooks_out.start(self.published.market.network.webhooks)
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
         if isinstance(self._voice, PiperProcess):
             await self._voice.warm_up()
@@ -318,6 +322,8 @@ class Engine:
             await self._rest.close()
         if self._outward is not None:
             await self._outward.close()
+        if self._webhooks_out is not None:
+            await self._webhooks_out.close()
         if self.speech is not None:
             await self.speech.close()
         if isinstance(self._voice, PiperProcess):

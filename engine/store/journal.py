@@ -1,8 +1,9 @@
 """The journal: a call's events and the commands that they led to, in order, as JSON.
 
 What an event's commands say about the call is written with them in one transaction: facts, and also the
-money. So a call whose record says that it ended has its bill in the ledger and its reservations settled,
-even if the worker died before it could carry the commands out.
+money, and the letters to webhooks. So a call whose record says that it ended has its bill in the ledger, its
+reservations settled and its letters in the outbox, even if the worker died before it could carry the commands
+out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from engine.core.events import CALLER, CallArrived, Event, KeyPressed, SpeechHea
 from engine.core.facts import LedgerEntry
 from engine.core.journal import Entry, JsonObject, event_from_json, to_json
 from engine.core.records import changed
-from engine.store import calls, facts, ledger, reservations, schema
+from engine.store import announcements, calls, facts, ledger, reservations, schema
 from engine.store.errors import SealError
 from engine.store.seal import Seal
 
@@ -80,8 +81,11 @@ def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRo
 
 async def write(
     connection: AsyncConnection, rows: Sequence[JournalRow], owner: calls.Owner, now_ms: int
-) -> None:
-    """Write the rows; raises CallLost where one belongs to a call that is not the owner's."""
+) -> bool:
+    """Write the rows, and whether webhooks are to be told of them.
+
+    Raises CallLost where one belongs to a call that is not the owner's.
+    """
     arrivals = [row.arrived for row in rows if isinstance(row, EventRow) and row.arrived]
     await calls.open_calls(connection, arrivals, owner, now_ms)
     await calls.check_owned(connection, {row.call for row in rows}, owner)
@@ -98,6 +102,8 @@ async def write(
     for row in commanded:
         if any(fact["type"] == "Ending" for _, fact in row.facts):
             await reservations.settle(connection, row.call)
+    told = [(row.call, fact) for row in commanded for _, fact in row.facts]
+    return await announcements.announce(connection, told, now_ms)
 
 
 async def read(connection: AsyncConnection, call: str, seal: Seal) -> list[Entry]:

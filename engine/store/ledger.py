@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.facts import LedgerEntry
 from engine.core.money import format_money
+from engine.store import announcements
 from engine.store.chain import ChainCheck, KeptLink, Link, check, hash_of
 from engine.store.database import wait_for_turn
 from engine.store.errors import CorrectionRefused
@@ -105,7 +106,8 @@ async def correct(connection: AsyncConnection, correction: Correction, at_ms: in
     else:
         delta = correction.amount_micros - stands
         draft = _Draft(correction.call, "correction", bill.party, bill.buyer, delta, bill.currency, bill)
-    await _append(connection, draft, at_ms, correction)
+    entry = await _append(connection, draft, at_ms, correction)
+    await announcements.announce_correction(connection, entry, correction.amount_micros)
 
 
 def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> int:
@@ -170,8 +172,8 @@ def _kept(row: Row[tuple[object, ...]]) -> KeptLink:
 
 async def _append(
     connection: AsyncConnection, draft: _Draft, at_ms: int, made: Correction | None = None
-) -> None:
-    """Add the entry as its party's next link. Whoever adds has waited for its turn at the ledger."""
+) -> int:
+    """Add the entry as its party's next link; its number. Whoever adds has waited for its turn at the ledger."""
     last = select(_c.position, _c.hash).where(_c.party == draft.party).order_by(_c.position.desc()).limit(1)
     before = (await connection.execute(last)).one_or_none()
     link = Link(
@@ -190,7 +192,7 @@ async def _append(
     )
     row = {name: getattr(link, name) for name in Link.__dataclass_fields__ if name != "previous"}
     row |= {"corrects": draft.corrects.entry if draft.corrects else None, "hash": hash_of(link)}
-    await connection.execute(ledger.insert(), [row])
+    return int((await connection.execute(ledger.insert().returning(_c.entry), row)).scalar_one())
 
 
 async def _owing(connection: AsyncConnection, correction: Correction, what: str) -> tuple[str, str]:

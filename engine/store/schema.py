@@ -348,4 +348,49 @@ dispute_decisions = Table(
     CheckConstraint("outcome IN ('accepted', 'partly', 'rejected')", name="outcome"),
 )
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("body", Text, nullable=False),  # JSON: where it goes, what it is told
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("entry", _ENTRY, primary_key=True, autoincrement=True),
+    Column("webhook", String, nullable=False),
+    Column("call", String, ForeignKey("calls.call"), nullable=False),
+    Column("event", String, nullable=False),
+    Column("delivery", String, nullable=False),  # the letter's name for its receiver
+    Column("body", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("state", String, nullable=False, server_default="waiting"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", BigInteger, nullable=False),
+    Column("holder", String, nullable=False, server_default=""),  # who sends it now
+    Column("held_until", BigInteger, nullable=False, server_default="0"),
+    Column("settled_at", BigInteger),
+    Column("detail", String, nullable=False, server_default=""),
+    CheckConstraint("state IN ('waiting', 'delivered', 'dead')", name="state"),
+    Index("uq_outbox_delivery", "delivery", unique=True),
+    Index(
+        "ix_outbox_waiting",
+        "webhook",
+        "call",
+        "entry",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_outbox_due",
+        "webhook",
+        "due_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index("ix_outbox_state_settled_at", "state", "settled_at"),
+    sqlite_autoincrement=True,
+)
+
 APPEND_ONLY = ("dispute_decisions", "disputes", "ledger", "pauses", "verdicts")

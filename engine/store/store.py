@@ -39,6 +39,7 @@ from engine.store.disputes import Dispute, Opening, Settlement
 from engine.store.figures import BuyerFigures
 from engine.store.journal import JournalRow
 from engine.store.ledger import Correction
+from engine.store.letterbox import Letterbox
 from engine.store.pauses import PauseStep
 from engine.store.recordings import KeptRecording, RecordingEnd
 from engine.store.reservations import Granted, Refused, ReservationRequest
@@ -58,6 +59,7 @@ class Store:
         self._owner = owner
         self._clock = clock
         self._seal = seal
+        self.outbox = Letterbox(database, clock)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod
@@ -192,6 +194,7 @@ class Store:
         async with self._database.writing() as connection:
             for correction in wanted:
                 await ledger.correct(connection, correction, self._clock())
+        self.outbox.news.set()
 
     async def ledger_links(self, call: str) -> tuple[KeptLink, ...]:
         """The call's entries as links of their parties' chains, oldest first."""
@@ -233,6 +236,7 @@ class Store:
         async with self._database.writing() as connection:
             await disputes.decide(connection, number, decision, self._clock())
             (dispute,) = await disputes.find(connection, number=number)
+        self.outbox.news.set()
         return dispute
 
     async def disputes(self, number: int | None = None) -> Sequence[Dispute]:
@@ -343,4 +347,6 @@ class Store:
 
     async def _write(self, rows: Sequence[JournalRow]) -> None:
         async with self._database.writing() as connection:
-            await journal.write(connection, rows, self._owner, self._clock())
+            has_letters = await journal.write(connection, rows, self._owner, self._clock())
+        if has_letters:
+            self.outbox.news.set()

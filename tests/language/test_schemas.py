@@ -13,6 +13,7 @@ from engine.exchange.bids import Ask, Bidding, BidTerms, Breaker
 from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
 from engine.exchange.telling import TellTerms
 from engine.exchange.terms import Buyer, Duplicates, Hours, Lookups, Terms
+from engine.exchange.webhooks import Webhook
 from engine.language.building import setting_of
 from engine.language.revisions import publish
 from engine.language.schemas import schema_folder, schemas
@@ -127,6 +128,8 @@ def test_a_networks_terms_agree_with_their_schemas() -> None:
     assert "zone" in settings_of(Hours)
     assert set(buyer) - {"price"} == settings_of(Buyer) - {"key"}
     assert set(network["lookups"]["properties"]) == settings_of(Lookups)
+    webhook = network["webhooks"]["additionalProperties"]
+    hold_equal(Webhook, webhook["properties"], webhook["required"])
     hold_equal(TellTerms, buyer["tell"]["properties"], buyer["tell"]["required"])
     bid = buyer["bid"]
     hold_equal(BidTerms, bid["properties"], bid["required"])

@@ -1,0 +1,61 @@
+"""cordboard outbox: what webhooks are still to be told, and what was given up."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+import click
+
+from engine.cli.options import db_option, json_option, print_json, stop, with_store
+from engine.core.journal import JsonObject
+from engine.store.outbox import Letter, letter_json
+from engine.store.store import Store
+
+
+@click.group(invoke_without_command=True)
+@click.option("--dead", is_flag=True, help="Only letters that were given up.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
+@db_option
+@json_option
+@click.pass_context
+def outbox(context: click.Context, dead: bool, limit: int, db: str, as_json: bool) -> None:
+    """List letters to webhooks that were not delivered, newest first; send dead ones again."""
+    if context.invoked_subcommand is not None:
+        return
+
+    async def read(store: Store) -> tuple[Mapping[str, int], Sequence[Letter]]:
+        states = store.outbox.letters(["dead"] if dead else ["waiting", "dead"], limit)
+        return await store.outbox.counts(), await states
+
+    counts, letters = with_store(db, read)
+    if as_json:
+        print_json({"counts": dict(counts), "letters": [letter_json(letter) for letter in letters]})
+        return
+    for letter in letters:
+        click.echo(_line(letter_json(letter)))
+    click.echo(", ".join(f"{number} {state}" for state, number in counts.items()), err=True)
+
+
+@outbox.command()
+@click.argument("entries", metavar="[ID]...", type=int, nargs=-1)
+@click.option("--all-dead", is_flag=True, help="All letters that were given up.")
+@db_option
+def retry(entries: tuple[int, ...], all_dead: bool, db: str) -> None:
+    """Send dead letters again, with all attempts before them; exit 1 where none of them is dead."""
+    if bool(entries) == all_dead:
+        stop("name the letters by ID, or all of them by --all-dead; `cordboard outbox --dead` lists them")
+
+    async def again(store: Store) -> int:
+        return await store.outbox.retry(None if all_dead else entries)
+
+    number = with_store(db, again)
+    click.echo(f"{number} {'letter is' if number == 1 else 'letters are'} sent again")
+    sys.exit(0 if number else 1)
+
+
+def _line(letter: JsonObject) -> str:
+    when = letter["due_at"] or letter["settled_at"]
+    head = f"{letter['id']:>6}  {letter['state']:<9} {letter['webhook']:<12} {letter['event']:<10}"
+    tries = f"{letter['attempts']} tried"
+    return f"{head} {letter['call']}  {tries:<9} {str(when)[:19]}  {letter['detail']}"

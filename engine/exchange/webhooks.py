@@ -1,0 +1,32 @@
+"""Who is told of calls, and of what: the terms of one webhook of the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+CallEvent = Literal["answered", "qualified", "bridged", "billed", "not_billed", "corrected", "ended"]
+
+CALL_EVENTS: tuple[CallEvent, ...] = get_args(CallEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Gets a signed POST for each of its `events`, of all campaigns where none is named.
+
+    Of the caller's answers it is told those in `reveal`, sensitive ones masked. `secret` names the key that
+    signs; left out, it is the webhook's own name in capitals. After `attempts` it is given up.
+    """
+
+    url: str
+    events: tuple[CallEvent, ...]
+    campaigns: tuple[str, ...] = ()
+    reveal: tuple[str, ...] = ()
+    secret: str | None = None
+    timeout_ms: int = 10_000
+    attempts: int = 12
+
+
+def secret_of(name: str, webhook: Webhook) -> str:
+    """The name of the secret that signs for the webhook: `crm-eu` signs with CRM_EU."""
+    return webhook.secret or name.upper().replace("-", "_")

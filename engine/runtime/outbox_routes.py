@@ -1,0 +1,42 @@
+"""The API's way to the outbox: what is on its way to webhooks, what was given up, and sending it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from pydantic import BaseModel, Field
+
+from engine.store.outbox import State, letter_json
+
+if TYPE_CHECKING:
+    from engine.runtime.engine import Engine
+
+Answer = Mapping[str, object]
+
+
+class RetryAsked(BaseModel, extra="forbid"):
+    """Which dead letters are sent again: those named, or all of them."""
+
+    ids: Annotated[list[int], Field(max_length=1000)] = []
+    all_dead: bool = False
+
+
+def add_outbox_routes(routes: APIRouter, engine: Engine) -> None:
+    """Routes to be included where the token is checked."""
+
+    @routes.get("/outbox", summary="Letters to webhooks, newest first, and how many there are of each state")
+    async def outbox(
+        state: Annotated[list[State] | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> Answer:
+        box = engine.store.outbox
+        found = await box.letters(state or ["waiting", "dead"], limit)
+        return {"counts": await box.counts(), "letters": [letter_json(letter) for letter in found]}
+
+    @routes.post("/outbox/retries", summary="Send dead letters again")
+    async def retry(asked: RetryAsked) -> Answer:
+        if bool(asked.ids) == asked.all_dead:
+            raise HTTPException(422, "say which: ids, or all_dead")
+        return {"retried": await engine.store.outbox.retry(None if asked.all_dead else asked.ids)}
