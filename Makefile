@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check format lint types docs clean
+.PHONY: help setup demo test check format lint types docs reference clean
 
 help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
@@ -31,10 +31,14 @@ $(VENV)/.development: pyproject.toml | $(BIN)/python
 setup: $(VENV)/.development
 
 # The caller says the ZIP and the need and keys the insurance; the first buyer is busy, the second takes the
-# call. About two minutes, for a billable talk takes 90 seconds.
+# call. Then the signed proof of the call is written and checked. About two minutes, for a billable talk takes
+# 90 seconds.
+DEMO := --db sqlite:///$(VENV)/demo.db
 demo: $(VENV)/.engine
-	@$(BIN)/cordboard dial examples/flows/roofing \
+	@$(BIN)/cordboard dial examples/flows/roofing $(DEMO) \
 		--say "seven eight seven zero one" --say "I need a new roof" --keys 1 --buyer lonestar=busy --talk 95s
+	@echo && echo "\$$ cordboard evidence last --out call.json" && $(BIN)/cordboard evidence last $(DEMO) --out $(VENV)/call.json
+	@echo && echo "\$$ cordboard verify call.json" && $(BIN)/cordboard verify $(VENV)/call.json
 
 test: setup
 	$(BIN)/pytest
@@ -53,6 +57,9 @@ types: setup
 docs: setup
 	@for network in flows examples/flows/*/; do \
 		$(BIN)/cordboard check $$network && $(BIN)/cordboard test $$network || exit 1; done
+
+reference: setup
+	$(BIN)/python -m docs.reference
 
 check: lint types docs test
 

@@ -4,8 +4,9 @@ Rules
 1. The bill is judged again over the same journal. Where that owes nothing, the dispute is right.
 2. So it is where the carrier's record is below the duration.
 3. A clause that was not true, of a bill that holds, is one alternative of several: the bill rests on the
-   others, and the dispute is wrong. A true clause is as good as the answers behind it: keyed, confirmed or well recognised, the dispute is
-   wrong; one that rests on an answer heard below SURE and never confirmed is half right.
+   others, and the dispute is wrong. A true clause is as good as the answers behind it: keyed, confirmed or
+   well recognised, the dispute is wrong; one that rests on an answer heard below SURE and never confirmed
+   is half right.
 4. A talk less than a second above its duration, with no carrier's record to confirm it, is half right.
 """
 
@@ -20,7 +21,7 @@ from engine.core.facts import Answer, Verdict
 from engine.exchange.codes import DISPUTE_REASONS
 from engine.exchange.spans import seconds_text
 
-SURE = 0.8  # from here on an answer is taken without asking (see the README on the ears)
+SURE = 0.8  # from here on an answer is taken without asking (see docs/voice.md)
 DOUBTFUL_MS = 1_000
 
 Outcome = Literal["accept", "partly", "reject"]

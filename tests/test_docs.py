@@ -1,0 +1,228 @@
+"""The documents say what is: every setting, command and route is named, every link leads somewhere, every YAML loads."""
+
+from __future__ import annotations
+
+import ast
+import re
+import wave
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import pytest
+import yaml
+
+from docs.reference import TARGET, reference
+from engine.cli import main
+from engine.exchange.terms import Strategy
+from engine.language.revisions import check_all
+from engine.language.schemas import schemas
+from engine.nodes.types import NODE_TYPES
+from engine.rehearsal.coverage import coverage
+from engine.rehearsal.spoken import DefaultEar
+from engine.rehearsal.stories import run_story
+from engine.runtime.metrics import Metrics
+from engine.runtime.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+ROOFING = ROOT / "examples" / "flows" / "roofing"
+SHARED = ROOT / "examples" / "flows" / "home_services" / "lib"
+
+FENCE = re.compile(r"^```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+ROUTE = re.compile(r"@(?:routes|app)\.(?P<method>get|post)\(\s*\"(?P<path>[^\"]+)\"")
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A fenced block of YAML. One whose first line is a comment with a file's name is that whole file."""
+
+    document: Path
+    line: int
+    text: str
+
+    @property
+    def file(self) -> str | None:
+        named = re.fullmatch(r"# ([a-z_./]+\.yaml)", self.text.partition("\n")[0])
+        return named[1] if named else None
+
+    def __str__(self) -> str:
+        return f"{self.document.name}:{self.line}"
+
+
+def snippets() -> Iterator[Snippet]:
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for match in FENCE.finditer(text):
+            yield Snippet(document, text.count("\n", 0, match.start()) + 1, match["text"])
+
+
+SNIPPETS = list(snippets())
+PARTS = [snippet for snippet in SNIPPETS if snippet.file is None]
+WHOLE = [snippet for snippet in SNIPPETS if snippet.file is not None]
+
+
+def merged(base: Any, over: Any) -> Any:
+    if isinstance(base, Mapping) and isinstance(over, Mapping):
+        return {**base, **{name: merged(base.get(name), value) for name, value in over.items()}}
+    return over
+
+
+def lay(folder: Path, network: Any, flow: Any, stories: Any) -> None:
+    """The roofing example with a part of a document in it, and the files that documents name."""
+    for name, tree in (("network.yaml", network), ("roofing.yaml", flow), ("docs.stories.yaml", stories)):
+        if tree:
+            (folder / name).write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    for name in ("lib", "zips", "audio"):
+        (folder / name).mkdir()
+    (folder / "zips" / "lonestar.txt").write_text("78701 78702\n")
+    (folder / "blocked.txt").write_text("+15550166\n")
+    for shared in SHARED.iterdir():
+        (folder / "lib" / shared.name).write_bytes(shared.read_bytes())
+    with wave.open(str(folder / "audio" / "welcome.wav"), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(16000))
+
+
+def placed(part: Any) -> tuple[Any, Any, Any]:
+    """Network, flow and stories with the part where it belongs; by the names of its settings."""
+    network = yaml.safe_load((ROOFING / "network.yaml").read_text(encoding="utf-8"))
+    del network["numbers"]["+15550101"], network["campaigns"]["roofing_form"]
+    network["lookups"] = {"hosts": ["api.example.com"]}
+    flow = yaml.safe_load((ROOFING / "roofing.yaml").read_text(encoding="utf-8"))
+    flow["answers"] |= {"agreed": {"type": "yes_no"}}
+    intake = {"type": "form", "answers": ["need", "zip"], "prompt": "What do you need?", "next": "ask_need"}
+    flow["nodes"] |= {"intake": intake}
+    files: Any = schemas()
+    if set(part) == {"stories"}:
+        return network, flow, part
+    if all(isinstance(value, Mapping) and value.get("type") in NODE_TYPES for value in part.values()):
+        return network, {**flow, "nodes": {**flow["nodes"], **part}}, None
+    if set(part) <= set(files["flow.schema.json"]["properties"]):
+        return network, merged(flow, part), None
+    if set(part) <= {"call", "given", "caller", "buyers", "lookups", "bids", "expect"} and "expect" in part:
+        return network, flow, {"stories": {"an_example": part}}
+    return merged(network, part), flow, None
+
+
+@pytest.mark.parametrize("snippet", PARTS, ids=str)
+def test_a_part_of_a_network_in_a_document_fits_the_roofing_example(snippet: Snippet, tmp_path: Path) -> None:
+    lay(tmp_path, *placed(yaml.safe_load(snippet.text)))
+    checked = check_all(tmp_path)
+    assert [str(found) for found in checked.mistakes if found.severity == "error"] == []
+    if "stories:" in snippet.text:
+        assert checked.stories
+        results = [run_story(story, checked.published, DefaultEar(tmp_path)) for story in checked.stories]
+        assert [line for result in results for line in result.differences] == []
+
+
+@pytest.mark.parametrize("document", sorted({snippet.document for snippet in WHOLE}), ids=lambda it: it.name)
+def test_a_whole_network_in_a_document_checks_clean_and_keeps_its_stories(
+    document: Path, tmp_path: Path
+) -> None:
+    for snippet in WHOLE:
+        if snippet.document == document and snippet.file is not None:
+            (tmp_path / snippet.file).write_text(snippet.text, encoding="utf-8")
+    checked = check_all(tmp_path)
+    assert [str(found) for found in checked.mistakes] == []
+    assert checked.stories
+    assert checked.published.revision is not None
+    results = [run_story(story, checked.published, DefaultEar(tmp_path)) for story in checked.stories]
+    assert [line for result in results for line in result.differences] == []
+    assert coverage(checked.published.revision, results)
+
+
+def test_the_reference_is_what_the_schemas_say() -> None:
+    assert TARGET.read_text(encoding="utf-8") == reference(), "a schema changed; run `make reference`"
+
+
+def test_every_node_type_is_introduced() -> None:
+    flows = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")
+    assert [kind for kind in NODE_TYPES if f"| [`{kind}`](reference.md#{kind}) |" not in flows] == []
+
+
+def test_every_strategy_is_explained() -> None:
+    network = (ROOT / "docs" / "network.md").read_text(encoding="utf-8")
+    assert [name for name in get_args(Strategy) if f"| `{name}`" not in network] == []
+
+
+def test_every_setting_of_the_network_is_met_in_the_guide() -> None:
+    told = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md") if path != TARGET
+    )
+    network: Any = schemas()["network.schema.json"]["properties"]
+    groups = [network, network["campaigns"]["additionalProperties"]["properties"]]
+    groups.append(network["buyers"]["additionalProperties"]["properties"])
+    missing = {name for group in groups for name in group if not re.search(rf"\b{name}\b", told)}
+    assert missing == set()
+
+
+def commands(group: click.Group, before: str = "cordboard") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before} {name}")
+        else:
+            yield f"{before} {name}"
+
+
+def test_the_readme_names_every_command_and_setting() -> None:
+    text = README.read_text(encoding="utf-8")
+    settings = [f"`CORDBOARD_{name.upper()}`" for name in Settings.model_fields]
+    assert [name for name in (*commands(main), *settings) if name not in text] == []
+
+
+def test_the_readme_names_every_route() -> None:
+    text = re.sub(r"\{\w+\}", "{}", README.read_text(encoding="utf-8"))
+    missing = []
+    for source in sorted((ROOT / "engine" / "runtime").glob("*.py")):
+        for route in ROUTE.finditer(source.read_text(encoding="utf-8")):
+            path = re.sub(r"\{\w+(:\w+)?\}", "{}", route["path"])
+            if path not in text:
+                missing.append(f"{route['method'].upper()} {path}")
+    assert missing == []
+
+
+def test_the_readme_names_every_part_of_a_shown_call() -> None:
+    tree = ast.parse((ROOT / "engine" / "store" / "views.py").read_text(encoding="utf-8"))
+    shown = {
+        str(key.value)
+        for function in tree.body
+        if isinstance(function, ast.FunctionDef) and function.name in ("_head", "show_json")
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict)
+        for key in node.value.keys
+        if isinstance(key, ast.Constant)
+    }
+    told = re.search(r"`show --json` has `([^`]+)`", README.read_text(encoding="utf-8"))
+    assert told is not None
+    assert set(told[1].split(", ")) == shown
+
+
+def test_every_metric_is_explained() -> None:
+    operating = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    families = {family.name for family in Metrics().registry.collect()}
+    assert [name for name in families if name not in operating] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file_and_a_heading(document: Path) -> None:
+    for link in LINK.finditer(document.read_text(encoding="utf-8")):
+        path, _, anchor = link["target"].partition("#")
+        if "://" in path:
+            continue
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), link["target"]
+        assert not anchor or anchor in headings(target), link["target"]
+
+
+def headings(document: Path) -> set[str]:
+    """A Markdown file's headings, as links name them."""
+    lines = document.read_text(encoding="utf-8").splitlines()
+    titles = [line.lstrip("#").strip().lower() for line in lines if line.startswith("#")]
+    return {re.sub(r"[^\w -]", "", title).replace(" ", "-") for title in titles}
