@@ -20,6 +20,8 @@ from engine.store.store import Store
 
 Result = TypeVar("Result")
 
+NEWEST = "last"
+
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 db_option = click.option(
@@ -74,7 +76,12 @@ def with_store(db: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
 
 
 async def named_call(store: Store, name: str) -> str:
-    """The call that `name` is, or begins."""
+    """The call that `name` is, or begins; `last` is the newest."""
+    if name == NEWEST:
+        newest = await store.calls(1)
+        if not newest:
+            stop("there is no call yet")
+        return newest[0].record.call
     try:
         found = await store.find(name)
     except AmbiguousCall as several:
