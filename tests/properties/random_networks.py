@@ -72,6 +72,7 @@ CONDITIONS: st.SearchStrategy[Any] = st.recursive(
     ),
     max_leaves=5,
 )
+NARROW = st.sampled_from((None, None, None, 'need == "repair"', "insured == true", {"not": "roofs < 2"}))
 SIMPLE = st.none() | _LEAVES | CONDITIONS  # seldom so much that nobody is sold anything
 _REQUIRES = st.lists(st.sampled_from(sorted(KEYS)), unique=True, max_size=2)
 _OPEN = {"zone": "America/Chicago", "mon-fri": ["08:00-18:00"]}
@@ -82,13 +83,13 @@ def _without_nothing(drawn: Drawn) -> Drawn:
     return {key: value for key, value in drawn.items() if value not in (None, [], {})}
 
 
-def _terms() -> st.SearchStrategy[Drawn]:
+def _terms(when: st.SearchStrategy[Any]) -> st.SearchStrategy[Drawn]:
     return st.fixed_dictionaries(
         {
             "after": st.sampled_from(("20s", "60s", "90s")),
             "timer_from": st.sampled_from(("answered", "bridged")),
             "requires": _REQUIRES,
-            "when": SIMPLE,
+            "when": when,
         }
     ).map(_without_nothing)
 
@@ -97,28 +98,28 @@ def _money(least: int, most: int) -> st.SearchStrategy[str]:
     return st.integers(least, most).map(lambda amount: f"{amount}.00")
 
 
-_COUNTS = st.none() | st.integers(1, 3)
-_SPENDING = st.none() | st.fixed_dictionaries({"day": _money(40, 150)})
-BUYER_CAPS = st.fixed_dictionaries(
-    {
-        "concurrent": _COUNTS,
-        "hour": _COUNTS,
-        "day": _COUNTS,
-        "day_spend": st.none() | _money(30, 120),
-        "connected": st.none() | st.fixed_dictionaries({"hour": st.integers(1, 2)}),
-        "billed": st.none() | st.fixed_dictionaries({"day": st.integers(1, 2)}),
-        "spend": st.none() | st.fixed_dictionaries({"hour": _money(30, 100)}),
-    }
-).map(_without_nothing)
-CAMPAIGN_CAPS = st.fixed_dictionaries(
-    {"concurrent": _COUNTS, "day": st.none() | st.integers(2, 5), "spend": _SPENDING}
-).map(_without_nothing)
-PAYOUT_CAPS = st.fixed_dictionaries(
-    {
-        "day": st.none() | st.integers(1, 3),
-        "spend": st.none() | st.fixed_dictionaries({"total": _money(20, 60)}),
-    }
-).map(_without_nothing)
+def _some_of(*caps: tuple[str, Any]) -> st.SearchStrategy[Drawn]:
+    """One or two of these caps."""
+    chosen = st.lists(st.sampled_from(caps), min_size=1, max_size=2, unique_by=lambda cap: cap[0])
+    return chosen.map(dict)
+
+
+BUYER_CAPS = _some_of(
+    ("concurrent", 1),
+    ("concurrent", 2),
+    ("hour", 2),
+    ("day", 3),
+    ("day_spend", "70.00"),
+    ("connected", {"hour": 2}),
+    ("billed", {"hour": 1}),
+    ("billed", {"day": 2}),
+    ("spend", {"hour": "60.00"}),
+    ("spend", {"total": "100.00"}),
+)
+CAMPAIGN_CAPS = _some_of(
+    ("concurrent", 2), ("hour", 3), ("day", 4), ("billed", {"day": 2}), ("spend", {"day": "90.00"})
+)
+PAYOUT_CAPS = _some_of(("hour", 1), ("day", 2), ("spend", {"total": "30.00"}))
 DUPLICATES = st.sampled_from(
     (
         None,
@@ -132,34 +133,37 @@ DUPLICATES = st.sampled_from(
 
 @st.composite
 def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
-    """A network of one to five buyers, whose three campaigns ask callers the long way and the short ways."""
-    nothing = st.just(None)
+    """A network of a few buyers, whose three campaigns ask callers the long way and the short ways.
+
+    A capped one takes nearly every call, so that its caps are what decides.
+    """
+    wanted, terms = (NARROW, _terms(NARROW)) if are_capped else (SIMPLE, _terms(SIMPLE))
     buyers = {}
-    for number in range(draw(st.integers(1, 5))):
+    for number in range(draw(st.integers(1, 3 if are_capped else 5))):
         buyers[f"b{number}"] = _without_nothing(
             {
                 "to": f"+155501{number:02}0",
                 "price": draw(_money(10, 50)),
-                "accepts": draw(SIMPLE),
+                "accepts": draw(wanted),
                 "area": draw(st.sampled_from((None, None, None, {"states": ["TX", "NY"]}))),
-                "hours": draw(st.sampled_from((None, None, _OPEN, _SHUT))),
+                "hours": draw(st.sampled_from((None, None, _OPEN, None if are_capped else _SHUT))),
                 "priority": draw(st.integers(1, 2)),
                 "weight": draw(st.integers(1, 3)),
-                "duplicates": draw(DUPLICATES),
-                "caps": draw(BUYER_CAPS if are_capped else nothing),
-                "billable": draw(_terms()),
+                "duplicates": draw(st.just(None) if are_capped else DUPLICATES),
+                "caps": draw(BUYER_CAPS) if are_capped else None,
+                "billable": draw(terms),
             }
         )
     payout = None
     if draw(st.integers(0, 2)):
-        caps = draw(PAYOUT_CAPS if are_capped else nothing)
-        payout = _without_nothing({"amount": draw(_money(5, 20)), **draw(_terms()), "caps": caps})
+        caps = draw(PAYOUT_CAPS) if are_capped else None
+        payout = _without_nothing({"amount": draw(_money(5, 20)), **draw(terms), "caps": caps})
     campaign = _without_nothing(
         {
             "buyers": list(buyers),
             "payout": payout,
             "strategy": draw(st.sampled_from(("priority", "highest_price", "weighted"))),
-            "caps": draw(CAMPAIGN_CAPS if are_capped else nothing),
+            "caps": draw(st.none() | CAMPAIGN_CAPS) if are_capped else None,
         }
     )
     return {
@@ -223,11 +227,12 @@ def published(network: Drawn, order: list[str]) -> Published:
 # People
 
 _GIVEN = {name: st.sampled_from(keys) for name, keys in KEYS.items()}
-CALLERS = st.fixed_dictionaries(_GIVEN) | st.fixed_dictionaries({}, optional=_GIVEN)
+TALKERS = st.fixed_dictionaries(_GIVEN)
+CALLERS = TALKERS | st.fixed_dictionaries({}, optional=_GIVEN)
 PLANS = st.builds(
     BuyerPlan,
     outcome=st.sampled_from((*("answers",) * 8, "busy", "noanswer", "fails", "rejects")),
-    talks_ms=st.sampled_from((5_000, 59_999, 60_000, 120_000, 180_000)),
+    talks_ms=st.sampled_from((120_000, 90_000, 60_000, 59_999, 5_000)),
 )
 
 
