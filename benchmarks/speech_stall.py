@@ -159,9 +159,9 @@ async def _serve(control: Connection) -> None:
     listener, tokens = _Counting(), StreamTokens()
     lines: list[Line] = []
     legs = []
-    async with RecogniserPool(workers=1) as pool:
-        grammar = grammar_of(Zip())
-        pool.prepare([grammar])
+    grammar, pool = grammar_of(Zip()), RecogniserPool(workers=1)
+    pool.prepare([grammar])
+    async with pool:
         services = SpeechServices(pool, VoiceDetector())
         services.detector.warm_up()
 

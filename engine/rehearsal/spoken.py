@@ -30,11 +30,15 @@ class NothingHears(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Something said. `readings` are best first; none: it was nothing that the question allows."""
+    """Something said. `readings` are best first; none: it was nothing that the question allows.
+
+    What is no voice is not noticed at all: nobody was heard to speak.
+    """
 
     length_ms: int
     readings: tuple[Said, ...]
     engine: str
+    is_voice: bool = True
 
 
 class Ear(Protocol):
@@ -66,25 +70,32 @@ class DefaultEar:
             raise NothingHears(str(error)) from error
         grammar = grammar_of(question.kind, question.others)
         recogniser = self._recogniser
-        recognition = recogniser.recognise(self._first_turn(sound, question), grammar)
+        length_ms = len(sound) * 1000 // mulaw.RATE_HZ
+        turn = self._first_turn(sound, question)
+        if turn is None:
+            return Spoken(length_ms, (), "moonshine", is_voice=False)
+        recognition = recogniser.recognise(turn, grammar)
         readings = tuple(Said(one.text, round(one.confidence, 4)) for one in recognition.alternatives)
-        return Spoken(len(sound) * 1000 // mulaw.RATE_HZ, readings, "moonshine")
+        return Spoken(length_ms, readings, "moonshine")
 
-    def _first_turn(self, sound: bytes, question: Listen) -> bytes:
-        """What a live call's ear would take for the utterance: from the voice to the silence that ends it."""
+    def _first_turn(self, sound: bytes, question: Listen) -> bytes | None:
+        """What a live call's ear would take for the utterance: from the voice to the silence that ends it.
+
+        None where it would hear no voice."""
         from engine.media.speech.activity import LEAD_WINDOWS, Activity, ActivitySettings, VoiceActivity
 
         settings = ActivitySettings(complete_timeout_ms=question.complete_timeout_ms)
         activity, windows = VoiceActivity(settings), deque[bytes](maxlen=LEAD_WINDOWS)
+        is_voice = False
         silence = bytes([mulaw.SILENCE]) * (2 * settings.complete_timeout_ms * mulaw.RATE_HZ // 1000)
         for window, confidence in self._silero.confidences(silence + sound + silence):
             windows.append(window)
             match activity.hear(confidence):
                 case Activity.STARTED:
-                    windows = deque(windows)
+                    windows, is_voice = deque(windows), True
                 case Activity.STOPPED | Activity.OVERLONG:
                     break
-        return b"".join(windows)
+        return b"".join(windows) if is_voice else None
 
     @cached_property
     def _silero(self) -> Silero:

@@ -171,6 +171,8 @@ class VirtualWorld:
     def says(self, spoken: Spoken) -> None:
         """Say it to the question that listens; the turn is over after as much silence as it asks for."""
         assert self.listening is not None, "nobody listens"
+        if not spoken.is_voice:
+            return
         self.is_spoken_to = True
         ear = self.listening.listening
         best = spoken.readings[0] if spoken.readings else Said("", 0.0)

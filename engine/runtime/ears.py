@@ -6,7 +6,7 @@ Speech is an extra. Without it, or with CORDBOARD_SPEECH=off, callers key, and n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,13 +50,17 @@ class Hearing(Protocol):
 class Speech:
     """The recognisers, the voice detector and, by setting, a vendor."""
 
-    def __init__(self, pool: RecogniserPool, services: SpeechServices[GrammarSpec]) -> None:
+    def __init__(self, pool: RecogniserPool, services: SpeechServices[GrammarSpec], deadline_ms: int) -> None:
         self._pool = pool
         self.services = services
+        self._deadline_ms = deadline_ms
 
     @classmethod
-    async def open(cls, settings: Settings) -> Speech | None:
-        """None, with a log line, where callers can only key."""
+    async def open(cls, settings: Settings, flows: Iterable[Flow] = ()) -> Speech | None:
+        """Ready for what these flows ask: a ZIP's grammar takes a second to compile, more under load.
+
+        None, with a log line, where callers can only key.
+        """
         if settings.speech == "off":
             return None
         try:
@@ -69,6 +73,7 @@ class Speech:
             log.warning("callers can only key (%s); to hear them: pip install 'cordboard[speech]'", error)
             return None
         pool = RecogniserPool(settings.speech_workers)
+        pool.prepare(_asked_by(flows))
         try:
             await pool.start()
         except RecogniserFailed as missing:
@@ -79,18 +84,7 @@ class Speech:
         detector.warm_up()
         stated = settings.speech_vendor
         vendor = read_recogniser(stated, "CORDBOARD_SPEECH_VENDOR") if stated else None
-        return cls(pool, SpeechServices(pool, detector, vendor))
-
-    def prepare(self, flows: Iterable[Flow]) -> None:
-        """Have the recognisers ready for what these flows ask: a ZIP's grammar takes a second to compile."""
-        from engine.understanding.grammars import grammar_of
-        from engine.understanding.yes_no import YesNo
-
-        self._pool.prepare(
-            grammar_of(kind, flow.command_phrases)
-            for flow in flows
-            for kind in (*flow.answers.values(), YesNo())
-        )
+        return cls(pool, SpeechServices(pool, detector, vendor), settings.speech_deadline_ms)
 
     @property
     def recogniser_pids(self) -> tuple[int, ...]:
@@ -99,7 +93,7 @@ class Speech:
     def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> Ear:
         from engine.media.speech.leg import SpeechLeg
 
-        ear = Ear(line, now_ms, happens)
+        ear = Ear(line, now_ms, happens, self._deadline_ms)
         ear.leg = SpeechLeg(self.services, ear, line.played_lately)
         return ear
 
@@ -113,7 +107,11 @@ class Ear:
 
     leg: SpeechLeg[GrammarSpec]
 
-    def __init__(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> None:
+    def __init__(
+        self, line: Line, now_ms: Callable[[], int], happens: Happens, deadline_ms: int = 3000
+    ) -> None:
+        """`deadline_ms` is what a recogniser may take for one utterance."""
+        self._deadline_ms = deadline_ms
         self._line = line
         self._now_ms = now_ms
         self._began_at = now_ms()  # when the first frame that was fed began
@@ -134,7 +132,7 @@ class Ear:
             complete_timeout_ms=complete_ms, incomplete_timeout_ms=complete_ms * 3 // 2
         )
         grammar = grammar_of(command.kind, command.others)
-        question = Question(grammar, activity)
+        question = Question(grammar, activity, deadline_ms=self._deadline_ms)
         kind = command.kind.kind
         if kind not in _WHOLE_BY_THEMSELVES:
             question = replace(question, patience=_AFTER_A_READ_BACK if kind == "confirm" else ())
@@ -197,3 +195,12 @@ class Ear:
 
     def vendor_failed(self, vendor: str, reason: str) -> None:
         log.warning("speech vendor %s failed in a call, the default recogniser goes on: %s", vendor, reason)
+
+
+def _asked_by(flows: Iterable[Flow]) -> Iterator[GrammarSpec]:
+    from engine.understanding.grammars import grammar_of
+    from engine.understanding.yes_no import YesNo
+
+    for flow in flows:
+        for kind in (*flow.answers.values(), YesNo()):
+            yield grammar_of(kind, flow.command_phrases)

@@ -126,6 +126,7 @@ class Engine:
         if closed:
             log.warning("%d calls of an earlier life were closed", closed)
         await self.recordings.recover()
+        self.speech = await Speech.open(self.settings, self.published.revision.flows.values())
         await self.media.start(*address(self.settings.media))
         await self.web.start(*address(self.settings.http))
         settings = self.settings
@@ -141,9 +142,6 @@ class Engine:
             self.stream_url,
             f"{self.public_url}/carriers/twilio/status",
         )
-        self.speech = await Speech.open(settings)
-        if self.speech is not None and self.published is not None:
-            self.speech.prepare(self.published.revision.flows.values())
         self._outward = Outward(self.clock, self.secrets)
         self._world = World(
             self.store,

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from engine.core.commands import Listen
-from engine.core.events import Said, SpeechHeard, SpeechStarted
+from engine.core.events import Said, SpeechHeard, SpeechStarted, TimerFired
 from engine.language.revisions import check_all
 from engine.media import mulaw
+from engine.rehearsal.loopback import tone
 from engine.rehearsal.spoken import DefaultEar, Ear, NothingHears, Spoken
 from engine.rehearsal.stories import StoryResult, run_story
 
@@ -186,21 +187,30 @@ def test_a_torn_recording_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     assert "not a PCM WAV file" in result.differences[0]
 
 
-def test_the_default_recogniser_hears_a_recording(tmp_path: Path) -> None:
+def needs_the_default_recogniser() -> None:
     missing = [name for name in ("onnxruntime", "moonshine_voice", "piper") if find_spec(name) is None]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+def record(path: Path, sound: bytes) -> None:
+    """As a WAV of 8 kHz, from mu-law."""
+    with wave.open(str(path), "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(mulaw.RATE_HZ)
+        wav.writeframes(mulaw.decode(sound).tobytes())
+
+
+def test_the_default_recogniser_hears_a_recording(tmp_path: Path) -> None:
+    needs_the_default_recogniser()
     from engine.media.synthesiser import PiperProcess
 
     async def spoken() -> bytes:
         async with PiperProcess() as voice:
             return await voice.render("seven eight seven oh one", "en-US")
 
-    with wave.open(str(tmp_path / "zip.wav"), "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(2)
-        wav.setframerate(mulaw.RATE_HZ)
-        wav.writeframes(mulaw.decode(asyncio.run(spoken())).tobytes())
+    record(tmp_path / "zip.wav", asyncio.run(spoken()))
     result = told(
         tmp_path,
         """
@@ -211,3 +221,20 @@ def test_the_default_recogniser_hears_a_recording(tmp_path: Path) -> None:
     )
     assert result.passed, result.differences
     assert heard(result)[0].engine == "moonshine"
+
+
+def test_a_recording_of_no_voice_is_silence_as_it_is_in_a_call(tmp_path: Path) -> None:
+    needs_the_default_recogniser()
+    record(tmp_path / "hum.wav", tone(440, 1500))
+    result = told(
+        tmp_path,
+        """
+        caller: [{says: {wav: hum.wav}}, {keys: "78701"}, hangs_up]
+        expect: {answers: {zip: "78701"}, modes: {zip: keys}}
+        """,
+        DefaultEar(tmp_path),
+    )
+    assert result.passed, result.differences
+    assert not heard(result)
+    assert not [entry for entry in result.journal if isinstance(entry.event, SpeechStarted)]
+    assert [entry for entry in result.journal if isinstance(entry.event, TimerFired)]

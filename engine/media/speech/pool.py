@@ -35,6 +35,7 @@ log = logging.getLogger("cordboard.speech")
 
 _START_S = 60.0
 _RETRY_S = 1.0
+_DEATH_S = 1.0
 
 
 class _GivenUp(RecogniserFailed):
@@ -77,6 +78,16 @@ class _Worker:
         if "missing" in head:
             raise RecogniserMissing(str(head["missing"]))
 
+    async def warmed_up(self) -> None:
+        """Returns when it has compiled what it learnt and decoded once. Raises RecogniserFailed."""
+        try:
+            async with asyncio.timeout(_START_S):
+                self._to.write(frame({"warm_up": True}))
+                await self._to.drain()
+                await self._answer()
+        except (TimeoutError, EOFError, OSError) as error:
+            raise RecogniserFailed("a recogniser did not get ready") from error
+
     def learn(self, spec: GrammarSpec) -> str:
         """Teach it a grammar, unless it knows it; the key that it goes by."""
         key = sha256(repr(spec).encode()).hexdigest()
@@ -106,6 +117,16 @@ class _Worker:
         if number is not None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(number)
+
+    async def death(self) -> str:
+        """Waits for its end, but not for long, and says how it ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DEATH_S):
+                await self.process.wait()
+        code = self.process.returncode
+        if code is None:
+            return "a recogniser's process answers no more"
+        return f"a recogniser's process died ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
 
     def kill(self) -> None:
         if self.process.returncode is None:
@@ -152,7 +173,10 @@ class RecogniserPool:
             raise
 
     def prepare(self, specs: Iterable[GrammarSpec]) -> None:
-        """Have every worker, of now and later, compile these grammars before anybody waits for them."""
+        """Have every worker compile these grammars before anybody waits for them.
+
+        Told before `start`, no worker is at work before it has: the first caller waits no longer than others.
+        """
         self._prepared = tuple(dict.fromkeys(specs))
         for worker in self._workers:
             for spec in self._prepared:
@@ -212,6 +236,7 @@ class RecogniserPool:
                 await worker.loaded()
                 for spec in self._prepared:
                     worker.learn(spec)
+                await worker.warmed_up()
                 self._idle.put_nowait(worker)
                 self._spawn(self._watched(worker))
         except (RecogniserFailed, asyncio.CancelledError):
@@ -230,7 +255,7 @@ class RecogniserPool:
             self._replace(worker, reason := f"a recogniser hung for {self._stall_s:g} s")
             raise RecogniserFailed(reason) from None
         except (EOFError, OSError) as error:
-            self._replace(worker, reason := "a recogniser's process died")
+            self._replace(worker, reason := await worker.death())
             raise RecogniserFailed(reason) from error
         except RecogniserFailed as error:
             self._replace(worker, str(error))
@@ -242,13 +267,14 @@ class RecogniserPool:
         """Replace it when it dies, also while nobody asks it anything."""
         await worker.process.wait()
         if not self._closing.is_set():
-            self._replace(worker, "a recogniser's process died")
+            self._replace(worker, await worker.death())
 
     def _replace(self, worker: _Worker, reason: str) -> None:
         if worker not in self._workers:
             return  # whoever else saw it fail has done so
-        log.warning("%s; starting another", reason)
         self._workers.discard(worker)
+        if not self._closing.is_set():
+            log.warning("%s; starting another", reason)
         self._spawn(self._replaced(worker))
 
     async def _replaced(self, worker: _Worker) -> None:
