@@ -37,10 +37,10 @@ from engine.rehearsal.virtual_world import VirtualWorld
 from engine.store import Correction, CorrectionRefused, PauseStep, Refused, ReservationRequest, Store
 from engine.store.ledger import Kind, standing_micros
 from tests.properties.random_networks import (
+    CALLERS,
     NUMBERS,
     ORDERS,
     PLANS,
-    TALKERS,
     Drawn,
     hunting,
     is_explained,
@@ -72,7 +72,7 @@ GROUPS = st.builds(
     Group,
     number=st.sampled_from(sorted(NUMBERS.values())),
     caller=st.sampled_from(FROM),
-    answers=TALKERS,
+    answers=CALLERS,
     plans=st.fixed_dictionaries({f"b{n}": PLANS for n in range(3)}),
     at_once=st.integers(2, 5),
     then_ms=st.sampled_from((0, 30_000, 300_000)),
