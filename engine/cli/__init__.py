@@ -13,11 +13,13 @@ from engine.cli.dial import dial
 from engine.cli.diff import diff
 from engine.cli.dispute import dispute
 from engine.cli.evidence import evidence, key
+from engine.cli.export import export
 from engine.cli.ledger import ledger
 from engine.cli.outbox import outbox
 from engine.cli.pause import pause, resume
 from engine.cli.recordings import recordings
 from engine.cli.replay import replay
+from engine.cli.report import report_command
 from engine.cli.serve import serve
 from engine.cli.show import show
 from engine.cli.sim import sim
@@ -55,6 +57,8 @@ for command in (
     ledger,
     dispute,
     outbox,
+    report_command,
+    export,
     diff,
     terms,
 ):

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from engine.core.money import format_money
-from engine.runtime.desk import desk_routes
+from engine.runtime.api_forms import Answer, call_named
+from engine.runtime.desk import add_desk_routes
+from engine.runtime.dispute_routes import add_dispute_routes
 from engine.runtime.outbox_routes import add_outbox_routes
 from engine.runtime.proof_routes import add_proof_routes
 from engine.runtime.recording_routes import add_recording_routes
+from engine.runtime.report_routes import add_report_routes
 from engine.runtime.retelling import call_in_full
-from engine.store.errors import AmbiguousCall
 from engine.store.views import show_json, summary_json
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
-
-
-Answer = Mapping[str, object]
-"""A JSON object. Its own recursive type is nothing that FastAPI could describe."""
 
 
 def api_routes(engine: Engine) -> APIRouter:
@@ -46,12 +43,9 @@ def api_routes(engine: Engine) -> APIRouter:
 
     @routes.get("/calls/{call}", summary="One call: path, answers, decisions, legs, verdicts, ledger")
     async def call(call: str) -> Answer:
-        try:
-            name = await engine.store.find(call)
-        except AmbiguousCall as several:
-            raise HTTPException(400, str(several)) from several
+        name = await call_named(engine.store, call)
         running = engine.published.revision if engine.published else None
-        view = await call_in_full(engine.store, name, running) if name else None
+        view = await call_in_full(engine.store, name, running)
         if view is None:
             raise HTTPException(404, f"there is no call {call!r}")
         return show_json(view)
@@ -77,5 +71,7 @@ def api_routes(engine: Engine) -> APIRouter:
     add_recording_routes(routes, engine)
     add_proof_routes(routes, engine)
     add_outbox_routes(routes, engine)
-    routes.include_router(desk_routes(engine))
+    add_report_routes(routes, engine)
+    add_desk_routes(routes, engine)
+    add_dispute_routes(routes, engine)
     return routes

@@ -47,6 +47,10 @@ class DisputeRefused(StoreError):
     """A dispute that cannot be opened or decided; says why and what can."""
 
 
+class ReportRefused(StoreError):
+    """A report whose amounts cannot be added up."""
+
+
 class AmbiguousCall(StoreError):
     """A call was named by a beginning that several calls have."""
 

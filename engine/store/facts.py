@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +23,10 @@ _ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
     "Answer": (schema.answers, lambda fact: {"name": fact["name"]}),
     "Decision": (
         schema.decisions,
-        lambda fact: {"campaign": fact["campaign"], "chosen": fact["chosen"]},
+        lambda fact: {
+            **{name: fact[name] for name in ("campaign", "chosen")},
+            "qualified": any(one["eligible"] for one in cast("list[JsonObject]", fact["candidates"])),
+        },
     ),
     "Verdict": (
         schema.verdicts,
@@ -91,7 +95,7 @@ def _leg(fact: JsonObject) -> Columns:
         "buyer": fact["buyer"],
         "outcome": fact["outcome"],
         "bridged_at_ms": fact["bridged_at"],
-        "answered_at_ms": fact["answered_at"],
+        **{f"{name}_ms": fact[name] for name in ("answered_at", "accepted_at", "ended_at")},
     }
 
 
@@ -104,7 +108,8 @@ async def _write_legs(connection: AsyncConnection, rows: list[Columns]) -> None:
     """A later fact of a leg replaces the earlier one, never the other way round."""
     statement = insert(schema.legs)
     new, old = statement.excluded, schema.legs.c
-    columns = ("seq", "n", "buyer", "outcome", "bridged_at_ms", "answered_at_ms", "body")
+    times = ("answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms")
+    columns = ("seq", "n", "buyer", "outcome", *times, "body")
     replaced = {name: new[name] for name in columns}
     statement = statement.on_conflict_do_update(
         index_elements=["call", "leg"],

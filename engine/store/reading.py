@@ -45,7 +45,17 @@ async def summaries(connection: AsyncConnection, limit: int, before: str | None)
     if before is not None:
         mark = select(table.c.started_at).where(table.c.call == before).scalar_subquery()
         query = query.where(tuple_(table.c.started_at, table.c.call) < tuple_(mark, before))
-    records = [CallRecord(*row) for row in await connection.execute(query)]
+    return await _summarised(connection, [CallRecord(*row) for row in await connection.execute(query)])
+
+
+async def summaries_of(connection: AsyncConnection, names: Sequence[str]) -> list[CallSummary]:
+    """These calls, oldest first."""
+    table = schema.calls
+    query = select(*_RECORD).where(table.c.call.in_(names)).order_by(table.c.started_at, table.c.call)
+    return await _summarised(connection, [CallRecord(*row) for row in await connection.execute(query)])
+
+
+async def _summarised(connection: AsyncConnection, records: Sequence[CallRecord]) -> list[CallSummary]:
     names = [record.call for record in records]
     bridged = await _bridged(connection, names)
     verdicts = await _verdicts(connection, names)

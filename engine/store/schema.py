@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -123,6 +124,7 @@ decisions = Table(
     Column("campaign", String, nullable=False),
     Column("chosen", String),
     Column("body", Text, nullable=False),
+    Column("qualified", Boolean, nullable=False, server_default=false()),  # some buyer could take it
 )
 
 legs = Table(
@@ -137,6 +139,8 @@ legs = Table(
     Column("bridged_at_ms", BigInteger),
     Column("body", Text, nullable=False),
     Column("answered_at_ms", BigInteger),
+    Column("ended_at_ms", BigInteger),
+    Column("accepted_at_ms", BigInteger),
 )
 
 verdicts = Table(

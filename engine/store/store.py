@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import Command
 from engine.core.events import Contact, Event, Standing
@@ -27,9 +29,11 @@ from engine.store import (
     pauses,
     reading,
     recordings,
+    reports,
     reservations,
     schema,
     standings,
+    visits,
 )
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.carrier_records import CarrierRecord
@@ -40,15 +44,20 @@ from engine.store.figures import BuyerFigures
 from engine.store.journal import JournalRow
 from engine.store.ledger import Correction
 from engine.store.letterbox import Letterbox
+from engine.store.pages import Mark, Page
 from engine.store.pauses import PauseStep
 from engine.store.recordings import KeptRecording, RecordingEnd
+from engine.store.reports import By, Report, Span
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
 from engine.store.upgrade import upgrade
 from engine.store.views import CallSummary, CallView
+from engine.store.visits import LastStep, Left
 from engine.store.writes import GroupedWrites
 
 LEASE_MS = 30_000
+
+PageReader = Callable[[AsyncConnection, Span, Mark | None], Awaitable[Page]]
 
 
 class Store:
@@ -292,6 +301,21 @@ class Store:
         """What became of each buyer's calls that began since then."""
         async with self._database.reading() as connection:
             return await figures.of_buyers(connection, since_ms)
+
+    async def report(self, by: By, span: Span, zone: ZoneInfo) -> Report:
+        """What became of the calls of the span; raises ReportRefused for amounts of two currencies."""
+        async with self._database.reading() as connection:
+            return await reports.totals(connection, by, span, zone)
+
+    async def page(self, read: PageReader, span: Span, after: Mark | None) -> Page:
+        """One page of what the span's calls left behind, behind where the last one ended."""
+        async with self._database.reading() as connection:
+            return await read(connection, span, after)
+
+    async def visits(self, span: Span) -> tuple[Sequence[Left], Sequence[LastStep]]:
+        """By which exits nodes were left, and the last step of every call that ended."""
+        async with self._database.reading() as connection:
+            return await visits.left(connection, span), await visits.last_steps(connection, span)
 
     # Recovery
 

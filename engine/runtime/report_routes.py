@@ -1,0 +1,66 @@
+"""The API's way to reports and exports: the same rows as the commands, by the network's own days."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import StreamingResponse
+
+from engine.language.hours import zones
+from engine.runtime.exporting import EXPORTS, Export, Format, export
+from engine.runtime.reporting import ReportBy, network_zone, report, span_of
+from engine.store.errors import ReportRefused
+
+if TYPE_CHECKING:
+    from engine.runtime.engine import Engine
+
+Answer = Mapping[str, object]
+First = Annotated[date | None, Query(alias="from", description="the first day")]
+Last = Annotated[date | None, Query(alias="to", description="the last day, whole")]
+MEDIA: Mapping[str, str] = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+def add_report_routes(routes: APIRouter, engine: Engine) -> None:
+    """Routes to be included where the token is checked."""
+
+    async def zone_of(name: str | None) -> ZoneInfo:
+        if name is None:
+            return await network_zone(engine.store)
+        if name not in zones():
+            raise HTTPException(422, f"found zone {name!r}; expected one such as America/Chicago")
+        return ZoneInfo(name)
+
+    @routes.get("/reports/{by}", summary="What became of calls, by campaign, publisher, buyer, node, …")
+    async def reports(
+        by: ReportBy,
+        first: First = None,
+        last: Last = None,
+        campaign: str | None = None,
+        zone: str | None = None,
+    ) -> list[Answer]:
+        chosen = await zone_of(zone)
+        try:
+            rows = await report(engine.store, by, span_of(first, last, campaign, chosen), chosen)
+        except ReportRefused as refused:
+            raise HTTPException(409, str(refused)) from refused
+        return list(rows)
+
+    @routes.get("/export/{what}", summary="Calls, the ledger or answers, streamed as CSV or JSON")
+    async def exported(
+        what: Export,
+        *,
+        first: First = None,
+        last: Last = None,
+        campaign: str | None = None,
+        zone: str | None = None,
+        as_: Annotated[Literal["csv", "json"], Query(alias="format")] = "csv",
+    ) -> StreamingResponse:
+        span = span_of(first, last, campaign, await zone_of(zone))
+        chosen: Format = as_
+        lines: AsyncIterator[str] = export(engine.store, EXPORTS[what], span, chosen)
+        headers = {"Content-Disposition": f'attachment; filename="{what}.{as_}"'}
+        return StreamingResponse(lines, media_type=MEDIA[as_], headers=headers)

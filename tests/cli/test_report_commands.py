@@ -1,0 +1,132 @@
+"""Reports and exports from the command line and the API, over real calls of the roofing network."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.cli import main
+from engine.language.stories import PressKeys
+from engine.runtime.exporting import EXPORTS, export
+from engine.store import Store, pages
+from engine.store.reports import Span
+from engine.store.tables_csv import csv_line
+from tests.runtime.kept_calls import kept_call
+from tests.store.store_world import START
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> str:
+    """Two calls of 95 s, one of 20 s, and one whose caller hung up at the second question."""
+    url = f"sqlite:///{tmp_path}/reports.db"
+
+    async def keep() -> None:
+        async with await Store.open(url, "worker-1", lambda: START) as store:
+            await kept_call(store, "call-1")
+            await kept_call(store, "call-2")
+            await kept_call(store, "call-3", talk_ms=20_000)
+            await kept_call(store, "call-4", acts=(PressKeys("78701"),))
+
+    asyncio.run(keep())
+    return url
+
+
+def cordboard(db: str, *arguments: str) -> Result:
+    return CliRunner().invoke(main, [*arguments, "--db", db], catch_exceptions=False)
+
+
+def test_a_report_by_campaign_adds_up(db: str) -> None:
+    (row,) = json.loads(cordboard(db, "report", "--by", "campaign", "--json").stdout)
+    assert {name: row[name] for name in ("calls", "answered", "qualified", "bridged", "billed")} == {
+        "calls": 4,
+        "answered": 4,
+        "qualified": 3,
+        "bridged": 3,
+        "billed": 2,
+    }
+    assert (row["revenue"], row["payout"], row["margin"]) == ("90.00", "60.00", "30.00")
+    assert row["mean_talk_s"] == 70.0
+
+
+def test_the_funnel_says_where_callers_hung_up(db: str) -> None:
+    rows = {row["node"]: row for row in json.loads(cordboard(db, "report", "--by", "node", "--json").stdout)}
+    assert sum(row["hung_up"] + row["cut"] for row in rows.values()) <= 4
+    assert rows["ask_zip"]["entered"] == 4
+    for row in rows.values():
+        assert row["entered"] == row["left"] + row["hung_up"] + row["cut"]
+
+
+def test_days_narrow_a_report_and_both_ends_are_whole(db: str) -> None:
+    def calls(*days: str) -> int:
+        rows = json.loads(cordboard(db, "report", "--by", "day", "--json", *days).stdout)
+        return sum(row["calls"] for row in rows)
+
+    assert calls("--from", "2026-11-22", "--to", "2026-11-22") == 4
+    assert calls("--to", "2026-11-21") == 0
+    assert calls("--from", "2026-11-23") == 0
+
+
+def test_a_report_prints_a_table_and_csv(db: str) -> None:
+    table = cordboard(db, "report", "--by", "buyer").stdout.splitlines()
+    assert table[0].split()[:3] == ["buyer", "calls", "offers"]
+    assert table[1].split()[:3] == ["lonestar", "3", "3"]
+    (row,) = csv.DictReader(io.StringIO(cordboard(db, "report", "--by", "buyer", "--csv").stdout))
+    assert (row["buyer"], row["revenue"]) == ("lonestar", "90.00")
+
+
+def test_exports_hold_every_call_answer_and_entry(db: str, tmp_path: Path) -> None:
+    out = tmp_path / "calls.csv"
+    assert cordboard(db, "export", "calls", "--out", str(out)).exit_code == 0
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["call"] for row in rows] == ["call-1", "call-2", "call-3", "call-4"]
+    assert (rows[0]["from"], rows[0]["revenue"]) == ("+15125550123", "45.00")
+    assert rows[0]["started_at"] == "2026-11-22T10:00:00.000Z"
+    ledger = json.loads(cordboard(db, "export", "ledger", "--format", "json").stdout)
+    assert [(one["call"], one["kind"], one["amount"]) for one in ledger] == [
+        ("call-1", "revenue", "45.00"),
+        ("call-1", "payout", "30.00"),
+        ("call-2", "revenue", "45.00"),
+        ("call-2", "payout", "30.00"),
+    ]
+    answers = json.loads(cordboard(db, "export", "answers", "--format", "json").stdout)
+    assert {one["name"] for one in answers if one["call"] == "call-1"} == {"zip", "need", "insurance"}
+    assert json.loads(cordboard(db, "export", "calls", "--format", "json", "--to", "2026-11-01").stdout) == []
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE", 2)
+    async with await Store.open(f"sqlite:///{tmp_path}/p.db", "worker-1", lambda: START) as store:
+        for number in range(5):
+            await kept_call(store, f"call-{number}")
+        for what, count in (("calls", 5), ("ledger", 10), ("answers", 15)):
+            texts = [text async for text in export(store, EXPORTS[what], Span(), "json")]  # type: ignore[index]
+            rows = json.loads("".join(texts))
+            assert len(rows) == len({json.dumps(row) for row in rows}) == count
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        (" =cmd", "' =cmd"),
+        ("-2+3", "'-2+3"),
+        ("-25.00", "-25.00"),
+        ("+15125550123", "+15125550123"),
+        ("\t=1", "'\t=1"),
+        ('say "hi", twice', '"say ""hi"", twice"'),
+        (None, ""),
+        (True, "true"),
+    ],
+)
+def test_no_cell_is_taken_for_a_formula(cell: str | bool | None, written: str) -> None:
+    assert csv_line([cell, "x"]) == f"{written},x\r\n"

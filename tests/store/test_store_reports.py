@@ -1,0 +1,152 @@
+"""Reports count what was kept: hand-computed sums of a few calls, corrections and days included."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engine.core.commands import Command, Post, Record
+from engine.core.facts import Decision, Ending, LedgerEntry, Step
+from engine.core.records import changed
+from engine.store import Correction, Store
+from engine.store.errors import ReportRefused
+from engine.store.reports import NOT_JUDGED, Span, offsets
+from tests.store.store_world import (
+    CLOSING,
+    DECISION,
+    ENDING,
+    OPENED,
+    START,
+    TALKED,
+    VERDICT,
+    arrived,
+)
+
+CHICAGO = ZoneInfo("America/Chicago")
+HOUR_MS = 3_600_000
+NOBODY = Decision(0, "find", "roofing", None, (changed(DECISION.candidates[1]),))
+SHORT = changed(
+    VERDICT,
+    billable=False,
+    reason="too_short",
+    revenue_micros=0,
+    payout_micros=0,
+    near_miss_by="buyer",
+)
+SHORT_TALK = changed(TALKED, ended_at=15_050 + 80_000)
+
+
+async def keep(
+    store: Store, call: str, started_at: int, *commands: Command, publisher: str = "radio-tx"
+) -> None:
+    store.append(call, 0, arrived(call, started_at=started_at))
+    opened = Record(changed(OPENED, publisher=publisher))
+    store.append_commands(call, 0, [opened, *commands])
+    await store.flush(call)
+
+
+@pytest.fixture
+async def three(store: Store) -> Store:
+    """One billed (95.2 s), one too short by the buyer (80 s), one that found nobody; the last a day later."""
+    await keep(store, "billed", START, Record(DECISION), Record(TALKED), *CLOSING[1:])
+    await keep(
+        store, "short", START + HOUR_MS, Record(DECISION), Record(SHORT_TALK), Record(SHORT), Record(ENDING)
+    )
+    await keep(store, "nobody", START + 24 * HOUR_MS, Record(NOBODY), Record(ENDING), publisher="web")
+    return store
+
+
+async def test_a_campaign_is_the_sum_of_its_calls(three: Store) -> None:
+    report = await three.report("campaign", Span(), CHICAGO)
+    (row,) = report.rows
+    assert (row.key, row.calls, row.answered, row.qualified, row.bridged, row.billed) == (
+        "roofing", 3, 3, 2, 2, 1,
+    )  # fmt: skip
+    assert (row.revenue_micros, row.payout_micros, row.margin_micros) == (45_000_000, 30_000_000, 15_000_000)
+    assert (row.talks, row.talk_ms) == (2, 95_200 + 80_000)
+    assert row.reasons == {"billable": 1, "too_short": 1}
+    assert report.currency == "USD"
+
+
+async def test_corrections_count_and_a_voided_call_is_not_billed(three: Store) -> None:
+    await three.correct(Correction("billed", "lonestar", "revenue", 40_000_000, "agreed", "desk"))
+    (row,) = (await three.report("campaign", Span(), CHICAGO)).rows
+    assert (row.billed, row.revenue_micros, row.margin_micros) == (1, 40_000_000, 10_000_000)
+    await three.correct(Correction("billed", "lonestar", "revenue", 0, "void", "desk"))
+    (row,) = (await three.report("campaign", Span(), CHICAGO)).rows
+    assert (row.billed, row.revenue_micros, row.margin_micros) == (0, 0, -30_000_000)
+
+
+async def test_a_buyer_is_told_its_offers_and_its_buzzers(three: Store) -> None:
+    (row,) = (await three.report("buyer", Span(), CHICAGO)).rows
+    assert (row.key, row.calls, row.offers, row.accepted, row.bridged, row.billed) == (
+        "lonestar", 2, 2, 2, 2, 1,
+    )  # fmt: skip
+    assert (row.near_misses_by_buyer, row.near_misses_by_caller) == (1, 0)
+
+
+async def test_publishers_and_reasons_part_the_same_calls(three: Store) -> None:
+    publishers = (await three.report("publisher", Span(), CHICAGO)).rows
+    assert {row.key: (row.calls, row.qualified) for row in publishers} == {"radio-tx": (2, 2), "web": (1, 0)}
+    reasons = (await three.report("reason", Span(), CHICAGO)).rows
+    assert {row.key: (row.calls, row.billed) for row in reasons} == {
+        "billable": (1, 1),
+        "too_short": (1, 0),
+        NOT_JUDGED: (1, 0),
+    }
+
+
+async def test_a_span_and_a_campaign_narrow_every_count(three: Store) -> None:
+    (row,) = (await three.report("campaign", Span(START + 1, START + 2 * HOUR_MS), CHICAGO)).rows
+    assert (row.calls, row.bridged, row.billed, row.reasons) == (1, 1, 0, {"too_short": 1})
+    assert (await three.report("campaign", Span(campaign="gutters"), CHICAGO)).rows == ()
+
+
+async def test_days_are_the_zones_own_across_daylight_saving(store: Store) -> None:
+    # 2026-11-01: clocks in Chicago go back at 07:00 UTC; the day has 25 hours, from 05:00 to 06:00 UTC.
+    midnight = 1_793_509_200_000  # 2026-11-01T05:00:00Z
+    for call, at in (("a", -1), ("b", 0), ("c", 24 * HOUR_MS), ("d", 25 * HOUR_MS - 1), ("e", 25 * HOUR_MS)):
+        await keep(store, call, midnight + at)
+    rows = (await store.report("day", Span(), CHICAGO)).rows
+    assert [(row.key, row.calls) for row in rows] == [
+        ("2026-10-31", 1),
+        ("2026-11-01", 3),
+        ("2026-11-02", 1),
+    ]
+
+
+def test_a_zones_offsets_are_found_to_the_millisecond() -> None:
+    year_ms = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+    found = list(offsets(CHICAGO, year_ms, year_ms + 365 * 24 * HOUR_MS))
+    assert [(until_ms, offset_ms // HOUR_MS) for until_ms, offset_ms in found[:2]] == [
+        (1_772_956_800_000, -6),  # 2026-03-08T08:00:00Z
+        (1_793_516_400_000, -5),  # 2026-11-01T07:00:00Z
+    ]
+    assert found[2][1] == -6 * HOUR_MS
+
+
+async def test_amounts_of_two_currencies_are_not_added_up(three: Store) -> None:
+    euros = Post((LedgerEntry("revenue", "lonestar", "lonestar", 1_000_000, "EUR"),))
+    await keep(three, "euros", START, euros, Record(Ending(5, "caller", "hung up")))
+    with pytest.raises(ReportRefused, match="EUR and USD"):
+        await three.report("campaign", Span(), CHICAGO)
+
+
+async def test_visits_are_counted_by_exit_and_calls_by_their_last_step(store: Store) -> None:
+    steps = [
+        Record(Step(n, node, exit_)) for n, (node, exit_) in enumerate([("zip", "next"), ("need", "next")])
+    ]
+    await keep(store, "far", START, *steps, Record(Ending(9, "caller", "hung up")))
+    await keep(store, "near", START, steps[0], Record(Ending(9, "caller", "hung up")))
+    await keep(store, "none", START, Record(Ending(9, "caller", "hung up")))
+    left, last = await store.visits(Span())
+    assert sorted((one.node, one.exit, one.visits) for one in left) == [
+        ("need", "next", 1),
+        ("zip", "next", 2),
+    ]
+    assert sorted((one.node, one.exit, one.calls) for one in last) == [
+        ("", "", 1),
+        ("need", "next", 1),
+        ("zip", "next", 1),
+    ]
