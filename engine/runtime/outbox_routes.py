@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
+from engine.runtime.api_forms import Answer
 from engine.store.outbox import State, letter_json
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
-
-Answer = Mapping[str, object]
 
 
 class RetryAsked(BaseModel, extra="forbid"):
