@@ -1,5 +1,9 @@
-"""Pages of what was kept, oldest first, for exports: each is read by itself and the next begins behind it,
-so that neither memory nor a reading transaction grows with what is exported."""
+"""Pages of what was kept, oldest calls first, for exports.
+
+Each page is what some calls left behind, read by itself; the next begins behind the last of these calls. So
+neither memory nor a reading transaction grows with what is exported, and the last page costs what the first
+did.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import JsonObject
@@ -28,17 +32,17 @@ _c, _e, _a = calls.c, ledger.c, answers.c
 
 async def of_calls(connection: AsyncConnection, span: Span, after: Mark | None) -> Page:
     """Calls as `cordboard calls --json` shows them."""
-    query = span.of(select(_c.started_at, _c.call)).order_by(_c.started_at, _c.call)
-    marks = await _marks(connection, query, (_c.started_at, _c.call), after)
-    found = await reading.summaries_of(connection, [call for _, call in marks])
+    marks = await _marks(connection, span, after)
+    found = await reading.summaries_of(connection, _names(marks))
     return [summary_json(one) for one in found], _next(marks)
 
 
 async def of_ledger(connection: AsyncConnection, span: Span, after: Mark | None) -> Page:
     """Entries of the ledger of calls that began in the span, corrections among them."""
-    columns = (_e.entry, ledger, _c.campaign, _c.publisher, _c.started_at)
-    query = span.of(select(*columns).join_from(ledger, calls, _c.call == _e.call)).order_by(_e.entry)
-    rows = await _marks(connection, query, (_e.entry,), after)
+    columns = (ledger, _c.campaign, _c.publisher, _c.started_at)
+    marks = await _marks(connection, span, after)
+    query = select(*columns).join_from(calls, ledger, _c.call == _e.call).where(_c.call.in_(_names(marks)))
+    rows = await connection.execute(query.order_by(_c.started_at, _c.call, _e.entry))
     items: list[JsonObject] = [
         {
             "entry": row.entry,
@@ -59,16 +63,17 @@ async def of_ledger(connection: AsyncConnection, span: Span, after: Mark | None)
         }
         for row in rows
     ]
-    return items, _next([(row.entry,) for row in rows])
+    return items, _next(marks)
 
 
 async def of_answers(connection: AsyncConnection, span: Span, after: Mark | None) -> Page:
     """Every answer of every call, in the order in which they were given, sensitive ones masked."""
-    key = (_c.started_at, _c.call, _a.seq, _a.n)
-    query = span.of(select(*key, _c.campaign, _a.body).join_from(calls, answers, _a.call == _c.call))
-    rows = await _marks(connection, query.order_by(*key), key, after)
+    marks = await _marks(connection, span, after)
+    query = select(_c.call, _c.campaign, _c.started_at, _a.body).join_from(calls, answers, _a.call == _c.call)
+    own = query.where(_c.call.in_(_names(marks)))
+    rows = await connection.execute(own.order_by(_c.started_at, _c.call, _a.seq, _a.n))
     items = [_answer(row.call, row.campaign, row.started_at, json.loads(row.body)) for row in rows]
-    return items, _next([tuple(row)[:4] for row in rows])
+    return items, _next(marks)
 
 
 def _answer(call: str, campaign: str, started_at: int, body: JsonObject) -> JsonObject:
@@ -79,13 +84,17 @@ def _answer(call: str, campaign: str, started_at: int, body: JsonObject) -> Json
     return {**shown, **{name: body[name] for name in (*names, "sensitive", "node")}}
 
 
-async def _marks(
-    connection: AsyncConnection, query: Select[Any], key: Sequence[Any], after: Mark | None
-) -> Sequence[Any]:
+async def _marks(connection: AsyncConnection, span: Span, after: Mark | None) -> Sequence[Any]:
+    """When each of the next calls began, and its name."""
+    query = span.of(select(_c.started_at, _c.call)).order_by(_c.started_at, _c.call)
     if after is not None:
-        query = query.where(tuple_(*key) > tuple_(*after))
+        query = query.where(tuple_(_c.started_at, _c.call) > tuple_(*after))
     rows: Sequence[Any] = (await connection.execute(query.limit(PAGE))).all()
     return rows
+
+
+def _names(marks: Sequence[Any]) -> list[str]:
+    return [call for _, call in marks]
 
 
 def _next(marks: Sequence[Any]) -> Mark | None:

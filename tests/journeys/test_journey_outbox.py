@@ -18,6 +18,7 @@ from tests.journeys.journey_world import (
     open_house,
 )
 from tests.runtime.bidders import http, says, serving
+from tests.runtime.kept_calls import kept_call
 
 EVENTS = ["answered", "qualified", "bridged", "billed", "ended"]
 
@@ -49,3 +50,24 @@ async def test_a_sold_call_is_told_from_its_answer_to_its_end(
     assert server.asked[-1].json["answers"] == {"zip": "78701"}
     assert shown["counts"] == {"waiting": 0, "delivered": 5, "dead": 0}
     assert nothing.json() == {"retried": 0}
+
+
+async def test_reports_and_exports_are_told_over_the_api(tmp_path: Path) -> None:
+    async with open_house(tmp_path, network(tmp_path / "flows"), api_token="open sesame") as house:
+        await kept_call(house.engine.store, "call-1")
+        headers = {"Authorization": "Bearer open sesame"}
+        base = f"http://{house.engine.http_address}/api/v1"
+        async with httpx.AsyncClient(base_url=base, headers=headers) as api:
+            day = {"from": "2026-11-22", "to": "2026-11-22"}
+            (row,) = (await api.get("/reports/campaign", params=day)).json()
+            funnel = (await api.get("/reports/node")).json()
+            ledger = await api.get("/export/ledger", params={"format": "json", **day})
+            calls = await api.get("/export/calls")
+            refused = await api.get("/reports/day", params={"zone": "Mars/Base"})
+            closed = await api.get("/reports/day", headers={"Authorization": "Bearer no"})
+    assert (row["campaign"], row["calls"], row["revenue"]) == ("roofing", 1, "45.00")
+    assert {one["node"]: one["entered"] for one in funnel}["ask_zip"] == 1
+    assert [entry["amount"] for entry in ledger.json()] == ["45.00", "30.00"]
+    assert calls.headers["content-type"].startswith("text/csv")
+    assert len(calls.text.splitlines()) == 2
+    assert (refused.status_code, closed.status_code) == (422, 401)
