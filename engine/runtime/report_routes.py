@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
 from engine.language.hours import zones
+from engine.runtime.api_forms import Answer
 from engine.runtime.exporting import EXPORTS, Export, Format, export
 from engine.runtime.reporting import ReportBy, network_zone, report, span_of
 from engine.store.errors import ReportRefused
@@ -18,7 +19,6 @@ from engine.store.errors import ReportRefused
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
 
-Answer = Mapping[str, object]
 First = Annotated[date | None, Query(alias="from", description="the first day")]
 Last = Annotated[date | None, Query(alias="to", description="the last day, whole")]
 MEDIA: Mapping[str, str] = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
