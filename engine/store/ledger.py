@@ -173,7 +173,7 @@ def _kept(row: Row[tuple[object, ...]]) -> KeptLink:
 async def _append(
     connection: AsyncConnection, draft: _Draft, at_ms: int, made: Correction | None = None
 ) -> int:
-    """Add the entry as its party's next link; its number. Whoever adds has waited for its turn at the ledger."""
+    """Add the entry as its party's next link; its number. Whoever adds has had its turn at the ledger."""
     last = select(_c.position, _c.hash).where(_c.party == draft.party).order_by(_c.position.desc()).limit(1)
     before = (await connection.execute(last)).one_or_none()
     link = Link(
