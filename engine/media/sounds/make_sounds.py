@@ -5,6 +5,7 @@ hold      a slow arpeggio of soft tones, ours, eight seconds that loop without a
 beep      1,000 Hz for 400 ms
 silence   one second
 sorry     the apology, in the default voice
+zip_lead_in  "My zip code is", in the default voice: never played, see media/speech/lead_in.py
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from engine.media import mulaw
 from engine.media.synthesiser import PiperProcess
 
 APOLOGY = "We are sorry, something went wrong. Please call again."
+ZIP_LEAD_IN = "My zip code is"
 
 _FULL_SCALE = 32_124
 """The largest sample of mu-law; a sine of this height is +3.17 dBm (G.711)."""
@@ -59,9 +61,9 @@ def _beep(at_s: float) -> float:
     return _dbm(-16) * math.sin(math.tau * 1000 * at_s) * _edges(at_s, 0.4)
 
 
-async def _apology() -> bytes:
+async def _spoken(text: str) -> bytes:
     async with PiperProcess() as voice:
-        return await voice.render(APOLOGY, "en-US")
+        return await voice.render(text, "en-US")
 
 
 def main() -> None:
@@ -70,7 +72,8 @@ def main() -> None:
         "hold": _made(8000, _hold),
         "beep": _made(400, _beep),
         "silence": bytes([mulaw.SILENCE]) * mulaw.RATE_HZ,
-        "sorry": asyncio.run(_apology()),
+        "sorry": asyncio.run(_spoken(APOLOGY)),
+        "zip_lead_in": asyncio.run(_spoken(ZIP_LEAD_IN)),
     }
     for name, made in sounds.items():
         Path(__file__).with_name(f"{name}.ulaw").write_bytes(made)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -80,11 +80,12 @@ class Encoded:
     states: Floats
     keys_and_values: tuple[Floats, ...]
     seconds: float
+    told: tuple[int, ...] = ()  # tokens of the sound's beginning, whose words are known
 
     def rows(self, count: int) -> Encoded:
         """The same for up to `count` rows at once, so that no step of a search need copy it."""
         parts = tuple(np.repeat(part[:1], count, 0) for part in self.keys_and_values)
-        return Encoded(np.repeat(self.states[:1], count, 0), parts, self.seconds)
+        return replace(self, states=np.repeat(self.states[:1], count, 0), keys_and_values=parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,8 @@ class Moonshine:
         self._own = [f"{layer}.decoder.{part}" for layer in range(_LAYERS) for part in ("key", "value")]
         self._cross = [f"{layer}.encoder.{part}" for layer in range(_LAYERS) for part in ("key", "value")]
 
-    def encode(self, samples: Samples) -> Encoded:
-        """Samples at 16 kHz, full scale 1.0."""
+    def encode(self, samples: Samples, told: tuple[int, ...] = ()) -> Encoded:
+        """Samples at 16 kHz, full scale 1.0; `told`: tokens of words that they are known to begin with."""
         if len(samples) < _SHORTEST:
             samples = np.pad(samples, (0, _SHORTEST - len(samples)))
         heard = samples[None, :].astype(np.float32)
@@ -122,29 +123,34 @@ class Moonshine:
             None, {"input_values": heard, "attention_mask": np.ones(heard.shape, np.int64)}
         )
         cross = self._run([[START]], states, None, None, [f"present.{name}" for name in self._cross])
-        return Encoded(states, tuple(cross), len(samples) / RATE_HZ)
+        return Encoded(states, tuple(cross), len(samples) / RATE_HZ, told)
 
     def first(self, encoded: Encoded) -> Step:
-        """One row, nothing said yet."""
-        return self.next(encoded, np.array([START]), None)
+        """One row, nothing said yet but what is known."""
+        return self._step(np.array([[START, *encoded.told]]), encoded, None)
 
-    def next(self, encoded: Encoded, tokens: Ids, memory: tuple[Floats, ...] | None) -> Step:
+    def next(self, encoded: Encoded, tokens: Ids, memory: tuple[Floats, ...]) -> Step:
         """Each row goes on by its token; `encoded` must be for as many rows or more."""
+        return self._step(tokens[:, None], encoded, memory)
+
+    def _step(self, tokens: Ids, encoded: Encoded, memory: tuple[Floats, ...] | None) -> Step:
         wanted = ["logits", *(f"present.{name}" for name in self._own)]
-        logits, *own = self._run(tokens[:, None], encoded.states, encoded.keys_and_values, memory, wanted)
+        logits, *own = self._run(tokens, encoded.states, encoded.keys_and_values, memory, wanted)
         return Step(logits[:, -1], tuple(own))
 
     def score(self, encoded: Encoded, rows: Sequence[Sequence[int]]) -> Floats:
-        """The log-probability of each row of tokens, its END included, in one pass."""
+        """The log-probability of each row of tokens after what is known, its END included, in one pass."""
+        known = len(encoded.told)
         longest = max(map(len, rows)) + 1
-        inputs = np.full((len(rows), longest), END, np.int64)
+        inputs = np.full((len(rows), known + longest), END, np.int64)
         targets = np.full((len(rows), longest), END, np.int64)
         weights = np.zeros((len(rows), longest), np.float32)
         for index, row in enumerate(rows):
-            inputs[index, : len(row) + 1] = [START, *row]
+            inputs[index, : known + len(row) + 1] = [START, *encoded.told, *row]
             targets[index, : len(row)] = row
             weights[index, : len(row) + 1] = 1
         (logits,) = self._run(inputs, encoded.states, None, None, ["logits"])
+        logits = logits[:, known:]
         picked = np.take_along_axis(logits, targets[:, :, None], 2)[:, :, 0] - log_sum_exp(logits)
         return np.asarray((picked * weights).sum(1), np.float32)
 
