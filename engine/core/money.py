@@ -7,7 +7,6 @@ import re
 MICROS = 1_000_000
 
 _AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,6}))?", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 def parse_money(text: str) -> int:
@@ -24,10 +23,3 @@ def format_money(micros: int) -> str:
     whole, rest = divmod(abs(micros), MICROS)
     decimals = f"{rest:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}{whole}.{decimals}"
-
-
-def parse_currency(text: str) -> str:
-    """An ISO 4217 code, ``USD``. Raises ValueError where it has not that form."""
-    if _CURRENCY.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is no currency; write its three letters, such as USD")
-    return text
