@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -64,18 +64,8 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
     nodes = {name: _node(builder, name) for name in mapping_at(document, ("nodes",))}
     steps = read_steps(document, own, offers)
     start = text_at(document, ("start",))
-    if start is not None and start not in nodes:
-        found = f"the flow starts at '{start}', which is no node of it"
-        own.error(document.place(("start",)), found, cure=suggestion(start, nodes))
-    _check_command_targets(document, commands, nodes, own)
-    also = [command.goto for command in commands if command.goto is not None]
-    if not _has_unknown_types(document):
-        check_reachable(steps, start, also, own)
-    check_loops(steps, own)
-    check_draft(Draft(document, answers, unsure, nodes, steps, commands), own)
-    check_subflows(document, nodes, offers, answers, own)
-    for offer in offers.values():
-        check_foreign_keys(offer.answers, commands, document, own)
+    draft = Draft(document, answers, unsure, nodes, steps, commands)
+    _check_whole(draft, start, offers, own)
     returns = read_returns(document, answers, own)
     mistakes.add(*own)
     name = text_at(document, ("flow",))
@@ -83,16 +73,7 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         return None
     flow = None
     if not own.has_errors and start is not None:
-        placed = [_placed(step, nodes[step.name]) for step in steps.values()]
-        flow = Flow(
-            name=name,
-            language=language,
-            start=start,
-            nodes={each.name: each for each in placed},
-            answers=answers,
-            commands={command.key: command for command in commands},
-        )
-        flow = _joined(flow, offers)
+        flow = _joined(_made(draft, name, language, start), offers)
     offer = Offer(
         file=file_of(document),
         language=language,
@@ -115,6 +96,35 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         flow=flow,
         offer=offer,
         enters=tuple(file for _, file in entered_by(document)),
+    )
+
+
+def _check_whole(draft: Draft, start: str | None, offers: Mapping[str, Offer], mistakes: Mistakes) -> None:
+    """What is wrong with the flow as a graph, and beside those that it enters."""
+    document, nodes, steps, commands = draft.document, draft.nodes, draft.steps, draft.commands
+    if start is not None and start not in nodes:
+        found = f"the flow starts at '{start}', which is no node of it"
+        mistakes.error(document.place(("start",)), found, cure=suggestion(start, nodes))
+    _check_command_targets(document, commands, nodes, mistakes)
+    also = [command.goto for command in commands if command.goto is not None]
+    if not _has_unknown_types(document):
+        check_reachable(steps, start, also, mistakes)
+    check_loops(steps, mistakes)
+    check_draft(draft, mistakes)
+    check_subflows(document, nodes, offers, draft.answers, mistakes)
+    for offer in offers.values():
+        check_foreign_keys(offer.answers, commands, document, mistakes)
+
+
+def _made(draft: Draft, name: str, language: str, start: str) -> Flow:
+    placed = [_placed(step, draft.nodes[step.name]) for step in draft.steps.values()]
+    return Flow(
+        name=name,
+        language=language,
+        start=start,
+        nodes={each.name: each for each in placed},
+        answers=draft.answers,
+        commands={command.key: command for command in draft.commands},
     )
 
 
@@ -183,7 +193,7 @@ def _phrases(document: Document, path: Pointer) -> tuple[str, ...]:
 
 
 def _check_command_targets(
-    document: Document, commands: list[CommandKey], nodes: Mapping[str, object], mistakes: Mistakes
+    document: Document, commands: Sequence[CommandKey], nodes: Mapping[str, object], mistakes: Mistakes
 ) -> None:
     for command in commands:
         if command.goto is not None and command.goto not in nodes:
