@@ -185,10 +185,22 @@ def reservations(db: str) -> list[tuple[str, str]]:
 
 @contextlib.asynccontextmanager
 async def open_house(
-    folder: Path, flows: Path, *, speed: float = SPEED, voice: ToneVoice | None = None, **more: Any
+    folder: Path,
+    flows: Path,
+    *,
+    speed: float = SPEED,
+    voice: ToneVoice | None = None,
+    patience_s: float = 15,
+    **more: Any,
 ) -> AsyncIterator[House]:
-    """An engine that serves `flows` and a carrier, until the block is left."""
-    async with LoopbackCarrier(ACCOUNT, TOKEN, speed=speed, patience_s=15, longest_call_s=60) as carrier:
+    """An engine that serves `flows` and a carrier, until the block is left.
+
+    People give up who heard nothing for `patience_s`.
+    """
+    longest_s = 4 * patience_s
+    async with LoopbackCarrier(
+        ACCOUNT, TOKEN, speed=speed, patience_s=patience_s, longest_call_s=longest_s
+    ) as carrier:
         chosen = settings(folder, carrier.api_url, **more)
         async with await Engine.open(chosen, flows, clock=Clock(speed), voice=voice or ToneVoice()) as engine:
             yield House(engine, carrier, folder)

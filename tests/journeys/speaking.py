@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from pathlib import Path
@@ -21,9 +21,14 @@ from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback.handset import Handset, Voice
 from engine.rehearsal.loopback.tones import FRAME_BYTES
 from engine.understanding.grammars import GrammarSpec
-from tests.journeys.journey_world import House
+from tests.journeys.journey_world import House, network, open_house
 
 _spoken: dict[str, bytes] = {}
+
+AMPLE_MS = 30_000
+"""What a recogniser may take where it is to succeed, however busy the machine."""
+
+_SIGNALS = {"kill": signal.SIGKILL, "kill once": signal.SIGKILL, "stall": signal.SIGSTOP}
 
 
 async def words(*texts: str) -> dict[str, bytes]:
@@ -42,9 +47,33 @@ def events_of(house: House) -> list[Event]:
     return events
 
 
-def is_running(pid: int) -> bool:
-    """A process that has ended but was not waited for counts as running: it is a leak too."""
-    return Path(f"/proc/{pid}").exists()
+def recogniser_processes() -> set[int]:
+    """The children of this process that are recognisers or were: one that ended and was not waited for, too."""
+    mine: set[int] = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            command = (stat.parent / "cmdline").read_bytes()
+            if int(parent) == os.getpid() and (state == "Z" or b"recogniser_worker" in command):
+                mine.add(int(stat.parent.name))
+    return mine
+
+
+@contextlib.asynccontextmanager
+async def hearing_house(
+    folder: Path, changes: Mapping[str, str] | None = None, **more: Any
+) -> AsyncIterator[House]:
+    """A house that hears the roofing network's callers, who are patient.
+
+    When it is closed none of its recognisers is left, not even an unburied one.
+    """
+    flows = network(folder / "flows", changes)
+    known: dict[str, Any] = {"speed": 1.0, "speech": "auto", "speech_deadline_ms": AMPLE_MS, "patience_s": 45}
+    before = recogniser_processes()
+    async with open_house(folder, flows, **{**known, **more}) as house:
+        assert recogniser_processes() > before
+        yield house
+    assert recogniser_processes() == before
 
 
 @dataclass(slots=True)
@@ -54,27 +83,33 @@ class FailingPool:
     house: House
     pool: Any
     failures: Iterator[str]
-    killed: list[int] = field(default_factory=list)
+    killed: set[int] = field(default_factory=set)
+    looks: int = 0
 
     async def recognise(self, sound: bytes, grammar: GrammarSpec, deadline_s: float) -> Recognition:
+        self.looks += 1
         failure = next(self.failures)
         if failure == "raise":
             grammar = GrammarSpec("colour")
-        killing = asyncio.create_task(self._kill(failure)) if failure.startswith("kill") else None
+        hearing = asyncio.ensure_future(self.pool.recognise(sound, grammar, deadline_s))
         try:
-            return cast(Recognition, await self.pool.recognise(sound, grammar, deadline_s))
+            await asyncio.sleep(0)  # a worker that is free has the sound now
+            while not hearing.done() and failure in _SIGNALS:
+                self._strike(_SIGNALS[failure])
+                if failure == "kill once":
+                    break
+                # Whoever takes a dead worker's place is struck as well.
+                await asyncio.wait([hearing], timeout=0.02)
+            return cast(Recognition, await hearing)
         finally:
-            if killing is not None:
-                await killing
+            hearing.cancel()
 
-    async def _kill(self, failure: str) -> None:
-        """All workers, one of which has the sound by then, or one of them."""
+    def _strike(self, number: signal.Signals) -> None:
         assert self.house.engine.speech is not None
-        pids = self.house.engine.speech.recogniser_pids
-        for pid in pids[:1] if failure == "kill one" else pids:
-            self.killed.append(pid)
+        for pid in self.house.engine.speech.recogniser_pids:
+            self.killed.add(pid)
             with contextlib.suppress(ProcessLookupError):  # it was killed before and is being replaced
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
 
 
 def fail(house: House, *failures: str) -> FailingPool:

@@ -7,19 +7,18 @@ from pathlib import Path
 from engine.core.events import PromptCleared, SpeechStarted
 from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback import Caller
-from tests.journeys.journey_world import ToneVoice, network, open_house
-from tests.journeys.speaking import OnAnEchoingLine, events_of, words
+from tests.journeys.journey_world import ToneVoice
+from tests.journeys.speaking import OnAnEchoingLine, events_of, hearing_house, words
 
 ZIP = "seven eight seven oh one"
-DISCLOSURE_MS = 4000  # and as long each question
+DISCLOSURE_MS = 3000  # and as long each question
 TALK = "somebody is at the door"
 
 
 async def test_a_caller_who_speaks_over_a_prompt_silences_it_and_is_heard(tmp_path: Path) -> None:
     said = await words(ZIP)
-    folder = network(tmp_path / "flows")
     voice = ToneVoice(DISCLOSURE_MS)
-    async with open_house(tmp_path, folder, speed=1.0, speech="auto", voice=voice) as house:
+    async with hearing_house(tmp_path, voice=voice) as house:
         events = events_of(house)
         caller = (
             Caller()
@@ -40,10 +39,9 @@ async def test_a_caller_who_speaks_over_a_prompt_silences_it_and_is_heard(tmp_pa
 
 
 async def test_a_line_that_returns_the_prompt_does_not_interrupt_it(tmp_path: Path) -> None:
-    folder = network(tmp_path / "flows")
     async with (
         PiperProcess() as voice,
-        open_house(tmp_path, folder, speed=1.0, speech="auto", voice=voice) as house,
+        hearing_house(tmp_path, voice=voice) as house,
     ):
         events = events_of(house)
         caller = (
@@ -62,9 +60,8 @@ async def test_a_line_that_returns_the_prompt_does_not_interrupt_it(tmp_path: Pa
 
 async def test_talk_that_is_no_answer_does_not_silence_a_question_for_good(tmp_path: Path) -> None:
     said = await words(ZIP, TALK)
-    folder = network(tmp_path / "flows")
     voice = ToneVoice(DISCLOSURE_MS)
-    async with open_house(tmp_path, folder, speed=1.0, speech="auto", voice=voice) as house:
+    async with hearing_house(tmp_path, voice=voice) as house:
         events = events_of(house)
         caller = (
             Caller()
@@ -81,7 +78,7 @@ async def test_talk_that_is_no_answer_does_not_silence_a_question_for_good(tmp_p
         assert len([event for event in events if isinstance(event, SpeechStarted)]) == 2
         ended = [happening.detail for happening in call.timeline if happening.what == "prompt_ended"]
         assert ended[0].startswith("cut short")
-        assert ended[1].startswith("heard to its end after 4.0")
+        assert ended[1].startswith("heard to its end after 3.0")
         answer = (await house.shown())["answers"]["zip"]
         assert (answer["value"], answer["attempts"]) == ("78701", 2)
         await house.all_replay()
