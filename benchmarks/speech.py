@@ -1,6 +1,7 @@
 """Listening: its CPU beside a stock pipecat pipeline, whether 60 calls keep pace, how long recognisers at
 work hold up another call's sound, and the delay from the end of speech to the next prompt.
-`python -m benchmarks.speech` prints it.
+`cordboard bench speech [FOLDER]` prints it; with a folder (that of `bench understand`) the delay and the
+share of turns that end too early are measured on its people instead of the default voice.
 
 All calls say the same, a ZIP of three seconds by the default voice every six. The callers run in this
 process, the side that is measured in one of its own; only that one's CPU counts.
@@ -17,6 +18,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from engine.media.synthesiser import PiperProcess
 
@@ -33,25 +35,39 @@ _LATE_S = 20.0
 Progress = Callable[[str], None]
 
 
-async def run(seconds: float = 12.0, on_progress: Progress | None = None) -> dict[str, object]:
-    """Some nine times `seconds` of wall time, four minutes of calls, and the loading of models."""
+async def run(
+    seconds: float = 12.0,
+    on_progress: Progress | None = None,
+    folder: Path | None = None,
+    calls: tuple[int, int] = (20, 60),
+    most_turns: int = 20,
+) -> dict[str, object]:
+    """Some nine times `seconds` of wall time, four minutes of calls, and the loading of models.
+
+    `calls` are how many are measured for their cost, and how many must keep pace; `most_turns` are those of
+    a kind of question.
+    """
     tell = on_progress or (lambda _: None)
+    few, many = calls
+    phrases = None if folder is None else speech_delay.recorded(folder, most_turns)
     tell("rendering what callers say")
     async with PiperProcess() as voice:
         said = await voice.render("Seven eight seven zero one.", "en-US")
     figures: list[dict[str, object]] = []
     measured: dict[Side, Listened] = {}
     for side in ("stock", "ours"):
-        tell(f"20 calls listen: {side}")
-        measured[side] = await _listened(side, 20, seconds, said)
+        tell(f"{few} calls listen: {side}")
+        measured[side] = await _listened(side, few, seconds, said)
     ours, stock = measured["ours"].cpu_ms, measured["stock"].cpu_ms
-    figures.append(_figure("listening, 20 calls", "CPU ms per call-second", ours, stock, BASELINE))
+    figures.append(_figure(f"listening, {few} calls", "CPU ms per call-second", ours, stock, BASELINE))
     for side in ("stock", "ours"):
-        tell(f"60 calls listen: {side}")
-        measured[side] = await _listened(side, 60, seconds, said)
+        tell(f"{many} calls listen: {side}")
+        measured[side] = await _listened(side, many, seconds, said)
     kept = {side: listened.frames_kept for side, listened in measured.items()}
     figures.append(
-        _figure("60 calls keep pace", "frames of 50 read a second", kept["ours"], kept["stock"], BASELINE)
+        _figure(
+            f"{many} calls keep pace", "frames of 50 read a second", kept["ours"], kept["stock"], BASELINE
+        )
     )
     tell("other calls while recognisers rest")
     rest = await held_up(None, 2 * seconds)
@@ -61,7 +77,7 @@ async def run(seconds: float = 12.0, on_progress: Progress | None = None) -> dic
     held = "a joined call's frame, one way, while recognisers work"
     figures.append(_figure(f"{held}, p99.9", "ms", work.p999_ms, rest.p999_ms, idle))
     figures.append(_figure(f"{held}, median", "ms", work.median_ms, rest.median_ms, idle))
-    for kind, delays in (await speech_delay.run(tell)).items():
+    for kind, delays in (await speech_delay.run(tell, phrases, most_turns)).items():
         figures += delays.figures(kind)
     return {"name": "speech", "figures": figures}
 

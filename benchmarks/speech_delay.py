@@ -14,6 +14,7 @@ A turn was cut when the text came before speech ended, or more than one came.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import statistics
 import tempfile
@@ -29,6 +30,7 @@ from engine.core.events import Event, SpeechFailed, SpeechHeard
 from engine.media.speech.question import Question
 from engine.media.speech.recognition import Recognition
 from engine.media.speech.services import RecogniserPool
+from engine.media.speech.sound_files import read_wav
 from engine.media.speech.upsample import expanded
 from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback import Caller, LoopbackCarrier
@@ -128,6 +130,10 @@ class Delays:
     turns: list[Delay] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
 
+    @property
+    def tried(self) -> int:
+        return len(self.turns) + len(self.unanswered)
+
     def figures(self, kind: str) -> list[dict[str, object]]:
         whole = [turn for turn in self.turns if not turn.was_cut]
         named = f"{kind}: end of speech to the next prompt's first frame"
@@ -138,7 +144,8 @@ class Delays:
             (f"{kind}: of it the end-of-turn wait, median", "ms", _median([t.wait_ms for t in whole])),
             (f"{kind}: of it decoding beyond the wait, median", "ms", _median([t.decode_ms for t in whole])),
             (f"{kind}: of it the rest, median", "ms", _median([t.rest_ms for t in whole])),
-            (f"{kind}: turns cut short", "share", sum(t.was_cut for t in self.turns) / len(self.turns)),
+            (f"{kind}: turns cut short", "share", _share(sum(t.was_cut for t in self.turns), self.tried)),
+            (f"{kind}: turns without an answer", "share", _share(len(self.unanswered), self.tried)),
         ]
         return [
             {
@@ -173,11 +180,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
 }
 
 
-async def run(on_progress: Progress, phrases: dict[str, Sequence[Spoken]] | None = None) -> dict[str, Delays]:
+async def run(
+    on_progress: Progress, phrases: dict[str, Sequence[Spoken]] | None = None, most_turns: int = 20
+) -> dict[str, Delays]:
     """One call a kind, all its phrases in it; without `phrases`, those above in the default voice."""
     if phrases is None:
         on_progress("rendering what callers say")
-        phrases = await _rendered()
+        phrases = await _rendered(most_turns)
     with tempfile.TemporaryDirectory(prefix="cordboard-") as scratch:
         folder = Path(scratch)
         account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
@@ -199,10 +208,24 @@ async def run(on_progress: Progress, phrases: dict[str, Sequence[Spoken]] | None
                 }
 
 
-async def _rendered() -> dict[str, Sequence[Spoken]]:
+def recorded(folder: Path, most: int) -> dict[str, Sequence[Spoken]]:
+    """People of a labelled folder, at most so many a kind, from all over it: ZIPs, yes and no."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    phrases: dict[str, Sequence[Spoken]] = {}
+    for kind in ("zip", "yes_no"):
+        names = [item["wav"] for item in manifest if item["kind"] == kind and item["expected"] is not None]
+        chosen = names[:: max(1, len(names) // most)][:most]
+        if chosen:
+            phrases[kind] = [Spoken.of(name, read_wav(folder / name)) for name in chosen]
+    return phrases
+
+
+async def _rendered(most: int) -> dict[str, Sequence[Spoken]]:
     async with PiperProcess() as voice:
         return {
-            kind: [Spoken.of(text, await voice.render(text.capitalize() + ".", "en-US")) for text in texts]
+            kind: [
+                Spoken.of(text, await voice.render(text.capitalize() + ".", "en-US")) for text in texts[:most]
+            ]
             for kind, texts in PHRASES.items()
         }
 
@@ -343,6 +366,10 @@ class _Conversation:
         total_ms, wait_ms = (heard_s - ended_s) * 1000, wait_s * 1000
         decode_ms = (text_s - ended_s) * 1000 - wait_ms
         self.delays.turns.append(Delay(spoken.name, total_ms, wait_ms, decode_ms, text, was_cut=False))
+
+
+def _share(count: int, of: int) -> float:
+    return count / of if of else float("nan")
 
 
 def _median(values: Sequence[float]) -> float:

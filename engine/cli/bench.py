@@ -33,13 +33,16 @@ BENCHMARKS: Mapping[str, str] = {
 @click.option("--seed", type=int, default=0, show_default=True, help="understand: of the noise.")
 @json_option
 def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
-    """Run benchmark NAME: media, core, exchange, bids, speech, or understand FOLDER.
+    """Run benchmark NAME: media, core, exchange, bids, speech [FOLDER], or understand FOLDER.
 
     Each figure stands beside a baseline of the same run. FOLDER holds manifest.json, a list of
-    {"wav", "kind", "options"?, "expected", "group"}.
+    {"wav", "kind", "options"?, "expected", "group"}. With it, speech measures how soon its people are
+    answered, and how often too soon.
     """
-    if (name == "understand") != (folder is not None):
-        stop("understand takes the FOLDER of its WAVs; the others take none")
+    if name == "understand" and folder is None:
+        stop("understand needs the FOLDER of its WAVs")
+    if folder is not None and name not in ("understand", "speech"):
+        stop(f"understand and speech take a FOLDER of WAVs; {name} takes none")
     if snr_db is not None and name != "understand":
         stop(f"--snr adds noise to what understand hears; {name} takes none")
     with status_line(f"measuring {name}") as on_progress:
