@@ -67,7 +67,8 @@ def _tell_flow(document: JsonObject) -> Iterator[str]:
         yield _heading("voicemail")
     for message in _objects(document["voicemails"]):
         heard = f"“{message['transcript']}”" if message["transcript"] else "nothing understood"
-        lasted = f"{_at(message['began_at'])} to {_at(message['at_ms']).strip()}, ended by {message['ended_by']}"
+        lasted = f"{_at(message['began_at'])} to {_at(message['at_ms']).strip()}"
+        lasted += f", ended by {message['ended_by']}"
         yield f"  {lasted}, in {message['recording'] or 'no recording'}: {heard}"
     if turns:
         yield _heading("turns")

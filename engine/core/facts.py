@@ -66,9 +66,10 @@ class Source(Frozen, frozen=True):
 class Answer(Frozen, frozen=True):
     """A typed thing learnt of the caller, with how it was learnt.
 
-    `values` are the names that conditions may read: `zip`, `zip.state`, … `raw` is what came in,
-    digits or words; of words, `heard` are those that the answer rests on. Times are milliseconds since the call's start. A sensitive answer's value, raw
-    input and values never leave the machine but masked (`journal.to_json`).
+    `values` are the names that conditions may read: `zip`, `zip.state`, … `raw` is what came in, digits or
+    words; of words, `heard` are those that the answer rests on. Times are milliseconds since the call's
+    start. A sensitive answer's value, raw input and values never leave the machine but masked
+    (`journal.to_json`).
     """
 
     name: str

@@ -116,7 +116,11 @@ async def read(connection: AsyncConnection, call: str, seal: Seal) -> list[Entry
     ]
 
 
-async def read_kept(connection: AsyncConnection, call: str) -> list[tuple[JsonObject, tuple[JsonObject, ...]]]:
+KeptEntry = tuple[JsonObject, tuple[JsonObject, ...]]
+"""An event and its commands, as JSON."""
+
+
+async def read_kept(connection: AsyncConnection, call: str) -> list[KeptEntry]:
     """The call's events with their commands as they are kept, what is sealed still sealed."""
     table = schema.journal
     query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)

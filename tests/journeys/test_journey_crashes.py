@@ -188,7 +188,7 @@ def test_another_worker_closes_the_calls_alike_once_the_dead_ones_leases_are_ove
     aftermath: Aftermath,
 ) -> None:
     def lasting(shown: Shown) -> Shown:
-        ledger = [{**entry, "entry": 0, "posted_at": ""} for entry in shown["ledger"]]
+        ledger = [{**entry, "entry": 0, "posted_at": "", "hash": ""} for entry in shown["ledger"]]
         return {**shown, "ledger": ledger}
 
     for moment, shown in aftermath.by_another_worker.items():
