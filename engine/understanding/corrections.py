@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.understanding.digit_runs import is_numeral
-from engine.understanding.words import FILLERS, Utterance, phrases, starts_at, utterance, word_set
+from engine.understanding.words import FILLERS, Utterance, phrases, starts_at, word_set
 
 _INSTEAD = phrases(
     "i mean, i meant, sorry, im sorry, i am sorry, wait, hold on, actually, rather, or rather, make that,"
@@ -53,19 +52,6 @@ def corrections(said: Utterance, is_answer: Callable[[int], bool]) -> list[Corre
             found.append(Correction(at, at + 1, takes_back=True))
         at += length or 1
     return found
-
-
-def after_correction(words: str) -> str:
-    """What is left when a caller corrects themselves: the words after the last correction, else all."""
-    said = utterance(words)
-    texts = said.texts
-    found = corrections(said, lambda at: is_numeral(texts, at))
-    for last in reversed(found):
-        if last.past < len(texts):
-            return words[said.words[last.past].begin :]
-        if last.takes_back and last.first > 0:
-            return ""
-    return words
 
 
 def _stands_alone(said: Utterance, at: int, is_answer: Callable[[int], bool]) -> bool:

@@ -1,10 +1,10 @@
-"""Whether a caller says that they do not know."""
+"""Where a caller says that they do not know."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.understanding.words import phrases, starts_at, utterance
+from engine.understanding.words import phrases, starts_at
 
 _NOT_KNOWN = phrases(
     "i dont know, i do not know, dont know, do not know, dunno, i dunno, idk, not sure, im not sure, unsure,"
@@ -18,13 +18,8 @@ _NOT_KNOWN = phrases(
 _LONGEST = max(map(len, _NOT_KNOWN))
 
 
-def says_dont_know(words: str) -> bool:
-    """True for "I don't know", "not sure", "no idea" and the like, wherever they stand."""
-    return bool(not_known_places(utterance(words).texts))
-
-
 def not_known_places(texts: Sequence[str]) -> frozenset[int]:
-    """The words of a text that say so."""
+    """The words of a text that say "I don't know", "not sure", "no idea" and the like."""
     places: set[int] = set()
     for at in range(len(texts)):
         places.update(range(at, at + starts_at(texts, at, _NOT_KNOWN, _LONGEST)))

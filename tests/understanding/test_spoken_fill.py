@@ -3,11 +3,13 @@
 import pytest
 
 from engine.understanding.choice import Choice, ChoiceOption
-from engine.understanding.corrections import after_correction
+from engine.understanding.corrections import corrections
+from engine.understanding.digit_runs import is_numeral
 from engine.understanding.filling import fill
 from engine.understanding.money import Money
 from engine.understanding.number import Number
 from engine.understanding.phone import Phone
+from engine.understanding.words import utterance
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
 
@@ -109,4 +111,15 @@ def test_what_is_refused_is_not_filled():
     ],
 )
 def test_a_correction_leaves_the_words_after_it(words, rest):
-    assert after_correction(words) == rest
+    assert left(words) == rest
+
+
+def left(words: str) -> str:
+    """The words after the last correction; nothing where it takes all back, everything where there is none."""
+    said = utterance(words)
+    for last in reversed(corrections(said, lambda at: is_numeral(said.texts, at))):
+        if last.past < len(said.words):
+            return words[said.words[last.past].begin :]
+        if last.takes_back and last.first > 0:
+            return ""
+    return words

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.understanding.not_known import says_dont_know
+from engine.understanding.not_known import not_known_places
+from engine.understanding.words import utterance
 from engine.understanding.yes_no import YesNo
 from tests.understanding.spoken import asked, meant
 
@@ -132,9 +133,9 @@ def test_other_keys_are_said_by_their_names():
     ],
 )
 def test_callers_say_that_they_do_not_know(words):
-    assert says_dont_know(words)
+    assert not_known_places(utterance(words).texts)
 
 
 @pytest.mark.parametrize("words", ["yes", "no", "78701", "I know", "sure", "", "I'm sure"])
 def test_other_words_say_no_such_thing(words):
-    assert not says_dont_know(words)
+    assert not not_known_places(utterance(words).texts)
