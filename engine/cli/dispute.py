@@ -74,9 +74,7 @@ def list_(only_open: bool, db: str, as_json: bool) -> None:
 @click.option("--accept", is_flag=True, help="The buyer is right and owes nothing.")
 @click.option("--reject", is_flag=True, help="The bill stands.")
 @click.option("--amount", callback=money, metavar="AMOUNT", help="What the buyer shall owe instead.")
-@click.option(
-    "--payout", callback=money, metavar="AMOUNT", help="What the publisher shall be paid."
-)
+@click.option("--payout", callback=money, metavar="AMOUNT", help="What the publisher shall be paid.")
 @click.option("--why", default="", metavar="TEXT", help="The reason, kept with the decision.")
 @by_option
 @db_option

@@ -164,9 +164,7 @@ class Surveyed(Frozen, frozen=True):
     standings: tuple[Standing, ...]
 
 
-BidOutcome = Literal[
-    "bid", "cached", "no_bid", "late", "malformed", "below_floor", "failed", "breaker_open"
-]
+BidOutcome = Literal["bid", "cached", "no_bid", "late", "malformed", "below_floor", "failed", "breaker_open"]
 
 
 class Bid(Frozen, frozen=True):

@@ -21,9 +21,7 @@ from engine.exchange.webhooks import Webhook
 TimerFrom = Literal["answered", "accepted", "bridged"]
 Trigger = Literal["answered", "accepted", "bridged", "seconds"]
 Rounding = Literal["none", "up_second", "down_second"]
-Strategy = Literal[
-    "priority", "highest_price", "weighted", "round_robin", "least_recent", "expected_revenue"
-]
+Strategy = Literal["priority", "highest_price", "weighted", "round_robin", "least_recent", "expected_revenue"]
 
 NEAR_MISS_MS = 10_000
 

@@ -140,9 +140,7 @@ async def find(connection: AsyncConnection, prefix: str) -> str | None:
     return found[0] if found else None
 
 
-async def earlier_calls(
-    connection: AsyncConnection, caller_number: str, since_ms: int
-) -> tuple[int, ...]:
+async def earlier_calls(connection: AsyncConnection, caller_number: str, since_ms: int) -> tuple[int, ...]:
     """When the caller called since then, oldest first; at most the latest hundred."""
     if not caller_number:
         return ()

@@ -218,5 +218,9 @@ def kleene_all(outcomes):
 def test_what_a_bidder_is_told_is_needed_for_it_may_move_the_price():
     asked = BidTerms(Ask("https://bids.example.com"), sends=("zip.state", "need", "ssn"))
     bidder = buyer("bidder", equals("insured", True), bid=asked)
-    assert set(needed(call(network(bidder)))) == {"insured", "zip", "need"}  # nobody is told what is sensitive
+    assert set(needed(call(network(bidder)))) == {
+        "insured",
+        "zip",
+        "need",
+    }  # nobody is told what is sensitive
     assert needed(call(network(bidder), insured=False)) == ()

@@ -77,7 +77,9 @@ def test_an_empty_line_is_silence_and_words_are_what_the_caller_says() -> None:
 
 
 def test_a_question_that_does_not_listen_takes_no_words() -> None:
-    files = {name: (NETWORK / name).read_text() for name in ("network.yaml", "roofing.yaml", "roofing_form.yaml")}
+    files = {
+        name: (NETWORK / name).read_text() for name in ("network.yaml", "roofing.yaml", "roofing_form.yaml")
+    }
     deaf = files["roofing.yaml"].replace("    confirm: when_unsure", "    input: keys")
     told, shown = typed(["seven", "78701", "a new roof"], publish({**files, "roofing.yaml": deaf}))
     assert "this question takes keys alone" in told

@@ -9,7 +9,14 @@ from tests.store.store_world import CALLER_NUMBER, OPENED, REVENUE, START, TALKE
 
 HOUR_MS = 3_600_000
 BUSY = Leg(
-    "buyer-1", "redriver", "+15550112", "roofing", 30_000_000, dialled_at=9_100, ended_at=9_900, outcome="busy"
+    "buyer-1",
+    "redriver",
+    "+15550112",
+    "roofing",
+    30_000_000,
+    dialled_at=9_100,
+    ended_at=9_900,
+    outcome="busy",
 )
 
 
