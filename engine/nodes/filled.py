@@ -12,6 +12,7 @@ from engine.nodes.asking import Readings, Taken, is_sure
 from engine.understanding.replies import Reply
 
 Found = Mapping[str, Readings]
+Denied = set[tuple[str, Value]]
 Confirm = Literal["never", "always", "when_unsure"]
 
 
@@ -30,11 +31,12 @@ class Filled:
     What the caller denied is in neither: it is pending again only when it is heard again.
     """
 
-    def __init__(self, confirm: Confirm) -> None:
+    def __init__(self, confirm: Confirm, denied: Denied) -> None:
+        """`denied` is what the caller denied since the form was entered; it grows."""
         self.settled: dict[str, Settled] = {}
         self.pending: dict[str, Settled] = {}
         self._confirm = confirm
-        self._denied: set[tuple[str, Value]] = set()
+        self._denied = denied
 
     def take(self, taken: Taken[Found]) -> None:
         """Take what was understood, in place of what is there; a settled value said again stays settled."""

@@ -12,7 +12,7 @@ from engine.core.gathering import BargeIn, Keys, Listening, Speech
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Inquiry, Script, Taken, heard_texts, is_passed_over, likely
 from engine.nodes.confirming import confirm, keep
-from engine.nodes.filled import Confirm, Filled, Found, Settled
+from engine.nodes.filled import Confirm, Denied, Filled, Found, Settled
 from engine.nodes.needing import needed_of, note_unasked
 from engine.nodes.phrasing import keypad_offer, read_back
 from engine.understanding.filling import fill
@@ -83,11 +83,12 @@ class Form:
     async def _asked(self, call: Call, wanted: list[str]) -> str:
         parts = {name: call.answer_type(name) for name in wanted}
         inquiry = Inquiry(call, self._script(parts[wanted[0]]), self._listening(parts))
+        denied: Denied = set()
         while True:
             taken = await inquiry.hear(lambda given: _found(parts, given) or None)
             if isinstance(taken, str):
                 return taken
-            settled = await self._settled(call, parts, inquiry, taken)
+            settled = await self._settled(call, parts, inquiry, taken, denied)
             is_private = any(part.sensitive for part in parts.values())
             for name, each in settled.items():
                 is_own = not is_private or parts[name].sensitive
@@ -104,10 +105,15 @@ class Form:
         return (self._read_back(parts, is_keyed=False), *(offer for offer in offers if offer is not None))
 
     async def _settled(
-        self, call: Call, parts: Mapping[str, AnswerType], inquiry: Inquiry, taken: Taken[Found]
+        self,
+        call: Call,
+        parts: Mapping[str, AnswerType],
+        inquiry: Inquiry,
+        taken: Taken[Found],
+        denied: Denied,
     ) -> Mapping[str, Settled]:
         """What is to be kept: what is sure, and of the rest what the caller stands by or puts right."""
-        filled = Filled(self.confirm)
+        filled = Filled(self.confirm, denied)
         filled.take(taken)
         for _ in range(self.attempts):
             if not filled.pending:

@@ -181,3 +181,9 @@ def test_attempts_are_the_times_asked_and_put_right(acts, confirm, attempts, is_
 def test_every_such_call_replays_to_the_same_commands(acts, confirm, is_form) -> None:
     talk = Talk((form_call if is_form else collect_call)(confirm, 3), acts)
     assert replay(talk.caller.journal, talk.caller.revision).difference is None
+
+
+def test_what_was_denied_is_read_back_when_a_form_hears_it_again() -> None:
+    acts = [Act(words="78701", confidence=0.35), Act(keys="2"), Act(words="78701", confidence=0.85)]
+    talk = Talk(form_call("when_unsure", 2), acts)
+    assert all(answer.confirmed for answer in talk.kept)
