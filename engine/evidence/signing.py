@@ -13,8 +13,6 @@ import contextlib
 import hashlib
 import hmac
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -24,6 +22,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from engine.core.journal import Json, JsonObject
+from engine.store.key_files import make_key_file
 
 SETTING = "CORDBOARD_SIGNING_KEY"
 ALGORITHM = "ES256"
@@ -81,7 +80,10 @@ def signing_key(key_file: Path, setting: str | None = None) -> SigningKey:
         return _imported(text, SETTING)
     with contextlib.suppress(FileNotFoundError):
         return _imported(key_file.read_text("ascii", errors="replace"), str(key_file))
-    _make(key_file)
+    try:
+        make_key_file(key_file, ECKey.generate_key(CURVE).as_pem(private=True))
+    except OSError as error:
+        raise EvidenceError(f"no signing key can be made at {key_file}: {error.strerror}") from error
     return _imported(key_file.read_text("ascii"), str(key_file))
 
 
@@ -152,23 +154,3 @@ def _read(path: Path, who: str) -> str:
         return path.read_text("ascii", errors="replace")
     except OSError as error:
         raise EvidenceError(f"{who} {path}, which cannot be read: {error.strerror}") from error
-
-
-def _make(key_file: Path) -> None:
-    """A key file appears whole or not at all, readable by its owner; who comes first wins."""
-    pem = ECKey.generate_key(CURVE).as_pem(private=True)
-    draft = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise EvidenceError(f"no signing key can be made at {key_file}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, key_file)
-    except FileExistsError:
-        pass  # another worker made it meanwhile: its key counts
-    finally:
-        draft.unlink()

@@ -6,13 +6,12 @@ The key comes from the setting CORDBOARD_JOURNAL_KEY or from a file beside the d
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from engine.store.errors import SealError
+from engine.store.key_files import make_key_file
 
 SETTING = "CORDBOARD_JOURNAL_KEY"
 PREFIX = "sealed:"
@@ -74,20 +73,5 @@ class Seal:
                     f"the journal is sealed, but {SETTING} is not set and {self._key_file} does not exist; "
                     f"bring that file back or set {SETTING} to what it held"
                 ) from error
-        self._make()
+        make_key_file(self._key_file, Fernet.generate_key())
         return self._key_file.read_text("ascii")
-
-    def _make(self) -> None:
-        """A key file appears whole or not at all, readable by its owner; who comes first wins."""
-        draft = self._key_file.with_name(f".{self._key_file.name}.{secrets.token_hex(8)}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(Fernet.generate_key())
-                file.flush()
-                os.fsync(file.fileno())
-            os.link(draft, self._key_file)
-        except FileExistsError:
-            pass  # another worker made it meanwhile: its key counts
-        finally:
-            draft.unlink()

@@ -12,6 +12,7 @@ from engine.core.commands import Record
 from engine.core.events import KeyPressed
 from engine.core.records import changed
 from engine.store import Seal, SealError, Store
+from engine.store.key_files import make_key_file
 from tests.store.store_world import ZIP, OpenStore, arrived, open_call
 
 
@@ -106,7 +107,10 @@ def test_the_printed_recipe_makes_a_key() -> None:
 
 
 def test_two_who_make_the_key_at_once_share_one(tmp_path: Path) -> None:
-    one, two = Seal(tmp_path / "a.key"), Seal(tmp_path / "a.key")
-    two._make()
-    one._make()
-    assert two.unseal(one.seal("7")) == "7"
+    key_file = tmp_path / "a.key"
+    first = Fernet.generate_key()
+    make_key_file(key_file, first)
+    make_key_file(key_file, Fernet.generate_key())
+    assert key_file.read_bytes() == first
+    assert [path.name for path in tmp_path.iterdir()] == ["a.key"]
+    assert Seal(key_file).unseal(Seal(key_file).seal("7")) == "7"
