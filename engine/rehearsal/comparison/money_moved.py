@@ -22,8 +22,8 @@ from engine.core.records import changed
 
 
 @dataclass(slots=True)
-class Ledger:
-    """Sums over calls."""
+class Sums:
+    """What verdicts over several calls come to."""
 
     revenue_micros: int = 0
     payout_micros: int = 0
@@ -41,8 +41,8 @@ class MoneyMoved:
     calls: int = 0
     moved: Counter[tuple[str, str]] = field(default_factory=Counter)
     unknowable: int = 0
-    was: Ledger = field(default_factory=Ledger)
-    would_be: Ledger = field(default_factory=Ledger)
+    was: Sums = field(default_factory=Sums)
+    would_be: Sums = field(default_factory=Sums)
 
     def add(self, events: Sequence[Event], own: Revision, other: Revision) -> None:
         """Take one finished call in. A journal that `own` cannot follow is counted as unknowable."""
