@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import db_option, named_call, now_ms, stop, with_store
+from engine.cli.options import db_option, named_call, now_ms, recordings_option, stop, with_store
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.signing import KEY_FILE, SETTING, EvidenceError, SigningKey, signing_key
 from engine.evidence.vcon import signed_evidence
-from engine.store.database import path_of
+from engine.store.recordings import recordings_folder
 from engine.store.store import Store
 
 
@@ -34,13 +34,7 @@ from engine.store.store import Store
     "--key", "setting", envvar=SETTING, help="The signing key's PEM file; default: beside the database."
 )
 @click.option("--with-recordings", is_flag=True, help="Put the recordings inside, not their digests alone.")
-@click.option(
-    "--recordings-dir",
-    "folder",
-    type=click.Path(path_type=Path),
-    envvar="CORDBOARD_RECORDINGS_DIR",
-    help="Where they are; default: the folder 'recordings' beside the database.",
-)
+@recordings_option
 @db_option
 def evidence(
     *,
@@ -64,7 +58,7 @@ def evidence(
 
     try:
         dossier, key = with_store(db, read)
-        recorded = _recorded(dossier, folder or path_of(db).parent / "recordings") if with_recordings else {}
+        recorded = _recorded(dossier, recordings_folder(db, folder)) if with_recordings else {}
         document = signed_evidence(
             dossier, key, _checked(audience, dossier), made_at=now_ms(), recorded=recorded
         )

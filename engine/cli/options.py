@@ -32,6 +32,15 @@ db_option = click.option(
     help="Database URL.",
 )
 
+recordings_option = click.option(
+    "--recordings-dir",
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    envvar="CORDBOARD_RECORDINGS_DIR",
+    help="Where recordings are; default: the folder 'recordings' beside the database.",
+)
+
 by_option = click.option(
     "--by",
     default=lambda: os.environ.get("USER") or "operator",

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import db_option, json_option, now_ms, print_json, stop, with_store
+from engine.cli.options import db_option, json_option, now_ms, print_json, recordings_option, stop, with_store
 from engine.core.journal import JsonObject
 from engine.runtime.recordings import prune as prune_files
-from engine.store.database import path_of
-from engine.store.recordings import KeptRecording
+from engine.store.recordings import KeptRecording, recordings_folder
 from engine.store.store import Store
 
 
@@ -21,17 +20,11 @@ def recordings() -> None:
 
 @recordings.command()
 @db_option
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path),
-    envvar="CORDBOARD_RECORDINGS_DIR",
-    help="Where they are; default: the folder 'recordings' beside the database.",
-)
+@recordings_option
 @json_option
 def prune(db: str, folder: Path | None, as_json: bool) -> None:
     """Delete files that are older than their network's `keep`; their rows keep the digest and the day."""
-    folder = folder or path_of(db).parent / "recordings"
+    folder = recordings_folder(db, folder)
 
     async def work(store: Store) -> list[JsonObject]:
         return [_line(one) for one in await prune_files(store, folder, now_ms())]

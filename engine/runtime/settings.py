@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.store.database import path_of
+from engine.store.recordings import recordings_folder
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
@@ -102,8 +102,7 @@ class Settings(BaseSettings):
 
     @property
     def recordings_folder(self) -> Path:
-        chosen = self.recordings_dir or path_of(self.db).parent / "recordings"
-        return chosen.expanduser()
+        return recordings_folder(self.db, self.recordings_dir)
 
     @property
     def lease_ms(self) -> int:

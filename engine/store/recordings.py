@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import JsonObject
+from engine.store.database import path_of
 from engine.store.schema import calls, recordings
 
 _c = recordings.c
@@ -48,6 +50,11 @@ class KeptRecording:
     fact: JsonObject
     end: RecordingEnd | None
     pruned_at: int | None  # milliseconds since 1970
+
+
+def recordings_folder(db: str, chosen: Path | None = None) -> Path:
+    """Where recordings lie: the folder that was chosen, else `recordings` beside the database."""
+    return (chosen or path_of(db).parent / "recordings").expanduser()
 
 
 async def finish(connection: AsyncConnection, call: str, recording: str, end: RecordingEnd) -> None:
