@@ -7,7 +7,7 @@ from typing import cast
 
 import click
 
-from engine.core.journal import Json, JsonObject
+from engine.core.journal import Json, JsonObject, objects
 
 MARKS: Mapping[str, str] = {"true": "✓", "false": "✗", "unknown": "?"}
 COLOURS: Mapping[str, str] = {"true": "green", "false": "red", "unknown": "yellow"}
@@ -33,23 +33,23 @@ def tell_call(document: JsonObject) -> Iterator[str]:
     yield f"  flow {document['flow'] or '-'}, campaign {document['campaign'] or '-'}, revision {revision}"
     yield f"  ended by {document['ended_by'] or '(in progress)'}: {document['reason'] or ''}"
     yield _heading("path")
-    for step in _objects(document["path"]):
+    for step in objects(document["path"]):
         yield f"  {_at(step['at_ms'])}  {step['node']} → {step['exit']}"
     yield _heading("answers")
     for name, answer in _mapping(document["answers"]).items():
         yield from tell_answer(name, cast(JsonObject, answer))
     yield from _tell_flow(document)
-    for decision in _objects(document["decisions"]):
+    for decision in objects(document["decisions"]):
         yield from tell_decision(decision)
     yield from _tell_legs(document)
     yield from _tell_recordings(document)
-    for verdict in _objects(document["verdicts"]):
+    for verdict in objects(document["verdicts"]):
         yield from tell_verdict(verdict)
     yield from tell_ledger(document)
-    for record in _objects(document["carrier_records"]):
+    for record in objects(document["carrier_records"]):
         finding = record["finding"] or "not read yet"
         yield f"  {record['carrier']} on {record['leg']}: {record['seconds']} s; {finding}"
-    for dispute in _objects(document["disputes"]):
+    for dispute in objects(document["disputes"]):
         yield from tell_dispute(dispute)
     yield from _tell_faults(document)
 
@@ -59,20 +59,20 @@ def _tell_flow(document: JsonObject) -> Iterator[str]:
     consents, turns, tags = document["consents"], document["turns"], _mapping(document["tags"])
     if consents:
         yield _heading("consent")
-    for consent in _objects(consents):
+    for consent in objects(consents):
         word = "granted" if consent["granted"] else "not granted"
         edition = f"{consent['answer']}, version {consent['version']}"
         yield f"  {_at(consent['at_ms'])}  {edition}: {word}, by {consent['given_by']}  “{consent['spoken']}”"
     if document["voicemails"]:
         yield _heading("voicemail")
-    for message in _objects(document["voicemails"]):
+    for message in objects(document["voicemails"]):
         heard = f"“{message['transcript']}”" if message["transcript"] else "nothing understood"
         lasted = f"{_at(message['began_at'])} to {_at(message['at_ms']).strip()}"
         lasted += f", ended by {message['ended_by']}"
         yield f"  {lasted}, in {message['recording'] or 'no recording'}: {heard}"
     if turns:
         yield _heading("turns")
-    for turn in _objects(turns):
+    for turn in objects(turns):
         yield f"  {_at(turn['at_ms'])}  {turn['node']} → {turn['exit']}: {turn['sentence']}"
     if tags:
         yield _heading("tags")
@@ -82,7 +82,7 @@ def _tell_flow(document: JsonObject) -> Iterator[str]:
 def tell_outcome(document: JsonObject) -> Iterator[str]:
     """What came of a call that was told while it happened: path, legs, the answers that paid, ledger."""
     yield _heading(f"call {document['call']}: ended by {document['ended_by']}, {document['reason']}")
-    yield "  " + " → ".join(f"{step['node']}.{step['exit']}" for step in _objects(document["path"]))
+    yield "  " + " → ".join(f"{step['node']}.{step['exit']}" for step in objects(document["path"]))
     yield from _tell_legs(document)
     yield _heading("answers")
     for name, answer in _mapping(document["answers"]).items():
@@ -93,14 +93,14 @@ def tell_outcome(document: JsonObject) -> Iterator[str]:
 
 def _tell_legs(document: JsonObject) -> Iterator[str]:
     yield _heading("legs")
-    for leg in _objects(document["legs"]):
+    for leg in objects(document["legs"]):
         yield from tell_leg(leg)
 
 
 def tell_ledger(document: JsonObject) -> Iterator[str]:
     """The entries of a call, and who made them and why where no verdict did."""
     yield _heading("ledger")
-    for entry in _objects(document["ledger"]):
+    for entry in objects(document["ledger"]):
         amount = f"{entry['amount']} {entry['currency']}"
         corrects = f"  corrects #{entry['corrects']}" if entry["corrects"] else ""
         why = f"  {entry['made_by']}: {entry['why']}" if entry["made_by"] else ""
@@ -124,14 +124,14 @@ def tell_dispute(dispute: JsonObject) -> Iterator[str]:
 
 
 def _tell_faults(document: JsonObject) -> Iterator[str]:
-    for fault in _objects(document["faults"]):
+    for fault in objects(document["faults"]):
         where = f"fault at {_at(fault['at_ms']).strip()} in {fault['where']}"
         yield click.style(f"  {where}: {fault['detail']}", fg="red")
 
 
 def _tell_recordings(document: JsonObject) -> Iterator[str]:
     """What was recorded, whether it is whole, and what is silent in it."""
-    recordings = _objects(document["recordings"])
+    recordings = objects(document["recordings"])
     if recordings:
         yield _heading("recordings")
     for one in recordings:
@@ -161,7 +161,7 @@ def tell_answer(name: str, answer: JsonObject) -> Iterator[str]:
 def tell_decision(decision: JsonObject) -> Iterator[str]:
     chosen = decision["chosen"] or "nobody"
     yield _heading(f"decision at {_at(decision['at_ms']).strip()} in {decision['node']}: {chosen}")
-    for candidate in _objects(decision["candidates"]):
+    for candidate in objects(decision["candidates"]):
         mark = MARKS["true"] if candidate["eligible"] else MARKS["false"]
         rank = f", rank {candidate['rank']}" if candidate["rank"] else ""
         price = f", {candidate['price']}" if candidate["price"] else ""
@@ -215,7 +215,7 @@ def tell_verdict(verdict: JsonObject) -> Iterator[str]:
 
 
 def tell_clauses(clauses: Json) -> Iterator[str]:
-    for clause in _objects(clauses):
+    for clause in objects(clauses):
         outcome = str(clause["outcome"])
         values = ", ".join(
             f"{name} = {_value(value, outcome)}" for name, value in _mapping(clause["values"]).items()
@@ -241,10 +241,6 @@ def _heading(text: str) -> str:
 
 def _at(ms: Json) -> str:
     return f"{cast(int, ms) / 1000:.2f}s".rjust(8) if ms is not None else "-"
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return cast("list[JsonObject]", value)
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -25,6 +25,12 @@ from engine.core.records import Frozen, changed
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 JsonObject = dict[str, Json]
 
+
+def objects(value: Json) -> list[JsonObject]:
+    """A list of objects, where the form of the JSON is known to be that."""
+    return cast("list[JsonObject]", value)
+
+
 # Records that stand inside others and need their type's name: facts, and what a Play plays.
 _TAGGED = (*FACT_TYPES, Sound)
 _EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in EVENT_TYPES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence.dossier import KeptEntry, Material
+from engine.evidence.dossier import Material
 from engine.evidence.signing import EvidenceError
 from engine.store.recordings import recording_json
 from engine.store.store import Store
@@ -21,10 +21,9 @@ async def collect(store: Store, call: str) -> Material:
             f"call {call}: its revision {view.record.revision} is not in this database; "
             "evidence needs the very files that the call ran by"
         )
-    journal = tuple(KeptEntry(event, commands) for event, commands in await store.kept_journal(call))
     return Material(
         record=view.record,
-        journal=journal,
+        journal=tuple(await store.kept_journal(call)),
         files=files,
         ledger=await store.ledger_links(call),
         recordings=tuple(recording_json(kept) for kept in view.recordings),

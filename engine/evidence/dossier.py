@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import cast
 
-from engine.core.journal import Json, JsonObject
+from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money
 from engine.evidence.terms import buyer_terms, payout_terms
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import KeptLink
 from engine.store.disputes import Dispute
 from engine.store.instants import iso
+from engine.store.journal import KeptEntry
 from engine.store.views import CallRecord
 
 NETWORK = "network"
@@ -46,14 +47,6 @@ def buyer(key: str) -> str:
 def publisher(key: str) -> str:
     """The audience that a publisher is."""
     return f"publisher:{key}"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptEntry:
-    """A journal's entry as the store keeps it: what the caller keyed to a sensitive question is sealed."""
-
-    event: JsonObject
-    commands: tuple[JsonObject, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,7 @@ class Dossier:
 def dossier_of(material: Material) -> Dossier:
     """Every part of a call's evidence."""
     dossier = Dossier(material)
-    facts = [fact for _, fact in facts_of(material.journal)]
+    facts = list(facts_of(material.journal))
     seen = _readers(facts, material.record.publisher)
     _add_call(dossier, material.record)
     for name, answer in _last(facts, "Answer", "name").items():
@@ -122,12 +115,12 @@ def dossier_of(material: Material) -> Dossier:
     return dossier
 
 
-def facts_of(journal: Iterable[KeptEntry]) -> Iterator[tuple[int, JsonObject]]:
-    """Every fact that the journal recorded, with the number of its entry."""
-    for number, kept in enumerate(journal):
+def facts_of(journal: Iterable[KeptEntry]) -> Iterator[JsonObject]:
+    """Every fact that the journal recorded, in order."""
+    for kept in journal:
         for command in kept.commands:
             if command["type"] == "Record":
-                yield number, cast(JsonObject, command["fact"])
+                yield cast(JsonObject, command["fact"])
 
 
 def entry_json(kept: KeptLink) -> JsonObject:
@@ -173,7 +166,7 @@ def _add_decisions(dossier: Dossier, facts: Iterable[JsonObject]) -> None:
     for number, decision in enumerate(decisions, start=1):
         head = {key: held for key, held in decision.items() if key != "candidates"}
         dossier.add(f"decision/{number}", head)
-        for candidate in _objects(decision["candidates"]):
+        for candidate in objects(decision["candidates"]):
             is_chosen = decision["chosen"] == candidate["buyer"]
             body = {
                 "at": decision["at"],
@@ -220,7 +213,7 @@ def _readers(facts: Iterable[JsonObject], source: str) -> Mapping[str, frozenset
     found: dict[str, set[str]] = {}
     for fact in facts:
         if fact["type"] == "Decision":
-            for candidate in _objects(fact["candidates"]):
+            for candidate in objects(fact["candidates"]):
                 _note(found, candidate["clauses"], buyer(str(candidate["buyer"])))
         elif fact["type"] == "Verdict":
             _note(found, fact["clauses"], buyer(str(fact["buyer"])))
@@ -229,7 +222,7 @@ def _readers(facts: Iterable[JsonObject], source: str) -> Mapping[str, frozenset
 
 
 def _note(found: dict[str, set[str]], clauses: Json, who: str) -> None:
-    for clause in _objects(clauses):
+    for clause in objects(clauses):
         for answer in cast("list[str]", clause["answers"]):
             found.setdefault(answer, set()).add(who)
 
@@ -237,7 +230,3 @@ def _note(found: dict[str, set[str]], clauses: Json, who: str) -> None:
 def _last(facts: Iterable[JsonObject], kind: str, key: str) -> dict[str, JsonObject]:
     """The facts of one kind by their key; one that was recorded again stands as it was last."""
     return {str(fact[key]): fact for fact in facts if fact["type"] == kind}
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return cast("list[JsonObject]", value)

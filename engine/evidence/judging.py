@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from engine.core.conditions import MASK, Value
-from engine.core.journal import Json, JsonObject
+from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money, parse_money
 from engine.core.places import Place
 from engine.evidence.findings import Finding, fails, holds, not_checked
@@ -39,7 +39,7 @@ def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _candidate(name: str, candidate: JsonObject, terms: JsonObject | None) -> Iterator[Finding]:
-    clauses = _objects(candidate["clauses"])
+    clauses = objects(candidate["clauses"])
     yield _evaluated(name, clauses)
     if terms is None:
         return
@@ -56,7 +56,7 @@ def _candidate(name: str, candidate: JsonObject, terms: JsonObject | None) -> It
 def _revenue(
     name: str, verdict: JsonObject, times: Mapping[str, Json], terms: JsonObject | None
 ) -> Iterator[Finding]:
-    clauses = _objects(verdict["clauses"])
+    clauses = objects(verdict["clauses"])
     yield _evaluated(name, clauses)
     if terms is None:
         yield not_checked(name, "the terms are not in the file")
@@ -108,7 +108,7 @@ def _duration(
 
 
 def _payout(name: str, verdict: JsonObject, terms: JsonObject | None) -> Iterator[Finding]:
-    clauses = _objects(verdict["payout_clauses"])
+    clauses = objects(verdict["payout_clauses"])
     yield _evaluated(name, clauses)
     if terms is None:
         return
@@ -196,7 +196,3 @@ def _terms(evidence: Evidence, buyer: Json) -> JsonObject | None:
 
 def _setting(terms: JsonObject, name: str) -> Json:
     return cast(JsonObject, terms["settings"]).get(name)
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return cast("list[JsonObject]", value)

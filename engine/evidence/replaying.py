@@ -8,12 +8,12 @@ from typing import cast
 from engine.core.flow import Revision
 from engine.core.journal import Entry, JournalUnreadableError, Json, JsonObject, event_from_json
 from engine.core.replay import replay
-from engine.evidence.dossier import KeptEntry, Material, dossier_of, facts_of
+from engine.evidence.dossier import Material, dossier_of, facts_of
 from engine.evidence.findings import Finding, differences, fails, holds, not_checked
 from engine.evidence.vcon import Evidence
 from engine.language.revisions import publish, revision_id
 from engine.store.errors import SealError
-from engine.store.journal import unsealed
+from engine.store.journal import KeptEntry, unsealed
 from engine.store.seal import PREFIX, Seal
 from engine.store.views import CallRecord
 
@@ -99,7 +99,7 @@ def _journal(evidence: Evidence) -> tuple[KeptEntry, ...]:
 def _record(journal: tuple[KeptEntry, ...]) -> CallRecord:
     """The call as a whole, as its journal tells it."""
     arrived = journal[0].event
-    facts = {str(fact["type"]): fact for _, fact in facts_of(journal)}
+    facts = {str(fact["type"]): fact for fact in facts_of(journal)}
     opened, ending = facts["CallOpened"], facts["Ending"]
     started_at = cast(int, arrived["started_at"])
     return CallRecord(

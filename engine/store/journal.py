@@ -52,6 +52,14 @@ class CommandsRow:
 JournalRow = EventRow | CommandsRow
 
 
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry as the store keeps it, as JSON: what the caller keyed to a sensitive question is sealed."""
+
+    event: JsonObject
+    commands: tuple[JsonObject, ...]
+
+
 def event_row(call: str, seq: int, event: Event, seal: Seal | None) -> EventRow:
     """With a seal, a key of the caller's is stored sealed."""
     arrived = event if isinstance(event, CallArrived) else None
@@ -116,16 +124,12 @@ async def read(connection: AsyncConnection, call: str, seal: Seal) -> list[Entry
     ]
 
 
-KeptEntry = tuple[JsonObject, tuple[JsonObject, ...]]
-"""An event and its commands, as JSON."""
-
-
 async def read_kept(connection: AsyncConnection, call: str) -> list[KeptEntry]:
     """The call's events with their commands as they are kept, what is sealed still sealed."""
     table = schema.journal
     query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
     return [
-        (json.loads(event), tuple(json.loads(commands or "[]")))
+        KeptEntry(json.loads(event), tuple(json.loads(commands or "[]")))
         for event, commands in await connection.execute(query)
     ]
 

@@ -8,7 +8,7 @@ enters it, and a party's position is unique, so that two workers cannot both fol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Row, Select, func, select
@@ -139,10 +139,7 @@ async def links_of(connection: AsyncConnection, call: str) -> tuple[KeptLink, ..
         .where(_c.call == call)
         .order_by(_c.entry)
     )
-    return tuple(
-        replace(_kept(row), link=replace(_kept(row).link, previous=row.previous or ""))
-        for row in await connection.execute(query)
-    )
+    return tuple([_kept(row, row.previous or "") for row in await connection.execute(query)])
 
 
 async def verify(connection: AsyncConnection, party: str | None, pinned: str) -> Sequence[ChainCheck]:
@@ -163,10 +160,10 @@ def _links(party: str) -> Select[tuple[object, ...]]:
     return select(ledger, corrects.label("corrects_position")).where(_c.party == party).order_by(_c.position)
 
 
-def _kept(row: Row[tuple[object, ...]]) -> KeptLink:
+def _kept(row: Row[tuple[object, ...]], previous: str = "") -> KeptLink:
     named = row._mapping
     own = {name: named[name] for name in Link.__dataclass_fields__ if name not in ("corrects", "previous")}
-    link = Link(**own, corrects=named["corrects_position"], previous="")
+    link = Link(**own, corrects=named["corrects_position"], previous=previous)
     return KeptLink(named["entry"], link, named["hash"])
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import Command
 from engine.core.events import Contact, Event, Standing
-from engine.core.journal import Entry, JsonObject
+from engine.core.journal import Entry
 from engine.store import (
     calls,
     carrier_records,
@@ -41,7 +41,7 @@ from engine.store.chain import ChainCheck, KeptLink
 from engine.store.database import Database, insert, open_database, wait_for_turn
 from engine.store.disputes import Dispute, Opening, Settlement
 from engine.store.figures import BuyerFigures
-from engine.store.journal import JournalRow
+from engine.store.journal import JournalRow, KeptEntry
 from engine.store.ledger import Correction
 from engine.store.letterbox import Letterbox
 from engine.store.pages import Mark, Page
@@ -169,7 +169,7 @@ class Store:
         async with self._database.reading() as connection:
             return await journal.read(connection, call, self._seal)
 
-    async def kept_journal(self, call: str) -> list[tuple[JsonObject, tuple[JsonObject, ...]]]:
+    async def kept_journal(self, call: str) -> list[KeptEntry]:
         """The call's committed journal as JSON, event by event with its commands, keys still sealed."""
         async with self._database.reading() as connection:
             return await journal.read_kept(connection, call)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from engine.core.conditions import outcome_word
-from engine.core.journal import Json, JsonObject
+from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck
@@ -235,7 +235,7 @@ def _decision(decision: JsonObject) -> JsonObject:
         "strategy": decision.get("strategy", "priority"),
         **{name: decision[name] for name in ("together", "limit") if decision.get(name)},
         "others": decision.get("others", {}),  # how many are not written below, by code
-        "candidates": [_candidate(candidate) for candidate in _objects(decision["candidates"])],
+        "candidates": [_candidate(candidate) for candidate in objects(decision["candidates"])],
     }
 
 
@@ -314,7 +314,7 @@ def clauses_json(clauses: Json) -> list[Json]:
             "values": clause["values"],
             "answers": clause["answers"],
         }
-        for clause in _objects(clauses)
+        for clause in objects(clauses)
     ]
 
 
@@ -372,7 +372,3 @@ def _seconds(ms: Json) -> Json:
     """Whole seconds as an integer: 90, and 95.2."""
     assert isinstance(ms, int)
     return ms // 1000 if ms % 1000 == 0 else ms / 1000
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return cast("list[JsonObject]", value)
