@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from engine.core.money import format_money
-from engine.runtime.api_forms import Answer, call_named
+from engine.runtime.api_forms import Answer, call_named, parameters_fit, refusals
 from engine.runtime.desk import add_desk_routes
 from engine.runtime.dispute_routes import add_dispute_routes
 from engine.runtime.outbox_routes import add_outbox_routes
@@ -33,7 +33,11 @@ def api_routes(engine: Engine) -> APIRouter:
         if scheme.lower() != "bearer" or not secrets.compare_digest(given.encode(), expected.encode()):
             raise HTTPException(401, "expected 'Authorization: Bearer TOKEN'", {"WWW-Authenticate": "Bearer"})
 
-    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(authorised)])
+    routes = APIRouter(
+        prefix="/api/v1",
+        dependencies=[Depends(authorised), Depends(parameters_fit)],
+        responses=refusals(401, 403, 422),
+    )
 
     @routes.get("/calls", summary="Calls, newest first")
     async def calls(
@@ -41,7 +45,11 @@ def api_routes(engine: Engine) -> APIRouter:
     ) -> list[Answer]:
         return [summary_json(summary) for summary in await engine.store.calls(limit, before)]
 
-    @routes.get("/calls/{call}", summary="One call: path, answers, decisions, legs, verdicts, ledger")
+    @routes.get(
+        "/calls/{call}",
+        summary="One call: path, answers, decisions, legs, verdicts, ledger",
+        responses=refusals(400, 404),
+    )
     async def call(call: str) -> Answer:
         name = await call_named(engine.store, call)
         running = engine.published.revision if engine.published else None

@@ -1,13 +1,19 @@
-"""What the API's routes share: amounts and texts of requests, calls by name, refusals told to who asked."""
+"""What the API's routes share: texts and amounts of requests, calls by name, refusals and how they are told.
+
+Every refusal is `{"detail": SENTENCE}`; `refusals` lets /openapi.json say with which statuses.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import HTTPException
-from pydantic import Field
+from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator, BaseModel, Field
 
 from engine.store.errors import AmbiguousCall, StoreError
 from engine.store.store import Store
@@ -15,8 +21,80 @@ from engine.store.store import Store
 Answer = Mapping[str, object]
 """A JSON object. Its own recursive type is nothing that FastAPI could describe."""
 
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+FOUND_CHARS = 80  # of what was found, in a refusal
+
+
+class Refusal(BaseModel):
+    """Why nothing was done: what was found, what was expected."""
+
+    detail: str
+
+
+_MEANINGS: Mapping[int, str] = {
+    400: "The body cannot be read, or the name fits several calls",
+    401: "No token, or another one",
+    403: "The API is closed: the engine has no token",
+    404: "There is nothing of that name",
+    409: "It contradicts what is recorded; nothing was changed",
+    410: "It was deleted when its time was over",
+    422: "A parameter or a field does not fit",
+}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """A route's `responses`: the statuses with which it refuses."""
+    return {status: {"model": Refusal, "description": _MEANINGS[status]} for status in statuses}
+
+
+def _storable(text: str) -> str:
+    """Without the one character that PostgreSQL refuses in a text."""
+    if "\0" in text:
+        raise ValueError("a text without NUL characters")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_storable)]
+Words = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
+"""As Text, but it may be left out."""
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$", examples=["40.00"])]
+Number = Annotated[int, Field(ge=1, lt=2**63)]
+"""The number of something kept: what the database can count to."""
+
+
+async def parameters_fit(request: Request) -> None:
+    """422 for a parameter of the query that the route has not, and for one that no name can be.
+
+    A misspelt filter must not answer with everything.
+    """
+    for name, value in (*request.path_params.items(), *request.query_params.items()):
+        if "\0" in str(value):
+            raise HTTPException(422, f"{name}: found {_shown(value)}; expected a text without NUL characters")
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    known = {parameter.alias for parameter in route.dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            expected = ", ".join(sorted(known)) if known else "none"
+            raise HTTPException(422, f"found the parameter {_shown(name)}; expected {expected}")
+
+
+async def misfit_told(_: Request, misfit: Exception) -> JSONResponse:
+    """A request that does not fit its route: each place with what was found and what was expected."""
+    assert isinstance(misfit, RequestValidationError)
+    return JSONResponse({"detail": "; ".join(_misfits(misfit.errors()))}, 422)
+
+
+def _misfits(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in error['loc'])}: found {_shown(error['input'])}; {error['msg']}"
+        for error in errors
+    ]
+
+
+def _shown(found: object) -> str:
+    text = ascii(found)  # what cannot be encoded must not break the answer that refuses it
+    return text if len(text) <= FOUND_CHARS else f"{text[:FOUND_CHARS]}…"
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
 
 from engine.core.money import parse_money
-from engine.runtime.api_forms import Amount, Answer, Text, call_named, refusals_told
+from engine.runtime.api_forms import Amount, Answer, Text, Words, call_named, refusals, refusals_told
 from engine.runtime.pausing import take_step
 from engine.store.instants import iso
 from engine.store.ledger import Correction
@@ -23,7 +23,7 @@ class PauseAsked(BaseModel, extra="forbid"):
     """Pause a buyer (or resume it): in one campaign, or in all where none is named."""
 
     action: Literal["pause", "resume"] = "pause"
-    campaign: str = ""
+    campaign: Words = ""
     why: Text
     by: Text
 
@@ -41,7 +41,7 @@ class CorrectionAsked(BaseModel, extra="forbid"):
 def add_desk_routes(routes: APIRouter, engine: Engine) -> None:
     """Routes to be included where the token is checked."""
 
-    @routes.post("/buyers/{buyer}/pauses", summary="Pause or resume a buyer")
+    @routes.post("/buyers/{buyer}/pauses", summary="Pause or resume a buyer", responses=refusals(400, 409))
     async def pause(buyer: str, asked: PauseAsked) -> Answer:
         now_ms = engine.clock.now_ms()
         async with refusals_told():
@@ -67,7 +67,11 @@ def add_desk_routes(routes: APIRouter, engine: Engine) -> None:
             for step in await engine.store.pauses()
         ]
 
-    @routes.post("/calls/{call}/corrections", summary="Make another amount of a call's bill stand")
+    @routes.post(
+        "/calls/{call}/corrections",
+        summary="Make another amount of a call's bill stand",
+        responses=refusals(400, 404, 409),
+    )
     async def correct(call: str, asked: CorrectionAsked) -> Answer:
         wanted = {"revenue": asked.amount, "payout": asked.payout}
         if all(amount is None for amount in wanted.values()):

@@ -9,7 +9,16 @@ from pydantic import BaseModel
 
 from engine.core.money import parse_money
 from engine.exchange.disputes import Claim
-from engine.runtime.api_forms import Amount, Answer, Text, call_named, refusals_told
+from engine.runtime.api_forms import (
+    Amount,
+    Answer,
+    Number,
+    Text,
+    Words,
+    call_named,
+    refusals,
+    refusals_told,
+)
 from engine.runtime.disputing import decision_of, open_dispute
 from engine.store.views import dispute_json
 
@@ -22,8 +31,8 @@ class DisputeAsked(BaseModel, extra="forbid"):
 
     call: Text
     buyer: Text
-    clause: str = ""
-    reason: str = ""
+    clause: Words = ""
+    reason: Words = ""
     says: Text
     by: Text
 
@@ -34,7 +43,7 @@ class DecisionAsked(BaseModel, extra="forbid"):
     decision: Literal["accept", "reject", "amount"]
     amount: Amount | None = None
     payout: Amount | None = None
-    why: str = ""
+    why: Words = ""
     by: Text
 
 
@@ -48,7 +57,12 @@ def add_dispute_routes(routes: APIRouter, engine: Engine) -> None:
         found = await engine.store.disputes()
         return [dispute_json(each) for each in found if state in (None, each.state)]
 
-    @routes.post("/disputes", status_code=201, summary="Dispute a bill; answers what the evidence proposes")
+    @routes.post(
+        "/disputes",
+        status_code=201,
+        summary="Dispute a bill; answers what the evidence proposes",
+        responses=refusals(400, 404, 409),
+    )
     async def dispute(asked: DisputeAsked) -> Answer:
         if bool(asked.clause) == bool(asked.reason):
             raise HTTPException(422, "say what is disputed: clause, or reason")
@@ -57,15 +71,19 @@ def add_dispute_routes(routes: APIRouter, engine: Engine) -> None:
         async with refusals_told():
             return dispute_json(await open_dispute(engine.store, claim, asked.by, engine.clock.now_ms()))
 
-    @routes.get("/disputes/{number}", summary="One dispute")
-    async def one_dispute(number: int) -> Answer:
+    @routes.get("/disputes/{number}", summary="One dispute", responses=refusals(404))
+    async def one_dispute(number: Number) -> Answer:
         found = await engine.store.disputes(number)
         if not found:
             raise HTTPException(404, f"there is no dispute {number}")
         return dispute_json(found[0])
 
-    @routes.post("/disputes/{number}/decision", summary="Decide a dispute and correct the bill")
-    async def decide(number: int, asked: DecisionAsked) -> Answer:
+    @routes.post(
+        "/disputes/{number}/decision",
+        summary="Decide a dispute and correct the bill",
+        responses=refusals(400, 409),
+    )
+    async def decide(number: Number, asked: DecisionAsked) -> Answer:
         if (asked.amount is not None) != (asked.decision == "amount"):
             raise HTTPException(422, "an amount goes with the decision 'amount', and with no other")
         amount, payout = _micros(asked.amount), _micros(asked.payout)

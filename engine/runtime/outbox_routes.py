@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
-from engine.runtime.api_forms import Answer
+from engine.runtime.api_forms import Answer, Number, refusals
 from engine.store.outbox import State, letter_json
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class RetryAsked(BaseModel, extra="forbid"):
     """Which dead letters are sent again: those named, or all of them."""
 
-    ids: Annotated[list[int], Field(max_length=1000)] = []
+    ids: Annotated[list[Number], Field(max_length=1000)] = []
     all_dead: bool = False
 
 
@@ -33,7 +33,7 @@ def add_outbox_routes(routes: APIRouter, engine: Engine) -> None:
         found = await box.letters(state or ["waiting", "dead"], limit)
         return {"counts": await box.counts(), "letters": [letter_json(letter) for letter in found]}
 
-    @routes.post("/outbox/retries", summary="Send dead letters again")
+    @routes.post("/outbox/retries", summary="Send dead letters again", responses=refusals(400))
     async def retry(asked: RetryAsked) -> Answer:
         if bool(asked.ids) == asked.all_dead:
             raise HTTPException(422, "say which: ids, or all_dead")

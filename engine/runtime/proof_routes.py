@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
@@ -11,15 +10,14 @@ from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, dossier_of
 from engine.evidence.signing import KEY_FILE, EvidenceError, SigningKey, signing_key
 from engine.evidence.vcon import signed_evidence
+from engine.runtime.api_forms import Answer, call_named, refusals
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
 
-Document = Mapping[str, object]
-
 
 def add_proof_routes(routes: APIRouter, engine: Engine) -> None:
-    """GET evidence as `cordboard evidence` writes it. 404 where there is none, with the reason."""
+    """GET evidence as `cordboard evidence` writes it. 409 where there is none yet, with the reason."""
 
     def own_key() -> SigningKey:
         setting = engine.settings.signing_key
@@ -29,20 +27,22 @@ def add_proof_routes(routes: APIRouter, engine: Engine) -> None:
             raise HTTPException(500, str(error)) from error
 
     @routes.get(
-        "/calls/{call}/evidence", summary="The signed proof of a call, whole or as a party may see it"
+        "/calls/{call}/evidence",
+        summary="The signed proof of a call, whole or as a party may see it",
+        responses=refusals(400, 404, 409),
     )
     async def evidence(
         call: str,
         audience: Annotated[str, Query(alias="for", description="buyer:NAME or publisher:NAME")] = NETWORK,
-    ) -> Document:
+    ) -> Answer:
         try:
-            dossier = dossier_of(await collect(engine.store, call))
+            dossier = dossier_of(await collect(engine.store, await call_named(engine.store, call)))
         except EvidenceError as error:
-            raise HTTPException(404, str(error)) from error
+            raise HTTPException(409, str(error)) from error
         if audience not in dossier.parties:
             raise HTTPException(404, f"no such party in this call: {audience}")
         return signed_evidence(dossier, own_key(), audience, made_at=engine.clock.now_ms())
 
     @routes.get("/key", summary="The public key that evidence is signed with, as a JWK")
-    async def key() -> Document:
+    async def key() -> Answer:
         return own_key().public

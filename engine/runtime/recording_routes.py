@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
+from engine.runtime.api_forms import refusals
+
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
 
@@ -20,6 +22,7 @@ def add_recording_routes(routes: APIRouter, engine: Engine) -> None:
         "/calls/{call}/recordings/{recording}",
         summary="A recording's file, as `recordings` of the call names it",
         response_class=FileResponse,
+        responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}, **refusals(404, 409, 410)},
     )
     async def recording(call: str, recording: str) -> FileResponse:
         kept = {one.recording: one for one in await engine.store.recordings(call)}.get(recording)

@@ -11,10 +11,9 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
 from engine.language.hours import zones
-from engine.runtime.api_forms import Answer
+from engine.runtime.api_forms import Answer, refusals, refusals_told
 from engine.runtime.exporting import EXPORTS, Export, Format, export
 from engine.runtime.reporting import ReportBy, network_zone, report, span_of
-from engine.store.errors import ReportRefused
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
@@ -34,7 +33,11 @@ def add_report_routes(routes: APIRouter, engine: Engine) -> None:
             raise HTTPException(422, f"found zone {name!r}; expected one such as America/Chicago")
         return ZoneInfo(name)
 
-    @routes.get("/reports/{by}", summary="What became of calls, by campaign, publisher, buyer, node, …")
+    @routes.get(
+        "/reports/{by}",
+        summary="What became of calls, by campaign, publisher, buyer, node, …",
+        responses=refusals(409),
+    )
     async def reports(
         by: ReportBy,
         first: First = None,
@@ -43,13 +46,15 @@ def add_report_routes(routes: APIRouter, engine: Engine) -> None:
         zone: str | None = None,
     ) -> list[Answer]:
         chosen = await zone_of(zone)
-        try:
-            rows = await report(engine.store, by, span_of(first, last, campaign, chosen), chosen)
-        except ReportRefused as refused:
-            raise HTTPException(409, str(refused)) from refused
-        return list(rows)
+        async with refusals_told():
+            return list(await report(engine.store, by, span_of(first, last, campaign, chosen), chosen))
 
-    @routes.get("/export/{what}", summary="Calls, the ledger or answers, streamed as CSV or JSON")
+    @routes.get(
+        "/export/{what}",
+        summary="Calls, the ledger or answers, streamed as CSV or JSON",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/csv": {}, "application/json": {}}}, **refusals(409)},
+    )
     async def exported(
         what: Export,
         *,
@@ -59,7 +64,9 @@ def add_report_routes(routes: APIRouter, engine: Engine) -> None:
         zone: str | None = None,
         as_: Annotated[Literal["csv", "json"], Query(alias="format")] = "csv",
     ) -> StreamingResponse:
-        span = span_of(first, last, campaign, await zone_of(zone))
+        chosen_zone = await zone_of(zone)
+        async with refusals_told():
+            span = span_of(first, last, campaign, chosen_zone)
         chosen: Format = as_
         lines: AsyncIterator[str] = export(engine.store, EXPORTS[what], span, chosen)
         headers = {"Content-Disposition": f'attachment; filename="{what}.{as_}"'}

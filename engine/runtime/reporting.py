@@ -12,11 +12,13 @@ from engine.exchange.market import NetworkMarket
 from engine.language.networks import DEFAULT_ZONE
 from engine.runtime.funnels import funnel, visits_json
 from engine.runtime.publishing import kept_revision
+from engine.store.errors import ReportRefused
 from engine.store.reports import Span, Totals
 from engine.store.store import Store
 
 ReportBy = Literal["campaign", "publisher", "buyer", "node", "reason", "day"]
 REPORTS: tuple[ReportBy, ...] = get_args(ReportBy)
+DAYS = (date(1970, 1, 2), date(9998, 12, 30))  # whose midnights are instants in every zone
 
 
 async def network_zone(store: Store) -> ZoneInfo:
@@ -29,7 +31,15 @@ async def network_zone(store: Store) -> ZoneInfo:
 
 
 def span_of(first: date | None, last: date | None, campaign: str | None, zone: ZoneInfo) -> Span:
-    """From the first day's midnight to the end of the last day, by the zone's calendar."""
+    """From the first day's midnight to the end of the last day, by the zone's calendar.
+
+    Raises ReportRefused for days that cannot be meant, or that run backwards.
+    """
+    for found in (first, last):
+        if found is not None and not DAYS[0] <= found <= DAYS[1]:
+            raise ReportRefused(f"found the day {found}; expected one from {DAYS[0]} to {DAYS[1]}")
+    if first is not None and last is not None and last < first:
+        raise ReportRefused(f"the first day, {first}, is after the last, {last}; swap them")
     return Span(
         None if first is None else _midnight_ms(first, zone),
         None if last is None else _midnight_ms(last + timedelta(days=1), zone),

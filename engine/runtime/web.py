@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 
 from engine.runtime.api import api_routes
+from engine.runtime.api_forms import misfit_told
 from engine.runtime.twilio_webhooks import twilio_routes
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ MAX_BODY_BYTES = 64 * 1024
 def web_app(engine: Engine) -> FastAPI:
     """Every route of an engine."""
     app = FastAPI(title="Cordboard", version="1", docs_url=None, redoc_url=None)
+    app.add_exception_handler(RequestValidationError, misfit_told)
     app.include_router(twilio_routes(engine))
     app.include_router(api_routes(engine))
 
