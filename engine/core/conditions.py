@@ -30,18 +30,47 @@ def outcome_word(outcome: bool | None) -> OutcomeWord:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What an index can serve: true exactly where a name has one of some values, or where it has none.
+    """True exactly where the name has one of some values, or where it has none of them.
 
-    Unknown while the name has no value at all.
+    Several names are held together against values that are tuples.
     """
 
-    name: str
-    values: frozenset[Value]
+    names: tuple[str, ...]
+    values: frozenset[Value | tuple[Value, ...]]
     is_excluding: bool = False
 
+    def value_in(self, values: Mapping[str, Value]) -> Value | tuple[Value, ...] | None:
+        """What is looked for among the values; None where a name has none."""
+        if len(self.names) == 1:
+            return values.get(self.names[0])
+        found = [value for name in self.names if (value := values.get(name)) is not None]
+        return tuple(found) if len(found) == len(self.names) else None
+
     def evaluate(self, values: Mapping[str, Value]) -> bool | None:
-        value = values.get(self.name)
+        value = self.value_in(values)
         return None if value is None else (value in self.values) is not self.is_excluding
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """True where the name's value stands in this order to the bound: ``zip >= "78000"``."""
+
+    name: str
+    operator: Literal["<", "<=", ">", ">="]
+    bound: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Affix:
+    """True where the name's text begins so, or ends so."""
+
+    name: str
+    text: str
+    is_at_end: bool = False
+
+
+# What an index can serve. A shape is unknown while its name has no value, or one of another type.
+Shape: TypeAlias = Selection | Bound | Affix
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +78,9 @@ class Clause:
     """One leaf: the operator's own text, where it stands, and what it reads.
 
     ``names`` are the variables read (``zip.state``), ``answers`` the declared answers behind them
-    (``zip``). ``evaluate`` takes the known values and never raises: what fails is unknown. A ``selection``
-    means the same as ``evaluate``.
+    (``zip``). ``evaluate`` takes the known values and never raises: what fails is unknown. A ``meaning``
+    is the same as ``evaluate`` told to those who judge many clauses together: a shape, or a condition over
+    simpler clauses, whose texts are nobody's but tell them apart.
     """
 
     text: str
@@ -58,7 +88,7 @@ class Clause:
     names: tuple[str, ...]
     answers: tuple[str, ...]
     evaluate: Callable[[Mapping[str, Value]], bool | None] = field(compare=False, repr=False)
-    selection: Selection | None = field(default=None, compare=False, repr=False)
+    meaning: "Shape | All | AnyOf | Not | None" = field(default=None, compare=False, repr=False)
 
     def judged(self, evaluator: "Evaluator") -> bool | None:
         return evaluator.outcome(self)

@@ -11,6 +11,7 @@ from itertools import compress, count
 
 _IN, _OUT = ord("1"), ord("0")
 _BITS_OF_A_PLACE = 32
+_STEP = 128  # how many of an order's places lie between two sets that are kept
 
 
 def set_of(places: Iterable[int], size: int) -> int:
@@ -42,3 +43,23 @@ class Posting:
     @property
     def buyers(self) -> int:
         return self._kept if isinstance(self._kept, int) else set_of(self._kept, self._size)
+
+
+class Ordering:
+    """Places in an order of their own, and the set of the first so many of them.
+
+    Every 128th such set is kept; what is asked for is one of them and the few places behind it.
+    """
+
+    __slots__ = ("_kept", "_places", "_size")
+
+    def __init__(self, places: Sequence[int], size: int) -> None:
+        self._places = array("I", places)
+        self._size = size
+        self._kept = [0]
+        for start in range(0, len(places), _STEP):
+            self._kept.append(self._kept[-1] | set_of(places[start : start + _STEP], size))
+
+    def first(self, many: int) -> int:
+        kept, rest = divmod(many, _STEP)
+        return self._kept[kept] | set_of(self._places[many - rest : many], self._size)

@@ -3,48 +3,48 @@
 Theory of operation. A buyer's conditions are a conjunction: each of its parts must be true. The parts of all
 buyers are sorted once into tables by their kind, so that a judgement asks a table and not a buyer:
 
-- Clauses that ask for values of a name (`zip.state == "TX"`, `zip in [...]`, `need != "repair"`) are one
-  table a name: value → the buyers that name it. One look-up answers for all of them.
+- Clauses of one shape over one name (`zip in [...]`, `call.hour >= 9`, `zip.startsWith("787")`) are one
+  table (`clause_tables`), which finds by one look-up for whom they hold.
+- `any` is a table whose columns are indices themselves: the first alternatives of all buyers are one index,
+  the second ones another; what the columns found is put together by `|` and `&`. `not` is moved down to the
+  clauses, where it is a table around an index.
 - Every other clause is judged once for all buyers that wrote it alike.
-- `any` and `not` are tables whose columns are indices themselves: the first alternatives of all buyers are
-  one index, the second ones another; what the columns found is put together by `|` and `&`.
+
+A clause whose text joins several (`need == "a" && (zip >= "78000" || insured)`) goes into the tables as what
+it means; so do `all` and `any` of several clauses. Traces know nothing of this.
 
 A table holds a buyer at most once; a buyer's second part of a kind goes to the kind's second table. Each
 table answers with two sets of its members, *unmet* and *unknown*: for the others it holds. A buyer's
 conjunction is unmet where one of its tables says so, else unknown where one does: as `All.judged` finds it,
-one by one.
+one by one. Who is unmet already is not asked further; what is dear to ask is asked last.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
-from engine.core.conditions import All, AnyOf, Clause, Condition, Evaluator, Not, Selection, Value
-from engine.exchange.buyer_sets import Posting, set_of
+from engine.core.conditions import (
+    Affix,
+    All,
+    AnyOf,
+    Bound,
+    Clause,
+    Condition,
+    Evaluator,
+    Not,
+    Selection,
+)
+from engine.exchange.buyer_sets import set_of
+from engine.exchange.clause_tables import Affixes, Bounds, Clauses, Opened, Outcomes, Selections, Table
+
+__all__ = ["ConditionIndex", "Opened", "Outcomes"]
 
 Kind = TypeVar("Kind", bound=Condition)
 
 Part = tuple[int, Condition]  # a buyer's place in the panel, and one of the conditions that must hold
-
-
-class Outcomes(NamedTuple):
-    """Sets of buyers, apart from each other. Who is in neither meets the conditions."""
-
-    unmet: int
-    unknown: int
-
-
-Opened = tuple[str, int]  # an answer, and the buyers who have it open
-
-
-class _Table(Protocol):
-    def judge(self, evaluator: Evaluator) -> Outcomes: ...
-
-    def opened(self, evaluator: Evaluator, among: int) -> Iterator[Opened]:
-        """The answers behind what is unknown of these buyers and could still decide."""
-        ...
 
 
 class ConditionIndex:
@@ -53,36 +53,39 @@ class ConditionIndex:
     __slots__ = ("_tables",)
 
     def __init__(self, parts: Iterable[Part], size: int) -> None:
-        selections: dict[tuple[str, bool], list[tuple[int, Clause]]] = defaultdict(list)
+        shaped: dict[tuple[object, ...], list[tuple[int, Clause]]] = defaultdict(list)
         clauses: list[tuple[int, Clause]] = []
         denials: list[tuple[int, Condition]] = []
-        choices: dict[int, list[tuple[int, AnyOf]]] = defaultdict(list)
-        for place, part in _flattened(parts):
-            match part:
-                case Clause(selection=Selection() as selection):
-                    selections[selection.name, selection.is_excluding].append((place, part))
-                case Clause():
-                    clauses.append((place, part))
-                case Not(child=child):
-                    denials.append((place, child))
-                case AnyOf(children=children):
-                    choices[len(children)].append((place, part))
-        tables: list[_Table] = [_Clauses(clauses, size)] if clauses else []
-        for some in selections.values():
-            tables += [_Selections(members, size) for members in _tables_of(some)]
+        choices: list[tuple[int, AnyOf]] = []
+        for place, part in parts:
+            for simple in _simplified(part):
+                match simple:
+                    case Clause(meaning=Selection() | Bound() | Affix()):
+                        shaped[_kind_of(simple)].append((place, simple))
+                    case Clause():
+                        clauses.append((place, simple))
+                    case Not(child=child):
+                        denials.append((place, child))
+                    case AnyOf():
+                        choices.append((place, simple))
+        tables: list[Table] = []
+        for some in shaped.values():
+            tables += [_table_of(members, size) for members in _tables_of(some)]
         tables += [_Denials(members, size) for members in _tables_of(denials)]
-        for width, any_of in choices.items():
-            tables += [_Alternatives(members, width, size) for members in _tables_of(any_of)]
+        tables += [_Alternatives(members, size) for members in _tables_of(choices)]
+        if clauses:
+            tables.append(Clauses(clauses, size))
         self._tables = tuple(tables)
 
-    def judge(self, evaluator: Evaluator) -> Outcomes:
-        """Who does not take the call by its conditions, and of whom that is not known."""
+    def judge(self, evaluator: Evaluator, among: int) -> Outcomes:
+        """Who of `among` does not take the call by its conditions, and of whom that is not known."""
         unmet = unknown = 0
         for table in self._tables:
-            found = table.judge(evaluator)
+            found = table.judge(evaluator, among & ~unmet)
             unmet |= found.unmet
             unknown |= found.unknown
-        return Outcomes(unmet, unknown & ~unmet)
+        unmet &= among
+        return Outcomes(unmet, unknown & among & ~unmet)
 
     def opened(self, evaluator: Evaluator, among: int) -> Iterator[Opened]:
         """The answers behind what is unknown of the conditions of `among`, none of whom is unmet.
@@ -91,85 +94,6 @@ class ConditionIndex:
         """
         for table in self._tables:
             yield from table.opened(evaluator, among)
-
-
-class _Selections:
-    """Clauses that ask for values of one name, or shut them out."""
-
-    __slots__ = ("_answers", "_is_excluding", "_members", "_name", "_postings")
-
-    def __init__(self, members: Sequence[tuple[int, Clause]], size: int) -> None:
-        first = members[0][1]
-        assert first.selection is not None, "a clause without a selection is no member of this table"
-        self._name = first.selection.name
-        self._is_excluding = first.selection.is_excluding
-        self._answers = first.answers
-        self._members = set_of((place for place, _ in members), size)
-        named: dict[Value, list[int]] = defaultdict(list)
-        for place, clause in members:
-            for value in clause.selection.values if clause.selection else ():
-                named[value].append(place)
-        self._postings = {value: Posting(places, size) for value, places in named.items()}
-
-    def judge(self, evaluator: Evaluator) -> Outcomes:
-        value = evaluator.values.get(self._name)
-        if value is None:
-            return Outcomes(0, self._members)
-        posting = self._postings.get(value)
-        naming = 0 if posting is None else posting.buyers
-        return Outcomes(naming if self._is_excluding else self._members & ~naming, 0)
-
-    def opened(self, evaluator: Evaluator, among: int) -> Iterator[Opened]:
-        if evaluator.values.get(self._name) is None and (open_to := self._members & among):
-            for answer in self._answers:
-                yield answer, open_to
-
-
-class _Clauses:
-    """Clauses of any other shape, those that several buyers wrote alike judged once."""
-
-    __slots__ = ("_own", "_owners", "_shared", "_size")
-
-    def __init__(self, members: Sequence[tuple[int, Clause]], size: int) -> None:
-        owners: dict[str, tuple[Clause, list[int]]] = {}
-        for place, clause in members:
-            owners.setdefault(clause.text, (clause, []))[1].append(place)
-        self._shared = [
-            (clause, set_of(places, size)) for clause, places in owners.values() if len(places) > 1
-        ]
-        alone = [(clause, places[0]) for clause, places in owners.values() if len(places) == 1]
-        self._own = [clause for clause, _ in alone]
-        self._owners = [place for _, place in alone]
-        self._size = size
-
-    def judge(self, evaluator: Evaluator) -> Outcomes:
-        values = evaluator.values
-        outcomes = [clause.evaluate(values) for clause in self._own]
-        owned = zip(self._owners, outcomes, strict=True)
-        failures = [pair for pair in owned if pair[1] is not True]
-        unmet = set_of((place for place, outcome in failures if outcome is False), self._size)
-        unknown = set_of((place for place, outcome in failures if outcome is None), self._size)
-        for clause, buyers in self._shared:
-            outcome = clause.evaluate(values)
-            if outcome is False:
-                unmet |= buyers
-            elif outcome is None:
-                unknown |= buyers
-        return Outcomes(unmet, unknown)
-
-    def opened(self, evaluator: Evaluator, among: int) -> Iterator[Opened]:
-        values = evaluator.values
-        lone: dict[str, list[int]] = defaultdict(list)
-        for place, clause in zip(self._owners, self._own, strict=True):
-            if clause.evaluate(values) is None:
-                for answer in clause.answers:
-                    lone[answer].append(place)
-        for answer, places in lone.items():
-            yield answer, set_of(places, self._size) & among
-        for clause, buyers in self._shared:
-            if buyers & among and clause.evaluate(values) is None:
-                for answer in clause.answers:
-                    yield answer, buyers & among
 
 
 class _Denials:
@@ -181,46 +105,102 @@ class _Denials:
         self._members = set_of((place for place, _ in members), size)
         self._children = ConditionIndex(members, size)
 
-    def judge(self, evaluator: Evaluator) -> Outcomes:
-        unmet, unknown = self._children.judge(evaluator)
-        return Outcomes(self._members & ~unmet & ~unknown, unknown)
+    def judge(self, evaluator: Evaluator, among: int) -> Outcomes:
+        asked = self._members & among
+        unmet, unknown = self._children.judge(evaluator, asked)
+        return Outcomes(asked & ~unmet & ~unknown, unknown)
 
     def opened(self, evaluator: Evaluator, among: int) -> Iterator[Opened]:
-        yield from self._children.opened(evaluator, among & self._children.judge(evaluator).unknown)
+        asked = self._members & among
+        yield from self._children.opened(evaluator, self._children.judge(evaluator, asked).unknown)
 
 
 class _Alternatives:
-    """`any` of so many alternatives: a column for the first of each member, one for the second, …"""
+    """`any`: a column for the first alternative of each member, one for the second, …"""
 
     __slots__ = ("_columns", "_members")
 
-    def __init__(self, members: Sequence[tuple[int, AnyOf]], width: int, size: int) -> None:
+    def __init__(self, members: Sequence[tuple[int, AnyOf]], size: int) -> None:
         self._members = set_of((place for place, _ in members), size)
+        columns: dict[int, list[Part]] = defaultdict(list)
+        for place, any_of in members:
+            for column, child in enumerate(any_of.children):
+                columns[column].append((place, child))
         self._columns = [
-            ConditionIndex(((place, any_of.children[column]) for place, any_of in members), size)
-            for column in range(width)
+            (ConditionIndex(parts, size), set_of((place for place, _ in parts), size))
+            for parts in columns.values()
         ]
 
-    def judge(self, evaluator: Evaluator) -> Outcomes:
-        unmet, met = self._members, 0
-        for column in self._columns:
-            failed, unknown = column.judge(evaluator)
-            unmet &= failed
-            met |= self._members & ~failed & ~unknown
-        return Outcomes(unmet, self._members & ~unmet & ~met)
+    def judge(self, evaluator: Evaluator, among: int) -> Outcomes:
+        left, open_ = self._members & among, 0
+        for column, members in self._columns:
+            if not left:
+                break
+            asked = left & members
+            failed, unknown = column.judge(evaluator, asked)
+            open_ |= unknown
+            left &= ~asked | failed | unknown
+        return Outcomes(left & ~open_, left & open_)
 
     def opened(self, evaluator: Evaluator, among: int) -> Iterator[Opened]:
-        among &= self.judge(evaluator).unknown
-        for column in self._columns if among else ():
-            yield from column.opened(evaluator, among & column.judge(evaluator).unknown)
+        undecided = self.judge(evaluator, among).unknown
+        for column, members in self._columns if undecided else ():
+            unknown = column.judge(evaluator, undecided & members).unknown
+            yield from column.opened(evaluator, unknown)
 
 
-def _flattened(parts: Iterable[Part]) -> Iterable[Part]:
-    for place, part in parts:
-        if isinstance(part, All):
-            yield from _flattened((place, child) for child in part.children)
-        else:
-            yield place, part
+def _simplified(condition: Condition) -> Iterator[Condition]:
+    """What must hold for the condition to hold: clauses, alternatives, and clauses denied."""
+    match condition:
+        case Clause(meaning=All() | AnyOf() | Not() as meaning):
+            yield from _simplified(meaning)
+        case All(children=children):
+            for child in children:
+                yield from _simplified(child)
+        case Not(child=child):
+            yield from _denied(child)
+        case _:
+            yield condition
+
+
+def _denied(condition: Condition) -> Iterator[Condition]:
+    """What must hold for the condition not to: De Morgan's laws, which are Kleene's too."""
+    match condition:
+        case Clause(meaning=Selection() as selection):
+            denied = replace(selection, is_excluding=not selection.is_excluding)
+            yield replace(condition, meaning=denied, evaluate=denied.evaluate)
+        case Clause(meaning=All() | AnyOf() | Not() as meaning):
+            yield from _denied(meaning)
+        case Not(child=child):
+            yield from _simplified(child)
+        case AnyOf(children=children):
+            for child in children:
+                yield from _denied(child)
+        case All(children=children):
+            yield AnyOf(tuple(Not(child) for child in children))
+        case _:
+            yield Not(condition)
+
+
+def _kind_of(clause: Clause) -> tuple[object, ...]:
+    """What the clauses of one table have in common."""
+    match clause.meaning:
+        case Selection(names=names, is_excluding=is_excluding):
+            return Selection, names, is_excluding
+        case Bound(name=name, operator=operator, bound=bound):
+            return Bound, name, operator, type(bound)  # what is put in order must be of one type
+        case Affix(name=name, is_at_end=is_at_end):
+            return Affix, name, is_at_end
+    raise AssertionError(f"{clause.text} has no shape")
+
+
+def _table_of(members: Sequence[tuple[int, Clause]], size: int) -> Table:
+    kinds: dict[type, type[Selections | Bounds | Affixes]] = {
+        Selection: Selections,
+        Bound: Bounds,
+        Affix: Affixes,
+    }
+    return kinds[type(members[0][1].meaning)](members, size)
 
 
 def _tables_of(members: Sequence[tuple[int, Kind]]) -> Sequence[Sequence[tuple[int, Kind]]]:

@@ -31,7 +31,7 @@ def needed_answers(call: Call, moment: Moment, later: Moment) -> tuple[str, ...]
     counts. `later` is the moment when a long interview is over.
     """
     panel = moment.panel
-    unmet, _ = panel.index.judge(moment.evaluator)
+    unmet, _ = panel.index.judge(moment.evaluator, panel.everybody)
     impossible = unmet | refused_whatever_is_answered(moment) | (closed_at(moment) & closed_at(later))
     open_to: dict[str, int] = defaultdict(int)
     possible = panel.everybody & ~impossible
@@ -58,7 +58,7 @@ def _answer_of(name: str, call: Call) -> str:
 def _opened(moment: Moment, possible: int) -> Iterator[Opened]:
     panel, evaluator = moment.panel, moment.evaluator
     yield from panel.index.opened(evaluator, possible)
-    yield from panel.billable.opened(evaluator, possible & panel.billable.judge(evaluator).unknown)
+    yield from panel.billable.opened(evaluator, panel.billable.judge(evaluator, possible).unknown)
     for answer, buyers in panel.requiring.items():
         yield answer, buyers & possible
     payout = panel.campaign.payout
@@ -68,5 +68,5 @@ def _opened(moment: Moment, possible: int) -> Iterator[Opened]:
         yield answer, possible
     if payout.when is not None:
         whole = ConditionIndex([(0, payout.when)], 1)
-        for answer, _ in whole.opened(evaluator, whole.judge(evaluator).unknown):
+        for answer, _ in whole.opened(evaluator, whole.judge(evaluator, 1).unknown):
             yield answer, possible

@@ -65,7 +65,7 @@ def refused_whatever_is_answered(moment: Moment) -> int:
 
 def _refusals(moment: Moment) -> Iterable[tuple[str, int]]:
     yield from _screening(moment)
-    unmet, unknown = moment.panel.index.judge(moment.evaluator)
+    unmet, unknown = moment.panel.index.judge(moment.evaluator, moment.panel.everybody)
     yield "terms_not_met", unmet
     yield "terms_unknown", unknown
     yield "closed", closed_at(moment)

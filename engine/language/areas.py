@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from engine.core.conditions import AnyOf, Clause, Condition, Selection, Value
+from engine.core.conditions import AnyOf, Clause, Condition, Selection
 from engine.core.places import Place
 from engine.language.documents import Document, Pointer
 from engine.language.lists import Entry, read_list
@@ -80,15 +80,11 @@ class _Reader:
 
     def _counties(self, counties: Iterable[str]) -> Clause:
         """Counties are named with their states, for most names are those of several."""
-        county, state = f"{self.answer}.county", f"{self.answer}.state"
+        names = (f"{self.answer}.county", f"{self.answer}.state")
         wanted = frozenset(counties)
-
-        def evaluate(values: Mapping[str, Value]) -> bool | None:
-            known = values.get(county), values.get(state)
-            return None if None in known else f"{known[0]}, {known[1]}" in wanted
-
+        pairs = frozenset((county, state) for county, _, state in (each.rpartition(", ") for each in wanted))
         place = self.document.key_place((*self.path, "counties"))
-        return Clause(f"{county} in {_told(wanted)}", place, (county, state), (self.answer,), evaluate)
+        return self._selecting(f"{names[0]} in {_told(wanted)}", place, Selection(names, pairs))
 
     def _zips(self) -> Iterator[Clause]:
         listed = read_list(self.document, (*self.path, "zips"), self.files, self.mistakes)
@@ -121,15 +117,14 @@ class _Reader:
             return
         codes = zips_within(float(miles), centre)
         text = f"{self.answer} within {miles} miles of {of}"
-        yield self._selecting(text, self.document.key_place(path), self.answer, codes)
+        yield self._selecting(text, self.document.key_place(path), Selection((self.answer,), codes))
 
     def _clause(self, setting: str, name: str, values: Iterable[str], told: str) -> Clause:
         place = self.document.key_place((*self.path, setting))
-        return self._selecting(f"{name} in {told}", place, name, frozenset(values))
+        return self._selecting(f"{name} in {told}", place, Selection((name,), frozenset(values)))
 
-    def _selecting(self, text: str, place: Place, name: str, values: frozenset[str]) -> Clause:
-        selection = Selection(name, values)
-        return Clause(text, place, (name,), (self.answer,), selection.evaluate, selection)
+    def _selecting(self, text: str, place: Place, selection: Selection) -> Clause:
+        return Clause(text, place, selection.names, (self.answer,), selection.evaluate, selection)
 
     def _mistake(self, place: Place, found: str, cure: str) -> None:
         self.mistakes.error(place, found, cure=cure)

@@ -3,7 +3,8 @@
 Rules
 1. A closure means what CEL means; a test holds the two equal over random expressions and values.
 2. None is CEL's error and unknown alike: operators pass it on, ``&&``, ``||`` and ``?:`` absorb it as
-   CEL does (Kleene). Integers that leave 64 bits are such an error.
+   CEL does (Kleene). Integers that leave 64 bits are such an error, and so is a value that is not of its
+   declared type where a function cannot take it: no closure raises.
 3. Overloads are listed one by one. What isn't listed gives no closure, and CEL evaluates it itself.
 """
 
@@ -18,6 +19,7 @@ Evaluate: TypeAlias = Callable[[Mapping[str, Value]], Value | None]
 
 _SCALARS: frozenset[Kind] = frozenset(("bool", "int", "double", "string"))
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+_FAILURES = (TypeError, AttributeError, ArithmeticError)  # of a value that isn't of its declared type
 
 _STRICT: dict[str, Callable[..., Value | None]] = {
     **{
@@ -78,20 +80,15 @@ def closure(node: Checked) -> Evaluate | None:
     return _strict(function, parts)
 
 
-def cannot_fail(node: Checked) -> bool:
-    """Whether the closure raises for no value at all, not even for one that is not of its declared type."""
-    if isinstance(node, Call):
-        is_safe = node.overload in ("equals", "not_equals", "in_list", *_LOGIC)
-        return is_safe and all(map(cannot_fail, node.arguments))
-    return not isinstance(node, Listed) or all(map(cannot_fail, node.elements))
-
-
 def _beside_constant(function: Callable[..., Value | None], name: str, constant: Value) -> Evaluate:
     """A function of a name and a constant (zip >= "78000"), without a call for either."""
 
     def beside(values: Mapping[str, Value]) -> Value | None:
         value = values.get(name)
-        return None if value is None else function(value, constant)
+        try:
+            return None if value is None else function(value, constant)
+        except _FAILURES:
+            return None
 
     return beside
 
@@ -163,13 +160,19 @@ def _strict(function: Callable[..., Value | None], arguments: list[Evaluate]) ->
 
         def of_two(values: Mapping[str, Value]) -> Value | None:
             left, right = first(values), second(values)
-            return None if left is None or right is None else function(left, right)
+            try:
+                return None if left is None or right is None else function(left, right)
+            except _FAILURES:
+                return None
 
         return of_two
 
     def of_many(values: Mapping[str, Value]) -> Value | None:
         found = [argument(values) for argument in arguments]
-        return None if None in found else function(*found)
+        try:
+            return None if None in found else function(*found)
+        except _FAILURES:
+            return None
 
     return of_many
 

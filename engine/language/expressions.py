@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from cel_expr_python import cel
 
 from engine.core.answers import ValueType
-from engine.core.conditions import Clause, Selection, Value
+from engine.core.conditions import Clause, Value
 from engine.core.expressions import Expression
 from engine.core.places import Place
 from engine.language.cel_errors import Fault, faults_of
 from engine.language.checked_tree import Call, Checked, CheckedTree, Constant, Listed, Name, checked_tree
-from engine.language.closures import Evaluate, cannot_fail, closure
+from engine.language.closures import Evaluate, closure
+from engine.language.meanings import Meaning, meaning_of
 from engine.language.mistakes import Mistake, phrase
 
 RESERVED = frozenset(
@@ -49,6 +50,7 @@ class _Compiled:
     tree: CheckedTree
     type: ValueType | None
     evaluate: Evaluate
+    meaning: Meaning | None
 
 
 class Vocabulary:
@@ -98,8 +100,10 @@ class Vocabulary:
             return faults_of(str(problem), text, {name: self.described(name) for name in self.types})
         tree = checked_tree(program.serialize())
         tree = CheckedTree(tree.root, tuple(name for name in tree.names if name in self.types))
-        evaluate = _guarded(tree.root) or _left_to_cel(program, tree.names)
-        return _Compiled(tree, _VALUE_TYPES.get(program.return_type().name()), evaluate)
+        kind = _VALUE_TYPES.get(program.return_type().name())
+        evaluate = closure(tree.root) or _left_to_cel(program, tree.names)
+        meaning = meaning_of(tree.root, self.answers_behind) if kind == "bool" else None
+        return _Compiled(tree, kind, evaluate, meaning)
 
 
 def compile_clause(text: str, place: Place, vocabulary: Vocabulary) -> Clause | tuple[Mistake, ...]:
@@ -111,8 +115,8 @@ def compile_clause(text: str, place: Place, vocabulary: Vocabulary) -> Clause | 
         return (Mistake(place, _no_condition(text.strip(), compiled, vocabulary)),)
     names = compiled.tree.names
     evaluate = _as_outcome(compiled.evaluate)
-    selected = selection(text, vocabulary)
-    return Clause(text.strip(), place, names, vocabulary.answers_behind(names), evaluate, selected)
+    answers = vocabulary.answers_behind(names)
+    return Clause(text.strip(), place, names, answers, evaluate, compiled.meaning)
 
 
 def compile_value(text: str, place: Place, vocabulary: Vocabulary) -> Expression | tuple[Mistake, ...]:
@@ -130,20 +134,6 @@ def comparisons(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, Value], .
     """Each name with the literal that it is held against by ==, != or ``in``; none where there are faults."""
     compiled = vocabulary.compiled(text)
     return () if isinstance(compiled, tuple) else tuple(_compared(compiled.tree.root))
-
-
-def selection(text: str, vocabulary: Vocabulary) -> Selection | None:
-    """The values of one name that a whole expression asks for or shuts out; None for any other shape."""
-    compiled = vocabulary.compiled(text)
-    if isinstance(compiled, tuple) or not isinstance(compiled.tree.root, Call):
-        return None
-    root = compiled.tree.root
-    found = list(_compared_in(root))
-    listed = root.arguments[-1]
-    is_whole = not isinstance(listed, Listed) or len(found) == len(listed.elements)
-    if not found or not is_whole or len({type(literal) for _, literal in found}) > 1:
-        return None
-    return Selection(found[0][0], frozenset(literal for _, literal in found), root.function == "_!=_")
 
 
 def _compared(node: Checked) -> Iterator[tuple[str, Value]]:
@@ -169,21 +159,6 @@ def _compared_in(call: Call) -> Iterator[tuple[str, Value]]:
         for element in right.elements:
             if isinstance(element, Constant):
                 yield left.name, element.value
-
-
-def _guarded(root: Checked) -> Evaluate | None:
-    """The expression's closure, its failures (a value that isn't of its declared type) being unknown."""
-    evaluate = closure(root)
-    if evaluate is None or cannot_fail(root):
-        return evaluate
-
-    def guarded(values: Mapping[str, Value]) -> Value | None:
-        try:
-            return evaluate(values)
-        except (TypeError, AttributeError, ArithmeticError):
-            return None
-
-    return guarded
 
 
 def _left_to_cel(program: cel.Expression, names: tuple[str, ...]) -> Evaluate:

@@ -34,8 +34,8 @@ ANOTHER_FIRST = Duplicates(30 * DAY_MS, "route_other", place(47), after="billed"
 
 
 def in_state(state: str) -> Condition:
-    selection = Selection("zip.state", frozenset((state,)))
-    return replace(equals("zip.state", state), selection=selection)
+    selection = Selection(("zip.state",), frozenset((state,)))
+    return replace(equals("zip.state", state), meaning=selection)
 
 
 def many(*first: Buyer) -> list[Buyer]:

@@ -15,7 +15,7 @@ VALUES = ("a", "b", "c")
 
 
 def selecting(name: str, wanted: frozenset[Value], is_excluding: bool) -> Clause:
-    selection = Selection(name, wanted, is_excluding)
+    selection = Selection((name,), wanted, is_excluding)
     text = f"{name} {'not ' if is_excluding else ''}in {sorted(map(str, wanted))}"
     return Clause(text, place(41), (name,), (name.partition(".")[0],), selection.evaluate, selection)
 
@@ -55,7 +55,7 @@ def test_sets_of_buyers_are_sets(one, other):
 def test_the_index_finds_what_each_buyers_condition_is(accepted, values):
     parts = [(place, condition) for place, condition in enumerate(accepted) if condition is not None]
     evaluator = Evaluator(values)
-    unmet, unknown = ConditionIndex(parts, len(accepted)).judge(evaluator)
+    unmet, unknown = ConditionIndex(parts, len(accepted)).judge(evaluator, (1 << len(accepted)) - 1)
     for place_, condition in enumerate(accepted):
         outcome = True if condition is None else condition.judged(evaluator)
         assert bool(unmet >> place_ & 1) is (outcome is False)
@@ -67,7 +67,7 @@ def test_an_answer_that_is_not_open_cannot_decide(accepted, values):
     """Whatever is filled in for the answers that are not open, an unknown condition stays unknown."""
     index = ConditionIndex(list(enumerate(accepted)), len(accepted))
     evaluator = Evaluator(values)
-    unknown = index.judge(evaluator).unknown
+    unknown = index.judge(evaluator, (1 << len(accepted)) - 1).unknown
     open_to: dict[str, int] = {}
     for answer, buyers in index.opened(evaluator, unknown):
         open_to[answer] = open_to.get(answer, 0) | buyers

@@ -98,9 +98,9 @@ def test_an_answer_that_is_known_is_not_asked_again_for_a_part_that_it_lacks():
 
 
 def selecting(name: str, *values: Value, is_excluding: bool = False) -> Condition:
-    selection = Selection(name, frozenset(values), is_excluding)
+    selection = Selection((name,), frozenset(values), is_excluding)
     made = clause(f"{name} {is_excluding} {sorted(map(str, values))}", name, lambda _: True)
-    return replace(made, evaluate=selection.evaluate, selection=selection)
+    return replace(made, evaluate=selection.evaluate, meaning=selection)
 
 
 leaves = st.sampled_from(

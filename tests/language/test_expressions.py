@@ -8,7 +8,7 @@ from cel_expr_python import cel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.conditions import Clause, Selection, Value
+from engine.core.conditions import Clause, Value
 from engine.core.expressions import Expression
 from engine.core.places import Place
 from engine.language.checked_tree import checked_tree
@@ -19,7 +19,6 @@ from engine.language.expressions import (
     compile_clause,
     compile_value,
     is_usable_name,
-    selection,
 )
 
 HERE = Place("network.yaml", 41, 9)
@@ -151,14 +150,6 @@ def test_literals_are_told_with_the_name_they_are_held_against():
     text = 'need == "replase" || ("TX" != zip.state && age in [1, 2])'
     assert comparisons(text, WORDS) == (("need", "replase"), ("zip.state", "TX"), ("age", 1), ("age", 2))
     assert comparisons("nead == 1", WORDS) == ()
-
-
-def test_a_whole_expression_over_one_name_can_serve_an_index():
-    assert selection('need == "a"', WORDS) == Selection("need", frozenset({"a"}))
-    assert selection('zip.state in ["TX", "OK"]', WORDS) == Selection("zip.state", frozenset({"TX", "OK"}))
-    assert selection('need != "a"', WORDS) == Selection("need", frozenset({"a"}), is_excluding=True)
-    assert selection('need == "a" && insured', WORDS) is None
-    assert selection("age in [1, age]", WORDS) is None
 
 
 # --- closures against CEL itself ---
