@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import ColumnElement, Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
@@ -25,6 +24,7 @@ from engine.store.database import insert
 from engine.store.instants import iso
 from engine.store.schema import answers, calls, ledger, outbox
 from engine.store.subscriptions import subscribed
+from engine.store.transactions import Connection
 
 _TOLD_OF = frozenset({"CallOpened", "Decision", "Leg", "Verdict", "Ending"})
 
@@ -41,7 +41,7 @@ class Announcement:
     details: JsonObject
 
 
-async def announce(connection: AsyncConnection, facts: Sequence[tuple[str, JsonObject]], now_ms: int) -> bool:
+async def announce(connection: Connection, facts: Sequence[tuple[str, JsonObject]], now_ms: int) -> bool:
     """Put what the facts tell into the outbox; whether anything was put there."""
     if not any(fact["type"] in _TOLD_OF for _, fact in facts):
         return False
@@ -49,7 +49,7 @@ async def announce(connection: AsyncConnection, facts: Sequence[tuple[str, JsonO
     return await put(connection, found, now_ms)
 
 
-async def announce_correction(connection: AsyncConnection, entry: int, stands_micros: int) -> None:
+async def announce_correction(connection: Connection, entry: int, stands_micros: int) -> None:
     """Put a ledger entry that corrected a bill, or entered it late, into the outbox."""
     bill = ledger.alias("bill")
     kind = select(bill.c.kind).where(bill.c.entry == ledger.c.corrects).scalar_subquery()
@@ -70,7 +70,7 @@ async def announce_correction(connection: AsyncConnection, entry: int, stands_mi
     await put(connection, [told], row.posted_at)
 
 
-async def put(connection: AsyncConnection, found: Sequence[Announcement], now_ms: int) -> bool:
+async def put(connection: Connection, found: Sequence[Announcement], now_ms: int) -> bool:
     """One letter for each webhook that wants to be told; whether there was any."""
     if not found:
         return False
@@ -178,7 +178,7 @@ def _amount(micros: Json) -> str:
     return format_money(cast(int, micros))
 
 
-async def _heads(connection: AsyncConnection, names: Sequence[str]) -> dict[str, Row[tuple[object, ...]]]:
+async def _heads(connection: Connection, names: Sequence[str]) -> dict[str, Row[tuple[object, ...]]]:
     c = calls.c
     columns: tuple[ColumnElement[object], ...]
     columns = (c.call, c.campaign, c.publisher, c.from_number, c.to_number, c.started_at)
@@ -188,7 +188,7 @@ async def _heads(connection: AsyncConnection, names: Sequence[str]) -> dict[str,
 
 
 async def _answers(
-    connection: AsyncConnection, names: Sequence[str], revealed: set[str]
+    connection: Connection, names: Sequence[str], revealed: set[str]
 ) -> dict[str, dict[str, Json]]:
     """By call and name, the value of each answer as it was given last."""
     found: dict[str, dict[str, Json]] = {}

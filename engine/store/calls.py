@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.events import CallArrived, Contact
 from engine.store.errors import AmbiguousCall, CallLost
 from engine.store.schema import calls, journal, ledger, legs
+from engine.store.transactions import Connection
 
 _c = calls.c
 
@@ -34,7 +34,7 @@ class AbandonedCall:
 
 
 async def open_calls(
-    connection: AsyncConnection, arrivals: Sequence[CallArrived], owner: Owner, now_ms: int
+    connection: Connection, arrivals: Sequence[CallArrived], owner: Owner, now_ms: int
 ) -> None:
     """Make the calls' rows, leased to their owner."""
     rows = [
@@ -60,7 +60,7 @@ async def open_calls(
         await connection.execute(calls.insert(), rows)
 
 
-async def check_owned(connection: AsyncConnection, names: Collection[str], owner: Owner) -> None:
+async def check_owned(connection: Connection, names: Collection[str], owner: Owner) -> None:
     """Raise CallLost unless every call is this owner's. Keeps a worker that slept from writing on."""
     # Until this transaction's end nobody takes them over.
     query = select(_c.call).where(_c.call.in_(names), _c.life == owner.life).with_for_update()
@@ -69,7 +69,7 @@ async def check_owned(connection: AsyncConnection, names: Collection[str], owner
         raise CallLost(lost)
 
 
-async def renew(connection: AsyncConnection, names: Collection[str], until_ms: int, owner: Owner) -> None:
+async def renew(connection: Connection, names: Collection[str], until_ms: int, owner: Owner) -> None:
     """Lengthen the owner's leases of these calls."""
     await connection.execute(
         update(calls)
@@ -78,7 +78,7 @@ async def renew(connection: AsyncConnection, names: Collection[str], until_ms: i
     )
 
 
-async def abandoned(connection: AsyncConnection, now_ms: int, owner: Owner) -> list[AbandonedCall]:
+async def abandoned(connection: Connection, now_ms: int, owner: Owner) -> list[AbandonedCall]:
     """Calls that may be taken over, oldest first."""
     last_seq = select(func.max(journal.c.seq)).where(journal.c.call == _c.call).scalar_subquery()
     query = (
@@ -89,7 +89,7 @@ async def abandoned(connection: AsyncConnection, now_ms: int, owner: Owner) -> l
     return [AbandonedCall(*row) for row in await connection.execute(query)]
 
 
-async def take_over(connection: AsyncConnection, call: str, now_ms: int, owner: Owner) -> bool:
+async def take_over(connection: Connection, call: str, now_ms: int, owner: Owner) -> bool:
     """Make the call the owner's if it is abandoned; whether it was. One taker at most succeeds."""
     taken = await connection.execute(
         update(calls)
@@ -99,7 +99,7 @@ async def take_over(connection: AsyncConnection, call: str, now_ms: int, owner: 
     return taken.rowcount == 1
 
 
-async def last_ending(connection: AsyncConnection, carrier_call: str) -> str | None:
+async def last_ending(connection: Connection, carrier_call: str) -> str | None:
     """Who ended the newest call of this carrier's name; None where there is none or it goes on."""
     query = (
         select(_c.ended_by)
@@ -109,7 +109,7 @@ async def last_ending(connection: AsyncConnection, carrier_call: str) -> str | N
     return (await connection.execute(query.limit(1))).scalar_one_or_none()
 
 
-async def contacts(connection: AsyncConnection, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
+async def contacts(connection: Connection, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
     """The caller's earlier calls that were bridged to a buyer, oldest first. A withheld number has none."""
     if not caller_number:
         return ()
@@ -128,7 +128,7 @@ async def contacts(connection: AsyncConnection, caller_number: str, since_ms: in
     return tuple(dict.fromkeys(found))
 
 
-async def find(connection: AsyncConnection, prefix: str) -> str | None:
+async def find(connection: Connection, prefix: str) -> str | None:
     """The call of that name, or the only one whose name begins so; raises AmbiguousCall for several."""
     if not prefix:
         return None
@@ -140,7 +140,7 @@ async def find(connection: AsyncConnection, prefix: str) -> str | None:
     return found[0] if found else None
 
 
-async def earlier_calls(connection: AsyncConnection, caller_number: str, since_ms: int) -> tuple[int, ...]:
+async def earlier_calls(connection: Connection, caller_number: str, since_ms: int) -> tuple[int, ...]:
     """When the caller called since then, oldest first; at most the latest hundred."""
     if not caller_number:
         return ()

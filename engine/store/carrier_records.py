@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.database import insert
 from engine.store.schema import calls, carrier_records
+from engine.store.transactions import Connection
 
 _c = carrier_records.c
 
@@ -27,7 +27,7 @@ class CarrierRecord:
     finding: str | None = None
 
 
-async def keep(connection: AsyncConnection, record: CarrierRecord) -> None:
+async def keep(connection: Connection, record: CarrierRecord) -> None:
     """Keep the record; one of a call that we never had is passed over."""
     known = select(calls.c.call).where(calls.c.call == record.call)
     if (await connection.execute(known)).scalar_one_or_none() is not None:
@@ -35,20 +35,20 @@ async def keep(connection: AsyncConnection, record: CarrierRecord) -> None:
         await connection.execute(insert(carrier_records).on_conflict_do_nothing(), [row])
 
 
-async def unread(connection: AsyncConnection) -> Sequence[CarrierRecord]:
+async def unread(connection: Connection) -> Sequence[CarrierRecord]:
     """Records of ended calls that nobody held against our own times yet, oldest first."""
     ended = select(calls.c.call).where(calls.c.call == _c.call, calls.c.ended_at.is_not(None)).exists()
     query = select(*_columns()).where(_c.finding.is_(None), ended).order_by(_c.received_at).limit(100)
     return [CarrierRecord(*row) for row in await connection.execute(query)]
 
 
-async def note(connection: AsyncConnection, record: CarrierRecord, finding: str) -> None:
+async def note(connection: Connection, record: CarrierRecord, finding: str) -> None:
     await connection.execute(
         update(carrier_records).where(_c.call == record.call, _c.leg == record.leg).values(finding=finding)
     )
 
 
-async def of_call(connection: AsyncConnection, call: str) -> tuple[CarrierRecord, ...]:
+async def of_call(connection: Connection, call: str) -> tuple[CarrierRecord, ...]:
     query = select(*_columns()).where(_c.call == call).order_by(_c.received_at, _c.leg)
     return tuple(CarrierRecord(*row) for row in await connection.execute(query))
 

@@ -6,32 +6,37 @@ begins, who waits for whom, where files of the database's own lie.
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Table, text
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert_or_meet
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store import postgres, sqlite
+from engine.store.transactions import Connection, TablesChange, Work
+
+T = TypeVar("T")
 
 
 class Database(Protocol):
-    """Transactions to read and to write in. Files of its own begin with `path`."""
+    """Transactions to do work in. Files of its own begin with `path`."""
 
     @property
     def path(self) -> Path: ...
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """One moment of the database, whatever is written meanwhile."""
+    async def read(self, work: Work[T]) -> T:
+        """Of one moment of the database, whatever is written meanwhile."""
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction; committed at the end, undone by an exception."""
+    async def write(self, work: Work[T]) -> T:
+        """In a transaction: what the work returns once that is on disk; an exception undoes the work."""
+        ...
+
+    async def change_tables(self, change: TablesChange) -> None:
+        """In a transaction, for what alembic does."""
         ...
 
     async def close(self) -> None: ...
@@ -60,7 +65,7 @@ def insert(table: Table) -> Insert:
     return insert_or_meet(table)
 
 
-async def wait_for_turn(connection: AsyncConnection, *what: str) -> None:
+async def wait_for_turn(connection: Connection, *what: str) -> None:
     """Let nobody else who waits for the same change it until this transaction's end.
 
     In SQLite nobody can: a writing transaction is the only one. In PostgreSQL each thing is a lock, and all
@@ -68,9 +73,7 @@ async def wait_for_turn(connection: AsyncConnection, *what: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         for one in sorted(set(what)):
-            await connection.execute(
-                text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"cordboard {one}"}
-            )
+            await connection.execute(*postgres.turn(one))
 
 
 def is_passing(error: BaseException) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import JsonObject
 from engine.store import ledger
@@ -16,6 +15,7 @@ from engine.store.database import wait_for_turn
 from engine.store.errors import DisputeRefused
 from engine.store.ledger import Correction
 from engine.store.schema import dispute_decisions, disputes
+from engine.store.transactions import Connection
 
 Outcome = Literal["accepted", "partly", "rejected"]
 
@@ -66,7 +66,7 @@ class Dispute:
     decided_at: int | None
 
 
-async def open_dispute(connection: AsyncConnection, opening: Opening, at_ms: int) -> int:
+async def open_dispute(connection: Connection, opening: Opening, at_ms: int) -> int:
     """Keep the dispute; its number. Raises DisputeRefused while another one of the same bill is open."""
     await wait_for_turn(connection, "disputes")
     for other in await find(connection, call=opening.call):
@@ -80,7 +80,7 @@ async def open_dispute(connection: AsyncConnection, opening: Opening, at_ms: int
     return int(made.scalar_one())
 
 
-async def decide(connection: AsyncConnection, number: int, decision: Settlement, at_ms: int) -> None:
+async def decide(connection: Connection, number: int, decision: Settlement, at_ms: int) -> None:
     """Keep the decision and enter the corrections that follow from it, both or neither."""
     await wait_for_turn(connection, "disputes")
     found = await find(connection, number=number)
@@ -111,7 +111,7 @@ async def decide(connection: AsyncConnection, number: int, decision: Settlement,
 
 
 async def find(
-    connection: AsyncConnection, *, number: int | None = None, call: str | None = None
+    connection: Connection, *, number: int | None = None, call: str | None = None
 ) -> Sequence[Dispute]:
     """One dispute, those of a call, or all of them; oldest first."""
     query = (

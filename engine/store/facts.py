@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from sqlalchemy import Table, bindparam, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import Json, JsonObject
 from engine.store import schema
 from engine.store.database import insert
+from engine.store.transactions import Connection
 
 Placed = tuple[str, int, int, JsonObject]  # call, seq, n, fact
 Columns = dict[str, Json]
@@ -58,7 +58,7 @@ _ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
 }
 
 
-async def write(connection: AsyncConnection, placed: Sequence[Placed]) -> None:
+async def write(connection: Connection, placed: Sequence[Placed]) -> None:
     """Write the facts. One that stands already, by its place in the journal, is passed over."""
     rows: dict[str, list[Columns]] = defaultdict(list)
     legs: dict[tuple[str, str], Columns] = {}
@@ -83,7 +83,7 @@ async def write(connection: AsyncConnection, placed: Sequence[Placed]) -> None:
         await _write_legs(connection, list(legs.values()))
 
 
-async def read(connection: AsyncConnection, table: Table, call: str) -> tuple[JsonObject, ...]:
+async def read(connection: Connection, table: Table, call: str) -> tuple[JsonObject, ...]:
     """The call's facts in that table, in the order in which they were recorded."""
     query = select(table.c.body).where(table.c.call == call).order_by(table.c.seq, table.c.n)
     return tuple(json.loads(body) for body in (await connection.execute(query)).scalars())
@@ -104,7 +104,7 @@ def _recording(fact: JsonObject) -> Columns:
     return {**named, "started_at_ms": fact["at"]}
 
 
-async def _write_legs(connection: AsyncConnection, rows: list[Columns]) -> None:
+async def _write_legs(connection: Connection, rows: list[Columns]) -> None:
     """A later fact of a leg replaces the earlier one, never the other way round."""
     statement = insert(schema.legs)
     new, old = statement.excluded, schema.legs.c
@@ -119,12 +119,12 @@ async def _write_legs(connection: AsyncConnection, rows: list[Columns]) -> None:
     await connection.execute(statement, rows)
 
 
-async def _open(connection: AsyncConnection, call: str, fact: JsonObject) -> None:
+async def _open(connection: Connection, call: str, fact: JsonObject) -> None:
     values = {name: fact[name] for name in ("flow", "revision", "campaign", "publisher")}
     await connection.execute(update(schema.calls).where(schema.calls.c.call == call).values(values))
 
 
-async def _end(connection: AsyncConnection, call: str, fact: JsonObject) -> None:
+async def _end(connection: Connection, call: str, fact: JsonObject) -> None:
     table = schema.calls
     statement = (
         update(table)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.schema import calls, ledger, legs, verdicts
+from engine.store.transactions import Connection
 
 _l, _v = legs.c, verdicts.c
 
@@ -32,7 +32,7 @@ class BuyerFigures:
     revenue_micros: int
 
 
-async def of_buyers(connection: AsyncConnection, since_ms: int) -> Sequence[BuyerFigures]:
+async def of_buyers(connection: Connection, since_ms: int) -> Sequence[BuyerFigures]:
     """Every buyer that was called in a call that began since then, by name."""
     judged = await _by_buyer(connection, _judged(since_ms))
     revenue = await _by_buyer(connection, _revenue(since_ms))
@@ -43,9 +43,7 @@ async def of_buyers(connection: AsyncConnection, since_ms: int) -> Sequence[Buye
     ]
 
 
-async def _by_buyer(
-    connection: AsyncConnection, query: Select[tuple[object, ...]]
-) -> dict[str, tuple[int, ...]]:
+async def _by_buyer(connection: Connection, query: Select[tuple[object, ...]]) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for row in await connection.execute(query):
         buyer, *counts = cast("tuple[str, *tuple[int | None, ...]]", tuple(row))

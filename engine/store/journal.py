@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CALLER, CallArrived, Event, KeyPressed, SpeechHeard
@@ -24,6 +23,7 @@ from engine.core.records import changed
 from engine.store import announcements, calls, facts, ledger, reservations, schema
 from engine.store.errors import SealError
 from engine.store.seal import Seal
+from engine.store.transactions import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRo
     )
 
 
-async def write(
-    connection: AsyncConnection, rows: Sequence[JournalRow], owner: calls.Owner, now_ms: int
-) -> bool:
+async def write(connection: Connection, rows: Sequence[JournalRow], owner: calls.Owner, now_ms: int) -> bool:
     """Write the rows, and whether webhooks are to be told of them.
 
     Raises CallLost where one belongs to a call that is not the owner's.
@@ -114,7 +112,7 @@ async def write(
     return await announcements.announce(connection, told, now_ms)
 
 
-async def read(connection: AsyncConnection, call: str, seal: Seal) -> list[Entry]:
+async def read(connection: Connection, call: str, seal: Seal) -> list[Entry]:
     """The call's entries in order, keys unsealed."""
     table = schema.journal
     query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
@@ -124,7 +122,7 @@ async def read(connection: AsyncConnection, call: str, seal: Seal) -> list[Entry
     ]
 
 
-async def read_kept(connection: AsyncConnection, call: str) -> list[KeptEntry]:
+async def read_kept(connection: Connection, call: str) -> list[KeptEntry]:
     """The call's events with their commands as they are kept, what is sealed still sealed."""
     table = schema.journal
     query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
@@ -134,7 +132,7 @@ async def read_kept(connection: AsyncConnection, call: str) -> list[KeptEntry]:
     ]
 
 
-async def _write_entries(connection: AsyncConnection, rows: Sequence[JournalRow]) -> None:
+async def _write_entries(connection: Connection, rows: Sequence[JournalRow]) -> None:
     commands = {(row.call, row.seq): row.commands for row in rows if isinstance(row, CommandsRow)}
     events = [
         {

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.facts import LedgerEntry
 from engine.core.money import format_money
@@ -21,6 +20,7 @@ from engine.store.chain import ChainCheck, KeptLink, Link, check, hash_of
 from engine.store.database import wait_for_turn
 from engine.store.errors import CorrectionRefused
 from engine.store.schema import calls, ledger, verdicts
+from engine.store.transactions import Connection
 
 Kind = Literal["revenue", "payout"]
 
@@ -73,7 +73,7 @@ class _Draft:
     corrects: PostedEntry | None = None
 
 
-async def enter(connection: AsyncConnection, call: str, entries: Sequence[LedgerEntry], at_ms: int) -> None:
+async def enter(connection: Connection, call: str, entries: Sequence[LedgerEntry], at_ms: int) -> None:
     """Enter each amount once per call, kind and buyer; what stands already is left as it is."""
     await wait_for_turn(connection, "ledger")
     query = select(_c.kind, _c.buyer).where(_c.call == call, _c.corrects.is_(None))
@@ -84,7 +84,7 @@ async def enter(connection: AsyncConnection, call: str, entries: Sequence[Ledger
             await _append(connection, draft, at_ms)
 
 
-async def correct(connection: AsyncConnection, correction: Correction, at_ms: int) -> None:
+async def correct(connection: Connection, correction: Correction, at_ms: int) -> None:
     """Enter what makes the wanted amount stand; raises CorrectionRefused where nothing would change.
 
     A call that was not billed gets its bill now.
@@ -116,7 +116,7 @@ def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> in
     return sum(entry.amount_micros for entry in entries if entry.entry in bills or entry.corrects in bills)
 
 
-async def read(connection: AsyncConnection, names: Sequence[str]) -> dict[str, tuple[PostedEntry, ...]]:
+async def read(connection: Connection, names: Sequence[str]) -> dict[str, tuple[PostedEntry, ...]]:
     """The entries of each of the calls, oldest first."""
     found: dict[str, tuple[PostedEntry, ...]] = dict.fromkeys(names, ())
     query = select(ledger).where(_c.call.in_(names)).order_by(_c.entry)
@@ -125,7 +125,7 @@ async def read(connection: AsyncConnection, names: Sequence[str]) -> dict[str, t
     return found
 
 
-async def links_of(connection: AsyncConnection, call: str) -> tuple[KeptLink, ...]:
+async def links_of(connection: Connection, call: str) -> tuple[KeptLink, ...]:
     """The call's entries as links of their parties' chains, each with the hash before it, oldest first."""
     bill, before = ledger.alias("bill"), ledger.alias("before")
     corrects = select(bill.c.position).where(bill.c.entry == _c.corrects).scalar_subquery()
@@ -142,7 +142,7 @@ async def links_of(connection: AsyncConnection, call: str) -> tuple[KeptLink, ..
     return tuple([_kept(row, row.previous or "") for row in await connection.execute(query)])
 
 
-async def verify(connection: AsyncConnection, party: str | None, pinned: str) -> Sequence[ChainCheck]:
+async def verify(connection: Connection, party: str | None, pinned: str) -> Sequence[ChainCheck]:
     """Follow every party's chain, or one's, which must pass through the `pinned` hash if there is one."""
     names = select(_c.party).distinct().order_by(_c.party)
     if party is not None:
@@ -167,9 +167,7 @@ def _kept(row: Row[tuple[object, ...]], previous: str = "") -> KeptLink:
     return KeptLink(named["entry"], link, named["hash"])
 
 
-async def _append(
-    connection: AsyncConnection, draft: _Draft, at_ms: int, made: Correction | None = None
-) -> int:
+async def _append(connection: Connection, draft: _Draft, at_ms: int, made: Correction | None = None) -> int:
     """Add the entry as its party's next link; its number. Whoever adds has had its turn at the ledger."""
     last = select(_c.position, _c.hash).where(_c.party == draft.party).order_by(_c.position.desc()).limit(1)
     before = (await connection.execute(last)).one_or_none()
@@ -192,7 +190,7 @@ async def _append(
     return int((await connection.execute(ledger.insert().returning(_c.entry), row)).scalar_one())
 
 
-async def _owing(connection: AsyncConnection, correction: Correction, what: str) -> tuple[str, str]:
+async def _owing(connection: Connection, correction: Correction, what: str) -> tuple[str, str]:
     """Who owes or is owed what was not billed before, and in which currency."""
     v = verdicts.c
     judged = select(func.max(v.currency)).where(v.call == correction.call, v.buyer == correction.buyer)

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import JsonObject
 from engine.store.database import wait_for_turn
 from engine.store.instants import iso
 from engine.store.schema import outbox
+from engine.store.transactions import Connection
 
 State = Literal["waiting", "delivered", "dead"]
 
@@ -66,12 +66,12 @@ class Claim:
     until_ms: int
 
 
-async def is_due(connection: AsyncConnection, now_ms: int) -> bool:
+async def is_due(connection: Connection, now_ms: int) -> bool:
     """Whether there is anything to send."""
     return bool((await connection.execute(select(exists(select(_c.entry).where(_free(now_ms)))))).scalar())
 
 
-async def claim(connection: AsyncConnection, asked: Claim) -> list[Letter]:
+async def claim(connection: Connection, asked: Claim) -> list[Letter]:
     """Letters to send now, oldest first; nobody else gets them while the lease runs."""
     await wait_for_turn(connection, "outbox")
     entries: list[int] = []
@@ -88,7 +88,7 @@ async def claim(connection: AsyncConnection, asked: Claim) -> list[Letter]:
     return [_letter(row) for row in rows]
 
 
-async def settle(connection: AsyncConnection, holder: str, sent: Sequence[Sent]) -> None:
+async def settle(connection: Connection, holder: str, sent: Sequence[Sent]) -> None:
     """Note what came of letters that the holder holds, and let go of them."""
     for one in sent:
         is_over = one.state != "waiting"
@@ -107,13 +107,13 @@ async def settle(connection: AsyncConnection, holder: str, sent: Sequence[Sent])
         )
 
 
-async def let_go(connection: AsyncConnection, holder: str) -> None:
+async def let_go(connection: Connection, holder: str) -> None:
     """What the holder did not come to send is anybody's again."""
     held = update(outbox).where(_c.holder == holder, _c.state == "waiting")
     await connection.execute(held.values(holder="", held_until=0))
 
 
-async def give_up_strangers(connection: AsyncConnection, known: Sequence[str], now_ms: int) -> int:
+async def give_up_strangers(connection: Connection, known: Sequence[str], now_ms: int) -> int:
     """Letters to webhooks that the network has no more are dead; how many."""
     gone = await connection.execute(
         update(outbox)
@@ -123,7 +123,7 @@ async def give_up_strangers(connection: AsyncConnection, known: Sequence[str], n
     return gone.rowcount
 
 
-async def retry(connection: AsyncConnection, entries: Sequence[int] | None, now_ms: int) -> int:
+async def retry(connection: Connection, entries: Sequence[int] | None, now_ms: int) -> int:
     """Send dead letters again, with all attempts before them; all of them where none is named. How many."""
     dead = update(outbox).where(_c.state == "dead")
     if entries is not None:
@@ -132,19 +132,19 @@ async def retry(connection: AsyncConnection, entries: Sequence[int] | None, now_
     return (await connection.execute(again)).rowcount
 
 
-async def prune(connection: AsyncConnection, before_ms: int) -> int:
+async def prune(connection: Connection, before_ms: int) -> int:
     """Forget what was delivered before then; how many."""
     old = delete(outbox).where(_c.state == "delivered", _c.settled_at < before_ms)
     return (await connection.execute(old)).rowcount
 
 
-async def find(connection: AsyncConnection, states: Sequence[State], limit: int) -> Sequence[Letter]:
+async def find(connection: Connection, states: Sequence[State], limit: int) -> Sequence[Letter]:
     """Letters in any of the states, newest first."""
     query = _letters().where(_c.state.in_(states)).order_by(_c.entry.desc()).limit(limit)
     return [_letter(row) for row in await connection.execute(query)]
 
 
-async def counts(connection: AsyncConnection) -> dict[str, int]:
+async def counts(connection: Connection) -> dict[str, int]:
     """How many letters are in each state."""
     rows = await connection.execute(select(_c.state, func.count().label("number")).group_by(_c.state))
     return {"waiting": 0, "delivered": 0, "dead": 0} | {row.state: int(row.number) for row in rows}

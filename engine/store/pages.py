@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import JsonObject
 from engine.core.money import format_money
@@ -20,6 +19,7 @@ from engine.store import reading
 from engine.store.instants import iso
 from engine.store.reports import Span
 from engine.store.schema import answers, calls, ledger
+from engine.store.transactions import Connection
 from engine.store.views import summary_json
 
 PAGE = 500
@@ -30,14 +30,14 @@ Page = tuple[list[JsonObject], Mark | None]
 _c, _e, _a = calls.c, ledger.c, answers.c
 
 
-async def of_calls(connection: AsyncConnection, span: Span, after: Mark | None) -> Page:
+async def of_calls(connection: Connection, span: Span, after: Mark | None) -> Page:
     """Calls as `cordboard calls --json` shows them."""
     marks = await _marks(connection, span, after)
     found = await reading.summaries_of(connection, _names(marks))
     return [summary_json(one) for one in found], _next(marks)
 
 
-async def of_ledger(connection: AsyncConnection, span: Span, after: Mark | None) -> Page:
+async def of_ledger(connection: Connection, span: Span, after: Mark | None) -> Page:
     """Entries of the ledger of calls that began in the span, corrections among them."""
     columns = (ledger, _c.campaign, _c.publisher, _c.started_at)
     marks = await _marks(connection, span, after)
@@ -66,7 +66,7 @@ async def of_ledger(connection: AsyncConnection, span: Span, after: Mark | None)
     return items, _next(marks)
 
 
-async def of_answers(connection: AsyncConnection, span: Span, after: Mark | None) -> Page:
+async def of_answers(connection: Connection, span: Span, after: Mark | None) -> Page:
     """Every answer of every call, in the order in which they were given, sensitive ones masked."""
     marks = await _marks(connection, span, after)
     query = select(_c.call, _c.campaign, _c.started_at, _a.body).join_from(calls, answers, _a.call == _c.call)
@@ -84,7 +84,7 @@ def _answer(call: str, campaign: str, started_at: int, body: JsonObject) -> Json
     return {**shown, **{name: body[name] for name in (*names, "sensitive", "node")}}
 
 
-async def _marks(connection: AsyncConnection, span: Span, after: Mark | None) -> Sequence[Any]:
+async def _marks(connection: Connection, span: Span, after: Mark | None) -> Sequence[Any]:
     """When each of the next calls began, and its name."""
     query = span.of(select(_c.started_at, _c.call)).order_by(_c.started_at, _c.call)
     if after is not None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.database import wait_for_turn
 from engine.store.schema import pauses
+from engine.store.transactions import Connection
 
 EVERYWHERE = ""  # the campaign of a pause in all of them
 
@@ -29,7 +29,7 @@ class PauseStep:
     made_at: int
 
 
-async def add(connection: AsyncConnection, step: PauseStep) -> bool:
+async def add(connection: Connection, step: PauseStep) -> bool:
     """Keep the step; False, and nothing kept, where the buyer is so already."""
     await wait_for_turn(connection, f"pauses {step.buyer}")
     standing = await _standing(connection, step.buyer)
@@ -41,7 +41,7 @@ async def add(connection: AsyncConnection, step: PauseStep) -> bool:
     return True
 
 
-async def why_paused(connection: AsyncConnection, buyer: str, campaign: str) -> str | None:
+async def why_paused(connection: Connection, buyer: str, campaign: str) -> str | None:
     """Why the buyer takes no calls of the campaign; None where it does."""
     for step in await _standing(connection, buyer):
         if step.action == "pause" and step.campaign in (EVERYWHERE, campaign):
@@ -49,7 +49,7 @@ async def why_paused(connection: AsyncConnection, buyer: str, campaign: str) -> 
     return None
 
 
-async def paused(connection: AsyncConnection, campaign: str | None) -> Sequence[PauseStep]:
+async def paused(connection: Connection, campaign: str | None) -> Sequence[PauseStep]:
     """The pauses that stand, those of all campaigns among them; without a campaign, every one."""
     return [
         step
@@ -58,13 +58,13 @@ async def paused(connection: AsyncConnection, campaign: str | None) -> Sequence[
     ]
 
 
-async def history(connection: AsyncConnection, buyer: str) -> Sequence[PauseStep]:
+async def history(connection: Connection, buyer: str) -> Sequence[PauseStep]:
     """Every step of the buyer, oldest first."""
     query = select(*_columns()).where(_c.buyer == buyer).order_by(_c.step)
     return [PauseStep(*row) for row in await connection.execute(query)]
 
 
-async def _standing(connection: AsyncConnection, buyer: str | None) -> Sequence[PauseStep]:
+async def _standing(connection: Connection, buyer: str | None) -> Sequence[PauseStep]:
     """The last step of each buyer and campaign, those of all campaigns first."""
     last = select(func.max(_c.step)).group_by(_c.buyer, _c.campaign)
     if buyer is not None:

@@ -10,43 +10,54 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Executable, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from engine.store.errors import StoreMissing, UnusableUrl
+from engine.store.transactions import TablesChange, Work
 
 _SCHEMES = ("postgresql://", "postgresql+asyncpg://")
 _DRIVER = "postgresql+asyncpg"
 
+T = TypeVar("T")
+
 
 class PostgresDatabase:
-    """One database of a PostgreSQL server, with transactions to read and to write in."""
+    """One database of a PostgreSQL server, with transactions to do work in."""
 
     def __init__(self, engine: AsyncEngine, path: Path) -> None:
         self.path = path
         self._engine = engine
         self._writing = asyncio.Lock()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self, work: Work[T]) -> T:
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
-                yield connection
+                return await work(connection)
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, work: Work[T]) -> T:
         async with self._writing, self._engine.connect() as connection, connection.begin():
-            yield connection
+            return await work(connection)
+
+    async def change_tables(self, change: TablesChange) -> None:
+        async with self._writing, self._engine.connect() as connection, connection.begin():
+            await connection.run_sync(change)
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def turn(what: str) -> tuple[Executable, Mapping[str, str]]:
+    """What waits until nobody else has this turn, and keeps it to the transaction's end."""
+    statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+    return statement, {"what": f"cordboard {what}"}
 
 
 def is_url(url: str) -> bool:

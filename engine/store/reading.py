@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store import carrier_records, disputes, facts, ledger, recordings, schema
+from engine.store.transactions import Connection
 from engine.store.views import CallRecord, CallSummary, CallView, summarise
 
 _RECORD = [schema.calls.c[name] for name in CallRecord.__dataclass_fields__]
 
 
-async def view(connection: AsyncConnection, call: str) -> CallView | None:
+async def view(connection: Connection, call: str) -> CallView | None:
     """The call with all it left behind."""
     row = (await connection.execute(select(*_RECORD).where(schema.calls.c.call == call))).one_or_none()
     if row is None:
@@ -38,7 +38,7 @@ async def view(connection: AsyncConnection, call: str) -> CallView | None:
     )
 
 
-async def summaries(connection: AsyncConnection, limit: int, before: str | None) -> list[CallSummary]:
+async def summaries(connection: Connection, limit: int, before: str | None) -> list[CallSummary]:
     """Calls, newest first; with `before`, those that come after that call in the list."""
     table = schema.calls
     query = select(*_RECORD).order_by(table.c.started_at.desc(), table.c.call.desc()).limit(limit)
@@ -48,14 +48,14 @@ async def summaries(connection: AsyncConnection, limit: int, before: str | None)
     return await _summarised(connection, [CallRecord(*row) for row in await connection.execute(query)])
 
 
-async def summaries_of(connection: AsyncConnection, names: Sequence[str]) -> list[CallSummary]:
+async def summaries_of(connection: Connection, names: Sequence[str]) -> list[CallSummary]:
     """These calls, oldest first."""
     table = schema.calls
     query = select(*_RECORD).where(table.c.call.in_(names)).order_by(table.c.started_at, table.c.call)
     return await _summarised(connection, [CallRecord(*row) for row in await connection.execute(query)])
 
 
-async def _summarised(connection: AsyncConnection, records: Sequence[CallRecord]) -> list[CallSummary]:
+async def _summarised(connection: Connection, records: Sequence[CallRecord]) -> list[CallSummary]:
     names = [record.call for record in records]
     bridged = await _bridged(connection, names)
     verdicts = await _verdicts(connection, names)
@@ -66,7 +66,7 @@ async def _summarised(connection: AsyncConnection, records: Sequence[CallRecord]
     ]
 
 
-async def _bridged(connection: AsyncConnection, calls: Sequence[str]) -> dict[str, str]:
+async def _bridged(connection: Connection, calls: Sequence[str]) -> dict[str, str]:
     """The buyer that each call was bridged to last."""
     table = schema.legs
     query = (
@@ -78,7 +78,7 @@ async def _bridged(connection: AsyncConnection, calls: Sequence[str]) -> dict[st
 
 
 async def _verdicts(
-    connection: AsyncConnection, calls: Sequence[str]
+    connection: Connection, calls: Sequence[str]
 ) -> defaultdict[str, list[tuple[str, bool, str]]]:
     table = schema.verdicts
     query = (

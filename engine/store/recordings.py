@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import RowMapping, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.journal import JsonObject
 from engine.store.database import path_of
 from engine.store.schema import calls, recordings
+from engine.store.transactions import Connection
 
 _c = recordings.c
 
@@ -57,7 +57,7 @@ def recordings_folder(db: str, chosen: Path | None = None) -> Path:
     return (chosen or path_of(db).parent / "recordings").expanduser()
 
 
-async def finish(connection: AsyncConnection, call: str, recording: str, end: RecordingEnd) -> None:
+async def finish(connection: Connection, call: str, recording: str, end: RecordingEnd) -> None:
     """Keep how it ended; the first end stands."""
     await connection.execute(
         update(recordings)
@@ -75,20 +75,20 @@ async def finish(connection: AsyncConnection, call: str, recording: str, end: Re
     )
 
 
-async def read(connection: AsyncConnection, call: str) -> tuple[KeptRecording, ...]:
+async def read(connection: Connection, call: str) -> tuple[KeptRecording, ...]:
     """The call's recordings, in the order in which they began."""
     rows = await connection.execute(select(recordings).where(_c.call == call).order_by(_c.seq, _c.n))
     return tuple(_kept(row) for row in rows.mappings())
 
 
-async def unfinished(connection: AsyncConnection, worker: str) -> tuple[KeptRecording, ...]:
+async def unfinished(connection: Connection, worker: str) -> tuple[KeptRecording, ...]:
     """Recordings of ended calls that this worker had or took over, and whose file nobody finished."""
     query = select(recordings).join(calls, calls.c.call == _c.call)
     query = query.where(_c.complete.is_(None), calls.c.ended_at.is_not(None), calls.c.worker == worker)
     return tuple(_kept(row) for row in (await connection.execute(query)).mappings())
 
 
-async def expired(connection: AsyncConnection, now_ms: int) -> tuple[KeptRecording, ...]:
+async def expired(connection: Connection, now_ms: int) -> tuple[KeptRecording, ...]:
     """Recordings that were kept as long as they were to be, and are still there; oldest first."""
     until = calls.c.started_at + _c.started_at_ms + _c.keep_ms
     query = select(recordings).join(calls, calls.c.call == _c.call)
@@ -97,7 +97,7 @@ async def expired(connection: AsyncConnection, now_ms: int) -> tuple[KeptRecordi
     return tuple(_kept(row) for row in rows.mappings())
 
 
-async def pruned(connection: AsyncConnection, gone: Sequence[KeptRecording], now_ms: int) -> None:
+async def pruned(connection: Connection, gone: Sequence[KeptRecording], now_ms: int) -> None:
     """Note that the files are deleted."""
     for one in gone:
         await connection.execute(

@@ -15,10 +15,10 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, Table, case, distinct, func, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.errors import ReportRefused
 from engine.store.schema import calls, decisions, ledger, legs, verdicts
+from engine.store.transactions import Connection
 
 By = Literal["campaign", "publisher", "buyer", "reason", "day"]
 
@@ -82,7 +82,7 @@ class Report:
     currency: str | None
 
 
-async def totals(connection: AsyncConnection, by: By, span: Span, zone: ZoneInfo) -> Report:
+async def totals(connection: Connection, by: By, span: Span, zone: ZoneInfo) -> Report:
     """Count them. Days begin at midnight of the zone. Raises ReportRefused for amounts of two currencies."""
     counting = _Counting(connection, by, span)
     if by == "day":
@@ -103,7 +103,7 @@ async def totals(connection: AsyncConnection, by: By, span: Span, zone: ZoneInfo
 class _Counting:
     """Rows that fill, one query after the other."""
 
-    def __init__(self, connection: AsyncConnection, by: By, span: Span) -> None:
+    def __init__(self, connection: Connection, by: By, span: Span) -> None:
         self.rows: dict[str, Totals] = {}
         self.day: ColumnElement[Any] = literal(0)
         self._connection = connection
@@ -214,7 +214,7 @@ def _reason() -> ColumnElement[Any]:
     return func.coalesce(first.correlate(calls).scalar_subquery(), NOT_JUDGED)
 
 
-async def _day(connection: AsyncConnection, span: Span, zone: ZoneInfo) -> ColumnElement[Any]:
+async def _day(connection: Connection, span: Span, zone: ZoneInfo) -> ColumnElement[Any]:
     """The number of the zone's day in which a call began, since 1970. A zone's offset changes a few times."""
     query = span.of(select(func.min(_c.started_at), func.max(_c.started_at)))
     first, last = (await connection.execute(query)).one()

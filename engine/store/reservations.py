@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, distinct, false, func, not_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.exchange.caps import Caps, Limit, ScopedLimits, full_cap
 from engine.store import pauses
 from engine.store.database import insert, wait_for_turn
 from engine.store.schema import legs, reservations, verdicts
+from engine.store.transactions import Connection
 
 _c = reservations.c
 
@@ -73,7 +73,7 @@ class Refused:
     sentence: str
 
 
-async def reserve(connection: AsyncConnection, request: ReservationRequest) -> Granted | Refused:
+async def reserve(connection: Connection, request: ReservationRequest) -> Granted | Refused:
     """Take the place if every cap has room. Asking again for a place that one has changes nothing."""
     await wait_for_turn(connection, f"pauses {request.buyer}", *_counted_together(request))
     await connection.execute(
@@ -99,7 +99,7 @@ async def reserve(connection: AsyncConnection, request: ReservationRequest) -> G
     return await _take(connection, request, unpaid)
 
 
-async def release(connection: AsyncConnection, call: str, reservation: str, used: bool, now_ms: int) -> None:
+async def release(connection: Connection, call: str, reservation: str, used: bool, now_ms: int) -> None:
     """End the holding of a place, also of one whose lease is over. The first release stands.
 
     One whose leg nobody answered became nothing. Others stay pending: answering alone may be billable.
@@ -123,7 +123,7 @@ async def release(connection: AsyncConnection, call: str, reservation: str, used
     )
 
 
-async def settle(connection: AsyncConnection, call: str) -> None:
+async def settle(connection: Connection, call: str) -> None:
     """The call is over and judged: each of its places becomes what it came to."""
     query = select(_c.reservation, _c.buyer, _c.state).where(_c.call == call, _c.became == "pending")
     pending = (await connection.execute(query.order_by(_c.made_at, _c.reservation))).all()
@@ -156,7 +156,7 @@ async def settle(connection: AsyncConnection, call: str) -> None:
         )
 
 
-async def renew(connection: AsyncConnection, calls: Collection[str], until_ms: int, now_ms: int) -> None:
+async def renew(connection: Connection, calls: Collection[str], until_ms: int, now_ms: int) -> None:
     """Lengthen the leases of what the calls hold.
 
     A lease that is over stays over: its place may already be another call's.
@@ -175,7 +175,7 @@ def _counted_together(request: ReservationRequest) -> Iterable[str]:
         yield f"campaign {request.campaign}" if scope.kind == "campaign" else f"publisher {request.publisher}"
 
 
-async def _take(connection: AsyncConnection, request: ReservationRequest, unpaid: str) -> Granted:
+async def _take(connection: Connection, request: ReservationRequest, unpaid: str) -> Granted:
     lease_until = request.now_ms + request.lease_ms
     taken = {
         "buyer": request.buyer,
@@ -199,9 +199,7 @@ async def _take(connection: AsyncConnection, request: ReservationRequest, unpaid
     return Granted(request.reservation, lease_until, unpaid)
 
 
-async def _taken(
-    connection: AsyncConnection, request: ReservationRequest, scope: ScopedLimits
-) -> Sequence[int]:
+async def _taken(connection: Connection, request: ReservationRequest, scope: ScopedLimits) -> Sequence[int]:
     """What counts against each of the scope's limits now, in one pass over its windows."""
     windows = [limit.window for limit in scope.limits if limit.window != "now"]
     since = min((scope.start_of(window) for window in windows), default=0)

@@ -2,67 +2,78 @@
 
 Theory: WAL lets readers go on beside the one writer. A writing transaction begins with BEGIN IMMEDIATE,
 so it waits for its turn at the start and never fails half-way for having read first. Within a process
-writers queue at a lock, between processes at SQLite's own (busy_timeout). synchronous=FULL: a commit
-that returned survives a power cut; grouped writes pay for it once in many rows.
+one thread writes (`engine.store.sqlite_writer`), between processes each asks again and again for its turn.
+synchronous=FULL: a commit that returned survives a power cut.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from engine.store.errors import StoreMissing, UnusableUrl
+from engine.store.sqlite_writer import Writer
+from engine.store.transactions import TablesChange, Work, done
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 10_000
+READERS = 4
 _URL = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>.+)")
-_WRITES = "cordboard_writes"
 # recursive_triggers: else INSERT OR REPLACE would pass by the triggers that keep money append-only
-_PRAGMAS = (
-    "synchronous=FULL",
-    f"busy_timeout={BUSY_TIMEOUT_MS}",
-    "foreign_keys=ON",
-    "recursive_triggers=ON",
-)
+_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+
+T = TypeVar("T")
 
 
 class Database:
-    """One SQLite file, with transactions to read and to write in."""
+    """One SQLite file, with transactions to read and to write in, in threads of their own."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=12)
-        self._writing = asyncio.Lock()
-        event.listen(self._engine.sync_engine, "connect", _prepare)
-        event.listen(self._engine.sync_engine, "begin", _begin)
+        self._reading = _engine(path, READERS)
+        self._writing = _engine(path, 1)
+        event.listen(self._reading, "begin", _begin_to_read)
+        event.listen(self._writing, "begin", _begin_to_write)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="cordboard-store-read")
+        self._writer = Writer(self._writing)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One moment of the database, whatever is written meanwhile."""
-        async with self._engine.connect() as connection, connection.begin():
-            yield connection
+    async def read(self, work: Work[T]) -> T:
+        """Of one moment of the database, whatever is written meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that nobody writes beside; committed at the end, undone by an exception."""
-        async with self._writing, self._engine.connect() as connection:
-            await connection.execution_options(**{_WRITES: True})
-            async with connection.begin():
-                yield connection
+    async def write(self, work: Work[T]) -> T:
+        """In a transaction; the result is on disk, or an exception has undone the work."""
+        return await self._writer.write(work)
+
+    async def change_tables(self, change: TablesChange) -> None:
+        """In a transaction that nobody writes beside."""
+        await asyncio.to_thread(self._change_tables, change)
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._writer.close()
+        await asyncio.to_thread(self._readers.shutdown)
+        self._writing.dispose()
+        self._reading.dispose()
+
+    def _read(self, work: Work[T]) -> T:
+        with self._reading.connect() as connection, connection.begin():
+            return done(work, connection)
+
+    def _change_tables(self, change: TablesChange) -> None:
+        with self._writing.connect() as connection, connection.begin():
+            change(connection)
 
 
 async def open_database(url: str, must_exist: bool) -> Database:
@@ -109,8 +120,14 @@ def _use_wal(path: Path) -> None:
         connection.close()
 
 
+def _engine(path: Path, connections: int) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", pool_size=connections, max_overflow=0)
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # Transactions are begun by _begin alone, not by the driver's guess from the statement.
+    # Transactions are begun below alone, not by the driver's guess from the statement.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
@@ -118,6 +135,25 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin_to_read(connection: Connection) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Wait for the turn, asking often: SQLite itself would ask ten times a second, and miss a busy file's."""
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if not _is_busy(error) or time.monotonic() >= give_up:
+                raise
+        else:
+            return
+        time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311  not in step with the others
+
+
+def _is_busy(error: OperationalError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_BUSY

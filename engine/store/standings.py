@@ -7,13 +7,13 @@ before that nobody knows whether it pays; as the last offer it counts from its c
 from __future__ import annotations
 
 from sqlalchemy import case, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.events import Standing
 from engine.store.schema import calls, ledger, legs
+from engine.store.transactions import Connection
 
 
-async def standings(connection: AsyncConnection, campaign: str, since_ms: int) -> dict[str, Standing]:
+async def standings(connection: Connection, campaign: str, since_ms: int) -> dict[str, Standing]:
     """By buyer, of the calls that began since then; who was offered none is not there."""
     billed = exists().where(
         ledger.c.call == legs.c.call, ledger.c.buyer == legs.c.buyer, ledger.c.kind == "revenue"

@@ -6,15 +6,11 @@ once, after the call's journal. What is read is what is committed.
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import Command
 from engine.core.events import Contact, Event, Standing
@@ -31,14 +27,14 @@ from engine.store import (
     recordings,
     reports,
     reservations,
-    schema,
+    revisions,
     standings,
     visits,
 )
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck, KeptLink
-from engine.store.database import Database, insert, open_database, wait_for_turn
+from engine.store.database import Database, open_database
 from engine.store.disputes import Dispute, Opening, Settlement
 from engine.store.figures import BuyerFigures
 from engine.store.journal import JournalRow, KeptEntry
@@ -50,6 +46,7 @@ from engine.store.recordings import KeptRecording, RecordingEnd
 from engine.store.reports import By, Report, Span
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
+from engine.store.transactions import Connection
 from engine.store.upgrade import upgrade
 from engine.store.views import CallSummary, CallView
 from engine.store.visits import LastStep, Left
@@ -57,7 +54,7 @@ from engine.store.writes import GroupedWrites
 
 LEASE_MS = 30_000
 
-PageReader = Callable[[AsyncConnection, Span, Mark | None], Awaitable[Page]]
+PageReader = Callable[[Connection, Span, Mark | None], Coroutine[Any, Any, Page]]
 
 
 class Store:
@@ -89,9 +86,7 @@ class Store:
         """
         database = await open_database(url, must_exist)
         try:
-            async with database.writing() as connection:
-                await wait_for_turn(connection, "tables")
-                await connection.run_sync(upgrade)
+            await database.change_tables(upgrade)
         except BaseException:
             await database.close()
             raise
@@ -120,23 +115,16 @@ class Store:
 
     async def keep_revision(self, revision: str, files: Mapping[str, str]) -> None:
         """Keep a revision's files by its name. One that is kept already stays as it is."""
-        text = json.dumps(dict(files), ensure_ascii=False)
-        row = {"id": revision, "files": text, "created_at": self._clock()}
-        async with self._database.writing() as connection:
-            await connection.execute(insert(schema.revisions).on_conflict_do_nothing(), [row])
+        now_ms = self._clock()
+        await self._database.write(lambda connection: revisions.keep(connection, revision, files, now_ms))
 
     async def revision_files(self, revision: str) -> Mapping[str, str] | None:
         """{relative name: text} of a kept revision."""
-        query = select(schema.revisions.c.files).where(schema.revisions.c.id == revision)
-        async with self._database.reading() as connection:
-            text = (await connection.execute(query)).scalar_one_or_none()
-        return None if text is None else dict(json.loads(text))
+        return await self._database.read(lambda connection: revisions.files(connection, revision))
 
     async def revisions(self) -> Sequence[str]:
         """The names of all kept revisions, newest first."""
-        query = select(schema.revisions.c.id).order_by(schema.revisions.c.created_at.desc())
-        async with self._database.reading() as connection:
-            return (await connection.execute(query)).scalars().all()
+        return await self._database.read(revisions.names)
 
     # The journal
 
@@ -166,32 +154,34 @@ class Store:
 
     async def journal(self, call: str) -> list[Entry]:
         """The call's committed journal, keys unsealed."""
-        async with self._database.reading() as connection:
-            return await journal.read(connection, call, self._seal)
+        return await self._database.read(lambda connection: journal.read(connection, call, self._seal))
 
     async def kept_journal(self, call: str) -> list[KeptEntry]:
         """The call's committed journal as JSON, event by event with its commands, keys still sealed."""
-        async with self._database.reading() as connection:
-            return await journal.read_kept(connection, call)
+        return await self._database.read(lambda connection: journal.read_kept(connection, call))
 
     # Money
 
     async def reserve(self, request: ReservationRequest) -> Granted | Refused:
         """Take a place under all of the buyer's caps or none. The call's journal is committed before."""
         await self.flush(request.call)
-        async with self._database.writing() as connection:
-            return await reservations.reserve(connection, request)
+        return await self._database.write(lambda connection: reservations.reserve(connection, request))
 
     async def release(self, call: str, reservation: str, used: bool) -> None:
         """Settle a reservation; the first settlement stands."""
-        async with self._database.writing() as connection:
-            await reservations.release(connection, call, reservation, used, self._clock())
+        await self._database.write(
+            lambda connection: reservations.release(connection, call, reservation, used, self._clock())
+        )
 
     async def renew(self, call_ids: Collection[str], until_ms: int) -> None:
         """Lengthen the leases of calls that are ours, and of the reservations that they hold."""
-        async with self._database.writing() as connection:
-            await calls.renew(connection, call_ids, until_ms, self._owner)
-            await reservations.renew(connection, call_ids, until_ms, self._clock())
+        ours = tuple(call_ids)
+
+        async def work(connection: Connection) -> None:
+            await calls.renew(connection, ours, until_ms, self._owner)
+            await reservations.renew(connection, ours, until_ms, self._clock())
+
+        await self._database.write(work)
 
     async def correct(self, *wanted: Correction) -> None:
         """Make these amounts stand, all of them or none, by entries that name what they correct.
@@ -200,65 +190,68 @@ class Store:
         """
         for correction in wanted:
             await self.flush(correction.call)
-        async with self._database.writing() as connection:
+
+        async def work(connection: Connection) -> None:
             for correction in wanted:
                 await ledger.correct(connection, correction, self._clock())
+
+        await self._database.write(work)
         self.outbox.news.set()
 
     async def ledger_links(self, call: str) -> tuple[KeptLink, ...]:
         """The call's entries as links of their parties' chains, oldest first."""
-        async with self._database.reading() as connection:
-            return await ledger.links_of(connection, call)
+        return await self._database.read(lambda connection: ledger.links_of(connection, call))
 
     async def verify_ledger(self, party: str | None = None, pinned: str = "") -> Sequence[ChainCheck]:
         """Every party's chain of entries, or one's; which must pass through the `pinned` hash."""
-        async with self._database.reading() as connection:
-            return await ledger.verify(connection, party, pinned)
+        return await self._database.read(lambda connection: ledger.verify(connection, party, pinned))
 
     # Carriers' records and disputes
 
     async def keep_carrier_record(self, record: CarrierRecord) -> None:
         """Keep what a carrier says of a leg of ours; the first record of a leg stands."""
         await self.flush(record.call)
-        async with self._database.writing() as connection:
-            await carrier_records.keep(connection, record)
+        await self._database.write(lambda connection: carrier_records.keep(connection, record))
 
     async def unread_carrier_records(self) -> Sequence[CarrierRecord]:
         """Records of ended calls that were not held against our own times yet."""
-        async with self._database.reading() as connection:
-            return await carrier_records.unread(connection)
+        return await self._database.read(carrier_records.unread)
 
     async def note_carrier_record(self, record: CarrierRecord, finding: str) -> None:
         """Say what came of a record."""
-        async with self._database.writing() as connection:
-            await carrier_records.note(connection, record, finding)
+        await self._database.write(lambda connection: carrier_records.note(connection, record, finding))
 
     async def open_dispute(self, opening: Opening) -> Dispute:
         """Keep a dispute; raises DisputeRefused while another one of the same bill is open."""
-        async with self._database.writing() as connection:
+
+        async def work(connection: Connection) -> Dispute:
             number = await disputes.open_dispute(connection, opening, self._clock())
             (dispute,) = await disputes.find(connection, number=number)
-        return dispute
+            return dispute
+
+        return await self._database.write(work)
 
     async def decide_dispute(self, number: int, decision: Settlement) -> Dispute:
         """Decide a dispute and correct the bill accordingly; raises DisputeRefused or CorrectionRefused."""
-        async with self._database.writing() as connection:
+
+        async def work(connection: Connection) -> Dispute:
             await disputes.decide(connection, number, decision, self._clock())
             (dispute,) = await disputes.find(connection, number=number)
+            return dispute
+
+        dispute = await self._database.write(work)
         self.outbox.news.set()
         return dispute
 
     async def disputes(self, number: int | None = None) -> Sequence[Dispute]:
         """All disputes, oldest first, or the one of that number."""
-        async with self._database.reading() as connection:
-            return await disputes.find(connection, number=number)
+        return await self._database.read(lambda connection: disputes.find(connection, number=number))
 
     # Pauses
 
     async def pause(self, step: PauseStep) -> bool:
         """Pause or resume a buyer from now on; False where it is so already. Every step is kept."""
-        async with self._database.writing() as connection:
-            return await pauses.add(connection, step)
+        return await self._database.write(lambda connection: pauses.add(connection, step))
 
     async def paused(self, campaign: str) -> Mapping[str, str]:
         """The buyers that take no calls of the campaign now, and why."""
@@ -266,68 +259,60 @@ class Store:
 
     async def pauses(self, campaign: str | None = None) -> Sequence[PauseStep]:
         """The pauses that stand: those that keep the campaign's calls away, or all of them."""
-        async with self._database.reading() as connection:
-            return await pauses.paused(connection, campaign)
+        return await self._database.read(lambda connection: pauses.paused(connection, campaign))
 
     # Recordings
 
     async def finish_recording(self, call: str, recording: str, end: RecordingEnd) -> None:
         """Keep what became of a recording's file, once the call's journal is committed."""
         await self.flush(call)
-        async with self._database.writing() as connection:
-            await recordings.finish(connection, call, recording, end)
+        await self._database.write(lambda connection: recordings.finish(connection, call, recording, end))
 
     async def recordings(self, call: str) -> Sequence[KeptRecording]:
         """The call's recordings, in the order in which they began."""
-        async with self._database.reading() as connection:
-            return await recordings.read(connection, call)
+        return await self._database.read(lambda connection: recordings.read(connection, call))
 
     async def unfinished_recordings(self) -> Sequence[KeptRecording]:
         """Those of ended calls of this worker whose file nobody finished."""
-        async with self._database.reading() as connection:
-            return await recordings.unfinished(connection, self._owner.worker)
+        return await self._database.read(
+            lambda connection: recordings.unfinished(connection, self._owner.worker)
+        )
 
     async def expired_recordings(self, now_ms: int) -> Sequence[KeptRecording]:
         """Those that were kept as long as they were to be."""
-        async with self._database.reading() as connection:
-            return await recordings.expired(connection, now_ms)
+        return await self._database.read(lambda connection: recordings.expired(connection, now_ms))
 
     async def recordings_pruned(self, gone: Sequence[KeptRecording]) -> None:
         """Note that these files are deleted now; their rows stay."""
-        async with self._database.writing() as connection:
-            await recordings.pruned(connection, gone, self._clock())
+        await self._database.write(lambda connection: recordings.pruned(connection, gone, self._clock()))
 
     async def buyer_figures(self, since_ms: int) -> Sequence[BuyerFigures]:
         """What became of each buyer's calls that began since then."""
-        async with self._database.reading() as connection:
-            return await figures.of_buyers(connection, since_ms)
+        return await self._database.read(lambda connection: figures.of_buyers(connection, since_ms))
 
     async def report(self, by: By, span: Span, zone: ZoneInfo) -> Report:
         """What became of the calls of the span; raises ReportRefused for amounts of two currencies."""
-        async with self._database.reading() as connection:
-            return await reports.totals(connection, by, span, zone)
+        return await self._database.read(lambda connection: reports.totals(connection, by, span, zone))
 
     async def page(self, read: PageReader, span: Span, after: Mark | None) -> Page:
         """One page of what the span's calls left behind, behind where the last one ended."""
-        async with self._database.reading() as connection:
-            return await read(connection, span, after)
+        return await self._database.read(lambda connection: read(connection, span, after))
 
     async def visits(self, span: Span) -> tuple[Sequence[Left], Sequence[LastStep]]:
         """By which exits nodes were left, and the last step of every call that ended."""
-        async with self._database.reading() as connection:
-            return await visits.left(connection, span), await visits.last_steps(connection, span)
+        return await self._database.read(lambda connection: visits.of(connection, span))
 
     # Recovery
 
     async def abandoned(self, now_ms: int) -> list[AbandonedCall]:
         """Open calls whose lease is over, or that this worker had in an earlier life."""
-        async with self._database.reading() as connection:
-            return await calls.abandoned(connection, now_ms, self._owner)
+        return await self._database.read(lambda connection: calls.abandoned(connection, now_ms, self._owner))
 
     async def take_over(self, call: str) -> bool:
         """Make an abandoned call ours; False where it is not abandoned (any more)."""
-        async with self._database.writing() as connection:
-            taken = await calls.take_over(connection, call, self._clock(), self._owner)
+        taken = await self._database.write(
+            lambda connection: calls.take_over(connection, call, self._clock(), self._owner)
+        )
         if taken:
             self._writes.forget(call)
         return taken
@@ -336,41 +321,41 @@ class Store:
 
     async def contacts(self, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
         """The caller's earlier calls that reached a buyer."""
-        async with self._database.reading() as connection:
-            return await calls.contacts(connection, caller_number, since_ms)
+        return await self._database.read(
+            lambda connection: calls.contacts(connection, caller_number, since_ms)
+        )
 
     async def earlier_calls(self, caller_number: str, since_ms: int) -> tuple[int, ...]:
         """When the caller called since then, whatever came of it; the latest hundred."""
-        async with self._database.reading() as connection:
-            return await calls.earlier_calls(connection, caller_number, since_ms)
+        return await self._database.read(
+            lambda connection: calls.earlier_calls(connection, caller_number, since_ms)
+        )
 
     async def standings(self, campaign: str, since_ms: int) -> dict[str, Standing]:
         """By buyer, what came of the campaign's offers since then."""
-        async with self._database.reading() as connection:
-            return await standings.standings(connection, campaign, since_ms)
+        return await self._database.read(
+            lambda connection: standings.standings(connection, campaign, since_ms)
+        )
 
     async def last_ending(self, carrier_call: str) -> str | None:
         """Who ended the newest call that the carrier knows by this name; None where it goes on."""
-        async with self._database.reading() as connection:
-            return await calls.last_ending(connection, carrier_call)
+        return await self._database.read(lambda connection: calls.last_ending(connection, carrier_call))
 
     async def find(self, prefix: str) -> str | None:
         """The call whose name is, or alone begins with, `prefix`; raises AmbiguousCall for several."""
-        async with self._database.reading() as connection:
-            return await calls.find(connection, prefix)
+        return await self._database.read(lambda connection: calls.find(connection, prefix))
 
     async def call(self, call: str) -> CallView | None:
         """One call with everything that it left behind."""
-        async with self._database.reading() as connection:
-            return await reading.view(connection, call)
+        return await self._database.read(lambda connection: reading.view(connection, call))
 
     async def calls(self, limit: int, before: str | None = None) -> list[CallSummary]:
         """Calls, newest first; the next page begins `before` the last call of this one."""
-        async with self._database.reading() as connection:
-            return await reading.summaries(connection, limit, before)
+        return await self._database.read(lambda connection: reading.summaries(connection, limit, before))
 
     async def _write(self, rows: Sequence[JournalRow]) -> None:
-        async with self._database.writing() as connection:
-            has_letters = await journal.write(connection, rows, self._owner, self._clock())
+        has_letters = await self._database.write(
+            lambda connection: journal.write(connection, rows, self._owner, self._clock())
+        )
         if has_letters:
             self.outbox.news.set()

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.exchange.webhooks import Webhook
 from engine.store.schema import webhooks
+from engine.store.transactions import Connection
 
 _encode = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder(Webhook).decode
 
 
-async def subscribe(connection: AsyncConnection, wanted: Mapping[str, Webhook]) -> None:
+async def subscribe(connection: Connection, wanted: Mapping[str, Webhook]) -> None:
     """From now on these are told of calls, and no others."""
     if await subscribed(connection) == wanted:
         return
@@ -26,7 +26,7 @@ async def subscribe(connection: AsyncConnection, wanted: Mapping[str, Webhook]) 
         await connection.execute(webhooks.insert(), rows)
 
 
-async def subscribed(connection: AsyncConnection) -> dict[str, Webhook]:
+async def subscribed(connection: Connection) -> dict[str, Webhook]:
     """Who is told of calls, by name."""
     query = select(webhooks.c.name, webhooks.c.body).order_by(webhooks.c.name)
     return {name: _read(body) for name, body in await connection.execute(query)}

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from engine.store import postgres
 from engine.store.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -16,6 +17,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def upgrade(connection: Connection) -> None:
     """Apply what is missing within the connection's transaction: all of it or nothing."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(*postgres.turn("tables"))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

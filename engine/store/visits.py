@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.reports import Span
 from engine.store.schema import calls, steps
+from engine.store.transactions import Connection
 
 _c, _s = calls.c, steps.c
 
@@ -37,14 +37,19 @@ class LastStep:
     calls: int
 
 
-async def left(connection: AsyncConnection, span: Span) -> Sequence[Left]:
+async def of(connection: Connection, span: Span) -> tuple[Sequence[Left], Sequence[LastStep]]:
+    """Every exit that was taken, and the last step of every call that ended."""
+    return await left(connection, span), await last_steps(connection, span)
+
+
+async def left(connection: Connection, span: Span) -> Sequence[Left]:
     """Every exit that was taken."""
     query = select(_c.flow, _s.node, _s.exit, func.count()).join_from(calls, steps, _s.call == _c.call)
     rows = await connection.execute(span.of(query).group_by(_c.flow, _s.node, _s.exit))
     return [Left(*row) for row in rows]
 
 
-async def last_steps(connection: AsyncConnection, span: Span) -> Sequence[LastStep]:
+async def last_steps(connection: Connection, span: Span) -> Sequence[LastStep]:
     """The last step of every call that ended."""
     later = steps.alias("later")
     order = (later.c.seq.desc(), later.c.n.desc())
