@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from engine.store.database import wait_for_turn
 from engine.store.schema import pauses
@@ -66,12 +66,22 @@ async def history(connection: Connection, buyer: str) -> Sequence[PauseStep]:
 
 async def _standing(connection: Connection, buyer: str | None) -> Sequence[PauseStep]:
     """The last step of each buyer and campaign, those of all campaigns first."""
+    if buyer is None:
+        rows = await connection.execute(_standing_query(None))
+    else:
+        rows = await connection.execute(_STANDING_OF_BUYER, {"of_buyer": buyer})
+    return [PauseStep(*row) for row in rows]
+
+
+def _standing_query(buyer: ColumnElement[str] | None) -> Select[Any]:
     last = select(func.max(_c.step)).group_by(_c.buyer, _c.campaign)
     if buyer is not None:
         last = last.where(_c.buyer == buyer)
-    query = select(*_columns()).where(_c.step.in_(last)).order_by(_c.campaign, _c.buyer)
-    return [PauseStep(*row) for row in await connection.execute(query)]
+    return select(*_columns()).where(_c.step.in_(last)).order_by(_c.campaign, _c.buyer)
 
 
 def _columns() -> Sequence[ColumnElement[Any]]:
     return [_c[name] for name in PauseStep.__dataclass_fields__]
+
+
+_STANDING_OF_BUYER = _standing_query(bindparam("of_buyer"))  # asked with every reservation, so built once

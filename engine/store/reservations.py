@@ -9,13 +9,26 @@ Exact under any number of workers, for all of it happens in a writing transactio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, distinct, false, func, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    distinct,
+    false,
+    func,
+    not_,
+    select,
+    update,
+)
 
-from engine.exchange.caps import Caps, Limit, ScopedLimits, full_cap
+from engine.exchange.caps import Caps, ScopedLimits, ScopeKind, What, Window, full_cap
 from engine.store import pauses
 from engine.store.database import insert, wait_for_turn
 from engine.store.schema import legs, reservations, verdicts
@@ -76,13 +89,9 @@ class Refused:
 async def reserve(connection: Connection, request: ReservationRequest) -> Granted | Refused:
     """Take the place if every cap has room. Asking again for a place that one has changes nothing."""
     await wait_for_turn(connection, f"pauses {request.buyer}", *_counted_together(request))
-    await connection.execute(
-        update(reservations)
-        .where(_c.buyer == request.buyer, _c.state == "held", _c.lease_until <= request.now_ms)
-        .values(state="expired", settled_at=request.now_ms)
-    )
-    query = select(_c.state, _c.lease_until, _c.unpaid).where(_is_own(request))
-    known = (await connection.execute(query)).one_or_none()
+    asked = _asked(request)
+    await connection.execute(_EXPIRE, asked)
+    known = (await connection.execute(_KNOWN, asked)).one_or_none()
     if known is not None and known.state in ("held", "used"):
         return Granted(request.reservation, known.lease_until, known.unpaid)
     if known is not None and known.state == "freed":
@@ -178,6 +187,8 @@ def _counted_together(request: ReservationRequest) -> Iterable[str]:
 async def _take(connection: Connection, request: ReservationRequest, unpaid: str) -> Granted:
     lease_until = request.now_ms + request.lease_ms
     taken = {
+        "call": request.call,
+        "reservation": request.reservation,
         "buyer": request.buyer,
         "campaign": request.campaign,
         "publisher": request.publisher,
@@ -191,67 +202,89 @@ async def _take(connection: Connection, request: ReservationRequest, unpaid: str
         "payout_micros": 0 if unpaid else request.payout_micros,
         "unpaid": unpaid,
     }
-    await connection.execute(
-        insert(reservations)
-        .values(call=request.call, reservation=request.reservation, **taken)
-        .on_conflict_do_update(index_elements=["call", "reservation"], set_=taken)  # it had expired
-    )
+    await connection.execute(_TAKE, taken)
     return Granted(request.reservation, lease_until, unpaid)
 
 
 async def _taken(connection: Connection, request: ReservationRequest, scope: ScopedLimits) -> Sequence[int]:
     """What counts against each of the scope's limits now, in one pass over its windows."""
-    windows = [limit.window for limit in scope.limits if limit.window != "now"]
-    since = min((scope.start_of(window) for window in windows), default=0)
-    of_scope = _is_of(scope, request)
-    columns = [_taken_of(limit, scope, request).label(limit.code) for limit in scope.limits]
-    query = (
-        select(*columns)
-        .select_from(reservations)
-        .where(*of_scope, _c.became != "nothing", _c.made_at >= since)
-    )
-    if not windows:  # only `concurrent`, which is a query of its own
-        query = select(*columns)
-    return tuple(int(count) for count in (await connection.execute(query)).one())
+    kinds = tuple((limit.what, limit.window) for limit in scope.limits)
+    starts = {f"since_{window}": scope.start_of(window) for _, window in kinds}
+    asked = {**_asked(request), **starts, "since": min(starts.values(), default=0)}
+    counts = (await connection.execute(_counting(scope.kind, kinds), asked)).one()
+    return tuple(int(count) for count in counts)
 
 
-def _taken_of(limit: Limit, scope: ScopedLimits, request: ReservationRequest) -> ColumnElement[Any]:
-    """A limit's count. A call counts once in its campaign, however many of its buyers it tries."""
-    if limit.what == "concurrent":
-        held = and_(*_is_of(scope, request), _c.state == "held", _c.lease_until > request.now_ms)
-        counted = func.count() if scope.kind == "buyer" else func.count(distinct(_c.call))
-        others = not_(_is_own(request)) if scope.kind == "buyer" else _c.call != request.call
+# What is asked for every call is built once, and takes its values by these names.
+
+
+def _asked(request: ReservationRequest) -> dict[str, object]:
+    return {
+        "of_call": request.call,
+        "of_reservation": request.reservation,
+        "of_buyer": request.buyer,
+        "of_campaign": request.campaign,
+        "of_publisher": request.publisher,
+        "now": request.now_ms,
+    }
+
+
+_IS_OWN = and_(_c.call == bindparam("of_call"), _c.reservation == bindparam("of_reservation"))
+_OF_CAMPAIGN = _c.campaign == bindparam("of_campaign")
+_OF_PUBLISHER = _c.publisher == bindparam("of_publisher")
+_IS_OF: Mapping[ScopeKind, ColumnElement[bool]] = {
+    "buyer": _c.buyer == bindparam("of_buyer"),
+    "campaign": _OF_CAMPAIGN,
+    "publisher": _OF_PUBLISHER,
+    "payout": and_(_OF_CAMPAIGN, _OF_PUBLISHER),
+}
+_KNOWN = select(_c.state, _c.lease_until, _c.unpaid).where(_IS_OWN)
+_EXPIRE = (
+    update(reservations)
+    .where(_IS_OF["buyer"], _c.state == "held", _c.lease_until <= bindparam("now"))
+    .values(state="expired", settled_at=bindparam("now"))
+)
+_PLACE = insert(reservations)
+_TAKE = _PLACE.on_conflict_do_update(  # it had expired
+    index_elements=["call", "reservation"],
+    set_={column.name: _PLACE.excluded[column.name] for column in _c if not column.primary_key},
+)
+
+
+@lru_cache(maxsize=256)
+def _counting(kind: ScopeKind, kinds: tuple[tuple[What, Window], ...]) -> Select[Any]:
+    """Counts against limits of these kinds in such a scope."""
+    columns = [_count(what, window, kind).label(f"n{number}") for number, (what, window) in enumerate(kinds)]
+    if all(window == "now" for _, window in kinds):  # only `concurrent`, which is a query of its own
+        return select(*columns)
+    counted = (_IS_OF[kind], _c.became != "nothing", _c.made_at >= bindparam("since"))
+    return select(*columns).select_from(reservations).where(*counted)
+
+
+def _count(what: What, window: Window, kind: ScopeKind) -> ColumnElement[Any]:
+    """One limit's count. A call counts once in its campaign, however many of its buyers it tries."""
+    if what == "concurrent":
+        held = and_(_IS_OF[kind], _c.state == "held", _c.lease_until > bindparam("now"))
+        counted = func.count() if kind == "buyer" else func.count(distinct(_c.call))
+        others = not_(_IS_OWN) if kind == "buyer" else _c.call != bindparam("of_call")
         return select(counted).select_from(reservations).where(held, others).scalar_subquery()
-    in_window = _c.made_at >= scope.start_of(limit.window)
-    pays = scope.kind in ("payout", "publisher")
-    if limit.what == "spend":
-        amount = _c.payout_micros if pays else _c.amount_micros
-        return _sum(case((and_(in_window, not_(_is_own(request))), amount), else_=0))
-    counts = and_(in_window, _c.call != request.call, *_became(limit, scope))
-    if scope.kind == "buyer":
+    in_window = _c.made_at >= bindparam(f"since_{window}")
+    if what == "spend":
+        amount = _c.payout_micros if kind in ("payout", "publisher") else _c.amount_micros
+        return _sum(case((and_(in_window, not_(_IS_OWN)), amount), else_=0))
+    counts = and_(in_window, _c.call != bindparam("of_call"), *_became(what, kind))
+    if kind == "buyer":
         return _sum(case((counts, 1), else_=0))
     return func.count(distinct(case((counts, _c.call))))
 
 
-def _became(limit: Limit, scope: ScopedLimits) -> Iterable[ColumnElement[bool]]:
-    if scope.kind == "payout":
+def _became(what: What, kind: ScopeKind) -> Iterable[ColumnElement[bool]]:
+    if kind == "payout":
         yield _c.payout_micros > 0
-    elif limit.what == "connected":
+    elif what == "connected":
         yield _c.became.in_(("pending", "connected", "billed"))
-    elif limit.what == "billed":
+    elif what == "billed":
         yield _c.became.in_(("pending", "billed"))
-
-
-def _is_of(scope: ScopedLimits, request: ReservationRequest) -> Iterable[ColumnElement[bool]]:
-    if scope.kind == "buyer":
-        return (_c.buyer == request.buyer,)
-    of_campaign, of_publisher = _c.campaign == request.campaign, _c.publisher == request.publisher
-    both = (of_campaign, of_publisher)
-    return {"campaign": (of_campaign,), "publisher": (of_publisher,), "payout": both}[scope.kind]
-
-
-def _is_own(request: ReservationRequest) -> ColumnElement[bool]:
-    return and_(_c.call == request.call, _c.reservation == request.reservation)
 
 
 def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
