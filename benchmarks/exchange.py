@@ -12,29 +12,22 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import sqlite3
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from cel_expr_python import cel
 
 from benchmarks.core import _figure, _folder, _medians
+from benchmarks.reservations import figures as reserving
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.events import CallArrived
 from engine.core.flow import Revision
-from engine.exchange.terms import Caps
 from engine.language.revisions import publish, read_network_dir
-from engine.store import Store
-from engine.store.reservations import Granted, ReservationRequest
 from engine.understanding.zip_table import CODES, zip_table
 
 ZIPS_OF_A_BUYER = 60
 CEL_BASELINE = "CEL's own runtime, every clause of every buyer one by one, without ranking or traces"
-SQLITE_BASELINE = "bare sqlite3: the same counts read and the same row written in one transaction each"
 
 _STARTED_AT = 1_795_446_000_000
 _VALUES: dict[str, Value] = {
@@ -65,7 +58,7 @@ async def run(
         progress(f"deciding among {count:,} buyers")
         figures += _deciding(count, rounds)
     progress("reservations")
-    figures.append(await _reserving(reservations))
+    figures += await reserving(reservations)
     return {"name": "exchange", "figures": figures}
 
 
@@ -155,75 +148,6 @@ def _network_of(buyers: int) -> tuple[dict[str, str], list[tuple[str, ...]]]:
         clauses.append((f"zip in {json.dumps(zips)}", *told, " || ".join(either)))
     files["network.yaml"] = "\n".join(lines) + "\n"
     return files, clauses
-
-
-# Reservations
-
-
-async def _reserving(count: int) -> dict[str, object]:
-    with tempfile.TemporaryDirectory() as folder:
-        ours_s = await _our_reservations(count, Path(folder) / "ours.db")
-        their_s = _bare_reservations(count, Path(folder) / "bare.db")
-    what = "reservations under five caps, one after another, on SQLite"
-    return _figure(what, "per second", count / ours_s, count / their_s, SQLITE_BASELINE)
-
-
-_CAPS = Caps(concurrent=1_000_000, day=1_000_000, month=1_000_000, day_spend_micros=10**15)
-
-
-async def _our_reservations(count: int, file: Path) -> float:
-    async with await Store.open(f"sqlite:///{file}", "benchmark", lambda: _STARTED_AT) as store:
-        for number in range(count):
-            arrived = CallArrived(0, f"c{number}", "b", f"c{number}", "", "+15550100", _STARTED_AT, 1)
-            store.append(arrived.call, 0, arrived)
-        await store.flush()
-        before = time.perf_counter()
-        for number in range(count):
-            granted = await store.reserve(
-                ReservationRequest(
-                    reservation="r1",
-                    call=f"c{number}",
-                    buyer=f"b{number % 10}",
-                    price_micros=45_000_000,
-                    caps=_CAPS,
-                    now_ms=_STARTED_AT,
-                    hour_start_ms=_STARTED_AT - 1,
-                    day_start_ms=_STARTED_AT - 1,
-                    month_start_ms=_STARTED_AT - 1,
-                    lease_ms=30_000,
-                )
-            )
-            assert isinstance(granted, Granted)
-        return time.perf_counter() - before
-
-
-def _bare_reservations(count: int, file: Path) -> float:
-    """What any engine would have to do: count under the caps and add the row, atomically and durably."""
-    connection = sqlite3.connect(file, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}").fetchall()
-    connection.execute(
-        "CREATE TABLE reservations (call TEXT, reservation TEXT, buyer TEXT, price_micros INTEGER,"
-        " state TEXT, made_at INTEGER, lease_until INTEGER, settled_at INTEGER,"
-        " PRIMARY KEY (call, reservation))"
-    )
-    connection.execute("CREATE INDEX by_buyer ON reservations (buyer, state, made_at)")
-    before = time.perf_counter()
-    for number in range(count):
-        buyer = f"b{number % 10}"
-        connection.execute("BEGIN IMMEDIATE")
-        held, spent = connection.execute(
-            "SELECT count(*), coalesce(sum(price_micros), 0) FROM reservations"
-            " WHERE buyer = ? AND state IN ('held', 'used') AND made_at >= ?",
-            (buyer, _STARTED_AT - 1),
-        ).fetchone()
-        assert max(held, spent // 10**9) < 1_000_000
-        row = (f"c{number}", "r1", buyer, 45_000_000, "held", _STARTED_AT, _STARTED_AT + 30_000, None)
-        connection.execute("INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        connection.execute("COMMIT")
-    taken = time.perf_counter() - before
-    connection.close()
-    return taken
 
 
 def _print_progress(text: str) -> None:
