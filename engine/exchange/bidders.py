@@ -40,6 +40,6 @@ def bidder(call: Call, buyer: str, terms: BidTerms, ask: Ask, timeout_ms: int) -
         answers={
             name: call.values[name]
             for name in terms.sends
-            if name in call.values and name.partition(".")[0] not in call.sensitive
+            if name in call.values and name not in call.sensitive
         },
     )

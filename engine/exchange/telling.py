@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.core.answers import answers_behind
 from engine.core.bridging import Telling
 from engine.core.call import Call
 from engine.core.commands import Told
@@ -45,7 +46,7 @@ def telling(call: Call, terms: TellTerms) -> Telling:
 
 def _told(call: Call, terms: TellTerms) -> Iterator[Told]:
     for name in terms.sends:
-        answer = name.partition(".")[0]
-        is_sensitive = answer in call.sensitive
-        if name in call.values and (not is_sensitive or answer in terms.reveal):
+        is_sensitive = name in call.sensitive
+        is_revealed = not {*answers_behind((name,), call.flow.answers)}.isdisjoint(terms.reveal)
+        if name in call.values and (not is_sensitive or is_revealed):
             yield Told(name, call.values[name], is_sensitive)

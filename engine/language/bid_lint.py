@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from engine.core.answers import answers_behind
 from engine.language.documents import Document, Pointer
 from engine.language.flows import FlowReading
 from engine.language.lookup import text_at, value_at
@@ -57,8 +58,8 @@ def check_told(
     for index, name in enumerate(told if isinstance(told, list) else []):
         if not isinstance(name, str):
             continue
-        answer = name.partition(".")[0]
         for flow in flows:
+            answer = next(answers_behind((name,), flow.answers), name)
             if name not in known_names(flow):
                 found = f"{whose}'{name}' is no answer of flow '{flow.name}'"
                 cure = suggestion(name, known_names(flow))

@@ -6,12 +6,12 @@ with a number, is a mistake at its very column. A value that is not known yet ma
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cel_expr_python import cel
 
-from engine.core.answers import ValueType
+from engine.core.answers import ValueType, answers_behind
 from engine.core.conditions import Clause, Value
 from engine.core.expressions import Expression
 from engine.core.places import Place
@@ -57,16 +57,23 @@ class Vocabulary:
     """The names that expressions may use, with their types; compiles each text once.
 
     ``types`` maps names (``need``, ``zip.state``) to types. ``kinds`` may say what an operator calls
-    them ("a choice"), for messages. Names that CEL can't speak (``is_usable_name``) are left out.
+    them ("a choice"), for messages. ``answers`` are those that are answers, not parts of one; left out, all
+    without a dot. Names that CEL can't speak (``is_usable_name``) are left out.
     """
 
-    __slots__ = ("_compiled", "_environment", "kinds", "types")
+    __slots__ = ("_answers", "_compiled", "_environment", "kinds", "types")
 
-    def __init__(self, types: Mapping[str, ValueType], kinds: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        types: Mapping[str, ValueType],
+        kinds: Mapping[str, str] | None = None,
+        answers: Collection[str] | None = None,
+    ) -> None:
         self.types: Mapping[str, ValueType] = {
             name: kind for name, kind in types.items() if is_usable_name(name)
         }
         self.kinds: Mapping[str, str] = dict(kinds or {})
+        self._answers = frozenset(name for name in types if "." not in name) if answers is None else answers
         self._compiled: dict[str, _Compiled | tuple[Fault, ...]] = {}
         self._environment = cel.NewEnv(
             variables={name: _CEL_TYPES[kind] for name, kind in self.types.items()}
@@ -74,8 +81,7 @@ class Vocabulary:
 
     def answers_behind(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The answers that names belong to: ``zip`` for ``zip.state``. ``call.from`` belongs to none."""
-        roots = dict.fromkeys(name.partition(".")[0] for name in names)
-        return tuple(root for root in roots if root in self.types)
+        return tuple(dict.fromkeys(answers_behind(names, self._answers)))
 
     def described(self, name: str) -> str:
         """What a name is, in the operator's words."""

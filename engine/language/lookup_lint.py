@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from engine.core.answers import AnswerType
+from engine.core.answers import AnswerType, answers_behind
 from engine.core.flow import Node
 from engine.language.documents import Document
 from engine.language.lookup import mapping_at, text_at, value_at
@@ -26,8 +26,8 @@ def check_lookup(
     if document.has((*path, "schema")):
         _check_schema(document, name, mistakes)
     for parameter, expression in node.sends.items():
-        for answer in {read.partition(".")[0] for read in expression.names}:
-            if answer in answers and answers[answer].sensitive and answer not in node.reveal:
+        for answer in sorted({*answers_behind(expression.names, answers)}):
+            if answers[answer].sensitive and answer not in node.reveal:
                 found = f"node '{name}': '{parameter}' tells '{answer}', which is sensitive"
                 cure = f"leave it out, or add 'reveal: [{answer}]'"
                 mistakes.error(document.place((*path, "sends", parameter)), found, cure=cure)

@@ -32,15 +32,16 @@ _NO_PARAMETERS: Mapping[str, ValueType] = {}
 
 @dataclass(frozen=True)
 class Names:
-    """The names with their types, the options of each choice, and the unsure answers."""
+    """The names with their types, the options of each choice, the unsure answers, and all answers."""
 
     types: Mapping[str, ValueType]
     options: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unsure: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        return Vocabulary(self.types)
+        return Vocabulary(self.types, answers=self.answers)
 
     def condition(self, document: Document, path: Pointer, mistakes: Mistakes) -> Condition | None:
         """The condition at a path, or None where part of it is mistaken."""
@@ -126,7 +127,7 @@ def names_of(
         types |= {f"{name}.{suffix}" if suffix else name: kind for suffix, kind in answer.value_types.items()}
         if isinstance(answer, Choice):
             options[name] = frozenset(answer.options)
-    return Names(types, options, frozenset(unsure))
+    return Names(types, options, frozenset(unsure), frozenset(answers))
 
 
 def union(many: Iterable[Names]) -> Names:
@@ -137,14 +138,16 @@ def union(many: Iterable[Names]) -> Names:
     types: dict[str, ValueType] = dict(CALL_VALUE_TYPES)
     options: dict[str, frozenset[str]] = {}
     unsure: set[str] = set()
+    answers: set[str] = set()
     for names in many:
+        answers |= names.answers
         for name, kind in names.types.items():
             if types.setdefault(name, kind) != kind:
                 unsure.add(name.partition(".")[0])
         for name, known in names.options.items():
             options[name] = options.get(name, frozenset()) | known
         unsure |= names.unsure
-    return Names(types, options, frozenset(unsure))
+    return Names(types, options, frozenset(unsure), frozenset(answers))
 
 
 def _literal_place(place: Place, text: str, literal: str) -> Place:

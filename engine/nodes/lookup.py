@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NewType
 
-from engine.core.answers import AnswerName
+from engine.core.answers import AnswerName, answers_behind
 from engine.core.call import Call
 from engine.core.commands import LookUp, Told
 from engine.core.events import LookedUp
@@ -73,7 +73,7 @@ class Lookup:
     def _told(self, call: Call) -> Iterator[Told]:
         for name, expression in self.sends.items():
             value = expression.evaluate(call.values)
-            read = {read.partition(".")[0] for read in expression.names}
+            read = {*answers_behind(expression.names, call.flow.answers)}
             sensitive = read & call.sensitive
             if value is not None and sensitive <= set(self.reveal):
                 yield Told(name, value, bool(sensitive))

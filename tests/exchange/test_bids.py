@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.core.commands import Told
 from engine.core.events import Bid
 from engine.exchange.bids import (
     CODE_OF_OUTCOME,
@@ -20,7 +21,19 @@ from engine.exchange.bids import (
 from engine.exchange.codes import CANDIDATE_CODES
 from engine.exchange.eligibility import consider
 from engine.exchange.tally import tally
-from tests.exchange.exchange_world import IN_TEXAS, WANTS_NEW, buyer, call, equals, network, talked, terms
+from engine.exchange.telling import TellTerms
+from engine.understanding.digits import Digits
+from tests.exchange.exchange_world import (
+    FLOW,
+    IN_TEXAS,
+    WANTS_NEW,
+    buyer,
+    call,
+    equals,
+    network,
+    talked,
+    terms,
+)
 
 PING = Ask("https://bids.example.com/ping")
 
@@ -100,6 +113,18 @@ def test_only_the_eligible_are_asked_and_only_for_what_they_may_know():
     (asked,) = made.revision.market.bidders(made, "roofing")
     assert (asked.buyer, asked.url, asked.timeout_ms) == ("texan", PING.url, 800)
     assert asked.answers == {"zip.state": "TX", "need": "repair"}, "no sensitive answer, none that is unknown"
+
+
+def test_a_sensitive_answer_of_a_subflow_is_told_to_nobody():
+    flow = replace(FLOW, answers={**FLOW.answers, "home.ssn": Digits(length=4, sensitive=True)})
+    sends = ("home.ssn", "need")
+    told = TellTerms(sends, webhook=Ask("https://b.example/told"))
+    made = bidding_call(replace(bidder("b1", None, sends=sends), tell=told), need="repair")
+    made.flow, made.sensitive = flow, flow.sensitive
+    made.values["home.ssn"] = "1234"
+    [asked] = made.revision.market.bidders(made, "roofing")
+    assert asked.answers == {"need": "repair"}
+    assert made.revision.market.telling(made, "b1").told == (Told("need", "repair", False),)
 
 
 def test_nobody_is_asked_twice_in_a_call_unless_its_bid_has_expired():

@@ -42,6 +42,11 @@ def clause(text: str, words: Vocabulary = WORDS) -> Clause:
     return compiled
 
 
+def test_a_subflows_answer_is_behind_the_names_of_its_parts():
+    words = Vocabulary({"home.zip": "string", "home.zip.state": "string"}, answers=["home.zip"])
+    assert clause('home.zip.state == "TX"', words).answers == ("home.zip",)
+
+
 def complaints(text: str) -> list[str]:
     compiled = compile_clause(text, HERE, WORDS)
     assert isinstance(compiled, tuple)
