@@ -6,10 +6,13 @@ outlives any malformed message but the twentieth. Everything but `close` is sync
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
+from engine.media import mulaw
+from engine.media.aftersound import Aftersound
 from engine.media.carriers.contract import Capabilities, CarrierStream
 from engine.media.clips import Clip
 from engine.media.messages import Audio, Ignored, Key, Malformed, MarkPlayed, Message, Started, Stopped
@@ -80,8 +83,20 @@ class Line:
         self._stream = stream
         self._relay: Line | None = None
         self._why: Why | None = None
+        self._heard_b64 = 0
+        has_marks = capabilities.has_marks
+        self._aftersound = Aftersound(
+            asyncio.get_running_loop().time,
+            lambda: self._heard_b64 * 3 / 4 / mulaw.RATE_HZ,
+            has_marks=has_marks,
+        )
         self._playback = Playback(
-            stream, capabilities.has_marks, socket.send, self._report_played, self._report_cleared
+            stream,
+            has_marks,
+            socket.send,
+            self._report_played,
+            self._report_cleared,
+            aftersound=self._aftersound,
         )
 
     @property
@@ -101,8 +116,8 @@ class Line:
         self._playback.play(prompt, clips, loop, more=more)
 
     def played_lately(self, span_s: float) -> bytes:
-        """What the party should have heard in the last few seconds, mu-law, silence included."""
-        return self._playback.lately(span_s)
+        """What the party may have heard in the last few seconds, mu-law."""
+        return self._aftersound.lately(span_s)
 
     def stop_playing(self) -> None:
         """Silence the line now; each prompt that was not over is reported cleared."""
@@ -162,6 +177,7 @@ class Line:
                 await self._take(self._stream.decode(message))
 
     def _hear(self, payload_b64: bytes) -> None:
+        self._heard_b64 += len(payload_b64)
         if self._relay is not None:
             self._relay.send_audio(payload_b64)
         if self.tap is not None:

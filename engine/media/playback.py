@@ -14,7 +14,6 @@ Theory of operation
 from __future__ import annotations
 
 import asyncio
-import binascii
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,14 +21,13 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Protocol
 
-from engine.media import mulaw
+from engine.media.aftersound import Aftersound
 from engine.media.carriers.contract import CarrierStream
 from engine.media.clips import Bundle, Clip
 
 log = logging.getLogger("cordboard.media")
 
 FEED_AHEAD_S = 2.0
-REMEMBERED_S = 3.0
 MARK_GRACE_S = 5.0
 
 
@@ -73,6 +71,7 @@ class Playback:
         played: Callable[[str], None],
         cleared: Callable[[str, int], None],
         *,
+        aftersound: Aftersound,
         mark_grace_s: float = MARK_GRACE_S,
     ) -> None:
         self._stream = stream
@@ -81,11 +80,11 @@ class Playback:
         self._send = send
         self._played = played
         self._cleared = cleared
+        self._aftersound = aftersound
         self._loop = asyncio.get_running_loop()
         self.recorder: PromptRecorder | None = None
         self._queue: deque[_Playing] = deque()
         self._outstanding: set[str] = set()
-        self._sent: deque[tuple[float, float, bytes]] = deque()  # when heard, from and until, and the sound
         self._bundles_sent = 0
         self._ends_at = 0.0
         self._is_closed = False
@@ -141,9 +140,7 @@ class Playback:
             if self.recorder is not None:
                 self.recorder.cut()
         now = self._loop.time()
-        self._sent = deque(
-            (begin, min(end, now), payload) for begin, end, payload in self._sent if begin < now
-        )
+        self._aftersound.cut()
         for playing in dropped:
             heard_ms = playing.heard_ms
             if not self._has_marks:
@@ -154,6 +151,7 @@ class Playback:
         """The carrier returned a mark."""
         if name not in self._outstanding:
             return
+        self._aftersound.played(name)
         for playing in self._queue:
             while playing.marks:
                 mark, audio_ms = playing.marks.popleft()
@@ -162,20 +160,6 @@ class Playback:
                 if mark == name:
                     self._settle()
                     return
-
-    def lately(self, span_s: float) -> bytes:
-        """What should have been heard in the last seconds, REMEMBERED_S at most: mu-law, silence included."""
-        now = self._loop.time()
-        begin = now - span_s
-        sound = bytearray(bytes([mulaw.SILENCE]) * round(span_s * mulaw.RATE_HZ))
-        for starts_at, ends_at, payload_b64 in self._sent:
-            if ends_at <= begin or starts_at >= now:
-                continue
-            piece = binascii.a2b_base64(payload_b64)[: round((min(ends_at, now) - starts_at) * mulaw.RATE_HZ)]
-            at = round((starts_at - begin) * mulaw.RATE_HZ)
-            piece, at = piece[max(0, -at) :], max(0, at)
-            sound[at : at + len(piece)] = piece[: len(sound) - at]
-        return bytes(sound)
 
     def close(self) -> None:
         """The line is over: nothing more is sent or reported."""
@@ -194,12 +178,9 @@ class Playback:
             playing.marks.append((mark, bundle.audio_ms))
             self._outstanding.add(mark)
         playing.sent_ms += bundle.audio_ms
-        now = self._loop.time()
-        starts_at = max(now, self._ends_at)
+        starts_at = max(self._loop.time(), self._ends_at)
         self._ends_at = starts_at + bundle.audio_ms / 1000
-        while self._sent and self._sent[0][1] < now - REMEMBERED_S:
-            self._sent.popleft()
-        self._sent.append((starts_at, self._ends_at, bundle.payload_b64))
+        self._aftersound.sent(starts_at, self._ends_at, bundle.payload_b64, mark)
 
     def _feed(self, playing: _Playing, bundles: cycle[Bundle]) -> None:
         while self._ends_at - self._loop.time() <= FEED_AHEAD_S:
@@ -210,6 +191,8 @@ class Playback:
         if self._has_marks:
             log.warning("no mark came back for prompt %r; taken as played", playing.prompt)
         for earlier in self._queue:
+            if earlier.marks:
+                self._aftersound.played(earlier.marks[-1][0])
             self._outstanding.difference_update(mark for mark, _ in earlier.marks)
             earlier.marks.clear()
             earlier.heard_ms = earlier.sent_ms

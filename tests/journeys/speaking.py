@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
@@ -19,7 +20,7 @@ from engine.media.speech.recognition import Recognition
 from engine.media.speech.samples import to_mulaw, to_pcm
 from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback.handset import Handset, Voice
-from engine.rehearsal.loopback.tones import FRAME_BYTES
+from engine.rehearsal.loopback.tones import FRAME_BYTES, FRAME_MS
 from engine.understanding.grammars import GrammarSpec
 from tests.journeys.journey_world import House, network, open_house
 
@@ -122,24 +123,25 @@ def fail(house: House, *failures: str) -> FailingPool:
 
 
 class EchoingVoice(Voice):
-    """What the handset hears, back on the line: `after_ms` later, `down_db` weaker."""
+    """What the handset hears, back on the line: `after_ms` later, `down_db` weaker, and whole, as wires do it."""
 
     def __init__(self, handset: Handset, down_db: float, after_ms: int) -> None:
         super().__init__()
         self._handset = handset
         self._gain = 10 ** (-down_db / 20)
-        self._after_ms = after_ms
-        self._taken = 0
+        self._on_its_way = deque([b""] * (after_ms // FRAME_MS))
+        self._taken = len(handset.heard.pieces)
 
     def next_frame(self) -> bytes | None:
+        """Asked for once a frame, right after the handset heard its frame."""
         own = super().next_frame()
         pieces = self._handset.heard.pieces
-        due_ms = self._handset.clock.now_ms() - self._after_ms
-        if self._taken >= len(pieces) or pieces[self._taken][0] > due_ms:
+        self._on_its_way.append(b"".join(piece for _, piece in pieces[self._taken :]))
+        self._taken = len(pieces)
+        heard = self._on_its_way.popleft()
+        if not heard:
             return own
-        heard = pieces[self._taken][1].ljust(FRAME_BYTES, b"\xff")
-        self._taken += 1
-        echo = np.frombuffer(to_pcm(heard), "<i2") * self._gain
+        echo = np.frombuffer(to_pcm(heard.ljust(FRAME_BYTES, b"\xff")), "<i2") * self._gain
         if own is not None:
             echo = echo + np.frombuffer(to_pcm(own), "<i2")
         return to_mulaw(np.clip(echo, -32768, 32767).astype("<i2").tobytes())

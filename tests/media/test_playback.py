@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
+from engine.media.aftersound import Aftersound
 from engine.media.carriers.twilio import TwilioStream
 from engine.media.clips import Clip
 from engine.media.playback import Playback
@@ -32,6 +33,7 @@ class Wire:
             lambda message: self.sent.append(json.loads(message)),
             lambda prompt: self.told.put_nowait(("played", prompt)),
             lambda prompt, heard_ms: self.told.put_nowait(("cleared", prompt, heard_ms)),
+            aftersound=Aftersound(asyncio.get_running_loop().time, lambda: 0.0, has_marks=self.has_marks),
             mark_grace_s=self.mark_grace_s,
         )
 

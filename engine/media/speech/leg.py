@@ -178,7 +178,7 @@ class SpeechLeg(Generic[GrammarT]):
         """Whether the voice that began is what was played, come back."""
         if self._played_lately is None:
             return False
-        return is_echo(b"".join(self._lead), self._played_lately(LOOK_BACK_S))
+        return is_echo(b"".join(self._lead), self._played_lately(LOOK_BACK_S + self.unheard_ms / 1000))
 
     def _start(self, now_ms: int, windows: int) -> None:
         started_ms = now_ms - windows * WINDOW_MS

@@ -17,6 +17,7 @@ from tests.media.speech.leg_world import ZIP, Found, Notebook, ScriptedPool, fra
 
 PROMPT = "Please say or enter your five digit ZIP code. Then wait for the next question."
 DELAY_MS = 240
+LOOK_AGAIN_BYTES = 3 * 256
 
 
 def weaker(sound: bytes, db: float) -> bytes:
@@ -83,12 +84,19 @@ async def test_a_caller_who_speaks_over_a_prompt_and_its_echo_is_heard():
     assert 900 <= book.told[0][1] < 1700
 
 
+def is_echo_of_loud(sound: bytes, prompt: bytes) -> bool:
+    windows = [sound[at : at + 256] for at in range(0, len(sound), 256)]
+    is_loud = all(np.abs(np.frombuffer(to_pcm(window), "<i2")).max() > 2000 for window in windows)
+    return is_loud and is_echo(weaker(sound, 12), prompt)
+
+
 async def test_other_words_and_short_sounds_are_no_echo():
     prompt, speech = await spoken(PROMPT), await spoken(ZIP)
-    for at in range(0, len(speech) - 1024, 256):
-        windows = [speech[start : start + 256] for start in range(at, at + 1024, 256)]
-        if all(np.abs(np.frombuffer(to_pcm(window), "<i2")).max() > 2000 for window in windows):
-            assert not is_echo(weaker(b"".join(windows), 12), prompt)
+    # The same voice may be alike by chance; who speaks on is looked at again three windows later.
+    alike = {
+        at for at in range(0, len(speech) - 1024, 256) if is_echo_of_loud(speech[at : at + 1024], prompt)
+    }
+    assert not [at for at in alike if at + LOOK_AGAIN_BYTES in alike]
     assert not is_echo(weaker(prompt[4000:6000], 20), silence(1000))
     assert not is_echo(prompt[4000:4500], prompt)
 
