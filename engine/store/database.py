@@ -78,6 +78,6 @@ async def wait_for_turn(connection: Connection, *what: str) -> None:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same write may succeed later: a locked file, a full disk, a lost connection."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or postgres.is_passing(error)):
         return True
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)

@@ -25,6 +25,13 @@ from engine.store.transactions import TablesChange, Work
 _SCHEMES = ("postgresql://", "postgresql+asyncpg://")
 _DRIVER = "postgresql+asyncpg"
 
+# PostgreSQL, Appendix A: classes of SQLSTATE, and two codes
+_ROLLED_BACK = "40"  # for a deadlock, or to keep transactions apart
+_CONNECTION, _RESOURCES, _OPERATOR, _SYSTEM = "08", "53", "57", "58"
+_READ_ONLY, _LOCKED = "25006", "55P03"
+_PASSING = (_ROLLED_BACK, _CONNECTION, _RESOURCES, _OPERATOR, _SYSTEM, _READ_ONLY, _LOCKED)
+DEADLOCKS_MOST = 3
+
 T = TypeVar("T")
 
 
@@ -43,6 +50,16 @@ class PostgresDatabase:
                 return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
+        """Done again where the server chose it to end a deadlock with another worker."""
+        for _ in range(DEADLOCKS_MOST):
+            try:
+                return await self._write(work)
+            except DBAPIError as error:
+                if not _code_of(error).startswith(_ROLLED_BACK):
+                    raise
+        return await self._write(work)
+
+    async def _write(self, work: Work[T]) -> T:
         async with self._writing, self._engine.connect() as connection, connection.begin():
             return await work(connection)
 
@@ -58,6 +75,11 @@ def turn(what: str) -> tuple[Executable, Mapping[str, str]]:
     """What waits until nobody else has this turn, and keeps it to the transaction's end."""
     statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
     return statement, {"what": f"cordboard {what}"}
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the server may take the same write later: it was stopped, its disk full, a lock held."""
+    return _code_of(error).startswith(_PASSING)
 
 
 def is_url(url: str) -> bool:
@@ -88,6 +110,10 @@ async def open_database(url: str, must_exist: bool) -> PostgresDatabase:
         await engine.dispose()
         raise StoreMissing(f"no calls at {shown}; expected the database that `cordboard serve --db` wrote")
     return PostgresDatabase(engine, path_of(url))
+
+
+def _code_of(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _parsed(url: str) -> URL:

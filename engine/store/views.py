@@ -14,11 +14,17 @@ from engine.core.conditions import outcome_word
 from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money
 from engine.store.carrier_records import CarrierRecord
-from engine.store.chain import ChainCheck
 from engine.store.disputes import Dispute
-from engine.store.figures import BuyerFigures
 from engine.store.instants import iso
 from engine.store.ledger import PostedEntry
+from engine.store.money_views import (
+    amount_or_null,
+    carrier_record_json,
+    dispute_json,
+    entry_json,
+    seconds,
+    standing_json,
+)
 from engine.store.recordings import KeptRecording, audio_of, recording_json
 
 
@@ -60,6 +66,7 @@ class CallView:
     recordings: tuple[KeptRecording, ...] = ()
     carrier_records: tuple[CarrierRecord, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    corrected: tuple[JsonObject, ...] = ()  # the verdicts over carriers' times, where those changed them
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,12 @@ def show_json(view: CallView) -> JsonObject:
         "voicemails": [_timed(message) for message in view.voicemails],
         "decisions": [_decision(decision) for decision in view.decisions],
         "legs": [_leg(leg) for leg in view.legs],
-        "verdicts": [_verdict(verdict) for verdict in view.verdicts],
-        "ledger": [_entry(entry) for entry in view.ledger],
-        "carrier_records": [_carrier_record(record) for record in view.carrier_records],
+        "verdicts": [
+            {**_verdict(verdict), "corrected": _corrected(verdict, view)} for verdict in view.verdicts
+        ],
+        "ledger": [entry_json(entry) for entry in view.ledger],
+        "stands": standing_json(view.ledger),
+        "carrier_records": [carrier_record_json(record) for record in view.carrier_records],
         "disputes": [dispute_json(dispute) for dispute in view.disputes],
         "recordings": [_recording(kept) for kept in view.recordings],
         "faults": [
@@ -112,32 +122,6 @@ def summary_json(summary: CallSummary) -> JsonObject:
         "revenue": format_money(summary.revenue_micros),
         "payout": format_money(summary.payout_micros),
         "currency": summary.currency,
-    }
-
-
-def figures_json(figures: BuyerFigures) -> JsonObject:
-    """A buyer's figures; `buzzers` and `caller_misses` are talks that ended just before they were billed."""
-    return {
-        "buyer": figures.buyer,
-        "offered": figures.offered,
-        "answered": figures.answered,
-        "connected": figures.connected,
-        "billed": figures.billed,
-        "revenue": format_money(figures.revenue_micros),
-        "buzzers": figures.near_misses_by_buyer,
-        "caller_misses": figures.near_misses_by_caller,
-    }
-
-
-def chain_json(check: ChainCheck) -> JsonObject:
-    """How a party's chain of entries stands, as the command and the API show it."""
-    return {
-        "party": check.party,
-        "holds": not check.sentence,
-        "entries": check.entries,
-        "head": check.head,
-        "broken_entry": check.broken_entry,
-        "sentence": check.sentence,
     }
 
 
@@ -243,7 +227,7 @@ def _bid(bid: Json) -> JsonObject:
     """What the buyer said when it was asked for its price; nothing where it was not."""
     if not isinstance(bid, dict):
         return {}
-    amount = _amount_or_null(bid["amount_micros"])
+    amount = amount_or_null(bid["amount_micros"])
     told: JsonObject = {"outcome": bid["outcome"], "amount": amount, "ms": bid["ms"], "detail": bid["detail"]}
     return {"bid": told}
 
@@ -255,8 +239,8 @@ def _candidate(candidate: JsonObject) -> JsonObject:
         "code": candidate["code"],
         "sentence": candidate["sentence"],
         "rank": candidate["rank"],
-        "price": _amount_or_null(candidate["price_micros"]),
-        "expected": _amount_or_null(candidate.get("expected_micros")),
+        "price": amount_or_null(candidate["price_micros"]),
+        "expected": amount_or_null(candidate.get("expected_micros")),
         **_bid(candidate.get("bid")),
         "clauses": clauses_json(candidate["clauses"]),
     }
@@ -269,7 +253,7 @@ def _leg(leg: JsonObject) -> JsonObject:
         "buyer": leg["buyer"],
         "to": leg["to"],
         "campaign": leg["campaign"],
-        "price": _amount_or_null(leg["price_micros"]),
+        "price": amount_or_null(leg["price_micros"]),
         "outcome": leg["outcome"],
         **times,
         "ended_at_ms": leg["ended_at"],
@@ -290,18 +274,27 @@ def _verdict(verdict: JsonObject) -> JsonObject:
         "sentence": verdict["sentence"],
         "timer": {
             "from": timer["counted_from"],
-            "seconds": _seconds(timer["ran_ms"]),
-            "needed": _seconds(timer["needed_ms"]),
+            "seconds": seconds(timer["ran_ms"]),
+            "needed": seconds(timer["needed_ms"]),
         },
         "clauses": clauses_json(verdict["clauses"]),
-        "revenue": _amount_or_null(verdict["revenue_micros"]),
+        "revenue": amount_or_null(verdict["revenue_micros"]),
         "payable": verdict["payable"],
         "payout_reason": verdict["payout_reason"],
         "payout_clauses": clauses_json(verdict["payout_clauses"]),
-        "payout": _amount_or_null(verdict["payout_micros"]),
+        "payout": amount_or_null(verdict["payout_micros"]),
         "currency": verdict["currency"],
         "near_miss_by": verdict.get("near_miss_by") or None,
     }
+
+
+def _corrected(verdict: JsonObject, view: CallView) -> JsonObject | None:
+    """The verdict over the carrier's times, and whose they are; None where no carrier's record changed it."""
+    found = next((each for each in view.corrected if each["leg"] == verdict["leg"]), None)
+    if found is None:
+        return None
+    by = next((record.carrier for record in view.carrier_records if record.leg == verdict["leg"]), None)
+    return {**_verdict(found), "by": by}
 
 
 def clauses_json(clauses: Json) -> list[Json]:
@@ -316,59 +309,3 @@ def clauses_json(clauses: Json) -> list[Json]:
         }
         for clause in objects(clauses)
     ]
-
-
-def _entry(entry: PostedEntry) -> JsonObject:
-    return {
-        "entry": entry.entry,
-        "kind": entry.kind,
-        "party": entry.party,
-        "buyer": entry.buyer,
-        "amount": format_money(entry.amount_micros),
-        "currency": entry.currency,
-        "posted_at": iso(entry.posted_at),
-        "corrects": entry.corrects,
-        "why": entry.why,
-        "made_by": entry.made_by,
-        "hash": entry.hash,
-    }
-
-
-def _carrier_record(record: CarrierRecord) -> JsonObject:
-    return {
-        "leg": record.leg,
-        "carrier": record.carrier,
-        "seconds": _seconds(record.duration_ms),
-        "received_at": iso(record.received_at),
-        "finding": record.finding,
-    }
-
-
-def dispute_json(dispute: Dispute) -> JsonObject:
-    """One dispute, as the command and the API show it."""
-    return {
-        "dispute": dispute.dispute,
-        "call": dispute.call,
-        "buyer": dispute.buyer,
-        "state": dispute.state,
-        "clause": dispute.clause or None,
-        "reason": dispute.reason or None,
-        "says": dispute.says,
-        "opened_by": dispute.opened_by,
-        "opened_at": iso(dispute.opened_at),
-        "proposal": dispute.proposal,
-        "amount": _amount_or_null(dispute.amount_micros),
-        "why": dispute.why,
-        "decided_by": dispute.decided_by,
-        "decided_at": iso(dispute.decided_at),
-    }
-
-
-def _amount_or_null(micros: Json) -> str | None:
-    return format_money(micros) if isinstance(micros, int) else None
-
-
-def _seconds(ms: Json) -> Json:
-    """Whole seconds as an integer: 90, and 95.2."""
-    assert isinstance(ms, int)
-    return ms // 1000 if ms % 1000 == 0 else ms / 1000

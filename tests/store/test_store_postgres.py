@@ -20,8 +20,19 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from engine.store import CorrectionRefused, Granted, Refused, Store, StoreMissing, UnusableUrl
+from engine.store import (
+    CorrectionRefused,
+    FlushFailed,
+    Granted,
+    Refused,
+    Store,
+    StoreMissing,
+    UnusableUrl,
+    journal,
+)
+from engine.store.database import open_database, wait_for_turn
 from engine.store.schema import APPEND_ONLY, metadata
+from engine.store.transactions import Connection as StoreConnection
 from tests.runtime.kept_calls import kept_call
 from tests.store import (
     test_store_caps,
@@ -179,3 +190,49 @@ async def test_a_password_is_not_told(clock: Clock, tmp_path: Path) -> None:
     with pytest.raises(UnusableUrl) as refused:
         await Store.open(f"postgresql://me:secret@/none?host={tmp_path}", "worker-1", clock)
     assert "secret" not in str(refused.value)
+
+
+async def test_a_write_that_ended_a_deadlock_is_done_again(url: str) -> None:
+    one, two = await open_database(url, False), await open_database(url, False)
+    met = asyncio.Barrier(2)
+    attempts: list[str] = []
+
+    async def crossing(connection: StoreConnection, first: str, then: str) -> str:
+        attempts.append(first)
+        await wait_for_turn(connection, first)
+        if len(attempts) <= 2:
+            await met.wait()
+        await wait_for_turn(connection, then)
+        return first
+
+    told = await asyncio.gather(
+        one.write(lambda connection: crossing(connection, "a", "b")),
+        two.write(lambda connection: crossing(connection, "b", "a")),
+    )
+    assert told == ["a", "b"]
+    assert len(attempts) == 3
+    await one.close()
+    await two.close()
+
+
+async def test_rows_wait_while_the_server_throws_us_out(
+    store: Store, url: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was appended is written once the server takes it again, and no call is refused for it."""
+    thrown: list[str] = []
+    write = journal.write
+
+    async def thrown_out_once(connection: StoreConnection, *rest: object) -> bool:
+        if not thrown:
+            thrown.append(url)
+            mine = await connection.execute(text("SELECT pg_backend_pid()"))
+            await asyncio.to_thread(server.psql, f"SELECT pg_terminate_backend({mine.scalar_one()})")
+        return await write(connection, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(journal, "write", thrown_out_once)
+    store.append("call-1", 0, arrived())
+    with pytest.raises(FlushFailed, match="tried again"):
+        await store.flush("call-1")
+    await store.flush("call-1")
+    assert await store.find("call-1") == "call-1"
+    assert thrown
