@@ -8,8 +8,8 @@ import click
 
 from engine.cli.options import db_option, duration_s, json_option, now_ms, print_json, with_store
 from engine.store.figures import BuyerFigures
+from engine.store.money_views import figures_json
 from engine.store.store import Store
-from engine.store.views import figures_json
 
 _COLUMNS = ("offered", "answered", "connected", "billed", "revenue", "buzzers", "caller_misses")
 

@@ -23,8 +23,8 @@ from engine.exchange.codes import DISPUTE_REASONS
 from engine.exchange.disputes import Claim
 from engine.runtime.disputing import decision_of, open_dispute
 from engine.store.disputes import Dispute
+from engine.store.money_views import dispute_json
 from engine.store.store import Store
-from engine.store.views import dispute_json
 
 
 @click.group()

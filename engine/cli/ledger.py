@@ -9,8 +9,8 @@ import click
 
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
 from engine.store.chain import ChainCheck
+from engine.store.money_views import chain_json
 from engine.store.store import Store
-from engine.store.views import chain_json
 
 _party_option = click.option("--party", metavar="NAME", help="Only this buyer's or publisher's entries.")
 

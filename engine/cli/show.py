@@ -25,7 +25,7 @@ def show(call: str, db: str, as_json: bool, with_all: bool) -> None:
 
     async def read(store: Store) -> JsonObject:
         name = await named_call(store, call)
-        view = await (call_in_full(store, name) if with_all or as_json else store.call(name))
+        view = await call_in_full(store, name, every_buyer=with_all or as_json)
         if view is None:
             stop(f"there is no call '{call}'")
         return show_json(view)

@@ -107,6 +107,9 @@ def tell_ledger(document: JsonObject) -> Iterator[str]:
         yield f"  #{entry['entry']}  {entry['kind']:<10} {entry['party']:<14} {amount}{corrects}{why}"
     if not document["ledger"]:
         yield "  nothing was billed"
+    if any(entry["corrects"] for entry in objects(document["ledger"])):
+        for bill in objects(document["stands"]):
+            yield f"  {bill['kind']} {bill['party']}: {bill['amount']} {bill['currency']} stands"
 
 
 def tell_dispute(dispute: JsonObject) -> Iterator[str]:
@@ -212,6 +215,21 @@ def tell_verdict(verdict: JsonObject) -> Iterator[str]:
     yield from tell_clauses(verdict["clauses"])
     yield f"  payout {verdict['payout']} {verdict['currency']}: {verdict['payout_reason']}"
     yield from tell_clauses(verdict["payout_clauses"])
+    corrected = verdict.get("corrected")
+    if isinstance(corrected, dict):
+        yield from _tell_correction(corrected)
+
+
+def _tell_correction(verdict: JsonObject) -> Iterator[str]:
+    """What a verdict became over the carrier's times; its other clauses are those of the first."""
+    word = "billable" if verdict["billable"] else f"not billable, {verdict['reason']}"
+    whose = f"by the times of {verdict['by']}" if verdict["by"] else "by a carrier's times"
+    yield click.style(f"  corrected {whose}: {word}", bold=True)
+    timer = _mapping(verdict["timer"])
+    yield f"  {verdict['sentence']}"
+    ran = f"{timer['seconds']} s since {timer['from']}, {timer['needed']} s needed"
+    yield f"  {ran}; revenue {verdict['revenue']} {verdict['currency']}"
+    yield f"  payout {verdict['payout']} {verdict['currency']}: {verdict['payout_reason']}"
 
 
 def tell_clauses(clauses: Json) -> Iterator[str]:

@@ -63,7 +63,7 @@ def verify(
         print_json(
             {
                 "holds": report.holds,
-                "call": str((evidence.bodies("call") or {}).get("call", "")) or None,
+                "call": _call_of(evidence),
                 "audience": evidence.audience,
                 "findings": [_finding(finding) for finding in report.findings],
             }
@@ -71,6 +71,11 @@ def verify(
     else:
         _tell(file, evidence, report.findings, report.holds)
     sys.exit(0 if report.holds else 1)
+
+
+def _call_of(evidence: Evidence) -> str | None:
+    call = evidence.body("call")
+    return str(call["call"]) if isinstance(call, dict) and "call" in call else None
 
 
 def _tell(file: Path, evidence: Evidence, findings: tuple[Finding, ...], holds: bool) -> None:

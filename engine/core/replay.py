@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.core.call import Call
 from engine.core.commands import Command, Record
 from engine.core.facts import Decision
 from engine.core.flow import Revision
@@ -54,6 +55,14 @@ def replay(journal: Sequence[Entry], revision: Revision) -> Replay:
         if difference := _compare(index, node, entry, [to_json(command) for command in commands]):
             return Replay(machine, tuple(played), difference)
     return Replay(machine, tuple(played), None)
+
+
+def retraced(journal: Sequence[Entry], revision: Revision) -> tuple[Call, tuple[Command, ...]]:
+    """The call at the journal's end, and all that was commanded on the way. The journal is not empty."""
+    machine = CallMachine(revision)
+    commands = tuple([command for entry in journal for command in machine.receive(entry.event)])
+    assert machine.call is not None, "a journal begins with the call's arrival"
+    return machine.call, commands
 
 
 def decisions_in_full(journal: Sequence[Entry], revision: Revision) -> tuple[Decision, ...]:

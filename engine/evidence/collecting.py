@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from engine.evidence.dossier import Material
+import asyncio
+from collections.abc import Mapping
+
+from engine.core.flow import Revision
+from engine.evidence.dossier import Material, facts_of
+from engine.evidence.rebuilding import Rebuilt, corrected_buyers, is_abridged, rebuilt
 from engine.evidence.signing import EvidenceError
+from engine.language.revisions import publish
+from engine.store.errors import StoreError
 from engine.store.recordings import recording_json
 from engine.store.store import Store
+from engine.store.views import CallView
 
 
 async def collect(store: Store, call: str) -> Material:
@@ -21,12 +29,33 @@ async def collect(store: Store, call: str) -> Material:
             f"call {call}: its revision {view.record.revision} is not in this database; "
             "evidence needs the very files that the call ran by"
         )
+    journal = tuple(await store.kept_journal(call))
+    decisions = [fact for fact in facts_of(journal) if fact["type"] == "Decision"]
+    whole = Rebuilt(tuple(decisions), ())
+    corrected = corrected_buyers(view.ledger)
+    if corrected or is_abridged(decisions):
+        revision = await _revision_of(view, files)
+        try:
+            entries = await store.journal(call)
+            whole = rebuilt(decisions, entries, revision, view.carrier_records, corrected)
+        except (StoreError, ValueError) as error:
+            raise EvidenceError(f"call {call}: its journal cannot be followed again: {error}") from error
     return Material(
         record=view.record,
-        journal=tuple(await store.kept_journal(call)),
+        journal=journal,
         files=files,
         ledger=await store.ledger_links(call),
         recordings=tuple(recording_json(kept) for kept in view.recordings),
         carrier_records=view.carrier_records,
         disputes=view.disputes,
+        decisions=whole.decisions,
+        corrected=whole.corrected,
     )
+
+
+async def _revision_of(view: CallView, files: Mapping[str, str]) -> Revision:
+    published = await asyncio.to_thread(publish, files)
+    if published.revision is None:
+        mistake = published.mistakes[0]
+        raise EvidenceError(f"call {view.record.call}: this version cannot read its revision: {mistake}")
+    return published.revision

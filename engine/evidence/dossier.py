@@ -2,7 +2,7 @@
 
 The network sees everything. A buyer sees its own part of each decision, its legs, its verdicts, its terms,
 its ledger, and the answers that its clauses rest on; a publisher the same of what it is paid for. Nobody
-else's terms, price or name is in what either gets.
+else's terms, price or name is in what either gets (`discretion`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import cast
 
 from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money
-from engine.evidence.terms import buyer_terms, payout_terms
+from engine.evidence.discretion import as_the_buyer_reads_it, for_the_network_alone, split, talkers
+from engine.evidence.terms import TermsInForce
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import KeptLink
 from engine.store.disputes import Dispute
@@ -26,6 +27,9 @@ ALL = "everybody"
 
 _LISTED = {"path": "Step", "turns": "Turn", "tags": "Tag", "faults": "Fault"}
 """Facts that are told one after another, by the part that holds them."""
+
+_OF_CALLER = ("from_number", "carrier_call")
+_OF_END = ("ended_at", "ended_by")
 
 _LEG_TIMES = (
     "leg",
@@ -51,7 +55,11 @@ def publisher(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that the store has of an ended call, and the revision that it ran by."""
+    """All that the store has of an ended call, and the revision that it ran by.
+
+    `decisions` are the call's with every buyer of each, where its journal wrote the first alone;
+    `corrected` the verdicts over the carrier's times, where a carrier's record changed them.
+    """
 
     record: CallRecord
     journal: tuple[KeptEntry, ...]
@@ -60,19 +68,29 @@ class Material:
     recordings: tuple[JsonObject, ...] = ()
     carrier_records: tuple[CarrierRecord, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    decisions: tuple[JsonObject, ...] | None = None
+    corrected: tuple[JsonObject, ...] = ()
 
 
 @dataclass(slots=True)
 class Dossier:
-    """Name → body of every part, in the order in which they are told, and who besides the network sees it."""
+    """Name → body of every part, in the order in which they are told, and who besides the network sees it.
+
+    `_hearers` are those who may hear a recording too, by its name.
+    """
 
     material: Material
     bodies: dict[str, Json] = field(default_factory=dict)
     audiences: dict[str, frozenset[str]] = field(default_factory=dict)
+    _hearers: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, name: str, body: Json, *audience: str) -> None:
         self.bodies[name] = body
         self.audiences[name] = frozenset(audience)
+
+    def add_recording(self, name: str, body: JsonObject, seen: Iterable[str], heard: Iterable[str]) -> None:
+        self.add(f"recording/{name}", body, *seen)
+        self._hearers[name] = frozenset(heard)
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -86,26 +104,38 @@ class Dossier:
             return frozenset(self.bodies)
         return frozenset(name for name, who in self.audiences.items() if audience in who or ALL in who)
 
+    def audible(self, audience: str) -> frozenset[str]:
+        """The recordings that this audience may hear."""
+        return frozenset(
+            name for name, who in self._hearers.items() if audience == NETWORK or audience in who
+        )
+
 
 def dossier_of(material: Material) -> Dossier:
     """Every part of a call's evidence."""
     dossier = Dossier(material)
     facts = list(facts_of(material.journal))
-    seen = _readers(facts, material.record.publisher)
-    _add_call(dossier, material.record)
-    for name, answer in _last(facts, "Answer", "name").items():
-        dossier.add(f"answer/{name}", answer, *seen.get(name, ()))
-    _add_decisions(dossier, facts)
-    _add_legs(dossier, facts, material.record.publisher)
+    decisions = material.decisions
+    if decisions is None:
+        decisions = tuple(fact for fact in facts if fact["type"] == "Decision")
+    told = [*(fact for fact in facts if fact["type"] != "Decision"), *decisions]
+    source, legs = publisher(material.record.publisher), list(_last(facts, "Leg", "leg").values())
+    reached = tuple(dict.fromkeys(buyer(str(leg["buyer"])) for leg in legs if leg["buyer"]))
+    _add_call(dossier, material.record, source, reached)
+    _add_answers(dossier, _last(facts, "Answer", "name"), _readers(told, source), source)
+    _add_decisions(dossier, decisions)
+    _add_legs(dossier, legs, source)
     for verdict in _last(facts, "Verdict", "leg").values():
-        _add_verdict(dossier, verdict, material.record.publisher)
-    _add_terms(dossier, facts, material)
+        _add_verdict(dossier, "verdict", verdict, source)
+    for verdict in material.corrected:
+        _add_verdict(dossier, "corrected", verdict, source)
+    _add_terms(dossier, decisions, legs, material)
     _add_ledger(dossier, material.ledger)
     for recording in material.recordings:
-        dossier.add(f"recording/{recording['recording']}", recording, ALL)
+        _add_recording(dossier, recording, legs, source)
     for name, consent in _last(facts, "Consent", "answer").items():
-        dossier.add(f"consent/{name}", consent, ALL)
-    _add_claims(dossier, facts, material)
+        dossier.add(f"consent/{name}", consent, source, *reached)
+    _add_claims(dossier, legs, material)
     for name, kind in _LISTED.items():
         dossier.add(name, cast(Json, [fact for fact in facts if fact["type"] == kind]))
     for name, text in material.files.items():
@@ -142,70 +172,97 @@ def _add_ledger(dossier: Dossier, ledger: Iterable[KeptLink]) -> None:
         dossier.add(f"sale/{kept.entry}", sold_to, buyer(link.buyer) if kind == "revenue" else NETWORK)
 
 
-def _add_claims(dossier: Dossier, facts: Iterable[JsonObject], material: Material) -> None:
+def _add_claims(dossier: Dossier, legs: Iterable[JsonObject], material: Material) -> None:
     """What others said of the call afterwards: the carrier of a leg's length, a buyer of its bill."""
-    buyers = {name: leg["buyer"] for name, leg in _last(facts, "Leg", "leg").items()}
+    source = publisher(material.record.publisher)
+    buyers = {str(leg["leg"]): buyer(str(leg["buyer"])) for leg in legs if leg["buyer"]}
     for record in material.carrier_records:
-        body = cast(JsonObject, asdict(record))
-        dossier.add(f"carrier/{record.leg}", body, buyer(str(buyers.get(record.leg))))
+        body, finding = split(asdict(record), ("finding",))
+        owner = (buyers[record.leg],) if record.leg in buyers else ()
+        dossier.add(f"carrier/{record.leg}", body, source, *owner)
+        dossier.add(f"carrier/{record.leg}/finding", finding, *owner)
     for dispute in material.disputes:
         dossier.add(f"dispute/{dispute.dispute}", cast(JsonObject, asdict(dispute)), buyer(dispute.buyer))
 
 
-def _add_call(dossier: Dossier, record: CallRecord) -> None:
-    plain = cast(JsonObject, asdict(record))
-    dossier.add("call/ending", plain.pop("reason"))
-    source = {name: plain.pop(name) for name in ("publisher", "revision")}
-    plain |= {"started": iso(record.started_at), "ended": iso(record.ended_at)}
-    dossier.add("call", plain, ALL)
-    dossier.add("call/source", source, publisher(record.publisher))
+def _add_call(dossier: Dossier, record: CallRecord, source: str, reached: Iterable[str]) -> None:
+    """Whoever was asked for the call may know of it; who called, whoever was called."""
+    plain, private = split(asdict(record), ("reason", "publisher", "revision", *_OF_CALLER, *_OF_END))
+    dossier.add("call", {**plain, "started": iso(record.started_at)}, ALL)
+    dossier.add("call/caller", {name: private[name] for name in _OF_CALLER}, source, *reached)
+    ending = {name: private[name] for name in _OF_END}
+    dossier.add("call/ending", {**ending, "ended": iso(record.ended_at)}, source)
+    dossier.add("call/reason", private["reason"])
+    dossier.add("call/source", {name: private[name] for name in ("publisher", "revision")}, source)
 
 
-def _add_decisions(dossier: Dossier, facts: Iterable[JsonObject]) -> None:
-    decisions = [fact for fact in facts if fact["type"] == "Decision"]
+def _add_answers(
+    dossier: Dossier, answers: Mapping[str, JsonObject], seen: Mapping[str, frozenset[str]], source: str
+) -> None:
+    """An answer is for those whose clauses rest on it; which publisher gave it, for that publisher."""
+    for name, answer in answers.items():
+        body, given_by = split(answer, ("source",))
+        readers = seen.get(name, frozenset())
+        dossier.add(f"answer/{name}", body, *readers)
+        if given_by.get("source") is not None:
+            is_publishers = answer["mode"] == "publisher"
+            dossier.add(f"answer/{name}/source", given_by, *((source,) if is_publishers else readers))
+
+
+def _add_decisions(dossier: Dossier, decisions: Iterable[JsonObject]) -> None:
     for number, decision in enumerate(decisions, start=1):
         head = {key: held for key, held in decision.items() if key != "candidates"}
         dossier.add(f"decision/{number}", head)
         for candidate in objects(decision["candidates"]):
-            is_chosen = decision["chosen"] == candidate["buyer"]
-            body = {
+            key = str(candidate["buyer"])
+            body: JsonObject = {
                 "at": decision["at"],
                 "campaign": decision["campaign"],
-                "is_chosen": is_chosen,
-                **candidate,
+                "is_chosen": key in (decision["chosen"], *cast("list[str]", decision.get("together") or [])),
+                **as_the_buyer_reads_it(candidate),
             }
-            key = str(candidate["buyer"])
             dossier.add(f"decision/{number}/{key}", body, buyer(key))
+            if private := for_the_network_alone(candidate):
+                dossier.add(f"decision/{number}/{key}/private", private)
 
 
-def _add_legs(dossier: Dossier, facts: Iterable[JsonObject], source: str) -> None:
+def _add_legs(dossier: Dossier, legs: Iterable[JsonObject], source: str) -> None:
     """The times of a leg are the publisher's business too; whom it went to is not."""
-    for name, leg in _last(facts, "Leg", "leg").items():
+    for leg in legs:
         owner = (buyer(str(leg["buyer"])),) if leg["buyer"] else ()
-        times = {key: leg[key] for key in _LEG_TIMES}
-        rest = {key: held for key, held in leg.items() if key not in _LEG_TIMES}
-        dossier.add(f"leg/{name}", times, publisher(source), *owner)
-        dossier.add(f"leg/{name}/party", rest, *owner)
+        rest, times = split(leg, _LEG_TIMES)
+        dossier.add(f"leg/{leg['leg']}", times, source, *owner)
+        dossier.add(f"leg/{leg['leg']}/party", rest, *owner)
 
 
-def _add_verdict(dossier: Dossier, verdict: JsonObject, source: str) -> None:
+def _add_verdict(dossier: Dossier, group: str, verdict: JsonObject, source: str) -> None:
     """Revenue is between network and buyer, payout between network and publisher."""
     both = ("type", "at", "leg", "currency")
     payout = {key: held for key, held in verdict.items() if key in both or key.startswith("pay")}
     revenue = {key: held for key, held in verdict.items() if key in both or not key.startswith("pay")}
-    dossier.add(f"verdict/{verdict['leg']}/revenue", revenue, buyer(str(verdict["buyer"])))
-    dossier.add(f"verdict/{verdict['leg']}/payout", payout, publisher(source))
+    dossier.add(f"{group}/{verdict['leg']}/revenue", revenue, buyer(str(verdict["buyer"])))
+    dossier.add(f"{group}/{verdict['leg']}/payout", payout, source)
 
 
-def _add_terms(dossier: Dossier, facts: Iterable[JsonObject], material: Material) -> None:
-    """The terms of everybody whom the call reached, and what the publisher was promised."""
-    reached = {str(fact["buyer"]): None for fact in facts if fact["type"] == "Leg" and fact["buyer"]}
-    for key in reached:
-        if (terms := buyer_terms(material.files, key)) is not None:
+def _add_terms(
+    dossier: Dossier, decisions: Iterable[JsonObject], legs: Iterable[JsonObject], material: Material
+) -> None:
+    """The terms of every buyer that was asked, and what the publisher was promised."""
+    asked = [candidate for decision in decisions for candidate in objects(decision["candidates"])]
+    in_force = TermsInForce(material.files)
+    for key in dict.fromkeys(str(one["buyer"]) for one in (*legs, *asked) if one["buyer"]):
+        if (terms := in_force.buyer(key)) is not None:
             dossier.add(f"terms/buyer/{key}", terms, buyer(key))
     campaign = material.record.campaign
-    if (terms := payout_terms(material.files, campaign)) is not None:
+    if (terms := in_force.payout(campaign)) is not None:
         dossier.add(f"terms/payout/{campaign}", terms, publisher(material.record.publisher))
+
+
+def _add_recording(dossier: Dossier, recording: JsonObject, legs: Iterable[JsonObject], source: str) -> None:
+    """Nobody hears the caller talk with somebody else; the publisher knows of a recording all the same."""
+    heard = talkers(recording, legs)
+    hearers = [buyer(*heard)] if len(heard) == 1 and "" not in heard else [] if heard else [source]
+    dossier.add_recording(str(recording["recording"]), recording, {source, *hearers}, hearers)
 
 
 def _readers(facts: Iterable[JsonObject], source: str) -> Mapping[str, frozenset[str]]:
@@ -217,7 +274,7 @@ def _readers(facts: Iterable[JsonObject], source: str) -> Mapping[str, frozenset
                 _note(found, candidate["clauses"], buyer(str(candidate["buyer"])))
         elif fact["type"] == "Verdict":
             _note(found, fact["clauses"], buyer(str(fact["buyer"])))
-            _note(found, fact["payout_clauses"], publisher(source))
+            _note(found, fact["payout_clauses"], source)
     return {name: frozenset(who) for name, who in found.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from engine.core.journal import Json
@@ -37,8 +38,16 @@ def differences(kept: Json, found: Json, path: str = "") -> Iterator[tuple[str, 
     if isinstance(kept, dict) and isinstance(found, dict):
         for key in [*kept, *(key for key in found if key not in kept)]:
             yield from differences(kept.get(key), found.get(key), f"{path}.{key}" if path else key)
-    elif isinstance(kept, list) and isinstance(found, list) and len(kept) == len(found):
-        for index, (one, other) in enumerate(zip(kept, found, strict=True)):
+    elif isinstance(kept, list) and isinstance(found, list):
+        for index, (one, other) in enumerate(zip_longest(kept, found)):
             yield from differences(one, other, f"{path}[{index}]")
     elif kept != found:
         yield path, kept, found
+
+
+def briefly(value: Json) -> str:
+    """A value as a sentence holds it."""
+    if value is None:
+        return "nothing"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

@@ -29,13 +29,43 @@ def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
     for name, candidate in evidence.bodies("decision").items():
         if "clauses" in candidate:
             yield from _candidate(f"decision/{name}", candidate, _terms(evidence, candidate.get("buyer")))
-    for name, verdict in evidence.bodies("verdict").items():
-        times = evidence.bodies("leg").get(str(verdict.get("leg")), {})
-        if "revenue_micros" in verdict:
-            yield from _revenue(f"verdict/{name}", verdict, times, _terms(evidence, verdict.get("buyer")))
-        if "payout_micros" in verdict:
-            payouts = list(evidence.bodies("terms").values())
-            yield from _payout(f"verdict/{name}", verdict, payouts[0] if payouts else None)
+    for group, times_of in (("verdict", _our_times), ("corrected", _carriers_times)):
+        for name, verdict in evidence.bodies(group).items():
+            yield from _verdict(evidence, f"{group}/{name}", verdict, times_of(evidence, str(verdict["leg"])))
+
+
+def _our_times(evidence: Evidence, leg: str) -> Mapping[str, Json]:
+    return evidence.bodies("leg").get(leg, {})
+
+
+def _carriers_times(evidence: Evidence, leg: str) -> Mapping[str, Json]:
+    """The leg's times with the end that the carrier's record gives it."""
+    times, record = _our_times(evidence, leg), evidence.bodies("carrier").get(leg)
+    answered_at = times.get("answered_at")
+    if record is None or not isinstance(answered_at, int):
+        return times
+    return {**times, "ended_at": answered_at + cast(int, record["duration_ms"])}
+
+
+def _verdict(
+    evidence: Evidence, name: str, verdict: JsonObject, times: Mapping[str, Json]
+) -> Iterator[Finding]:
+    if "revenue_micros" in verdict:
+        terms = _terms(evidence, verdict["buyer"])
+        agreed = _agreed(evidence, str(verdict["leg"]), terms)
+        yield from _revenue(name, verdict, times, terms, agreed)
+    if "payout_micros" in verdict:
+        payouts = [terms for key, terms in evidence.bodies("terms").items() if key.startswith("payout/")]
+        yield from _payout(name, verdict, payouts[0] if payouts else None)
+
+
+def _agreed(evidence: Evidence, leg: str, terms: JsonObject | None) -> int | None:
+    """What the leg costs if it is billed."""
+    if terms is None or _setting(terms, "bid") is not None:
+        party = evidence.bodies("leg").get(f"{leg}/party", {})
+        return cast("int | None", party.get("price_micros"))
+    price = _setting(terms, "price")
+    return None if price is None else parse_money(str(price))
 
 
 def _candidate(name: str, candidate: JsonObject, terms: JsonObject | None) -> Iterator[Finding]:
@@ -43,19 +73,39 @@ def _candidate(name: str, candidate: JsonObject, terms: JsonObject | None) -> It
     yield _evaluated(name, clauses)
     if terms is None:
         return
-    accepts = _combined(_setting(terms, "accepts"), _outcomes(clauses))
-    follows = accepts is True and all(
-        clause["outcome"] is True for clause in clauses[_size(terms, "accepts") :]
-    )
+    area, accepts, rest = _wanted(terms, clauses)
+    follows = area and accepts is True and all(clause["outcome"] is True for clause in rest)
     if follows == candidate["eligible"]:
         yield holds(name, f"{candidate['buyer']}: {candidate['sentence']}")
     else:
         yield fails(name, f"{name}.eligible is {candidate['eligible']}, its clauses give {follows}")
 
 
+def _wanted(terms: JsonObject, clauses: list[JsonObject]) -> tuple[bool, bool | None, list[JsonObject]]:
+    """Whether the area holds, what `accepts` comes to, and the clauses that are of neither."""
+    accepts = _setting(terms, "accepts")
+    leaves = set(map(str.strip, _leaves(accepts)))
+    area = cast(JsonObject, _setting(terms, "area") or {})
+    reads = (f"{area.get('answer', 'zip')}.", f"{area.get('answer', 'zip')} ")
+    circles = area.get("within") or []
+    count = sum(bool(area.get(each)) for each in ("states", "counties", "zips"))
+    count += len(circles) if isinstance(circles, list) else 1
+    alternatives = [each for each in clauses if str(each["clause"]).startswith(reads)][:count]
+    rest = [
+        each for each in clauses if each not in alternatives and str(each["clause"]).strip() not in leaves
+    ]
+    holds_there = not count or any(each["outcome"] is True for each in alternatives)
+    return holds_there, _combined(accepts, _outcomes(clauses)), rest
+
+
 def _revenue(
-    name: str, verdict: JsonObject, times: Mapping[str, Json], terms: JsonObject | None
+    name: str,
+    verdict: JsonObject,
+    times: Mapping[str, Json],
+    terms: JsonObject | None,
+    agreed: int | None,
 ) -> Iterator[Finding]:
+    """`agreed` is the price: that of the terms, or of the bid that won."""
     clauses = objects(verdict["clauses"])
     yield _evaluated(name, clauses)
     if terms is None:
@@ -73,12 +123,11 @@ def _revenue(
     else:
         yield holds(name, str(verdict["sentence"]))
     owed = cast(int, verdict["revenue_micros"])
-    price = _setting(terms, "price")
-    expected = parse_money(str(price)) if verdict["billable"] and price is not None else None
     if not verdict["billable"] and owed:
         yield fails(name, f"{name}.revenue_micros is {owed} for a call that is not billable")
-    elif expected is not None and expected != owed:
-        yield fails(name, f"{name}.revenue_micros is {format_money(owed)}, the terms say {price}")
+    elif verdict["billable"] and agreed is not None and agreed != owed:
+        told = f"{format_money(agreed)} was agreed"
+        yield fails(name, f"{name}.revenue_micros is {format_money(owed)}, {told}")
 
 
 _CLAUSE_REASONS = frozenset(
@@ -180,10 +229,6 @@ def _leaves(condition: Json) -> Iterator[str]:
     elif isinstance(condition, dict):
         for child in condition.values():
             yield from _leaves(child)
-
-
-def _size(terms: JsonObject, setting: str) -> int:
-    return len(list(_leaves(_setting(terms, setting))))
 
 
 def _outcomes(clauses: list[JsonObject]) -> Outcomes:

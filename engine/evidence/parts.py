@@ -67,7 +67,7 @@ def part_from_json(value: Json) -> Part | None:
     if not isinstance(value, dict) or set(value) != {"index", "name", "salt", "body"}:
         return None
     index, name, salt = value["index"], value["name"], value["salt"]
-    if not isinstance(index, int) or not isinstance(name, str) or not isinstance(salt, str):
+    if type(index) is not int or not isinstance(name, str) or not isinstance(salt, str):
         return None
     return Part(index, name, salt, value["body"])
 

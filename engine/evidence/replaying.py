@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import cast
 
 from engine.core.flow import Revision
-from engine.core.journal import Entry, JournalUnreadableError, Json, JsonObject, event_from_json
+from engine.core.journal import Entry, JournalUnreadableError, JsonObject, event_from_json
 from engine.core.replay import replay
 from engine.evidence.dossier import Material, dossier_of, facts_of
-from engine.evidence.findings import Finding, differences, fails, holds, not_checked
+from engine.evidence.findings import Finding, briefly, differences, fails, holds, not_checked
+from engine.evidence.rebuilding import CARRIER, is_abridged, rebuilt
 from engine.evidence.vcon import Evidence
 from engine.language.revisions import publish, revision_id
+from engine.store.carrier_records import CarrierRecord
 from engine.store.errors import SealError
 from engine.store.journal import KeptEntry, unsealed
 from engine.store.seal import PREFIX, Seal
 from engine.store.views import CallRecord
 
 _DERIVED = frozenset(
-    {"call", "answer", "decision", "leg", "verdict", "terms", "path", "turns", "tags", "faults", "consent"}
+    {
+        *("call", "answer", "decision", "leg", "verdict", "corrected", "terms", "path", "turns", "tags"),
+        *("faults", "consent", "revision", "journal"),
+    }
 )
+_ADDED = frozenset({"ledger", "sale", "recording", "carrier", "dispute"})  # by others, after the call
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, LookupError)  # what a forged journal may raise
 
 
@@ -40,15 +47,29 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
     if published.revision is None:
         yield fails("replay", f"the files inside make no revision: {published.mistakes[0]}")
         return
-    try:
-        journal = _journal(evidence)
-        yield _replayed(journal, published.revision, seal)
-        yield from _compared(evidence, Material(_record(journal), journal, files))
-    except _BROKEN as error:
-        yield fails("replay", f"the journal cannot be read: {type(error).__name__}: {error}")
+    journal = _journal(evidence)
+    entries = _unsealed(journal, seal)
+    if isinstance(entries, Finding):
+        yield entries
+    else:
+        yield _replayed(entries, published.revision)
+    decisions = [fact for fact in facts_of(journal) if fact["type"] == "Decision"]
+    material = Material(_record(journal), journal, files, decisions=tuple(decisions))
+    corrected = _corrected_by_carriers(evidence)
+    if not is_abridged(decisions) and not corrected:
+        yield from _compared(evidence, material, _DERIVED)
+    elif isinstance(entries, Finding):
+        yield not_checked("facts", "what is reckoned from a sealed journal needs the journal's key")
+        yield from _compared(evidence, material, _DERIVED - {"decision", "terms", "answer", "corrected"})
+    else:
+        records = _carrier_records(evidence)
+        whole = rebuilt(decisions, entries, published.revision, records, corrected)
+        material = replace(material, decisions=whole.decisions, corrected=whole.corrected)
+        yield from _compared(evidence, material, _DERIVED)
 
 
-def _replayed(journal: tuple[KeptEntry, ...], revision: Revision, seal: Seal | None) -> Finding:
+def _unsealed(journal: tuple[KeptEntry, ...], seal: Seal | None) -> tuple[Entry, ...] | Finding:
+    """The entries to replay, or why there are none."""
     entries = []
     for number, kept in enumerate(journal):
         try:
@@ -63,26 +84,52 @@ def _replayed(journal: tuple[KeptEntry, ...], revision: Revision, seal: Seal | N
         except SealError as error:
             return fails("replay", str(error))
         entries.append(Entry(event, kept.commands))
+    return tuple(entries)
+
+
+def _replayed(entries: tuple[Entry, ...], revision: Revision) -> Finding:
     difference = replay(entries, revision).difference
     if difference is not None:
         return fails("replay", str(difference))
     return holds("replay", f"all {len(entries)} events lead to the same commands")
 
 
-def _compared(evidence: Evidence, material: Material) -> Iterator[Finding]:
-    """Each fact of the file stands in the journal word for word."""
+def _compared(evidence: Evidence, material: Material, groups: Collection[str]) -> Iterator[Finding]:
+    """Each fact of the file stands in the journal word for word, and nothing else stands in the file."""
     derived = {
-        name: body for name, body in dossier_of(material).bodies.items() if name.partition("/")[0] in _DERIVED
+        name: body for name, body in dossier_of(material).bodies.items() if name.partition("/")[0] in groups
     }
-    kept = {part.name: part.body for part in evidence.parts if part.group in _DERIVED}
+    kept = {part.name: part.body for part in evidence.parts if part.group in groups}
     is_whole = True
     for name in [*kept, *(name for name in derived if name not in kept)]:
         for path, held, found in differences(kept.get(name), derived.get(name)):
             is_whole = False
             where = f"{name}.{path}" if path else name
-            yield fails(name, f"{where}: the file says {_short(held)}, the journal gives {_short(found)}")
+            yield fails(name, f"{where}: the file says {briefly(held)}, the journal gives {briefly(found)}")
+    for part in evidence.parts:
+        if part.group not in _DERIVED | _ADDED:
+            is_whole = False
+            yield fails(part.name, f"{part.name} is nothing that evidence holds")
     if is_whole:
         yield holds("facts", f"{len(kept)} parts follow from the journal")
+
+
+def _corrected_by_carriers(evidence: Evidence) -> frozenset[str]:
+    """The buyers for whom a carrier's record made an entry."""
+    return frozenset(
+        str(evidence.body(f"sale/{name}"))
+        for name, entry in evidence.bodies("ledger").items()
+        if str(entry["made_by"]).startswith(CARRIER)
+    )
+
+
+def _carrier_records(evidence: Evidence) -> tuple[CarrierRecord, ...]:
+    bodies = evidence.bodies("carrier")
+    return tuple(
+        CarrierRecord(**body, **bodies.get(f"{name}/finding", {}))  # type: ignore[arg-type]
+        for name, body in bodies.items()
+        if not name.endswith("/finding")
+    )
 
 
 def _journal(evidence: Evidence) -> tuple[KeptEntry, ...]:
@@ -117,8 +164,3 @@ def _record(journal: tuple[KeptEntry, ...]) -> CallRecord:
         ended_by=str(ending["ended_by"]),
         reason=str(ending["reason"]),
     )
-
-
-def _short(value: Json) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 80 else text[:77] + "…"

@@ -8,12 +8,9 @@ published.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 import hmac
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -21,7 +18,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from engine.core.journal import Json, JsonObject
+from engine.core.journal import JsonObject
+from engine.evidence.strictly import decoded, parsed
 from engine.store.key_files import make_key_file
 
 SETTING = "CORDBOARD_SIGNING_KEY"
@@ -29,7 +27,18 @@ ALGORITHM = "ES256"
 CURVE = "P-256"
 KEY_FILE = "signing-key.pem"  # beside the database
 TYPE = "vcon+jws"
-_REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)  # headers of our own
+HEADER = frozenset({"alg", "typ", "kid", "jwk"})
+"""What this file writes into every header; the rest is the signer's own."""
+
+
+class _Registry(jws.JWSRegistry):
+    """Evidence is read from a file: it may be as long as recordings make it, unlike a token of the web."""
+
+    max_header_length = 1 << 16
+    max_payload_length = 1 << 40
+
+
+_REGISTRY = _Registry(algorithms=[ALGORITHM], strict_check_header=False)  # headers of our own
 
 
 class EvidenceError(Exception):
@@ -60,7 +69,7 @@ class SigningKey:
         private = self._key.as_der(private=True)
         return hmac.new(private, f"salts of {call}".encode(), hashlib.sha256).digest()
 
-    def sign(self, payload: bytes, header: Mapping[str, str]) -> JsonObject:
+    def sign(self, payload: bytes, header: JsonObject) -> JsonObject:
         """`payload` and its signature; `header` is signed with it."""
         protected: dict[str, object] = {
             "alg": ALGORITHM,
@@ -89,19 +98,18 @@ def signing_key(key_file: Path, setting: str | None = None) -> SigningKey:
 
 def public_key(text: str) -> ECKey:
     """A published key, as JWK or PEM; raises EvidenceError for anything else."""
+    wrong = "this is no public key; expected a JWK or PEM of a P-256 key, as `cordboard key` prints"
     try:
-        key = ECKey.import_key(json.loads(text) if text.lstrip().startswith("{") else text)
-    except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise EvidenceError(
-            "this is no public key; expected a JWK or PEM of a P-256 key, as `cordboard key` prints"
-        ) from error
-    return key
+        told = parsed(text) if text.lstrip().startswith("{") else text
+    except ValueError as error:
+        raise EvidenceError(wrong) from error
+    return _public(cast("str | dict[str, str]", told), wrong)
 
 
 def header_of(signature: JsonObject) -> JsonObject | None:
     """A signature's protected header, None where it cannot be read."""
     try:
-        found = json.loads(_decoded(signature.get("protected")))
+        found = parsed(decoded(signature.get("protected")).decode())
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
@@ -109,26 +117,42 @@ def header_of(signature: JsonObject) -> JsonObject | None:
 
 def payload_of(document: JsonObject) -> bytes:
     """The signed bytes; raises ValueError where they are no base64url."""
-    return _decoded(document.get("payload"))
+    return decoded(document.get("payload"))
 
 
 def is_signed_by(document: JsonObject, key: ECKey) -> bool:
     """Whether the document's one signature is this key's."""
     try:
+        (signature,) = cast("list[JsonObject]", document["signatures"])
+        decoded(signature.get("signature"))
         jws.deserialize_json(cast("jws.GeneralJSONSerialization", document), key, registry=_REGISTRY)
     except (JoseError, ValueError, TypeError, KeyError):
         return False
     return True
 
 
-def _decoded(text: Json) -> bytes:
-    if not isinstance(text, str):
-        raise ValueError("found no text where base64url was expected")
-    raw = text.encode("ascii")
-    found = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
-    if base64.urlsafe_b64encode(found).rstrip(b"=") != raw:
-        raise ValueError("found base64url with bits that stand for nothing")
-    return found
+def own_key_of(header: JsonObject) -> ECKey:
+    """The key that a file says it is signed by; raises EvidenceError where that is none, or another."""
+    told = header.get("jwk")
+    if not isinstance(told, dict):
+        raise EvidenceError("the file names no key")
+    if told.keys() != {"kty", "crv", "x", "y"}:
+        raise EvidenceError("the key in the file is not written as a public P-256 key is: kty, crv, x, y")
+    key = _public(cast("dict[str, str]", told), "the key in the file is none")
+    if header.get("kid") != key.thumbprint():
+        raise EvidenceError(f"the file says key {header.get('kid')}, and holds {key.thumbprint()}")
+    return key
+
+
+def _public(told: str | dict[str, str], wrong: str) -> ECKey:
+    try:
+        key = ECKey.import_key(cast("dict[str, str | list[str]]", told) if isinstance(told, dict) else told)
+        is_right = key.curve_name == CURVE
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise EvidenceError(wrong) from error
+    if not is_right:
+        raise EvidenceError(wrong)
+    return key
 
 
 def _imported(text: str, origin: str) -> SigningKey:

@@ -6,6 +6,7 @@ however the file is written.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import cast
 
@@ -16,24 +17,31 @@ from engine.language.lookup import value_at
 from engine.language.revisions import NETWORK_FILE
 
 
-def buyer_terms(files: Mapping[str, str], key: str) -> JsonObject | None:
-    """`{"settings": {…}, "places": [[["accepts", "all", 0], "network.yaml:32:11"], …]}` of a buyer."""
-    return _section(files, ("buyers", key))
+class TermsInForce:
+    """The parties' parts of one revision's network."""
 
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._document, _ = documents.load(files.get(NETWORK_FILE, ""), NETWORK_FILE)
+        self._pointers: dict[Pointer, list[Pointer]] = defaultdict(list)
+        for pointer in self._document.marks if self._document is not None else ():
+            self._pointers[pointer[:2]].append(pointer)
 
-def payout_terms(files: Mapping[str, str], campaign: str) -> JsonObject | None:
-    """What a campaign owes its publishers, None where it owes them nothing."""
-    return _section(files, ("campaigns", campaign, "payout"))
+    def buyer(self, key: str) -> JsonObject | None:
+        """`{"settings": {…}, "places": [[["accepts", "all", 0], "network.yaml:32:11"], …]}` of a buyer."""
+        return self._section(("buyers", key))
 
+    def payout(self, campaign: str) -> JsonObject | None:
+        """What a campaign owes its publishers, None where it owes them nothing."""
+        return self._section(("campaigns", campaign, "payout"))
 
-def _section(files: Mapping[str, str], path: Pointer) -> JsonObject | None:
-    document, _ = documents.load(files.get(NETWORK_FILE, ""), NETWORK_FILE)
-    settings = None if document is None else value_at(document, path)
-    if document is None or not isinstance(settings, dict):
-        return None
-    places: list[Json] = [
-        [list(pointer[len(path) :]), str(document.content_place(pointer))]
-        for pointer in document.marks
-        if pointer[: len(path)] == path
-    ]
-    return {"settings": cast(Json, settings), "places": places}
+    def _section(self, path: Pointer) -> JsonObject | None:
+        document = self._document
+        settings = None if document is None else value_at(document, path)
+        if document is None or not isinstance(settings, dict):
+            return None
+        places: list[Json] = [
+            [list(pointer[len(path) :]), str(document.content_place(pointer))]
+            for pointer in self._pointers[path[:2]]
+            if pointer[: len(path)] == path
+        ]
+        return {"settings": cast(Json, settings), "places": places}

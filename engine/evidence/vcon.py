@@ -1,27 +1,29 @@
 """Evidence as a vCon (draft-ietf-vcon-vcon-core): conversation data in the form that others read too.
 
 The signed document is the vCon; every group of parts is an attachment of it, `cordboard/answer` for example,
-with the parts as JSON text. `cordboard/digests` holds the digests of all parts, shown or not.
+with the parts as JSON text. `cordboard/digests` holds the digests of all parts, shown or not. Everything else
+in the vCon follows from the parts and the signed header, so that `differing` can name what was changed of it.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from engine.core.journal import Json, JsonObject
-from engine.evidence.dossier import NETWORK, Dossier, Material
+from engine.evidence.dossier import NETWORK, Dossier
+from engine.evidence.findings import differences
 from engine.evidence.parts import Part, canonical, numbered, part_from_json, part_json, root_of
-from engine.evidence.signing import EvidenceError, SigningKey, header_of, payload_of
+from engine.evidence.signing import HEADER, EvidenceError, SigningKey, header_of, payload_of
+from engine.evidence.strictly import decoded, encoded, parsed
 from engine.store.instants import iso
 
 VERSION = "0.3.0"
 DIGESTS = "cordboard/digests"
 _PREFIX = "cordboard/"
+_HEADER = HEADER | {"uuid", "audience", "root", "created_at", "recordings"}
 _NAMESPACE = uuid.UUID("6c0b2a52-52f2-5c50-8f5e-5d0c3d1f6b9e")  # of the names of calls
 _MEDIA = {"wav": "audio/x-wav", "flac": "audio/flac"}
 
@@ -57,24 +59,20 @@ def signed_evidence(
     made_at: int,
     recorded: Mapping[str, bytes] | None = None,
 ) -> JsonObject:
-    """The evidence file for one audience. `recorded` are the recordings that go inside, by name."""
-    material = dossier.material
-    call = material.record.call
-    parts = numbered(dossier.bodies, key.salt_key(call))
+    """The evidence file for one audience. Of `recorded`, sounds by name, goes inside what it may hear."""
+    parts = numbered(dossier.bodies, key.salt_key(dossier.material.record.call))
     digests = [part.digest for part in parts]
-    visible = dossier.visible(audience)
-    vcon: JsonObject = {
-        "vcon": VERSION,
-        "uuid": str(uuid.uuid5(_NAMESPACE, f"{call} {audience}")),
-        "created_at": iso(made_at),
-        "subject": f"call {call}",
-        "parties": cast(Json, _parties(material, audience)),
-        "dialog": cast(Json, [_dialog(material, one, recorded or {}) for one in material.recordings]),
-        "analysis": [],
-        "attachments": cast(Json, _attachments([part for part in parts if part.name in visible], digests)),
-        "group": [],
+    visible, audible = dossier.visible(audience), dossier.audible(audience)
+    inside = {name: sound for name, sound in (recorded or {}).items() if name in audible}
+    shown = [part for part in parts if part.name in visible]
+    vcon = _vcon(audience, shown, digests, iso(made_at) or "", inside)
+    header: JsonObject = {
+        "uuid": vcon["uuid"],
+        "audience": audience,
+        "root": root_of(digests),
+        "created_at": vcon["created_at"],
+        "recordings": cast(Json, sorted(inside)),
     }
-    header = {"uuid": str(vcon["uuid"]), "audience": audience, "root": root_of(digests)}
     return key.sign(canonical(vcon), header)
 
 
@@ -84,6 +82,9 @@ def read_evidence(text: str) -> Evidence:
     signatures = document.get("signatures")
     if not isinstance(signatures, list) or len(signatures) != 1 or not isinstance(signatures[0], dict):
         raise EvidenceError("the file carries no signature; expected a signed vCon with exactly one")
+    for held, members in ((document, _DOCUMENT), (signatures[0], _SIGNATURE)):
+        if strange := sorted(held.keys() - members):
+            raise EvidenceError(f"the file has '{strange[0]}', which no signature covers: it was added")
     header = header_of(signatures[0])
     if header is None:
         raise EvidenceError("the signature's header cannot be read: it was changed")
@@ -96,25 +97,77 @@ def read_evidence(text: str) -> Evidence:
     return Evidence(document, header, vcon, str(header.get("audience", NETWORK)), parts, digests)
 
 
+_DOCUMENT = frozenset({"payload", "signatures"})
+_SIGNATURE = frozenset({"protected", "signature"})
+
+
+def differing(evidence: Evidence) -> Iterator[tuple[str, Json, Json]]:
+    """What of header and vCon does not follow from the parts: (where, what the file has, what follows)."""
+    header = evidence.header
+    for name in sorted(header.keys() ^ _HEADER):
+        yield f"header.{name}", header.get(name), None
+    inside = inlined(evidence)
+    created_at = str(header.get("created_at"))
+    made = _vcon(evidence.audience, evidence.parts, evidence.digests, created_at, inside)
+    yield from differences(header.get("uuid"), made["uuid"], "header.uuid")
+    told = header.get("recordings")
+    for one in told if isinstance(told, list) else []:
+        if str(one) not in inside:
+            yield f"recording/{one}", None, "the recording, which was inside when the file was signed"
+    yield from differences(told, cast(Json, sorted(inside)), "header.recordings")
+    yield from differences(evidence.vcon, made)
+
+
 def inlined(evidence: Evidence) -> Mapping[str, bytes]:
     """The recordings that the file itself carries."""
     found = {}
-    for dialog in cast("list[Json]", evidence.vcon.get("dialog") or []):
+    dialogs = evidence.vcon.get("dialog")
+    for dialog in dialogs if isinstance(dialogs, list) else []:
         if isinstance(dialog, dict) and isinstance(dialog.get("body"), str):
             name = str(dialog.get("filename", "")).rpartition(".")[0]
-            body = str(dialog["body"]).encode()
             try:
-                found[name] = base64.urlsafe_b64decode(body + b"=" * (-len(body) % 4))
+                found[name] = decoded(dialog["body"])
             except ValueError:
                 found[name] = b""
     return found
 
 
-def _parties(material: Material, audience: str) -> list[JsonObject]:
-    record = material.record
+def _vcon(
+    audience: str,
+    parts: Sequence[Part],
+    digests: Sequence[str],
+    created_at: str,
+    recorded: Mapping[str, bytes],
+) -> JsonObject:
+    """The vCon around these parts, with the recordings that go inside."""
+    bodies = {part.name: part.body for part in parts}
+    call, caller = _called(bodies, "call"), _called(bodies, "call/caller")
+    recordings = [_called(bodies, part.name) for part in parts if part.group == "recording"]
+    started_at = call["started_at"]
+    return {
+        "vcon": VERSION,
+        "uuid": str(uuid.uuid5(_NAMESPACE, f"{call['call']} {audience}")),
+        "created_at": created_at,
+        "subject": f"call {call['call']}",
+        "parties": cast(Json, _parties(call, caller, audience)),
+        "dialog": cast(Json, [_dialog(cast(int, started_at), one, recorded) for one in recordings]),
+        "analysis": [],
+        "attachments": cast(Json, _attachments(parts, digests)),
+        "group": [],
+    }
+
+
+def _called(bodies: Mapping[str, Json], name: str) -> JsonObject:
+    held = bodies.get(name)
+    return held if isinstance(held, dict) else {}
+
+
+def _parties(call: JsonObject, caller: JsonObject, audience: str) -> list[JsonObject]:
+    """The caller's number only where the audience may see it."""
+    known: JsonObject = {"tel": caller["from_number"] or "anonymous"} if caller else {"name": "caller"}
     parties: list[JsonObject] = [
-        {"tel": record.from_number or "anonymous", "role": "caller"},
-        {"tel": record.to_number, "role": "network"},
+        {**known, "role": "caller"},
+        {"tel": call["to_number"], "role": "network"},
     ]
     kind, _, key = audience.partition(":")
     if key:
@@ -122,22 +175,22 @@ def _parties(material: Material, audience: str) -> list[JsonObject]:
     return parties
 
 
-def _dialog(material: Material, recording: JsonObject, recorded: Mapping[str, bytes]) -> JsonObject:
+def _dialog(started_at: int, recording: JsonObject, recorded: Mapping[str, bytes]) -> JsonObject:
     """A recording by its digest, and whole where it is at hand."""
     name, form = str(recording["recording"]), str(recording["format"])
     dialog: JsonObject = {
         "type": "recording",
-        "start": iso(material.record.started_at + cast(int, recording["started_at_ms"])),
+        "start": iso(started_at + cast(int, recording["started_at_ms"])),
         "duration": cast(int, recording["duration_ms"] or 0) / 1000,
         "parties": [0, 1],
         "originator": 0,
         "mimetype": _MEDIA.get(form, form),
         "mediatype": _MEDIA.get(form, form),
         "filename": f"{name}.{form}",
-        "content_hash": f"sha256-{_base64url(bytes.fromhex(str(recording['sha256'] or '')))}",
+        "content_hash": f"sha256-{encoded(bytes.fromhex(str(recording['sha256'] or '')))}",
     }
     if name in recorded:
-        dialog |= {"body": _base64url(recorded[name]), "encoding": "base64url"}
+        dialog |= {"body": encoded(recorded[name]), "encoding": "base64url"}
     return dialog
 
 
@@ -159,7 +212,7 @@ def _taken_out(vcon: JsonObject) -> tuple[tuple[Part, ...], tuple[str, ...]]:
     attachments = vcon.get("attachments")
     for attachment in attachments if isinstance(attachments, list) else []:
         if not isinstance(attachment, dict) or not str(attachment.get("type")).startswith(_PREFIX):
-            continue
+            raise EvidenceError("the payload has an attachment that is none of ours: it was changed")
         what = f"attachment {attachment['type']}"
         held = _parsed(str(attachment.get("body")), what)
         if not isinstance(held, list):
@@ -177,7 +230,7 @@ def _taken_out(vcon: JsonObject) -> tuple[tuple[Part, ...], tuple[str, ...]]:
 
 def _parsed(text: str, what: str) -> Json:
     try:
-        return cast(Json, json.loads(text))
+        return parsed(text)
     except ValueError as error:
         raise EvidenceError(
             f"{what} is no JSON ({error}); expected what `cordboard evidence` wrote"
@@ -188,7 +241,3 @@ def _object(value: Json, what: str) -> JsonObject:
     if not isinstance(value, dict):
         raise EvidenceError(f"{what} is no JSON object; expected what `cordboard evidence` wrote")
     return value
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

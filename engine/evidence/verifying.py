@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from joserfc.jwk import ECKey
 
-from engine.core.journal import JsonObject
+from engine.evidence.accounts import check_accounts
 from engine.evidence.dossier import NETWORK
-from engine.evidence.findings import Finding, fails, holds, not_checked
+from engine.evidence.findings import Finding, briefly, fails, holds, not_checked
 from engine.evidence.judging import check_by_judging
 from engine.evidence.parts import root_of
 from engine.evidence.replaying import check_by_replay
-from engine.evidence.signing import is_signed_by
-from engine.evidence.vcon import Evidence, inlined
-from engine.store.chain import Link, hash_of
+from engine.evidence.signing import ALGORITHM, TYPE, EvidenceError, is_signed_by, own_key_of
+from engine.evidence.vcon import Evidence, differing, inlined
+from engine.store.instants import iso
 from engine.store.seal import Seal
 
 
@@ -42,34 +42,66 @@ def verify(
 
     `recordings` are those at hand, by name; `seal` opens what the caller keyed to sensitive questions.
     """
-    findings = [*_signature(evidence, key), *_digests(evidence)]
-    if evidence.audience == NETWORK:
-        findings += check_by_replay(evidence, seal)
-    else:
-        findings += check_by_judging(evidence)
-    findings += _ledger(evidence)
-    findings += _recordings(evidence, {**inlined(evidence), **(recordings or {})})
-    return Report(tuple(findings))
+    whole = evidence.audience == NETWORK
+    checks: Sequence[tuple[str, Callable[[], Iterator[Finding]]]] = (
+        ("signature", lambda: _signature(evidence, key)),
+        ("parts", lambda: _digests(evidence)),
+        ("file", lambda: _form(evidence)),
+        ("replay", lambda: check_by_replay(evidence, seal) if whole else check_by_judging(evidence)),
+        ("ledger", lambda: check_accounts(evidence)),
+        ("recordings", lambda: _recordings(evidence, recordings or {})),
+    )
+    return Report(tuple([finding for what, check in checks for finding in _told(what, check)]))
+
+
+def _told(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """The check's findings; what it cannot even read, it says so of."""
+    try:
+        yield from check()
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
+        yield fails(what, f"what this check reads is not as it was written: {type(error).__name__}: {error}")
 
 
 def _signature(evidence: Evidence, key: ECKey | None) -> Iterator[Finding]:
-    own = evidence.header.get("jwk")
-    if key is None and not isinstance(own, dict):
-        yield fails("signature", "the file names no key, and none was given")
-        return
+    told = {"alg": ALGORITHM, "typ": TYPE}
+    for name, expected in told.items():
+        if evidence.header.get(name) != expected:
+            found = briefly(evidence.header.get(name))
+            yield fails("signature", f"header.{name} is {found}, expected {expected}")
     try:
-        used = key or ECKey.import_key(cast("dict[str, str | list[str]]", own))
-        thumbprint = used.thumbprint()
-    except (ValueError, TypeError, KeyError) as error:
-        yield fails("signature", f"the key in the file is none: {error}")
+        own = own_key_of(evidence.header)
+    except EvidenceError as error:
+        yield fails("signature", str(error))
         return
-    if not is_signed_by(evidence.document, used):
-        who = "the key that was given" if key else "the key that it names"
-        yield fails("signature", f"the file is not as it was signed, or not signed by {who} ({thumbprint})")
+    given = key or own
+    thumbprint = given.thumbprint()
+    if key is not None and thumbprint != own.thumbprint():
+        yield fails("signature", f"signed by key {own.thumbprint()}, not by the one given, {thumbprint}")
+    elif not is_signed_by(evidence.document, given):
+        yield fails("signature", f"the file is not as key {thumbprint} signed it, or another signed it")
     elif key is None:
         yield holds("signature", f"signed by {thumbprint}; compare that with the key the network published")
     else:
         yield holds("signature", f"signed by {thumbprint}, the key that was given")
+
+
+def _form(evidence: Evidence) -> Iterator[Finding]:
+    """Header and vCon say nothing but what their parts say; no part is there twice."""
+    if not evidence.bodies("call").get(""):
+        yield fails("call", "the file does not say of which call it is")
+        return
+    is_right = True
+    for where, held, made in differing(evidence):
+        is_right = False
+        yield fails(where, f"{where}: the file has {briefly(held)}, its parts give {briefly(made)}")
+    names = [part.name for part in evidence.parts]
+    for name in sorted(
+        {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()
+    ):
+        is_right = False
+        yield fails(name, f"{name} is in the file twice")
+    if is_right:
+        yield holds("file", "its form follows from its parts")
 
 
 def _digests(evidence: Evidence) -> Iterator[Finding]:
@@ -94,49 +126,25 @@ def _digests(evidence: Evidence) -> Iterator[Finding]:
         yield holds("parts", f"{len(evidence.parts)} parts are as signed{left_out}; root {root}")
 
 
-def _ledger(evidence: Evidence) -> Iterator[Finding]:
-    """Each entry is the one that its hash covers, and the bills are what the verdicts say."""
-    entries = evidence.bodies("ledger")
-    is_right = True
-    for name, entry in entries.items():
-        sold_to = evidence.body(f"sale/{name}")
-        if isinstance(sold_to, str) and _hash_of(entry, sold_to) != entry["hash"]:
-            is_right = False
-            yield fails("ledger", f"ledger/{name} is not the entry that its hash in the ledger covers")
-    verdicts = evidence.bodies("verdict").values()
-    for kind in ("payout", "revenue"):
-        if not any(f"{kind}_micros" in verdict for verdict in verdicts):
+def _recordings(evidence: Evidence, given: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Each recording, inside the file and beside it, by its digest."""
+    bodies, inside = evidence.bodies("recording"), inlined(evidence)
+    signed = {str(body["sha256"]): name for name, body in bodies.items() if body["sha256"]}
+    for name, recording in bodies.items():
+        what, digest = f"recording/{name}", recording["sha256"]
+        if digest is None:
+            yield not_checked(what, f"no file was kept: {recording['fault'] or 'it was never finished'}")
             continue
-        owed = sum(cast(int, verdict.get(f"{kind}_micros") or 0) for verdict in verdicts)
-        # What somebody entered afterwards says why; what the verdict entered says nothing.
-        billed = [entry for entry in entries.values() if entry["kind"] == kind and not entry["why"]]
-        entered = sum(cast(int, entry["amount_micros"]) for entry in billed)
-        if entered != owed:
-            is_right = False
-            yield fails("ledger", f"{kind} in the ledger is {entered} micros, the verdicts give {owed}")
-    known = {(entry["party"], entry["position"]) for entry in entries.values()}
-    for name, entry in entries.items():
-        if entry["corrects"] is not None and (entry["party"], entry["corrects"]) not in known:
-            is_right = False
-            yield fails("ledger", f"ledger/{name} corrects an entry of {entry['party']} that is not here")
-    if entries and is_right:
-        yield holds("ledger", f"{len(entries)} entries agree with their hashes and the verdicts")
-
-
-def _hash_of(entry: JsonObject, sold_to: str) -> str:
-    fields = {name: entry[name] for name in Link.__dataclass_fields__ if name != "buyer"}
-    return hash_of(Link(**fields, buyer=sold_to))  # type: ignore[arg-type]
-
-
-def _recordings(evidence: Evidence, at_hand: Mapping[str, bytes]) -> Iterator[Finding]:
-    for name, recording in evidence.bodies("recording").items():
-        if name not in at_hand:
-            yield not_checked(
-                f"recording/{name}", f"the recording is not at hand; its sha256 is {recording['sha256']}"
-            )
-        elif (found := hashlib.sha256(at_hand[name]).hexdigest()) != recording["sha256"]:
-            yield fails(
-                f"recording/{name}", f"the recording has sha256 {found}, signed was {recording['sha256']}"
-            )
-        else:
-            yield holds(f"recording/{name}", "the recording is the one that was signed")
+        for where, sounds in (("inside the file", inside), ("at hand", given)):
+            if name in sounds and (found := hashlib.sha256(sounds[name]).hexdigest()) != digest:
+                other = f", which is that of recording/{signed[found]}" if found in signed else ""
+                sentence = f"the recording {where} has sha256 {found}{other}; signed was {digest}"
+                yield fails(what, f"{sentence} ({recording['path']})")
+            elif name in sounds:
+                yield holds(what, f"the recording {where} is the one that was signed")
+        if name not in inside and name not in given:
+            deleted = f"; its file was deleted {iso(cast('int | None', recording['pruned_at']))}"
+            was = deleted if recording["pruned_at"] else ""
+            yield not_checked(what, f"the recording is not at hand; its sha256 is {digest}{was}")
+    for name in sorted(given.keys() - bodies.keys()):
+        yield fails(f"recording/{name}", f"the file knows of no recording '{name}' of this call")

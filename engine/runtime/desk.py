@@ -12,8 +12,9 @@ from engine.runtime.api_forms import Amount, Answer, Text, Words, call_named, re
 from engine.runtime.pausing import take_step
 from engine.store.instants import iso
 from engine.store.ledger import Correction
+from engine.store.money_views import chain_json, figures_json
 from engine.store.pauses import PauseStep
-from engine.store.views import chain_json, figures_json, show_json
+from engine.store.views import show_json
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine

@@ -20,7 +20,7 @@ from engine.runtime.api_forms import (
     refusals_told,
 )
 from engine.runtime.disputing import decision_of, open_dispute
-from engine.store.views import dispute_json
+from engine.store.money_views import dispute_json
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine

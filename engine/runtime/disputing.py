@@ -6,6 +6,8 @@ from engine.core.commands import Record
 from engine.core.facts import Answer, Decision, Verdict
 from engine.core.journal import JsonObject
 from engine.core.money import format_money
+from engine.evidence.rebuilding import corrected_buyers
+from engine.exchange.carrier_times import verdicts_over
 from engine.exchange.disputes import Claim, ClaimRefusedError, Evidence, Proposal, propose
 from engine.exchange.market import NetworkMarket
 from engine.exchange.spans import span_text
@@ -60,15 +62,20 @@ def _check_window(view: CallView, found: Rejudged, now_ms: int) -> None:
 def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int) -> Evidence:
     """What the journal says of the leg that the buyer was billed for, else of its last one."""
     facts = [command.fact for command in found.commands if isinstance(command, Record)]
-    own = [fact for fact in facts if isinstance(fact, Verdict) and fact.buyer == claim.buyer]
+    read = [record for record in view.carrier_records if record.finding is not None]
+    is_corrected = claim.buyer in corrected_buyers(view.ledger)
+    again = verdicts_over(found.call, read if is_corrected else ())
+    kept = [fact for fact in facts if isinstance(fact, Verdict)]
+    own = [judged for judged in (again if is_corrected else kept) if judged.buyer == claim.buyer]
     if not own:
         raise DisputeRefused(f"call {claim.call}: no leg to {claim.buyer} was judged")
     verdict = next((judged for judged in own if judged.billable), own[-1])
     leg = found.call.legs[verdict.leg]
-    carriers = {record.leg: record.duration_ms for record in view.carrier_records}
+    carrier_ms = {record.leg: record.duration_ms for record in view.carrier_records}.get(verdict.leg)
+    ours_ms = (leg.ended_at or 0) - (leg.answered_at or 0)
     return Evidence(
         verdict=verdict,
-        again=next((again for again in found.verdicts() if again.leg == verdict.leg), None),
+        again=next((judged for judged in again if judged.leg == verdict.leg), None),
         chosen_by=[
             clause
             for fact in facts
@@ -78,8 +85,8 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
             for clause in candidate.clauses
         ],
         answers={fact.name: fact for fact in facts if isinstance(fact, Answer)},
-        carrier_ms=carriers.get(verdict.leg),
-        measured_ms=(leg.ended_at or 0) - (leg.answered_at or 0),
+        carrier_ms=carrier_ms,
+        measured_ms=carrier_ms if is_corrected and carrier_ms is not None else ours_ms,
         stands_micros=stands_micros,
     )
 

@@ -1,43 +1,43 @@
-"""A kept call with its decisions whole: what a decision among many buyers did not write is rebuilt.
+"""A kept call told whole: every buyer of a decision among many, the verdicts that carriers' records changed.
 
-The journal is fed to the call's own revision again, whose market now writes every buyer. Nothing is looked
-up anew: the clauses, values and times are those of the moment of the choice.
+The journal is fed to the call's own revision again (`engine.evidence.rebuilding`). Nothing is looked up anew:
+the clauses, values and times are those of the moment of the choice.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from engine.core.flow import Revision
-from engine.core.journal import to_json
-from engine.core.replay import decisions_in_full
-from engine.language.revisions import publish
+from engine.evidence.rebuilding import corrected_buyers, is_abridged, rebuilt
+from engine.runtime.publishing import kept_revision
 from engine.store.store import Store
 from engine.store.views import CallView
 
 
-async def call_in_full(store: Store, call: str, running: Revision | None = None) -> CallView | None:
-    """The call with every buyer of each decision; None where there is none of that name.
+async def call_in_full(
+    store: Store, call: str, running: Revision | None = None, *, every_buyer: bool = True
+) -> CallView | None:
+    """The call with all that its journal leaves to be reckoned; None where there is none of that name.
 
-    `running` spares reading the revision again where it is the call's own. A call whose revision is not
-    kept stays as it was written.
+    `running` spares reading the revision again where it is the call's own. Without `every_buyer` decisions
+    stay as they were written. A call whose revision is not kept stays so altogether.
     """
     view = await store.call(call)
-    if view is None or not any(decision.get("others") for decision in view.decisions):
+    if view is None:
+        return None
+    corrected, is_long = corrected_buyers(view.ledger), every_buyer and is_abridged(view.decisions)
+    if not corrected and not is_long:
         return view
-    revision = running
-    if revision is None or revision.id != view.record.revision:
-        files = await store.revision_files(view.record.revision)
-        published = None if files is None else await asyncio.to_thread(publish, files)
-        revision = None if published is None else published.revision
+    name = view.record.revision
+    revision = running if running is not None and running.id == name else await kept_revision(store, name)
     if revision is None:
         return view
-    whole = decisions_in_full(await store.journal(call), revision)
-    if len(whole) != len(view.decisions):
+    decisions = view.decisions if is_long else ()
+    try:
+        journal = await store.journal(call)
+        whole = rebuilt(decisions, journal, revision, view.carrier_records, corrected)
+    except ValueError:  # an older version's journal, which this one follows elsewhere
         return view
-    rebuilt = (
-        {**as_written, "candidates": to_json(decision)["candidates"], "others": {}}
-        for as_written, decision in zip(view.decisions, whole, strict=True)
-    )
-    return replace(view, decisions=tuple(rebuilt))
+    told = tuple({**decision, "others": {}} for decision in whole.decisions)
+    return replace(view, decisions=told if is_long else view.decisions, corrected=whole.corrected)

@@ -13,7 +13,7 @@ from engine.core.journal import Json, JsonObject
 from engine.core.machine import CallMachine
 from engine.core.records import changed
 from engine.evidence.parts import canonical
-from engine.evidence.signing import SigningKey
+from engine.evidence.signing import HEADER, SigningKey
 from engine.evidence.vcon import Evidence, read_evidence
 from engine.language.revisions import check_all, read_network_dir
 from engine.rehearsal.stories import run_story
@@ -57,7 +57,7 @@ def forged(document: JsonObject, change: Callable[[JsonObject], None]) -> Eviden
 
 def resigned(evidence: Evidence, key: SigningKey) -> Evidence:
     """The changed file, signed by somebody: the signature is right, the content is not."""
-    header = {name: str(evidence.header[name]) for name in ("uuid", "audience", "root")}
+    header = {name: held for name, held in evidence.header.items() if name not in HEADER}
     return read_evidence(json.dumps(key.sign(canonical(evidence.vcon), header)))
 
 

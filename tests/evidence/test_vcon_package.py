@@ -49,7 +49,7 @@ async def test_the_vcon_package_reads_our_evidence(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=500,
     )
     document = json.loads(read.stdout)
     assert document["valid"] == [True, []]

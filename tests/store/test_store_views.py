@@ -159,6 +159,7 @@ SHOWN = {
             "payout": "30.00",
             "currency": "USD",
             "near_miss_by": None,
+            "corrected": None,
         }
     ],
     "ledger": [
@@ -186,6 +187,10 @@ SHOWN = {
             "why": "",
             "made_by": "",
         },
+    ],
+    "stands": [
+        {"kind": "revenue", "party": "lonestar", "buyer": "lonestar", "amount": "45.00", "currency": "USD"},
+        {"kind": "payout", "party": "radio-tx", "buyer": "lonestar", "amount": "30.00", "currency": "USD"},
     ],
     "recordings": [],
     "faults": [{"at_ms": 4000, "where": "prompt p2", "detail": "the voice did not answer"}],

@@ -1,0 +1,78 @@
+"""What a journal leaves to be reckoned: every buyer of a large decision, verdicts over carriers' times.
+
+Neither is kept anywhere. Both follow from the journal and its revision, so that whoever makes the evidence
+and whoever verifies it find the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from engine.core.commands import Record
+from engine.core.facts import Verdict
+from engine.core.flow import Revision
+from engine.core.journal import Entry, JsonObject, to_json
+from engine.core.replay import decisions_in_full, retraced
+from engine.exchange.carrier_times import verdicts_over
+from engine.store.carrier_records import CarrierRecord
+from engine.store.ledger import PostedEntry
+
+CARRIER = "carrier "
+"""What `made_by` of an entry begins with that a carrier's record made."""
+
+
+class Rebuilt(NamedTuple):
+    """`decisions` with every buyer of each; `corrected` are the verdicts that carriers changed."""
+
+    decisions: tuple[JsonObject, ...]
+    corrected: tuple[JsonObject, ...]
+
+
+def corrected_buyers(entries: Iterable[PostedEntry]) -> frozenset[str]:
+    """The buyers for whom a carrier's record made an entry."""
+    return frozenset(entry.buyer for entry in entries if entry.made_by.startswith(CARRIER))
+
+
+def is_abridged(decisions: Sequence[JsonObject]) -> bool:
+    """Whether there are buyers that the journal only counted."""
+    return any(decision.get("others") for decision in decisions)
+
+
+def rebuilt(
+    decisions: Sequence[JsonObject],
+    journal: Sequence[Entry],
+    revision: Revision,
+    records: Sequence[CarrierRecord],
+    corrected: Collection[str],
+) -> Rebuilt:
+    """`decisions` as they were written; `corrected` the buyers whose entries a carrier's record made."""
+    whole = tuple(decisions)
+    if is_abridged(decisions):
+        in_full = decisions_in_full(journal, revision)
+        whole = tuple(
+            {**written, "candidates": to_json(decision)["candidates"]}
+            for written, decision in zip(decisions, in_full, strict=True)
+        )
+    return Rebuilt(whole, _corrected(journal, revision, records, corrected) if corrected else ())
+
+
+def _corrected(
+    journal: Sequence[Entry],
+    revision: Revision,
+    records: Sequence[CarrierRecord],
+    buyers: Collection[str],
+) -> tuple[JsonObject, ...]:
+    call, commands = retraced(journal, revision)
+    facts = [command.fact for command in commands if isinstance(command, Record)]
+    before = {fact.leg: fact for fact in facts if isinstance(fact, Verdict)}
+    after = verdicts_over(call, [record for record in records if record.finding is not None])
+    return tuple(
+        to_json(verdict)
+        for verdict in after
+        if verdict.buyer in buyers and _owed(verdict) != _owed(before.get(verdict.leg))
+    )
+
+
+def _owed(verdict: Verdict | None) -> tuple[int, int] | None:
+    return None if verdict is None else (verdict.revenue_micros, verdict.payout_micros)

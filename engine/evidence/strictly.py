@@ -1,0 +1,61 @@
+"""JSON and base64url read so that one file has one meaning: nothing twice, nothing that stands for nothing.
+
+Two readers of `{"a": 1, "a": 2}` may differ over it, and so may those of base64 with stray bits. What is
+signed must be read alike by everybody.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import NoReturn, cast
+
+from engine.core.journal import Json, JsonObject
+
+
+def parsed(text: str) -> Json:
+    """The value that the text spells; raises ValueError, saying why, where it spells none or several."""
+    try:
+        return cast(
+            Json,
+            json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number),
+        )
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def decoded(text: Json) -> bytes:
+    """The bytes behind base64url without padding; raises ValueError."""
+    if not isinstance(text, str):
+        raise ValueError("found no text where base64url was expected")
+    raw = text.encode("ascii")
+    found = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+    if encoded(found) != text:
+        raise ValueError("found base64url with bits that stand for nothing")
+    return found
+
+
+def encoded(raw: bytes) -> str:
+    """Bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"it has {twice!r} twice")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _number(text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(f"{text} is beyond all numbers")
+    return found
