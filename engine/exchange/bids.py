@@ -1,26 +1,18 @@
 """Bids: on which terms buyers are asked for a price during the call, and what their answers come to.
 
-A bidder's answer is JSON: `{"bid": "31.50", "to": "+15550111", "expires_in": 30, "id": "b-7"}`, or
-`{"bid": 0, "reason": "no agents"}`. Only `bid` must be there; what is not known here is passed over.
-A bid below the floor of its buyer or its campaign does not stand. The bid that stands is the price: it
-ranks the buyer, is reserved against its spending, and is what it owes.
+What a bidder answers is read by `bid_answers`. A bid below the floor of its buyer or its campaign does not
+stand. The bid that stands is the price: it ranks the buyer, is reserved against its spending, and is what it
+owes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Annotated
-
-import msgspec
 
 from engine.core.conditions import Value
 from engine.core.events import Bid
 from engine.core.money import format_money
 from engine.core.records import changed
-
-MICROS = 1_000_000
-HIGHEST_BID = 1_000_000
 
 CODE_OF_OUTCOME = {
     "no_bid": "no_bid",
@@ -111,58 +103,3 @@ def refusal(bid: Bid, at: int) -> tuple[str, str] | None:
 def bid_values(bid: Bid) -> dict[str, Value | None]:
     """What a decision's trace shows of the bid."""
     return {"bid": format_money(bid.amount_micros), "said": bid.outcome, "after_ms": bid.ms}
-
-
-class MalformedError(ValueError):
-    """The answer is no bid, or no confirmation; says which field, and what belongs there."""
-
-
-_PHONE = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
-_SHORT = Annotated[str, msgspec.Meta(max_length=200)]
-
-
-class BidAnswer(msgspec.Struct, frozen=True):
-    """What a bidder answers to a ping."""
-
-    bid: Decimal
-    to: _PHONE = ""
-    expires_in: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None  # seconds
-    id: _SHORT = ""
-    reason: _SHORT = ""
-
-    @property
-    def amount_micros(self) -> int:
-        return int(self.bid * MICROS)
-
-
-class ConfirmAnswer(msgspec.Struct, frozen=True):
-    """What a bidder answers when it is told that it gets the call."""
-
-    accepted: bool
-    to: _PHONE = ""
-    reason: _SHORT = ""
-
-
-_BID = msgspec.json.Decoder(BidAnswer)
-_CONFIRM = msgspec.json.Decoder(ConfirmAnswer)
-
-
-def read_bid(body: bytes) -> BidAnswer:
-    """Raises MalformedError where it is no bid."""
-    try:
-        answer = _BID.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise MalformedError(str(error)) from error
-    if not answer.bid.is_finite() or not 0 <= answer.bid < HIGHEST_BID:
-        raise MalformedError(f"bid: found {answer.bid}, expected an amount from 0 to {HIGHEST_BID}")
-    if answer.bid * MICROS != int(answer.bid * MICROS):
-        raise MalformedError(f"bid: found {answer.bid}, expected at most six digits behind the point")
-    return answer
-
-
-def read_confirmation(body: bytes) -> ConfirmAnswer:
-    """Raises MalformedError where it is none."""
-    try:
-        return _CONFIRM.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise MalformedError(str(error)) from error

@@ -11,7 +11,7 @@ import logging
 from engine.core.commands import Confirm, LookUp, Ping, Survey, TellBuyer
 from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, CallArrived, LookedUp, Surveyed
 from engine.core.records import changed
-from engine.exchange.bids import ConfirmAnswer
+from engine.exchange.bid_answers import ConfirmAnswer
 from engine.exchange.terms import Network
 from engine.runtime.ears import Happens
 from engine.runtime.pinging import Asking

@@ -72,6 +72,12 @@ class Reply:
     def is_success(self) -> bool:
         return 200 <= self.status < 300
 
+    @property
+    def refusal(self) -> str:
+        """What to tell of an answer that is no success."""
+        unfollowed = ", a redirect, which is not followed" if 300 <= self.status < 400 else ""
+        return f"HTTP {self.status}{unfollowed}"
+
 
 class OutwardFailed(Exception):
     """No reply came: too late, or not at all. `ms` is how long that took."""
@@ -92,7 +98,7 @@ class Outward:
             follow_redirects=False,
             trust_env=False,
             timeout=None,  # noqa: S113  every request is bounded as a whole, below
-            headers={"User-Agent": "cordboard"},
+            headers={"User-Agent": "cordboard", "Accept-Encoding": "identity"},
             limits=httpx.Limits(
                 max_connections=MOST_CONNECTIONS,
                 max_keepalive_connections=MOST_CONNECTIONS,
@@ -123,8 +129,13 @@ class Outward:
         try:
             async with asyncio.timeout(timeout_ms / 1000 / self.clock.speed):
                 async with self._http.stream(method, url, headers=dict(headers), content=body) as answer:
+                    coding = answer.headers.get("content-encoding", "identity").strip().lower()
+                    if coding not in ("", "identity"):  # a kilobyte of it may unfold to a gigabyte
+                        raise OutwardFailed(
+                            "failed", "a compressed answer came, which was not asked for", ms()
+                        )
                     held = bytearray()
-                    async for chunk in answer.aiter_bytes():
+                    async for chunk in answer.aiter_raw():
                         held += chunk
                         if len(held) > MOST_BYTES:
                             raise OutwardFailed("failed", f"more than {MOST_BYTES} bytes came back", ms())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,8 +22,16 @@ from engine.core.commands import Bidder, Confirm, Ping
 from engine.core.events import Bid
 from engine.core.money import format_money
 from engine.core.records import changed
-from engine.exchange.bids import BidAnswer, ConfirmAnswer, MalformedError, read_bid, read_confirmation
+from engine.exchange.bid_answers import (
+    BidAnswer,
+    ConfirmAnswer,
+    MalformedError,
+    read_bid,
+    read_confirmation,
+)
 from engine.runtime.outward import Outward, OutwardFailed
+
+log = logging.getLogger("cordboard.bids")
 
 MOST_CACHED = 10_000
 _NO_CONTENT = 204
@@ -69,10 +78,19 @@ class Pinging:
             task.add_done_callback(self._given_up.discard)
         return tuple(
             [
-                self._late(bidder, ping.deadline_ms) if task in late else task.result()
+                self._late(bidder, ping.deadline_ms) if task in late else self._result(bidder, task)
                 for bidder, task in zip(ping.bidders, asked, strict=True)
             ]
         )
+
+    def _result(self, bidder: Bidder, task: asyncio.Task[Bid]) -> Bid:
+        """What the bidder said. Whatever one of them breaks, the others' bids stand."""
+        error = task.exception()
+        if error is None:
+            return task.result()
+        log.error("bidder %s: its answer broke the reading of it", bidder.buyer, exc_info=error)
+        self._keep(bidder, is_failure=True)
+        return Bid(bidder.buyer, "failed", detail=type(error).__name__)
 
     async def confirm(self, confirm: Confirm, asking: Asking) -> tuple[ConfirmAnswer, int]:
         """What the winner says, and after how long. No answer, or none that can be read, is a refusal."""
@@ -89,7 +107,7 @@ class Pinging:
         except OutwardFailed as failed:
             return ConfirmAnswer(False, reason=str(failed)), failed.ms
         if not reply.is_success:
-            return ConfirmAnswer(False, reason=f"HTTP {reply.status}"), reply.ms
+            return ConfirmAnswer(False, reason=reply.refusal), reply.ms
         try:
             return read_confirmation(reply.body), reply.ms
         except MalformedError as malformed:
@@ -128,7 +146,7 @@ class Pinging:
         if reply.status == _NO_CONTENT:
             return Bid(bidder.buyer, "no_bid", ms=reply.ms)
         if not reply.is_success:
-            return Bid(bidder.buyer, "failed", ms=reply.ms, detail=f"HTTP {reply.status}")
+            return Bid(bidder.buyer, "failed", ms=reply.ms, detail=reply.refusal)
         try:
             answer = read_bid(reply.body)
         except MalformedError as malformed:

@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from engine.core.commands import Told
 from engine.core.events import Bid
-from engine.exchange.bids import (
-    CODE_OF_OUTCOME,
-    Ask,
-    Bidding,
-    BidTerms,
-    MalformedError,
-    read_bid,
-    read_confirmation,
-    refusal,
-)
+from engine.exchange.bid_answers import MalformedError, read_bid, read_confirmation
+from engine.exchange.bids import CODE_OF_OUTCOME, Ask, Bidding, BidTerms, refusal
 from engine.exchange.codes import CANDIDATE_CODES
 from engine.exchange.eligibility import consider
 from engine.exchange.tally import tally
@@ -65,6 +57,10 @@ def dollars(buyer, amount, **more):
         (b'{"bid": 31.5, "anything": ["else"]}', 31_500_000),
         (b'{"bid": 0, "reason": "no agents"}', 0),
         (b'{"bid": 0.1}', 100_000),
+        (b'{"bid": "0.000001"}', 1),
+        (b'{"bid": 31.500000000000}', 31_500_000),
+        (b'{"bid": 999999.999999}', 999_999_999_999),
+        (b'{"bid": 2, "expires_in": 30.0}', 2_000_000),
     ],
 )
 def test_amounts_are_read_exactly_and_what_is_unknown_is_passed_over(body, micros):
@@ -76,14 +72,31 @@ def test_amounts_are_read_exactly_and_what_is_unknown_is_passed_over(body, micro
     [
         (b"31.50", "Expected `object`"),
         (b"{}", "`bid`"),
-        (b'{"bid": "a lot"}', "$.bid"),
+        (b'{"bid": "a lot"}', "bid: found a lot"),
         (b'{"bid": -1}', "expected an amount from 0"),
-        (b'{"bid": "NaN"}', "expected an amount from 0"),
-        (b'{"bid": 1e12}', "expected an amount from 0"),
-        (b'{"bid": "1.0000001"}', "six digits"),
+        (b'{"bid": "-0.01"}', "expected an amount from 0"),
+        (b'{"bid": "NaN"}', "expected an amount, as in 31.50"),
+        (b'{"bid": NaN}', "found NaN"),
+        (b'{"bid": -Infinity}', "found -Infinity"),
+        (b'{"bid": 1e309}', "expected an amount, as in 31.50"),
+        (b'{"bid": 1e-99999999999999999999999}', "expected an amount, as in 31.50"),
+        (b'{"bid": 1000000}', "expected an amount from 0"),
+        (b'{"bid": ' + b"9" * 6000 + b"}", "digits"),
+        (b'{"bid": "1.0000001"}', "6 digits"),
+        (b'{"bid": 1.' + b"0" * 28 + b"1}", "6 digits"),
+        (b'{"bid": "1_000"}', "bid: found 1_000"),
+        (b'{"bid": " 5 "}', "bid: found  5 "),
+        ('{"bid": "٣"}'.encode(), "bid: found ٣"),
+        (b'{"bid": true}', "bid: found true"),
+        (b'{"bid": [1]}', "expected an amount"),
+        (b'{"bid": 1, "bid": 2}', "bid: found twice"),
+        (b'{"bid": 1, "more": {"x": 1, "x": 1}}', "x: found twice"),
         (b'{"bid": 1, "to": "555"}', "$.to"),
+        (b'{"bid": 1, "to": "+15550111\\n"}', "$.to"),
         (b'{"bid": 1, "expires_in": -3}', "$.expires_in"),
-        (b'{"bid": 1', "truncated"),
+        (b'{"bid": 1, "expires_in": 2.5}', "$.expires_in"),
+        (b'{"bid": 1, "more": ' + b"[" * 60_000, "nested too deeply"),
+        (b'{"bid": 1', "Expecting"),
         (b"\xff\xfe", "."),
     ],
 )
@@ -218,3 +231,7 @@ def test_a_bidder_owes_what_it_bid():
         31_500_000,
         "b owes 31.50 USD: bridged for 95s.",
     )
+
+
+def test_what_a_bidder_gives_as_its_reason_cannot_move_an_operators_terminal():
+    assert read_bid(b'{"bid": 0, "reason": "no\\u001b[2Jagents\\n"}').reason == "no [2Jagents "
