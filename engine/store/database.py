@@ -12,10 +12,9 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert_or_meet
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.store import postgres, sqlite
+from engine.store.errors import DatabaseFails
 from engine.store.transactions import Connection, TablesChange, Work
 
 T = TypeVar("T")
@@ -78,6 +77,4 @@ async def wait_for_turn(connection: Connection, *what: str) -> None:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same write may succeed later: a locked file, a full disk, a lost connection."""
-    if isinstance(error, DBAPIError) and (error.connection_invalidated or postgres.is_passing(error)):
-        return True
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)
+    return isinstance(error, DatabaseFails) and error.is_passing

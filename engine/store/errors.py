@@ -17,6 +17,14 @@ class UnusableUrl(StoreError):
     """The database's URL names nothing that the store can work with."""
 
 
+class DatabaseFails(StoreError):
+    """The database itself fails: locked, read-only, full, damaged, away. `is_passing`: not for good."""
+
+    def __init__(self, sentence: str, *, is_passing: bool) -> None:
+        super().__init__(sentence)
+        self.is_passing = is_passing
+
+
 class FlushFailed(StoreError):
     """The database could not be written. What was appended is kept and tried again."""
 

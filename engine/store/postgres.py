@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Executable, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from engine.store.errors import StoreMissing, UnusableUrl
+from engine.store.errors import DatabaseFails, StoreMissing, UnusableUrl
 from engine.store.transactions import TablesChange, Work
 
 _SCHEMES = ("postgresql://", "postgresql+asyncpg://")
@@ -28,7 +30,7 @@ _DRIVER = "postgresql+asyncpg"
 # PostgreSQL, Appendix A: classes of SQLSTATE, and two codes
 _ROLLED_BACK = "40"  # for a deadlock, or to keep transactions apart
 _CONNECTION, _RESOURCES, _OPERATOR, _SYSTEM = "08", "53", "57", "58"
-_READ_ONLY, _LOCKED = "25006", "55P03"
+_READ_ONLY, _LOCKED, _NOT_ALLOWED = "25006", "55P03", "42501"
 _PASSING = (_ROLLED_BACK, _CONNECTION, _RESOURCES, _OPERATOR, _SYSTEM, _READ_ONLY, _LOCKED)
 DEADLOCKS_MOST = 3
 
@@ -40,32 +42,36 @@ class PostgresDatabase:
 
     def __init__(self, engine: AsyncEngine, path: Path) -> None:
         self.path = path
+        self._shown = engine.url.render_as_string(hide_password=True)
         self._engine = engine
         self._writing = asyncio.Lock()
 
     async def read(self, work: Work[T]) -> T:
-        async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="REPEATABLE READ")
-            async with connection.begin():
-                return await work(connection)
+        with _told(self._shown):
+            async with self._engine.connect() as connection:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+                async with connection.begin():
+                    return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
         """Done again where the server chose it to end a deadlock with another worker."""
-        for _ in range(DEADLOCKS_MOST):
-            try:
-                return await self._write(work)
-            except DBAPIError as error:
-                if not _code_of(error).startswith(_ROLLED_BACK):
-                    raise
-        return await self._write(work)
+        with _told(self._shown):
+            for _ in range(DEADLOCKS_MOST):
+                try:
+                    return await self._write(work)
+                except DBAPIError as error:
+                    if not _code_of(error).startswith(_ROLLED_BACK):
+                        raise
+            return await self._write(work)
 
     async def _write(self, work: Work[T]) -> T:
         async with self._writing, self._engine.connect() as connection, connection.begin():
             return await work(connection)
 
     async def change_tables(self, change: TablesChange) -> None:
-        async with self._writing, self._engine.connect() as connection, connection.begin():
-            await connection.run_sync(change)
+        with _told(self._shown):
+            async with self._writing, self._engine.connect() as connection, connection.begin():
+                await connection.run_sync(change)
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -75,11 +81,6 @@ def turn(what: str) -> tuple[Executable, Mapping[str, str]]:
     """What waits until nobody else has this turn, and keeps it to the transaction's end."""
     statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
     return statement, {"what": f"cordboard {what}"}
-
-
-def is_passing(error: DBAPIError) -> bool:
-    """Whether the server may take the same write later: it was stopped, its disk full, a lock held."""
-    return _code_of(error).startswith(_PASSING)
 
 
 def is_url(url: str) -> bool:
@@ -110,6 +111,25 @@ async def open_database(url: str, must_exist: bool) -> PostgresDatabase:
         await engine.dispose()
         raise StoreMissing(f"no calls at {shown}; expected the database that `cordboard serve --db` wrote")
     return PostgresDatabase(engine, path_of(url))
+
+
+@contextmanager
+def _told(shown: str) -> Iterator[None]:
+    """Say in words what the server does; what is wrong with the work itself is left as it is."""
+    try:
+        yield
+    except (DBAPIError, OSError, PoolTimeout) as error:
+        orig = getattr(error, "orig", None) or error
+        gone = not isinstance(error, DBAPIError) or error.connection_invalidated
+        gone = gone or isinstance(error, InterfaceError)
+        code = "" if not isinstance(error, DBAPIError) else _code_of(error)
+        if gone or code.startswith(_PASSING):
+            told = f"{shown} cannot be worked with now: {orig}; see whether the server runs and has room"
+            raise DatabaseFails(told, is_passing=True) from error
+        if code == _NOT_ALLOWED:
+            told = f"{shown}: {orig}; grant this user what it lacks, or make it the tables' owner"
+            raise DatabaseFails(told, is_passing=True) from error
+        raise
 
 
 def _code_of(error: DBAPIError) -> str:

@@ -14,6 +14,7 @@ import re
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from engine.store.errors import StoreMissing, UnusableUrl
+from engine.store.sqlite_failures import code_of, told
 from engine.store.sqlite_writer import Writer
 from engine.store.transactions import TablesChange, Work, done
 
@@ -51,15 +53,18 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Of one moment of the database, whatever is written meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        with told(self.path):
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def write(self, work: Work[T]) -> T:
         """In a transaction; the result is on disk, or an exception has undone the work."""
-        return await self._writer.write(work)
+        with told(self.path):
+            return await self._writer.write(work)
 
     async def change_tables(self, change: TablesChange) -> None:
         """In a transaction that nobody writes beside."""
-        await asyncio.to_thread(self._change_tables, change)
+        with told(self.path):
+            await asyncio.to_thread(self._change_tables, change)
 
     async def close(self) -> None:
         await self._writer.close()
@@ -101,23 +106,30 @@ def path_of(url: str) -> Path:
 
 def _use_wal(path: Path) -> None:
     """WAL is a property of the file. Several workers may start at once and meet in the switch."""
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
-    try:
-        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-        if mode != "wal":
+    with (
+        told(path),
+        closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as file,
+    ):
+        try:
+            if _mode(file) == "wal":
+                return
             # The switch itself does not wait its turn; an exclusive transaction before it does.
-            connection.execute("PRAGMA locking_mode=NORMAL")
-            connection.execute("BEGIN EXCLUSIVE")
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError as error:
-        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-        if mode != "wal":  # else another worker was quicker
-            raise UnusableUrl(f"{path} cannot be opened: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise UnusableUrl(f"{path} is no SQLite database: {error}") from error
-    finally:
-        connection.close()
+            file.execute("PRAGMA locking_mode=NORMAL")
+            file.execute("BEGIN EXCLUSIVE")
+            file.execute("COMMIT")
+            file.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if _mode(file) != "wal":  # else another worker was quicker
+                raise
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+                raise
+            raise UnusableUrl(f"{path} is no SQLite database: {error}") from error
+
+
+def _mode(file: sqlite3.Connection) -> str:
+    (mode,) = file.execute("PRAGMA journal_mode").fetchone()
+    return str(mode)
 
 
 def _engine(path: Path, connections: int) -> Engine:
@@ -147,13 +159,8 @@ def _begin_to_write(connection: Connection) -> None:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except OperationalError as error:
-            if not _is_busy(error) or time.monotonic() >= give_up:
+            if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up:
                 raise
         else:
             return
         time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311  not in step with the others
-
-
-def _is_busy(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_BUSY

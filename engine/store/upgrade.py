@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from engine.store import postgres
 from engine.store.errors import StoreError
@@ -30,3 +32,17 @@ def upgrade(connection: Connection) -> None:
             f"the database's tables cannot be brought up to date: {error}; "
             "if a newer Cordboard wrote it, open it with that one"
         ) from error
+    except DBAPIError as error:
+        if not _is_about_tables(error):
+            raise
+        raise StoreError(
+            f"the database's tables cannot be brought up to date: {str(error.orig).strip()}; nothing was "
+            "changed; expected tables that Cordboard alone has made: give it a database of its own, or "
+            "bring back a copy"
+        ) from error
+
+
+def _is_about_tables(error: DBAPIError) -> bool:
+    """Whether a table is missing, there already, or of another form."""
+    is_sqlite = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return is_sqlite or str(getattr(error.orig, "sqlstate", None)).startswith("42")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import sys
 from pathlib import Path
@@ -10,10 +11,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from engine.store import Store, StoreError, StoreMissing, UnusableUrl
+from engine.store.database import open_database
+from engine.store.errors import FlushFailed
 from engine.store.schema import APPEND_ONLY, metadata
+from engine.store.upgrade import upgrade
+from tests.store.store_world import arrived, open_call
 
 
 def tables_and_indexes(path: Path) -> dict[str, str]:
@@ -110,3 +115,71 @@ async def test_a_reader_does_not_make_a_database(url: str, tmp_path: Path) -> No
     with pytest.raises(StoreMissing, match="cordboard.db"):
         await Store.open(url, "reader", lambda: 0, must_exist=True)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_damaged_file_is_told_with_what_to_do(store: Store, tmp_path: Path) -> None:
+    await open_call(store, arrived())
+    await store.close()
+    file = tmp_path / "cordboard.db"
+    with file.open("r+b") as pages:
+        pages.seek(4096)
+        pages.write(b"\xff" * (file.stat().st_size - 4096))
+    with pytest.raises(StoreError, match=r"cordboard\.db is damaged .* bring back the newest copy"):
+        await Store.open(f"sqlite:///{file}", "worker-1", lambda: 0)
+
+
+async def test_a_disk_without_room_is_told_and_forgotten_once_there_is_some(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.close()
+    monkeypatch.setattr("engine.store.sqlite._PRAGMAS", ("max_page_count=1",))
+    full = await Store.open(f"sqlite:///{tmp_path / 'cordboard.db'}", "worker-1", lambda: 0)
+    calls = [arrived(f"call-{number}") for number in range(2000)]
+    for one in calls:
+        full.append(one.call, 0, one)
+    with pytest.raises(FlushFailed, match=r"cannot grow .* make room"):
+        await full.flush()
+    with pytest.raises(FlushFailed, match="rows of 2000 calls could not be written"):
+        await full.close()
+
+
+async def test_a_file_that_only_its_owner_may_write_is_told(store: Store, tmp_path: Path) -> None:
+    """As another user, for root may write everything."""
+    await store.close()
+    file = tmp_path / "cordboard.db"
+    opener = OPENS.replace(
+        "async def main", "import os\nif os.geteuid() == 0: os.setuid(65534)\nasync def main"
+    )
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    file.chmod(0o444)
+    tmp_path.chmod(0o555)
+    reader = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", opener, f"sqlite:///{file}", "w", stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await reader.communicate()
+    tmp_path.chmod(0o755)
+    assert re.search(r"cordboard.db cannot be (written|opened)", said.decode()), said.decode()
+
+
+async def test_tables_that_somebody_else_made_are_refused_and_left_alone(url: str, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "cordboard.db") as file:
+        file.execute("CREATE TABLE calls (mine TEXT)")
+    with pytest.raises(StoreError, match=r"table calls already exists; nothing was changed; expected tables"):
+        await Store.open(url, "worker-1", lambda: 0)
+    assert list(tables_and_indexes(tmp_path / "cordboard.db")) == ["calls"]
+    file.close()
+
+
+async def test_a_change_of_tables_that_dies_half_way_leaves_the_older_ones(url: str, tmp_path: Path) -> None:
+    def dies(connection: Connection) -> None:
+        upgrade(connection)
+        raise KeyboardInterrupt
+
+    database = await open_database(url, False)
+    with pytest.raises(KeyboardInterrupt):
+        await database.change_tables(dies)
+    await database.close()
+    assert tables_and_indexes(tmp_path / "cordboard.db") == {}
+    await (await Store.open(url, "worker-1", lambda: 0)).close()
+    assert "ledger" in tables_and_indexes(tmp_path / "cordboard.db")

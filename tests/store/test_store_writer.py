@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import OperationalError
 
 from engine.store import Store
+from engine.store.errors import DatabaseFails
 from engine.store.sqlite import Database
 from engine.store.transactions import Connection
 
@@ -167,7 +167,7 @@ async def test_a_file_that_somebody_keeps_is_waited_for_and_then_told_of(
 ) -> None:
     monkeypatch.setattr("engine.store.sqlite.BUSY_TIMEOUT_MS", 50)
     other = begin(notes.path)
-    with pytest.raises(OperationalError, match="locked"):
+    with pytest.raises(DatabaseFails, match="is locked .* end that one"):
         await notes.write(lambda connection: note(connection, "late"))
     other.execute("COMMIT")
     other.close()

@@ -1,0 +1,50 @@
+"""What a SQLite file does to its users, in words: locked, read-only, full, damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from engine.store.errors import DatabaseFails
+
+# Those that pass, so that the same may succeed later, and those that do not.
+_PASSING = {
+    sqlite3.SQLITE_BUSY: "is locked ({why}): a database browser or a copy being made keeps it; end that one",
+    sqlite3.SQLITE_READONLY: "cannot be written ({why}); let this user write the file and its folder",
+    sqlite3.SQLITE_FULL: "cannot grow ({why}); make room on its disk",
+    sqlite3.SQLITE_IOERR: "cannot be read or written ({why}); look after its disk, or bring back a copy",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened ({why}); let this user read and write its folder",
+}
+_DAMAGED = (
+    "is damaged ({why}); stop every program that uses it, keep the file, and bring back the newest copy, "
+    "or what `sqlite3 FILE .recover` still finds"
+)
+_LASTING = {sqlite3.SQLITE_CORRUPT: _DAMAGED, sqlite3.SQLITE_NOTADB: _DAMAGED}
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Raise DatabaseFails for what the file does; what is wrong with the work itself is left as it is."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        code = code_of(error)
+        sentence = _PASSING.get(code) or _LASTING.get(code)
+        if sentence is None:
+            raise
+        said = f"{path} {sentence.format(why=_original(error))}"
+        raise DatabaseFails(said, is_passing=code in _PASSING) from error
+
+
+def code_of(error: DBAPIError | sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 where the error is not SQLite's."""
+    code = getattr(_original(error), "sqlite_errorcode", 0)
+    return code & 0xFF if isinstance(code, int) else 0
+
+
+def _original(error: DBAPIError | sqlite3.Error) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
