@@ -19,6 +19,7 @@ from engine.store.errors import AmbiguousCall, StoreError
 from engine.store.store import Store
 
 Result = TypeVar("Result")
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 NEWEST = "last"
 
@@ -32,14 +33,22 @@ db_option = click.option(
     help="Database URL.",
 )
 
-recordings_option = click.option(
-    "--recordings-dir",
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path),
-    envvar="CORDBOARD_RECORDINGS_DIR",
-    help="Where recordings are; default: the folder 'recordings' beside the database.",
+
+def _recordings_option(help_: str) -> Callable[[Decorated], Decorated]:
+    return click.option(
+        "--recordings-dir",
+        "--dir",
+        "folder",
+        type=click.Path(path_type=Path),
+        envvar="CORDBOARD_RECORDINGS_DIR",
+        help=help_,
+    )
+
+
+recordings_option = _recordings_option(
+    "Where recordings are; default: the folder 'recordings' beside the database."
 )
+given_recordings_option = _recordings_option("Hold the recordings in this folder against their digests.")
 
 by_option = click.option(
     "--by",

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import json_option, print_json, stop
+from engine.cli.options import given_recordings_option, json_option, print_json, stop
 from engine.cli.telling import tell_answer, tell_clauses
 from engine.core.journal import Json
+from engine.evidence.dossier import NETWORK
 from engine.evidence.findings import Finding
 from engine.evidence.signing import EvidenceError, public_key
 from engine.evidence.vcon import Evidence, read_evidence
@@ -35,12 +36,18 @@ _MARKS = {"holds": "✓", "fails": "✗", "not_checked": "·"}
     type=click.Path(path_type=Path),
     help="A recording to hold against its digest; its name without ending is the recording's.",
 )
+@given_recordings_option
 @click.option(
     "--journal-key", envvar=JOURNAL_KEY, help="Opens sealed answers, so that the call can be replayed."
 )
 @json_option
 def verify(
-    file: Path, key_path: Path | None, recordings: tuple[Path, ...], journal_key: str | None, as_json: bool
+    file: Path,
+    key_path: Path | None,
+    recordings: tuple[Path, ...],
+    folder: Path | None,
+    journal_key: str | None,
+    as_json: bool,
 ) -> None:
     """Check the evidence in FILE: signature, digests, and whether the verdict follows (exit 1: no)."""
     try:
@@ -49,7 +56,7 @@ def verify(
         report = verified(
             evidence,
             published,
-            {path.stem: path.read_bytes() for path in recordings},
+            {**_found_in(folder, evidence), **{path.stem: path.read_bytes() for path in recordings}},
             Seal(Path(), journal_key) if journal_key else None,
         )
     except EvidenceError as error:
@@ -79,30 +86,66 @@ def _call_of(evidence: Evidence) -> str | None:
 
 
 def _tell(file: Path, evidence: Evidence, findings: tuple[Finding, ...], holds: bool) -> None:
-    for line in _told(evidence):
-        click.echo(line)
+    for line in _readable(evidence):
+        click.echo(_plain(line))
     click.echo("")
     for finding in findings:
-        click.echo(f"{_MARKS[finding.outcome]} {finding.what}: {finding.sentence}")
+        click.echo(_plain(f"{_MARKS[finding.outcome]} {finding.what}: {finding.sentence}"))
     click.echo("")
     click.echo(f"{file}: the proof {'holds' if holds else 'does NOT hold'}")
 
 
+def _readable(evidence: Evidence) -> list[str]:
+    """What the file says, before anybody knows that it is so."""
+    try:
+        return list(_told(evidence))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return ["what the file says cannot be told: it is not as it was written"]
+
+
+def _plain(line: str) -> str:
+    """Without control characters: a file could say by them what this command never did."""
+    return "".join(letter if letter.isprintable() else "�" for letter in click.unstyle(line))
+
+
+def _found_in(folder: Path | None, evidence: Evidence) -> dict[str, bytes]:
+    """The call's recordings that lie in the folder, by name; nothing outside of it is read."""
+    found: dict[str, bytes] = {}
+    if folder is None:
+        return found
+    if not folder.is_dir():
+        raise NotADirectoryError(0, "no folder of recordings", str(folder))
+    for name, recording in evidence.bodies("recording").items():
+        path = (folder / str(recording.get("path"))).resolve()
+        if path.is_relative_to(folder.resolve()) and path.is_file():
+            found[name] = path.read_bytes()
+    return found
+
+
 def _told(evidence: Evidence) -> Iterator[str]:
-    """What the file says: the call, the answers, the verdicts clause by clause."""
-    call = evidence.body("call")
-    if isinstance(call, dict):
-        parties = f"{call['from_number'] or 'withheld'} → {call['to_number']}"
-        yield f"call {call['call']}: {parties}, {call['started']}"
+    """What the file says: the call, the answers, the verdicts clause by clause, what was corrected."""
+    call, caller = evidence.bodies("call").get(""), evidence.bodies("call").get("caller")
+    if call is not None:
+        who = "a caller" if caller is None else caller["from_number"] or "withheld"
+        yield f"call {call['call']}: {who} → {call['to_number']}, {call['started']}"
     for name, answer in evidence.bodies("answer").items():
-        yield from tell_answer(name, fact_json(answer))
-    for verdict in evidence.bodies("verdict").values():
-        if "sentence" in verdict:
-            yield f"  {verdict['sentence']}"
-            yield from tell_clauses(clauses_json(verdict["clauses"]))
-        if "payout_reason" in verdict:
-            yield f"  payout of {verdict['leg']}: {verdict['payout_reason']}"
-            yield from tell_clauses(clauses_json(verdict["payout_clauses"]))
+        if "value" in answer:
+            yield from tell_answer(name, fact_json(answer))
+    for name, candidate in evidence.bodies("decision").items():
+        if "sentence" in candidate and evidence.audience != NETWORK:
+            chosen = "chosen" if candidate["is_chosen"] else "not chosen"
+            yield f"  decision {name.partition('/')[0]}: {chosen}; {candidate['sentence']}"
+            yield from tell_clauses(clauses_json(candidate["clauses"]))
+    for group, word in (("verdict", "verdict"), ("corrected", "corrected verdict")):
+        for verdict in evidence.bodies(group).values():
+            if "sentence" in verdict:
+                yield f"  {word}: {verdict['sentence']}"
+                yield from tell_clauses(clauses_json(verdict["clauses"]))
+            if "payout_reason" in verdict:
+                yield f"  {word}, payout of {verdict['leg']}: {verdict['payout_reason']}"
+                yield from tell_clauses(clauses_json(verdict["payout_clauses"]))
+    for name, dispute in evidence.bodies("dispute").items():
+        yield f"  dispute {name}: {dispute['state']}; {dispute['buyer']} says “{dispute['says']}”"
 
 
 def _finding(finding: Finding) -> Json:
