@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Generic, Literal, TypeVar
 
-from engine.core.answers import AnswerType, Understood
+from engine.core.answers import AnswerType, Keypad, Understood
 from engine.core.call import Call
 from engine.core.gathering import Keys, Listening, Silence, Speech, Unheard, gather
 from engine.core.prompts import Prompt
@@ -22,6 +22,8 @@ NEAR = 0.15
 
 UNHEARD_AT_MOST = 2  # a recogniser that keeps failing must not keep the caller
 OFFERED_AFTER = 2  # failures of any kind, after which a caller who spoke is shown the keypad
+
+_HOW_IT_LISTENS = [field.name for field in fields(Listening) if field.name not in ("keypad", "kind")]
 
 Failure = Literal["noinput", "nomatch"]
 Readings = tuple[Understood, ...]
@@ -138,6 +140,16 @@ async def ask(call: Call, script: Script, listening: Listening, kind: AnswerType
     return (
         taken if isinstance(taken, str) else Meant(taken.meaning, taken.given, taken.attempts, taken.prompt)
     )
+
+
+def listening(node: object, keypad: Keypad, kind: AnswerType | None) -> Listening:
+    """How this node listens, whose settings have the names of the listening's.
+
+    A node without a termchar and an interdigit timeout asks for one key.
+    """
+    settings = {name: getattr(node, name) for name in _HOW_IT_LISTENS if hasattr(node, name)}
+    one_key = {"termchar": "", "interdigit_timeout_ms": settings["noinput_timeout_ms"]}
+    return Listening(keypad, kind, **{**one_key, **settings})
 
 
 def is_passed_over(call: Call, answers: Collection[str]) -> bool:

@@ -19,6 +19,7 @@ from engine.nodes.asking import (
     Taken,
     is_passed_over,
     is_sure,
+    listening,
     readings_of,
 )
 from engine.nodes.confirming import confirm, keep
@@ -165,17 +166,7 @@ class Collect:
         return Script(self.prompt, self.noinput, self.nomatch, self.attempts, offer)
 
     def _listening(self, kind: AnswerType) -> Listening:
-        return Listening(
-            keypad=kind.keypad,
-            kind=kind if self.input == "any" else None,
-            noinput_timeout_ms=self.noinput_timeout_ms,
-            interdigit_timeout_ms=self.interdigit_timeout_ms,
-            termchar=self.termchar,
-            barge_in=self.barge_in,
-            flush=self.flush,
-            complete_timeout_ms=self.complete_timeout_ms,
-            max_speech_timeout_ms=self.max_speech_timeout_ms,
-        )
+        return listening(self, kind.keypad, kind if self.input == "any" else None)
 
 
 def _undenied(readings: Readings, denied: set[Value]) -> Readings:

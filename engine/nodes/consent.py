@@ -12,9 +12,9 @@ from engine.core.conditions import MASK
 from engine.core.events import PromptCleared, PromptFailed, PromptPlayed
 from engine.core.facts import Consent as ConsentKept
 from engine.core.facts import Question, Utterance
-from engine.core.gathering import BargeIn, Keys, Listening
+from engine.core.gathering import BargeIn, Keys
 from engine.core.prompts import Prompt
-from engine.nodes.asking import Failure, Meant, Script, ask
+from engine.nodes.asking import Failure, Meant, Script, ask, listening
 from engine.understanding.yes_no import YesNo
 
 
@@ -80,10 +80,10 @@ class Consent:
 
     async def _asked(self, call: Call, kind: YesNo) -> Meant | Failure:
         """A sure answer, or how it failed. What was heard and is not sure counts as a nomatch."""
-        listening = self._listening(kind)
+        how = listening(self, kind.keypad, kind if self.input == "any" else None)
         script = Script(self.wording, self.noinput, self.nomatch, self.attempts)
         for doubts in range(1, self.attempts + 1):
-            meant = await ask(call, script, listening, kind)
+            meant = await ask(call, script, how, kind)
             if isinstance(meant, str) or meant.is_sure:
                 return meant
             script = Script(
@@ -112,19 +112,6 @@ class Consent:
             event = await next_event()
             if isinstance(event, PromptPlayed | PromptFailed | PromptCleared) and event.prompt == prompt:
                 return isinstance(event, PromptPlayed)
-
-    def _listening(self, kind: YesNo) -> Listening:
-        return Listening(
-            keypad=kind.keypad,
-            kind=kind if self.input == "any" else None,
-            noinput_timeout_ms=self.noinput_timeout_ms,
-            interdigit_timeout_ms=self.noinput_timeout_ms,
-            termchar="",
-            barge_in=self.barge_in,
-            flush=self.flush,
-            complete_timeout_ms=self.complete_timeout_ms,
-            max_speech_timeout_ms=self.max_speech_timeout_ms,
-        )
 
     def _learn(self, call: Call, meant: Meant) -> None:
         given = meant.given

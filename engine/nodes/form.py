@@ -10,7 +10,7 @@ from engine.core.answers import AnswerName, AnswerType, Understood
 from engine.core.call import Call
 from engine.core.gathering import BargeIn, Keys, Listening, Speech
 from engine.core.prompts import Prompt
-from engine.nodes.asking import Inquiry, Script, Taken, heard_texts, is_passed_over, likely
+from engine.nodes.asking import Inquiry, Script, Taken, heard_texts, is_passed_over, likely, listening
 from engine.nodes.confirming import confirm, keep
 from engine.nodes.filled import Confirm, Denied, Filled, Found, Settled
 from engine.nodes.needing import needed_of, note_unasked
@@ -138,17 +138,7 @@ class Form:
 
     def _listening(self, parts: Mapping[str, AnswerType]) -> Listening:
         several = Several(parts, next(iter(parts)))
-        return Listening(
-            keypad=several.keypad,
-            kind=several,
-            noinput_timeout_ms=self.noinput_timeout_ms,
-            interdigit_timeout_ms=self.interdigit_timeout_ms,
-            termchar=self.termchar,
-            barge_in=self.barge_in,
-            flush=self.flush,
-            complete_timeout_ms=self.complete_timeout_ms,
-            max_speech_timeout_ms=self.max_speech_timeout_ms,
-        )
+        return listening(self, several.keypad, several)
 
 
 def _found(parts: Mapping[str, AnswerType], given: Keys | Speech) -> Found:

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType
 from engine.core.call import Call
-from engine.core.gathering import BargeIn, Listening
+from engine.core.gathering import BargeIn
 from engine.core.prompts import Prompt
-from engine.nodes.asking import Script, ask
+from engine.nodes.asking import Script, ask, listening
 from engine.nodes.phrasing import keypad_offer
 from engine.understanding.choice import Choice, ChoiceOption
 
@@ -62,19 +62,9 @@ class Menu:
 
     async def run(self, call: Call) -> str:
         choice = self._choice()
-        listening = Listening(
-            keypad=choice.keypad,
-            kind=choice if self.input == "any" else None,
-            noinput_timeout_ms=self.noinput_timeout_ms,
-            interdigit_timeout_ms=self.noinput_timeout_ms,
-            termchar="",
-            barge_in=self.barge_in,
-            flush=self.flush,
-            complete_timeout_ms=self.complete_timeout_ms,
-            max_speech_timeout_ms=self.max_speech_timeout_ms,
-        )
+        how = listening(self, choice.keypad, choice if self.input == "any" else None)
         script = Script(self.prompt, self.noinput, self.nomatch, self.attempts, self._offer())
-        meant = await ask(call, script, listening, choice)
+        meant = await ask(call, script, how, choice)
         return meant if isinstance(meant, str) else str(meant.best.value)
 
     def said_by_engine(self, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:

@@ -70,12 +70,10 @@ class DigitsCore:
         return DigitsNode()
 
     def step(self, node: DigitsNode, letter: str) -> Iterator[DigitsNode]:
-        at = _LEXICON.step(node.word, letter)
-        if at is None:
-            return
-        if any(True for _ in _LEXICON.letters(at)):
-            yield node._replace(word=at)
-        for word in _LEXICON.ends(at):
+        under_way, ended = _LEXICON.read(node.word, letter)
+        if under_way:
+            yield node._replace(word=under_way)
+        for word in ended:
             yield from (after for after in _after(node, word) if self._begins(after.digits))
 
     def value(self, node: DigitsNode) -> Value | None:

@@ -43,12 +43,10 @@ class NumberCore:
         return NumberNode()
 
     def step(self, node: NumberNode, letter: str) -> Iterator[NumberNode]:
-        at = _LEXICON.step(node.word, letter)
-        if at is None:
-            return
-        if any(True for _ in _LEXICON.letters(at)):
-            yield node._replace(word=at)
-        for word in _LEXICON.ends(at):
+        under_way, ended = _LEXICON.read(node.word, letter)
+        if under_way:
+            yield node._replace(word=under_way)
+        for word in ended:
             after = self._after(node._replace(word=0), word)
             if after is not None and after.done + (after.open or 0) <= self._highest:
                 yield after

@@ -44,6 +44,13 @@ class Trie(Generic[T]):
         """The node one letter further on, None where no phrase goes on so."""
         return self._children[node].get(letter)
 
+    def read(self, node: int, letter: str) -> tuple[int, tuple[T, ...]]:
+        """One letter further: the phrase that is under way (0: none goes on), and those that end here."""
+        at = self._children[node].get(letter)
+        if at is None:
+            return 0, ()
+        return (at if self._children[at] else 0), self.ends(at)
+
     def ends(self, node: int) -> tuple[T, ...]:
         """What the phrase that ends at this node stands for; nothing where none ends."""
         return self._ends.get(node, ())
