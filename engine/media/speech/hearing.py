@@ -29,6 +29,7 @@ from pipecat.utils.asyncio.task_manager import TaskManager
 from pipecat.workers.base_worker import WorkerParams
 
 from engine.media import mulaw
+from engine.media.speech.inlet import Inlet
 from engine.media.speech.samples import to_pcm
 from engine.media.speech.services import RecognitionFailedFrame
 
@@ -57,7 +58,7 @@ class Hearing:
         self.service = service
         self._listener = listener
         self._frames: asyncio.Queue[Frame] = asyncio.Queue()
-        self._inlet = _Inlet()
+        self._inlet = Inlet()
         self._is_over = False
         self._ready = asyncio.Event()
         self._worker = PipelineWorker(
@@ -138,17 +139,6 @@ class Hearing:
             self._listener.transcribed(self, frame)
         elif isinstance(frame, RecognitionFailedFrame):
             self._listener.not_transcribed(self, frame)
-
-
-class _Inlet(FrameProcessor):
-    """Where our frames enter, without the queues that a processor between others needs."""
-
-    def __init__(self) -> None:
-        super().__init__(enable_direct_mode=True)
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await super().process_frame(frame, direction)
-        await self.push_frame(frame, direction)
 
 
 class _Outlet(FrameProcessor):

@@ -24,6 +24,7 @@ from pipecat.workers.base_worker import WorkerParams
 
 from engine.media import mulaw
 from engine.media.resample import resample
+from engine.media.speech.inlet import Inlet
 from engine.media.speech.samples import to_mulaw
 from engine.media.speech.vendors import Vendor, VendorFailed, read_vendor
 from engine.media.synthesiser import VoiceFailed
@@ -87,7 +88,7 @@ class _ServiceFailed(Exception):
 async def _spoken(service: TTSService, text: str) -> tuple[bytes, int]:
     """16-bit samples and their rate."""
     outlet = _Outlet()
-    inlet = _Inlet()
+    inlet = Inlet()
     worker = PipelineWorker(
         Pipeline([inlet, service, outlet]),
         params=PipelineParams(audio_in_sample_rate=mulaw.RATE_HZ, audio_out_sample_rate=mulaw.RATE_HZ),
@@ -114,15 +115,6 @@ async def _spoken(service: TTSService, text: str) -> tuple[bytes, int]:
         if not running.done():
             await worker.cancel(reason="spoken")
         await asyncio.wait([running], timeout=_CLOSE_TIMEOUT_S)
-
-
-class _Inlet(FrameProcessor):
-    def __init__(self) -> None:
-        super().__init__(enable_direct_mode=True)
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await super().process_frame(frame, direction)
-        await self.push_frame(frame, direction)
 
 
 class _Outlet(FrameProcessor):
