@@ -94,8 +94,9 @@ async def test_no_view_of_any_example_holds_anything_of_another(vertical: str, t
             assert report.holds, (story, who, report.findings)
             everything = set(texts(cast(Json, document)))
             told, text = words(everything), "\n".join(everything)
-            # A caller may be asked for a company that buys calls too: a buyer's own clause names it then.
-            own = words(set(texts(dossier.bodies.get(f"terms/buyer/{name}"))))
+            # A question may offer a company that buys calls too: then the caller's answer names it.
+            asked = [body for part, body in dossier.bodies.items() if part.startswith("answer/")]
+            own = words(set(texts([*asked, dossier.bodies.get(f"terms/buyer/{name}")])))
             own |= traces_of(network, name) if kind == "buyer" else set()
             for trace in {trace for other in network.buyers for trace in traces_of(network, other)} - own:
                 assert trace not in told, (story, who, trace)
