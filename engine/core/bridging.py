@@ -178,7 +178,7 @@ def _has_ended(call: Call, event: Event, leg: str) -> bool:
 def _is_over(call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
     leg = call.update_leg(name, ended_at=call.at, outcome=outcome, ended_by=ended_by, detail=detail)
     if leg.buyer is not None:
-        call.release(leg.buyer, used=leg.bridged_at is not None)
+        call.release(leg.buyer, used=leg.bridged_at is not None, reason=outcome)
         if outcome != "lost_race":  # it did not refuse, and may be asked again
             call.tried.add(leg.buyer)
 

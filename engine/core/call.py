@@ -23,6 +23,7 @@ from engine.core.commands import (
     Play,
     Record,
     Release,
+    ReleaseBid,
     Reserve,
     SetTimer,
     Sound,
@@ -109,6 +110,7 @@ class Call:
         self.recoveries = 0  # how often a buyer hung up too early and the caller went on to the next
         self.holding: str | None = None  # the sound that the caller hears over and over
         self.reservations: dict[str, str] = {}  # reservation → buyer, those held now
+        self.confirmed: dict[str, ReleaseBid] = {}  # by buyer, how to take back that its bid won
         self.unpaid: dict[str, str] = {}  # buyer → the full cap for which the publisher goes unpaid
         self.standings: Mapping[str, Standing] = {}  # by buyer, of the campaign surveyed last
         self.commands: list[Command] = []
@@ -307,22 +309,35 @@ class Call:
                 self.pings.update({bid.buyer: ping for bid in event.bids})
                 return
 
-    async def confirm(self, bid: Bid, bidder: Bidder) -> BidConfirmed:
-        """Tell the bidder that its bid won; it takes the call now, or refuses."""
+    async def confirm(self, bid: Bid, bidder: Bidder, releaser: Bidder | None = None) -> BidConfirmed:
+        """Tell the bidder that its bid won; it takes the call now, or refuses.
+
+        Where the call does not come to it after all, `releaser` is told so.
+        """
         confirmation = self.number("c")
         ping = self.pings[bid.buyer]
         self.do(Confirm(confirmation, ping, bid.name, bid.amount_micros, bidder))
+        if releaser is not None:
+            self.confirmed[bid.buyer] = ReleaseBid(confirmation, ping, bid.name, "", releaser)
         while True:
             event = await next_event()
             if type(event) is BidConfirmed and event.confirmation == confirmation:
+                if not event.accepted and event.is_clear:
+                    self.confirmed.pop(bid.buyer, None)
                 return event
 
-    def release(self, buyer: str, *, used: bool) -> None:
-        """Give back what is held for this buyer; used or not decides whether it still counts."""
+    def release(self, buyer: str, *, used: bool, reason: str = "not_called") -> None:
+        """Give back what is held for this buyer; used or not decides whether it still counts.
+
+        A bidder that was told of its win learns the `reason` why the call does not come.
+        """
         for reservation, holder in list(self.reservations.items()):
             if holder == buyer:
                 del self.reservations[reservation]
                 self.do(Release(reservation, used))
+        told = self.confirmed.pop(buyer, None)
+        if told is not None and not used:
+            self.do(changed(told, reason=reason))
 
     # Legs
 

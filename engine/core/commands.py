@@ -15,7 +15,8 @@
 | Bridge | LegBridged, later LegEnded |
 | StartRecording | RecordingStarted or RecordingFailed; the latter may also come later |
 | SilenceRecording, ResumeRecording, StopRecording | nothing that the machine waits for |
-| EndLeg, HangUp, StopPlaying, CancelTimer, Release, Record, Post | nothing that the machine waits for |
+| EndLeg, HangUp, StopPlaying, CancelTimer, Record | nothing that the machine waits for |
+| Release, ReleaseBid, Post | nothing that the machine waits for |
 """
 
 from __future__ import annotations
@@ -136,6 +137,16 @@ class Confirm(Frozen, frozen=True):
     bidder: Bidder
 
 
+class ReleaseBid(Frozen, frozen=True):
+    """Tell a bidder that took the call, or may have, that it does not come. Nothing waits for it."""
+
+    confirmation: str
+    ping: str
+    bid: str
+    reason: str  # its leg's outcome, or not_called, unconfirmed, caller_hung_up, call_ended
+    bidder: Bidder
+
+
 class Told(Frozen, frozen=True):
     """Something that is told to somebody outside. A sensitive value is told, and written nowhere."""
 
@@ -248,6 +259,7 @@ Command = (
     | Release
     | Ping
     | Confirm
+    | ReleaseBid
     | LookUp
     | TellBuyer
     | Dial

@@ -194,7 +194,10 @@ class BidsIn(Frozen, frozen=True):
 
 
 class BidConfirmed(Frozen, frozen=True):
-    """The bidder was told that its bid won. It may still refuse, or name the number that it wants called."""
+    """The bidder was told that its bid won. It may still refuse, or name the number that it wants called.
+
+    Where it did not say yes or no, it may have taken the call all the same: `is_clear` is false.
+    """
 
     at: int
     confirmation: str
@@ -202,6 +205,7 @@ class BidConfirmed(Frozen, frozen=True):
     ms: int
     detail: str = ""
     to: str = ""
+    is_clear: bool = True
 
 
 LookupOutcome = Literal["found", "notfound", "timeout", "failed"]

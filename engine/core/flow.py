@@ -137,6 +137,10 @@ class Market(Protocol):
 
     def bid_deadline_ms(self, campaign: str) -> int: ...
 
+    def releaser(self, call: Call, buyer: str) -> Bidder | None:
+        """Where to tell the buyer that the call it was promised does not come; None where nowhere."""
+        ...
+
     def confirmer(self, call: Call, buyer: str) -> Bidder | None:
         """Where to tell the buyer that its bid won; None where it need not be told."""
         ...

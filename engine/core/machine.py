@@ -19,7 +19,7 @@ from typing import Literal
 
 from engine.core.bridging import note_telling
 from engine.core.call import WAITING, Call, CallEnded, JumpTo, Waiting, next_event
-from engine.core.commands import Command, EndLeg, HangUp, Post, Record, Release, Sound
+from engine.core.commands import Command, EndLeg, HangUp, Post, Record, Sound
 from engine.core.events import (
     CALLER,
     BuyerTold,
@@ -219,10 +219,9 @@ class CallMachine:
         if call.recorder is not None:
             call.recorder.stop()
         self._end_legs("network" if ended_by == "flow" else ended_by, reason)
-        for reservation, buyer in call.reservations.items():
+        for buyer in dict.fromkeys(call.reservations.values()):
             used = any(leg.buyer == buyer and leg.bridged_at is not None for leg in call.legs.values())
-            call.do(Release(reservation, used))
-        call.reservations.clear()
+            call.release(buyer, used=used, reason="caller_hung_up" if ended_by == "caller" else "call_ended")
         for verdict in self.revision.market.judge(call):
             call.do(Record(verdict))
             if entries := _entries(call, verdict):

@@ -54,6 +54,7 @@ class BidTerms:
 
     ping: Ask
     confirm: Ask | None = None
+    release: Ask | None = None
     floor_micros: int | None = None
     sends: tuple[str, ...] = ()
     secret: str | None = None

@@ -114,6 +114,14 @@ class NetworkMarket:
             return None
         return bidder(call, buyer, terms, terms.confirm, CONFIRM_TIMEOUT_MS)
 
+    def releaser(self, call: Call, buyer: str) -> Bidder | None:
+        """Where to tell the buyer that the call it was promised does not come; None where nowhere."""
+        terms = self.network.buyers[buyer].bid
+        if terms is None or terms.release is None:
+            return None
+        told = bidder(call, buyer, terms, terms.release, CONFIRM_TIMEOUT_MS)
+        return changed(told, answers={})  # it has them from the confirmation
+
     def in_full(self) -> NetworkMarket:
         """The same market, whose decisions write every buyer."""
         whole = copy(self)

@@ -24,6 +24,10 @@ def check_price(document: Document, buyer: str, flows: Iterable[FlowReading], mi
         mistakes.error(document.key_place(path), found, cure=cure)
     flows = list(flows)
     whose = f"buyer '{buyer}': "
+    if document.has((*path, "bid", "release")) and not document.has((*path, "bid", "confirm")):
+        found = f"{whose}it is told that a call does not come, and never that it does"
+        cure = "add 'confirm: {url: …}', or leave 'release' out"
+        mistakes.error(document.key_place((*path, "bid", "release")), found, cure=cure)
     check_told(document, (*path, "bid", "sends"), whose, flows, mistakes)
     _check_tell(document, (*path, "tell"), whose, flows, mistakes)
 

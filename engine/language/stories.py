@@ -13,16 +13,13 @@ from pathlib import PurePosixPath
 from typing import Literal, cast
 
 from engine.core.answers import AnswerType
-from engine.core.conditions import Value
-from engine.core.events import EndedBy
-from engine.core.facts import AnswerMode
-from engine.core.money import parse_money
 from engine.core.places import Place
 from engine.exchange.codes import CANDIDATE_CODES
 from engine.language.documents import Document, Pointer
 from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import check_shape
+from engine.language.story_expected import Expectation, read_expectation
 from engine.language.story_given import NOTHING_GIVEN, Given, buyers_given, read_given
 from engine.language.story_outside import NOBODY_OUTSIDE, Outside, read_outside
 from engine.language.units import duration_ms
@@ -89,24 +86,6 @@ class BuyerPlan:
     answers_after_ms: int = 4_000
     accepts: bool = True
     talks_ms: int = 120_000
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What must come of the call. `places` names what the story states; nothing else is looked at."""
-
-    path: tuple[str, ...] = ()
-    answers: Mapping[str, Value] = field(default_factory=dict)
-    modes: Mapping[str, AnswerMode] = field(default_factory=dict)
-    buyer: str | None = None
-    tried: tuple[str, ...] = ()
-    refused: Mapping[str, str] = field(default_factory=dict)  # buyer → code
-    ended_by: EndedBy | None = None
-    billable: bool | None = None
-    reason: str | None = None
-    revenue_micros: int | None = None
-    payout_micros: int | None = None
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +160,9 @@ class _Reader:
             for act in ("hangs_up", "interrupted"):
                 self._known((*path, "caller", index, act, "during"), "node", self.world.nodes)
             self._speaking((*path, "caller", index))
-        expect = (*path, "expect")
+        self._check_expected((*path, "expect"))
+
+    def _check_expected(self, expect: Pointer) -> None:
         for index in range(len(_list(self.document, (*expect, "path")))):
             self._known((*expect, "path", index), "node", self.world.nodes)
         for index in range(len(_list(self.document, (*expect, "tried")))):
@@ -190,6 +171,8 @@ class _Reader:
         for buyer in mapping_at(self.document, (*expect, "refused")):
             self._refuse(buyer, (*expect, "refused", buyer), "buyer", self.world.buyers)
             self._known((*expect, "refused", buyer), "code", tuple(CANDIDATE_CODES))
+        for buyer in mapping_at(self.document, (*expect, "released")):
+            self._refuse(buyer, (*expect, "released", buyer), "buyer", self.world.buyers)
         for answer in mapping_at(self.document, (*expect, "answers")):
             self._answer((*expect, "answers", answer), answer)
         for answer in mapping_at(self.document, (*expect, "modes")):
@@ -270,7 +253,7 @@ class _Reader:
                 buyer: self._plan((*path, "buyers", buyer))
                 for buyer in mapping_at(document, (*path, "buyers"))
             },
-            expect=self._expectation((*path, "expect")),
+            expect=read_expectation(self.document, (*path, "expect")),
             place=document.key_place(path),
             outside=read_outside(document, path),
             parameters={
@@ -318,25 +301,6 @@ class _Reader:
             self._duration((*answers, "after"), BuyerPlan().answers_after_ms),
             accepts is not False,
             self._duration((*answers, "talks"), BuyerPlan().talks_ms),
-        )
-
-    def _expectation(self, path: Pointer) -> Expectation:
-        document = self.document
-        stated = mapping_at(document, path)
-        money = {name: text_at(document, (*path, name)) for name in ("revenue", "payout")}
-        return Expectation(
-            path=tuple(cast("list[str]", _list(document, (*path, "path")))),
-            answers=cast("Mapping[str, Value]", mapping_at(document, (*path, "answers"))),
-            modes=cast("Mapping[str, AnswerMode]", mapping_at(document, (*path, "modes"))),
-            buyer=text_at(document, (*path, "buyer")),
-            tried=tuple(cast("list[str]", _list(document, (*path, "tried")))),
-            refused=cast("Mapping[str, str]", mapping_at(document, (*path, "refused"))),
-            ended_by=cast("EndedBy | None", text_at(document, (*path, "ended_by"))),
-            billable=cast("bool | None", value_at(document, (*path, "billable"))),
-            reason=text_at(document, (*path, "reason")),
-            revenue_micros=None if money["revenue"] is None else parse_money(money["revenue"]),
-            payout_micros=None if money["payout"] is None else parse_money(money["payout"]),
-            places={name: document.key_place((*path, name)) for name in stated},
         )
 
     def _duration(self, path: Pointer, default: int) -> int:

@@ -104,9 +104,9 @@ async def _take(call: Call, candidate: Candidate, campaign: str) -> tuple[str, s
         return refused.code, refused.sentence
     bidder = None if bid is None else call.revision.market.confirmer(call, buyer)
     if bid is not None and bidder is not None:
-        confirmed = await call.confirm(bid, bidder)
+        confirmed = await call.confirm(bid, bidder, call.revision.market.releaser(call, buyer))
         if not confirmed.accepted:
-            call.release(buyer, used=False)
+            call.release(buyer, used=False, reason="unconfirmed")
             why = f": {confirmed.detail}" if confirmed.detail else ""
             return "bid_unconfirmed", f"{buyer} did not confirm its bid{why}."
         candidate = changed(candidate, bid=changed(bid, to=confirmed.to or bid.to))

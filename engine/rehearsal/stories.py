@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from engine.core.commands import Command, Dial, Post, Record
+from engine.core.commands import Command, Dial, Post, Record, ReleaseBid
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, EndedBy
 from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
@@ -54,6 +54,7 @@ class StoryResult:
     buyer: str | None  # who was joined with the caller
     tried: tuple[str, ...]  # who was called, in order
     codes: Mapping[str, str]  # buyer → its code in the last decision that looked at it
+    released: Mapping[str, str]  # bidder → why the call that it was promised did not come
     ended_by: EndedBy | None  # None: the call never ended
     verdicts: tuple[Verdict, ...]
     revenue_micros: int
@@ -141,6 +142,9 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         codes={
             each.buyer: each.code for decision in _facts(commands, Decision) for each in decision.candidates
         },
+        released={
+            command.bidder.buyer: command.reason for command in commands if isinstance(command, ReleaseBid)
+        },
         ended_by=endings[0].ended_by if endings else None,
         verdicts=_facts(commands, Verdict),
         revenue_micros=sum(entry.amount_micros for entry in posted if entry.kind == "revenue"),
@@ -202,6 +206,9 @@ def _compared(result: StoryResult) -> Iterator[str]:
         if name == "refused":
             yield from _refusals_compared(result, place)
             continue
+        if name == "released":
+            yield from _releases_compared(result, place)
+            continue
         if name == "modes":
             yield from _modes_compared(result, place)
             continue
@@ -224,6 +231,15 @@ def _refusals_compared(result: StoryResult, place: Place) -> Iterator[str]:
         if wanted != came:
             told = f"was {came}" if came else "was in no decision"
             yield f"{place}: buyer '{buyer}': expected to be refused by {wanted}, {told}"
+
+
+def _releases_compared(result: StoryResult, place: Place) -> Iterator[str]:
+    """Who is not named must not have been told that its call does not come."""
+    expected = result.story.expect.released
+    for buyer in dict.fromkeys((*expected, *result.released)):
+        wanted, came = expected.get(buyer, "nothing"), result.released.get(buyer, "nothing")
+        if wanted != came:
+            yield f"{place}: bidder '{buyer}': expected to be released by {wanted}, came {came}"
 
 
 def _modes_compared(result: StoryResult, place: Place) -> Iterator[str]:

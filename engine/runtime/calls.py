@@ -27,6 +27,7 @@ from engine.core.commands import (
     Play,
     Record,
     Release,
+    ReleaseBid,
     Reserve,
     ResumeRecording,
     SetTimer,
@@ -248,6 +249,7 @@ class LiveCall:
             LookUp: lambda command: self._start(self._errands.look_up(command)),
             TellBuyer: lambda command: self._start(self._errands.tell(command)),
             Survey: lambda command: self._start(self._errands.survey(command)),
+            ReleaseBid: self._errands.release_bid,
             Release: lambda _: None,  # the store settles it with the journal
             Bridge: self._bridge,
             EndLeg: self._end_leg,

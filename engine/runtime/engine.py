@@ -24,6 +24,7 @@ from engine.media.synthesiser import PiperProcess, Synthesiser
 from engine.media.tokens import StreamGrant, StreamTokens
 from engine.media.twilio_rest import TwilioRest
 from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
+from engine.runtime.bid_releases import BidReleases
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.ears import Speech
@@ -82,6 +83,7 @@ class Engine:
         self._rest: TwilioRest | None = None
         self.secrets = Secrets(os.environ)
         self._outward: Outward | None = None
+        self._releases: BidReleases | None = None
         self._webhooks_out: WebhooksOut | None = None
         self._world: World | None = None
         self.speech: Speech | None = None
@@ -122,7 +124,9 @@ class Engine:
 
     async def _start(self, folder: Path, on_progress: Progress | None) -> None:
         self.published = await put_in_service(folder, self.store, self.library, on_progress)
-        closed = await close_abandoned(self.store, self.clock.now_ms(), self.calls.__contains__)
+        self._outward = Outward(self.clock, self.secrets)
+        self._releases = BidReleases(self._outward)
+        closed = await self._close_abandoned()
         if closed:
             log.warning("%d calls of an earlier life were closed", closed)
         await self.recordings.recover()
@@ -142,7 +146,6 @@ class Engine:
             self.stream_url,
             f"{self.public_url}/carriers/twilio/status",
         )
-        self._outward = Outward(self.clock, self.secrets)
         self._world = World(
             self.store,
             self.library,
@@ -151,6 +154,7 @@ class Engine:
             self.clock,
             settings.lease_ms,
             Pinging(self._outward),
+            self._releases,
             Lookups(self._outward),
             self._outward,
             Surveys(self.store, self.clock),
@@ -162,6 +166,11 @@ class Engine:
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
         if isinstance(self._voice, PiperProcess):
             await self._voice.warm_up()
+
+    async def _close_abandoned(self) -> int:
+        assert self._releases is not None
+        now_ms = self.clock.now_ms()
+        return await close_abandoned(self.store, now_ms, self.calls.__contains__, self._releases.tell)
 
     def watch(self, watcher: Watcher) -> None:
         """Be told of every event of every call and of what it led to."""
@@ -289,7 +298,7 @@ class Engine:
                 now_ms = self.clock.now_ms()
                 if self.calls:
                     await self.store.renew(list(self.calls), now_ms + self.settings.lease_ms)
-                if await close_abandoned(self.store, now_ms, self.calls.__contains__):
+                if await self._close_abandoned():
                     await self.recordings.recover()
                 await read_carrier_records(self.store)
             except Exception:
@@ -318,6 +327,8 @@ class Engine:
             await asyncio.wait(self._finishing, timeout=5)
         if self._rest is not None:
             await self._rest.close()
+        if self._releases is not None:
+            await self._releases.close()
         if self._outward is not None:
             await self._outward.close()
         if self._webhooks_out is not None:

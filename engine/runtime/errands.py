@@ -6,15 +6,16 @@ comes.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
-from engine.core.commands import Confirm, LookUp, Ping, Survey, TellBuyer
+from engine.core.commands import Confirm, LookUp, Ping, ReleaseBid, Survey, TellBuyer
 from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, CallArrived, LookedUp, Surveyed
 from engine.core.records import changed
 from engine.exchange.bid_answers import ConfirmAnswer
 from engine.exchange.terms import Network
 from engine.runtime.ears import Happens
-from engine.runtime.pinging import Asking
+from engine.runtime.pinging import Asking, Confirmation
 from engine.runtime.tellings import tell_buyer
 from engine.runtime.world import World
 
@@ -29,6 +30,7 @@ class Errands:
         self._network = network
         self._happens = happens
         self._arrived: CallArrived | None = None
+        self._confirmed: dict[str, asyncio.Event] = {}  # by confirmation, whether it is over
 
     def begin(self, arrived: CallArrived) -> None:
         self._arrived = arrived
@@ -47,13 +49,26 @@ class Errands:
         self._happens(lambda at: Surveyed(at, command.campaign, standings))
 
     async def confirm(self, command: Confirm) -> None:
+        name = command.confirmation
+        is_over = self._confirmed[name] = asyncio.Event()
         try:
-            said, ms = await self._world.pinging.confirm(command, self._asking())
+            said = await self._world.pinging.confirm(command, self._asking())
         except Exception as error:
             log.exception("a bid could not be confirmed")
-            said, ms = ConfirmAnswer(False, reason=type(error).__name__), 0
-        name = command.confirmation
-        self._happens(lambda at: BidConfirmed(at, name, said.accepted, ms, said.reason, said.to))
+            said = Confirmation(ConfirmAnswer(False, reason=type(error).__name__), 0, is_clear=False)
+        finally:
+            is_over.set()
+        answer = said.answer
+        self._happens(
+            lambda at: BidConfirmed(
+                at, name, answer.accepted, said.ms, answer.reason, answer.to, said.is_clear
+            )
+        )
+
+    def release_bid(self, command: ReleaseBid) -> None:
+        """Begin to tell the bidder; what it is told must not overtake its confirmation."""
+        confirmed = self._confirmed.get(command.confirmation)
+        self._world.releases.tell(command, self._asking().call, after=confirmed)
 
     async def look_up(self, command: LookUp) -> None:
         try:

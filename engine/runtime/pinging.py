@@ -6,6 +6,7 @@ Rules
 3. A bidder that failed so often in a row (late, malformed, unreachable) is left alone for a while; then one
    request tries it, and the others wait for what comes of that.
 4. A ping never tells who calls. The confirmation does, for the bidder has the call by then.
+5. What stands and who is left alone each worker knows for itself: asking must not wait for a database.
 """
 
 from __future__ import annotations
@@ -44,6 +45,15 @@ class Asking:
     call: str
     number: str
     at: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the winner said, and after how long. It may have taken a call that it did not clearly refuse."""
+
+    answer: ConfirmAnswer
+    ms: int
+    is_clear: bool = True
 
 
 @dataclass(slots=True)
@@ -92,11 +102,11 @@ class Pinging:
         self._keep(bidder, is_failure=True)
         return Bid(bidder.buyer, "failed", detail=type(error).__name__)
 
-    async def confirm(self, confirm: Confirm, asking: Asking) -> tuple[ConfirmAnswer, int]:
-        """What the winner says, and after how long. No answer, or none that can be read, is a refusal."""
+    async def confirm(self, confirm: Confirm, asking: Asking) -> Confirmation:
+        """What the winner says. No answer, or none that can be read, is a refusal, but not a clear one."""
         bidder = confirm.bidder
         content = {
-            "request": _request(asking, confirm.ping),
+            "request": request_of(asking.call, confirm.ping),
             "id": confirm.bid,
             "bid": format_money(confirm.price_micros),
             "caller": asking.number,
@@ -105,13 +115,14 @@ class Pinging:
         try:
             reply = await self._outward.post(bidder.url, content, bidder.timeout_ms, bidder.secret)
         except OutwardFailed as failed:
-            return ConfirmAnswer(False, reason=str(failed)), failed.ms
+            return Confirmation(ConfirmAnswer(False, reason=str(failed)), failed.ms, is_clear=False)
         if not reply.is_success:
-            return ConfirmAnswer(False, reason=reply.refusal), reply.ms
+            return Confirmation(ConfirmAnswer(False, reason=reply.refusal), reply.ms, is_clear=False)
         try:
-            return read_confirmation(reply.body), reply.ms
+            return Confirmation(read_confirmation(reply.body), reply.ms)
         except MalformedError as malformed:
-            return ConfirmAnswer(False, reason=f"no confirmation: {malformed}"[:200]), reply.ms
+            said = ConfirmAnswer(False, reason=f"no confirmation: {malformed}"[:200])
+            return Confirmation(said, reply.ms, is_clear=False)
 
     # One bidder
 
@@ -133,7 +144,7 @@ class Pinging:
 
     async def _asked(self, bidder: Bidder, ping: Ping, asking: Asking, key: str) -> Bid:
         content = {
-            "request": _request(asking, ping.ping),
+            "request": request_of(asking.call, ping.ping),
             "campaign": ping.campaign,
             "area": ping.area,
             "deadline_ms": min(bidder.timeout_ms, ping.deadline_ms),
@@ -189,9 +200,9 @@ class Pinging:
             self._cached[key] = answer, now_ms + (answer.expires_in or 0) * 1000
 
 
-def _request(asking: Asking, ping: str) -> str:
-    """The same name for a ping and its confirmation, another one for every ping."""
-    return f"{asking.call}.{ping}"
+def request_of(call: str, ping: str) -> str:
+    """The same name for a ping, its confirmation and its release, another one for every ping."""
+    return f"{call}.{ping}"
 
 
 def _key(bidder: Bidder, asking: Asking) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from engine.core.commands import Command, ReleaseBid
 from engine.core.events import CallInterrupted
 from engine.core.machine import CallMachine
 from engine.runtime.publishing import kept_revision
@@ -18,14 +19,23 @@ from engine.store.store import Store
 log = logging.getLogger("cordboard.calls")
 
 
-async def close_abandoned(store: Store, now_ms: int, is_ours: Callable[[str], bool]) -> int:
-    """Close every open call that nobody looks after (and that is not `is_ours`); how many there were."""
+async def close_abandoned(
+    store: Store,
+    now_ms: int,
+    is_ours: Callable[[str], bool],
+    tell: Callable[[ReleaseBid, str], None],
+) -> int:
+    """Close every open call that nobody looks after (and that is not `is_ours`); how many there were.
+
+    Bidders who were told that they get such a call are told by `tell` that it does not come.
+    """
     closed = 0
     for abandoned in await store.abandoned(now_ms):
         if is_ours(abandoned.call) or not await store.take_over(abandoned.call):
             continue
         try:
-            await _close(store, abandoned.call, abandoned.revision)
+            for release in await _close(store, abandoned.call, abandoned.revision):
+                tell(release, abandoned.call)
             closed += 1
         except Exception:
             # One unreadable call must not keep the others, or the engine, from going on.
@@ -33,20 +43,25 @@ async def close_abandoned(store: Store, now_ms: int, is_ours: Callable[[str], bo
     return closed
 
 
-async def _close(store: Store, call: str, revision_name: str) -> None:
+async def _close(store: Store, call: str, revision_name: str) -> list[ReleaseBid]:
     journal = await store.journal(call)
     revision = await kept_revision(store, revision_name)
     if revision is None:
         log.error("call %s: its revision %s is not kept; it stays open", call, revision_name)
-        return
+        return []
+    undone: list[Command] = []  # what nobody has carried out
     machine = CallMachine(revision)
     for seq, entry in enumerate(journal):
         commands = machine.receive(entry.event)
         if not entry.commands:  # its commands died with the worker: they follow from the event
             store.append_commands(call, seq, commands)
+            undone += commands
     if not machine.is_closed:
         interrupted = CallInterrupted(journal[-1].event.at, "the engine stopped in the middle of the call")
         store.append(call, len(journal), interrupted)
-        store.append_commands(call, len(journal), machine.receive(interrupted))
+        closing = machine.receive(interrupted)
+        store.append_commands(call, len(journal), closing)
+        undone += closing
     await store.flush(call)
     log.warning("call %s: closed, its worker had stopped", call)
+    return [command for command in undone if isinstance(command, ReleaseBid)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.core.commands import Command
 from engine.core.events import Event
 from engine.media.prompts import PromptLibrary
+from engine.runtime.bid_releases import BidReleases
 from engine.runtime.clock import Clock
 from engine.runtime.ears import Hearing
 from engine.runtime.lookups import Lookups
@@ -33,6 +34,7 @@ class World:
     clock: Clock
     lease_ms: int
     pinging: Pinging
+    releases: BidReleases
     lookups: Lookups
     outward: Outward
     surveys: Surveys

@@ -151,6 +151,9 @@ class SmallMarket:
     def bid_deadline_ms(self, campaign: str) -> int:
         return 800
 
+    def releaser(self, call: Call, buyer: str) -> Bidder | None:
+        return None
+
     def confirmer(self, call: Call, buyer: str) -> Bidder | None:
         return None
 

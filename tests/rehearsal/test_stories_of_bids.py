@@ -19,6 +19,7 @@ CHANGES = {
     '    price: "45.00"\n': """    bid:
       ping: {url: "https://bids.example.com/lonestar", timeout: 600ms}
       confirm: {url: "https://bids.example.com/lonestar/won"}
+      release: {url: "https://bids.example.com/lonestar/released"}
       floor: "25.00"
       sends: [zip, need]
       secret: LONESTAR
@@ -100,6 +101,75 @@ def test_a_bidder_may_name_the_number_that_it_wants_called(tmp_path: Path) -> No
         command["to"] for entry in result.journal for command in entry.commands if command["type"] == "Dial"
     ]
     assert dialled == ["+15550177"]
+
+
+def released(folder: Path, more: str, acts: str = "") -> tuple[StoryResult, list[str]]:
+    """A story of a call that lonestar, the best bidder, was promised; the differences that it found."""
+    story = (
+        f"stories:\n  told:\n    caller: [{{keys: '78701'}}, {{keys: '2'}}, {{keys: '1'}}{acts}]\n"
+        '    bids: {lonestar: "40.00", redriver: "20.00"}\n'
+        f"{more}"
+    )
+    checked = check_all(folder_of(folder, story))
+    assert [str(mistake) for mistake in checked.mistakes] == []
+    result = run_story(checked.stories[0], checked.published)
+    return result, list(result.differences)
+
+
+@pytest.mark.parametrize(
+    ("conduct", "reason"),
+    [
+        ("busy", "busy"),
+        ("noanswer", "noanswer"),
+        ("rejects", "rejected"),
+        ("fails", "failed"),
+        ("{answers: {accepts: false}}", "rejected"),
+    ],
+)
+def test_a_bidder_whose_leg_fails_is_told_that_the_call_does_not_come(
+    tmp_path: Path, conduct: str, reason: str
+) -> None:
+    result, differences = released(
+        tmp_path,
+        f"    buyers: {{lonestar: {conduct}}}\n"
+        f"    expect: {{buyer: redriver, tried: [lonestar, redriver], released: {{lonestar: {reason}}}}}\n",
+    )
+    assert differences == []
+    (told,) = [c for entry in result.journal for c in entry.commands if c["type"] == "ReleaseBid"]
+    (won,) = [c for entry in result.journal for c in entry.commands if c["type"] == "Confirm"]
+    assert (told["ping"], told["bid"]) == (won["ping"], won["bid"])
+    assert told["bidder"]["answers"] == {}  # type: ignore[index,call-overload]
+
+
+@pytest.mark.parametrize("during", ["find", "connect"])
+def test_a_bidder_whose_caller_hangs_up_is_told(tmp_path: Path, during: str) -> None:
+    """Also one that hangs up while the bidder is told that it gets the call: it may have taken it."""
+    _, differences = released(
+        tmp_path,
+        "    expect: {buyer: null, ended_by: caller, released: {lonestar: caller_hung_up}}\n",
+        acts=f", {{hangs_up: {{after: 200ms, during: {during}}}}}",
+    )
+    assert differences == []
+
+
+def test_a_bidder_that_talked_to_the_caller_is_told_nothing(tmp_path: Path) -> None:
+    _, differences = released(
+        tmp_path,
+        "    buyers: {lonestar: {answers: {talks: 95s}}}\n    expect: {buyer: lonestar, released: {}}\n",
+    )
+    assert differences == []
+
+
+def test_a_release_that_a_story_does_not_expect_is_a_difference(tmp_path: Path) -> None:
+    _, differences = released(tmp_path, "    buyers: {lonestar: busy}\n    expect: {released: {}}\n")
+    assert [
+        "bidder 'lonestar': expected to be released by nothing, came busy" in each for each in differences
+    ] == [True]
+
+
+def test_a_bidder_that_clearly_refused_is_not_released(tmp_path: Path) -> None:
+    result, _ = told(tmp_path, '{lonestar: {amount: "50.00", confirms: false}, redriver: "20.00"}')
+    assert result.released == {}
 
 
 def test_the_callers_number_goes_to_nobody_who_only_bids(tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ def confirm(server: Bidders, name: str) -> Confirm:
 
 async def test_the_winner_is_told_who_calls(pinging: Pinging) -> None:
     async with serving(lonestar=says(http({"accepted": True, "to": "+15550188"}))) as server:
-        said, _ = await pinging.confirm(confirm(server, "lonestar"), asking())
+        said = (await pinging.confirm(confirm(server, "lonestar"), asking())).answer
     assert (said.accepted, said.to) == (True, "+15550188")
     assert server.asked[0].json == {
         "request": "c1.b1",
@@ -204,18 +204,19 @@ async def test_the_winner_is_told_who_calls(pinging: Pinging) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "reason"),
+    ("reply", "reason", "is_clear"),
     [
-        (http({"accepted": False, "reason": "all agents busy"}), "all agents busy"),
-        (http({"accepted": "yes"}), "no confirmation"),
-        (http({}, "503 Service Unavailable"), "HTTP 503"),
-        (None, "RemoteProtocolError"),
+        (http({"accepted": False, "reason": "all agents busy"}), "all agents busy", True),
+        (http({"accepted": "yes"}), "no confirmation", False),
+        (http({}, "503 Service Unavailable"), "HTTP 503", False),
+        (None, "RemoteProtocolError", False),
     ],
 )
-async def test_anything_but_a_clear_yes_is_a_refusal(
-    pinging: Pinging, reply: bytes | None, reason: str
+async def test_anything_but_a_clear_yes_is_a_refusal_and_only_a_clear_no_is_clear(
+    pinging: Pinging, reply: bytes | None, reason: str, *, is_clear: bool
 ) -> None:
     async with serving(lonestar=says(reply)) as server:
-        said, _ = await pinging.confirm(confirm(server, "lonestar"), asking())
-    assert not said.accepted
-    assert reason in said.reason
+        said = await pinging.confirm(confirm(server, "lonestar"), asking())
+    assert not said.answer.accepted
+    assert said.is_clear is is_clear
+    assert reason in said.answer.reason
