@@ -1,6 +1,7 @@
 """The tables of calls: their journals and what they left behind.
 
-Facts keep what is searched for in columns and the whole record as JSON in `body`. (call, seq, n) is the
+Facts keep what is searched for in columns and the whole record as JSON in `body`; what reports count of them
+lies in indexes that begin with the call, so that a year is counted without its bodies. (call, seq, n) is the
 n-th command of the journal's entry seq, so that a fact handed in again is the row that already stands.
 """
 
@@ -77,7 +78,7 @@ calls = Table(
     Column("worker", String, nullable=False),
     Column("life", String, nullable=False),  # one run of the worker: a restart is another life
     Column("lease_until", BigInteger, nullable=False),
-    Index("ix_calls_started_at_call", "started_at", "call"),
+    Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow"),
     Index("ix_calls_from_number_started_at", "from_number", "started_at"),
     Index("ix_calls_carrier_call", "carrier_call"),
     Index(
@@ -123,6 +124,7 @@ decisions = Table(
     Column("chosen", String),
     Column("body", Text, nullable=False),
     Column("qualified", Boolean, nullable=False, server_default=false()),  # some buyer could take it
+    Index("ix_decisions_call_qualified", "call", "qualified"),
 )
 
 legs = Table(
@@ -139,6 +141,10 @@ legs = Table(
     Column("answered_at_ms", BigInteger),
     Column("ended_at_ms", BigInteger),
     Column("accepted_at_ms", BigInteger),
+    Index(
+        "ix_legs_talks",
+        *("call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms"),
+    ),
 )
 
 verdicts = Table(
@@ -155,6 +161,7 @@ verdicts = Table(
     Column("body", Text, nullable=False),
     Column("near_miss_by", String, nullable=False, server_default=""),  # who hung up just too early
     Index("ix_verdicts_buyer", "buyer"),
+    Index("ix_verdicts_reasons", "call", "billable", "seq", "n", "reason", "near_miss_by", "buyer"),
 )
 
 recordings = Table(
