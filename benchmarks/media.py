@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import statistics
 import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 
 from . import media_sides
 from .media_load import FRAME_S, Leg, connected
 from .media_sides import Side, Work
+from .other_side import OtherSide, other_side
 
 BASELINE = "bare websockets + JSON loop with the same socket work, on the same event loop, in the same run"
 _WHAT: dict[Work, str] = {
     "prompt": "a call in a prompt, with audio coming in",
     "relay": "a relayed call, both legs",
 }
-_LATE_S = 10.0
+_LATE_S = 60.0
 _BUNDLES_AT_ONCE = len(media_sides.PROMPT) // 8000
 
 
@@ -61,32 +60,17 @@ async def run(
 async def _cpu_ms_per_call_second(side: Side, work: Work, calls: int, seconds: float) -> float:
     legs = calls if work == "prompt" else 2 * calls
     frames = max(1, round(seconds / FRAME_S))
-    control, theirs = multiprocessing.Pipe()
-    child = multiprocessing.get_context("spawn").Process(
-        target=media_sides.main, args=(side, work, legs, theirs), daemon=True
-    )
-    child.start()
-    theirs.close()
-    try:
-        port, tokens = await asyncio.to_thread(control.recv)
-        cpu_s = await _talked(control, await connected(port, legs), tokens, work, frames)
-        control.send("stop")
-    finally:
-        await asyncio.to_thread(child.join, _LATE_S)
-        if child.is_alive():
-            child.kill()
-            child.join()
-        control.close()
-        child.close()
+    async with other_side(media_sides.main, side, work, legs) as other:
+        cpu_s = await _talked(other, await connected(other.port, legs), work, frames)
     return cpu_s * 1000 / (calls * frames * FRAME_S)
 
 
-async def _talked(control: Connection, legs: list[Leg], tokens: list[str], work: Work, frames: int) -> float:
+async def _talked(other: OtherSide, legs: list[Leg], work: Work, frames: int) -> float:
     """The CPU seconds that the other process spent on these legs from their start to their last frame."""
     listening = [asyncio.create_task(leg.listen()) for leg in legs]
     try:
-        before = await _cpu_s(control)
-        for leg, token in zip(legs, tokens, strict=True):
+        before = float(await other.asked("cpu"))
+        for leg, token in zip(legs, other.tokens, strict=True):
             leg.frames_due = _BUNDLES_AT_ONCE
             await leg.start(token)
         if work == "relay":
@@ -98,16 +82,11 @@ async def _talked(control: Connection, legs: list[Leg], tokens: list[str], work:
         # Both sides must have done all of the work, or the comparison is worth nothing.
         async with asyncio.timeout(_LATE_S):
             await asyncio.gather(*(leg.heard_all.wait() for leg in legs))
-        return await _cpu_s(control) - before
+        return float(await other.asked("cpu")) - before
     finally:
         for leg in legs:
             await leg.socket.close()
         await asyncio.gather(*listening)
-
-
-async def _cpu_s(control: Connection) -> float:
-    control.send("cpu")
-    return float(await asyncio.to_thread(control.recv))
 
 
 async def _until_paired(legs: list[Leg]) -> None:

@@ -12,25 +12,23 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import multiprocessing
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from engine.media.synthesiser import PiperProcess
 
 from . import speech_delay, speech_sides
 from .media_load import FRAME_S, connected
+from .other_side import other_side
 from .speech_sides import Side
 from .speech_stall import held_up
 
 BASELINE = "stock pipecat: FastAPI websocket transport and its own Silero VAD a call, in the same run"
 _FRAME_BYTES = 160
 _SILENCE = b"\xff"
-_LATE_S = 20.0
 
 Progress = Callable[[str], None]
 
@@ -106,22 +104,15 @@ class Listened:
 
 async def _listened(side: Side, calls: int, seconds: float, said: bytes) -> Listened:
     frames = round(seconds / FRAME_S)
-    control, theirs = multiprocessing.Pipe()
-    child = multiprocessing.get_context("spawn").Process(
-        target=speech_sides.main, args=(side, calls, theirs), daemon=True
-    )
-    child.start()
-    theirs.close()
-    try:
-        port, tokens = await asyncio.to_thread(control.recv)
-        legs = await connected(port, calls)
-        for leg, token in zip(legs, tokens, strict=True):
+    async with other_side(speech_sides.main, side, calls) as other:
+        legs = await connected(other.port, calls)
+        for leg, token in zip(legs, other.tokens, strict=True):
             await leg.start(token)
-        before = float(await _asked(control, "cpu"))
+        before = float(await other.asked("cpu"))
         # Pipelines are made while the calls wait; that is not listening.
         while True:
             await asyncio.sleep(1.0)
-            now = float(await _asked(control, "cpu"))
+            now = float(await other.asked("cpu"))
             if now - before < 0.1:
                 break
             before = now
@@ -131,24 +122,11 @@ async def _listened(side: Side, calls: int, seconds: float, said: bytes) -> List
             *(_talk(leg.socket.send, leg.stream, sound, number) for number, leg in enumerate(legs))
         )
         taken_s = time.monotonic() - begin
-        heard, _ = await _asked(control, "heard")
-        cpu_s = float(await _asked(control, "cpu")) - before
+        heard, _ = await other.asked("heard")
+        cpu_s = float(await other.asked("cpu")) - before
         for leg in legs:
             await leg.socket.close()
-        control.send("stop")
-    finally:
-        await asyncio.to_thread(child.join, _LATE_S)
-        if child.is_alive():
-            child.kill()
-            child.join()
-        control.close()
-        child.close()
     return Listened(cpu_s * 1000 / (calls * taken_s), heard / calls / taken_s)
-
-
-async def _asked(control: Connection, what: str) -> object:
-    control.send(what)
-    return await asyncio.to_thread(control.recv)
 
 
 def _conversation(said: bytes, frames: int) -> list[str]:

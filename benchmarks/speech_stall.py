@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import multiprocessing
 import statistics
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosed
 
 from .media_load import FRAME_S, Leg, connected
+from .other_side import other_side
 
 if TYPE_CHECKING:
     from engine.media.line import Line, Why
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 SPEAKERS = 4
 _JOINED = 2
 _FRAME_BYTES = 160
-_LATE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +46,9 @@ class Held:
 
 async def held_up(conversation: Sequence[str] | None, seconds: float) -> Held:
     """`conversation` is what the speakers say, as payloads; None lets them be silent."""
-    control, theirs = multiprocessing.Pipe()
-    child = multiprocessing.get_context("spawn").Process(target=main, args=(theirs,), daemon=True)
-    child.start()
-    theirs.close()
-    try:
-        port, tokens = await asyncio.to_thread(control.recv)
-        legs = await connected(port, _JOINED + SPEAKERS)
-        for leg, token in zip(legs, tokens, strict=True):
+    async with other_side(main) as other:
+        legs = await connected(other.port, _JOINED + SPEAKERS)
+        for leg, token in zip(legs, other.tokens, strict=True):
             await leg.start(token)
         await asyncio.sleep(2.0)
         frames = round(seconds / FRAME_S)
@@ -64,19 +58,10 @@ async def held_up(conversation: Sequence[str] | None, seconds: float) -> Held:
             *(one.talk(frames) for one in joined),
             *(_speak(leg, conversation, frames, number) for number, leg in enumerate(legs[_JOINED:])),
         )
-        control.send("texts")
-        texts = await asyncio.to_thread(control.recv)
+        texts = await other.asked("texts")
         for leg in legs:
             await leg.socket.close()
         await asyncio.gather(*listening)
-        control.send("stop")
-    finally:
-        await asyncio.to_thread(child.join, _LATE_S)
-        if child.is_alive():
-            child.kill()
-            child.join()
-        control.close()
-        child.close()
     late_ms = [late_s * 1000 for one in joined for late_s in one.late_s]
     return Held(
         statistics.median(late_ms), statistics.quantiles(late_ms, n=1000)[-1], max(late_ms), int(texts)
