@@ -2,91 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from engine.cli.check import print_mistakes
 from engine.cli.options import json_option, network_folder, print_json, stop, with_store
+from engine.cli.revision_folder import folder_of
 from engine.core.events import Event
 from engine.core.flow import Revision
 from engine.core.journal import JsonObject
 from engine.language.revisions import Published, load
-from engine.rehearsal.comparison.comparing import (
-    Side,
-    money_moved,
-    reach_moved,
-    settings_moved,
-    side_of,
-)
-from engine.rehearsal.comparison.generated import generated_calls
-from engine.rehearsal.comparison.money_moved import MoneyMoved
+from engine.rehearsal.comparison.comparing import reach_moved, settings_moved, side_of
+from engine.rehearsal.comparison.generated import generated_money
+from engine.rehearsal.comparison.money_moved import MoneyMoved, money_moved
 from engine.runtime.publishing import kept_revision
 from engine.store.store import Store
 
 Journals = Iterable[tuple[Sequence[Event], Revision]]
+Money = Sequence[tuple[str, MoneyMoved]]
 
 
 @click.command()
-@click.argument("old", metavar="OLD", type=click.Path(path_type=Path))
-@click.argument("new", metavar="NEW", type=click.Path(path_type=Path))
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
 @click.option("--db", envvar="CORDBOARD_DB", metavar="URL", help="Hold the change against stored calls, too.")
-@click.option("--last", default=1000, show_default=True, help="How many of the stored calls, the newest.")
+@click.option(
+    "--last",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many of the stored calls, the newest.",
+)
 @click.option(
     "--generate",
-    default=0,
     metavar="N",
     type=click.IntRange(0, 100_000),
-    help="Hold the change against N calls drawn from the seed; 1000 where there is no --db.",
+    help="Hold the change against N generated calls; 1000 where there is no --db.",
 )
 @click.option("--seed", default=7, show_default=True, help="What the generated calls are drawn from.")
 @json_option
-def diff(old: Path, new: Path, db: str | None, last: int, generate: int, seed: int, as_json: bool) -> None:
-    """Say what it means to go from the network in OLD to that in NEW (exit 1 where anything moves).
+def diff(
+    old: str, new: str, db: str | None, last: int, generate: int | None, seed: int, as_json: bool
+) -> None:
+    """Say what it means to go from the network OLD to the network NEW (exit 1 where anything moves).
 
-    Who gains and loses which ZIP codes and callers, who is called first instead, which settings changed,
-    and what calls would have brought: those of a database, or generated ones.
+    Each is a folder, a git revision of the other's folder (of this one where both are: HEAD~1 HEAD), or
+    REVISION:FOLDER. Told are who gains and loses which ZIP codes and callers, who is called first instead,
+    which settings, questions and wording changed, and what calls would have brought: those of a database,
+    or generated ones.
     """
-    before, after = _published(old), _published(new)
-    old_side, new_side = side_of(before), side_of(after)
-    settings = settings_moved(old_side, new_side)
-    reach = list(reach_moved(old_side, new_side))
-    money = list(_money(before, new_side, db, last, generate or (0 if db else 1000), seed))
-    moves = bool(settings or reach)
+    with ExitStack() as stack:
+        beside = next((Path(named) for named in (new, old) if Path(named).is_dir()), Path())
+        before = _published(stack.enter_context(folder_of(old, beside)), old)
+        after = _published(stack.enter_context(folder_of(new, beside)), new)
+        old_side, new_side = side_of(before), side_of(after)
+        settings = settings_moved(old_side, new_side)
+        reach = _by_sentence(reach_moved(old_side, new_side))
+        count = (0 if db else 1000) if generate is None else generate
+        money = list(_money(before, after, db, last, count, seed))
     if as_json:
-        print_json(_document(old_side, new_side, settings, reach, money))
+        print_json(_document(before, after, settings, reach, money))
     else:
-        _tell(settings, reach, money)
-    raise SystemExit(1 if moves else 0)
+        _tell(settings, reach, money, is_told_whose=len(new_side.network.campaigns) > 1)
+    raise SystemExit(1 if settings or reach or any(moved.is_moved for _, moved in money) else 0)
 
 
-def _published(folder: Path) -> Published:
+def _published(folder: Path, named: str) -> Published:
     published = load(network_folder(folder))
     if published.revision is None:
         print_mistakes(folder, published.mistakes, err=True)
-        stop(f"{folder} cannot be compared: the network has errors")
+        stop(f"{named} cannot be compared: the network has errors")
     return published
 
 
+def _by_sentence(reach: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    """Each sentence once, with the campaigns of which it is true."""
+    campaigns: dict[str, list[str]] = {}
+    for campaign, sentence in reach:
+        campaigns.setdefault(sentence, []).append(campaign)
+    return campaigns
+
+
 def _money(
-    before: Published, after: Side, db: str | None, last: int, generate: int, seed: int
+    before: Published, after: Published, db: str | None, last: int, generate: int, seed: int
 ) -> Iterator[tuple[str, MoneyMoved]]:
-    if db is not None:
-        yield "stored calls", money_moved(_stored(db, last), after)
+    if db is not None and after.revision is not None:
+        yield "stored", money_moved(_stored(db, last), after.revision)
     if generate:
-        own = side_of(before).revision
-        calls = ((events, own) for events in generated_calls(before, generate, seed))
-        yield "generated calls", money_moved(calls, after)
+        yield "generated", generated_money(before, after, generate, seed)
 
 
 def _stored(db: str, last: int) -> Journals:
-    """The newest finished calls with the revisions that they ran by."""
+    """The newest finished calls, the earliest first, with the revisions that they ran by."""
 
     async def read(store: Store) -> list[tuple[Sequence[Event], Revision]]:
         found: list[tuple[Sequence[Event], Revision]] = []
         revisions: dict[str, Revision | None] = {}
-        for summary in await store.calls(last):
+        for summary in reversed(await store.calls(last)):
             record = summary.record
             if record.ended_at is None:
                 continue
@@ -100,47 +115,61 @@ def _stored(db: str, last: int) -> Journals:
 
 
 def _tell(
-    settings: Sequence[str], reach: Sequence[tuple[str, str]], money: Sequence[tuple[str, MoneyMoved]]
+    settings: Sequence[str], reach: Mapping[str, Sequence[str]], money: Money, *, is_told_whose: bool
 ) -> None:
     if not settings and not reach:
-        click.echo("nothing moves: the same parties, terms and callers")
-    campaigns = {campaign for campaign, _ in reach}
-    for campaign, sentence in reach:
-        click.echo(f"{campaign}: {sentence}" if len(campaigns) > 1 else sentence)
+        click.echo("nothing moves: the same parties, terms, callers and questions")
+    for sentence, campaigns in reach.items():
+        click.echo(f"{', '.join(campaigns)}: {sentence}" if is_told_whose else sentence)
     for sentence in settings:
         click.echo(sentence)
     for what, moved in money:
-        for sentence in moved.sentences(what):
+        calls = f"the last {moved.calls:,} calls" if what == "stored" else f"{moved.calls:,} generated calls"
+        for sentence in moved.sentences(calls):
             click.echo(sentence)
 
 
 def _document(
-    old: Side,
-    new: Side,
+    before: Published,
+    after: Published,
     settings: Sequence[str],
-    reach: Sequence[tuple[str, str]],
-    money: Sequence[tuple[str, MoneyMoved]],
+    reach: Mapping[str, Sequence[str]],
+    money: Money,
 ) -> JsonObject:
     return {
-        "old": old.revision.id,
-        "new": new.revision.id,
+        "old": before.revision.id if before.revision else None,
+        "new": after.revision.id if after.revision else None,
         "settings": list(settings),
-        "reach": [{"campaign": campaign, "sentence": sentence} for campaign, sentence in reach],
-        "calls": [
-            {
-                "what": what,
-                "calls": moved.calls,
-                "moved": [
-                    {"from": was, "to": now, "calls": count}
-                    for (was, now), count in moved.moved.most_common()
-                ],
-                "revenue_micros": {
-                    "was": moved.was.revenue_micros,
-                    "would_be": moved.would_be.revenue_micros,
-                },
-                "payout_micros": {"was": moved.was.payout_micros, "would_be": moved.would_be.payout_micros},
-                "unknowable": moved.unknowable,
-            }
-            for what, moved in money
+        "reach": [
+            {"campaign": campaign, "sentence": sentence}
+            for sentence, campaigns in reach.items()
+            for campaign in campaigns
         ],
+        "calls": [_money_document(f"{what} calls", moved) for what, moved in money],
+    }
+
+
+def _money_document(what: str, moved: MoneyMoved) -> JsonObject:
+    was, would_be = moved.was, moved.would_be
+    return {
+        "what": what,
+        "calls": moved.calls,
+        "moved": [
+            {"from": from_, "to": to, "calls": count} for (from_, to), count in moved.moved.most_common()
+        ],
+        "revenue_micros": {"was": was.revenue_micros, "would_be": would_be.revenue_micros},
+        "payout_micros": {"was": was.payout_micros, "would_be": would_be.payout_micros},
+        "margin_micros": {"was": was.margin_micros, "would_be": would_be.margin_micros},
+        "buyers": [
+            {
+                "buyer": buyer,
+                "calls": {"was": was.calls[buyer], "would_be": would_be.calls[buyer]},
+                "revenue_micros": {"was": was.owed[buyer], "would_be": would_be.owed[buyer]},
+            }
+            for buyer in sorted({*was.calls, *was.owed, *would_be.calls, *would_be.owed})
+        ],
+        "found_buyers": dict(moved.found_buyers),
+        "found_micros_at_most": moved.found_micros,
+        "unasked": dict(moved.unasked),
+        "unknowable": moved.unknowable,
     }

@@ -98,6 +98,12 @@ class Ranking:
                 return ranked[:at_most]
         return ranked
 
+    def foremost(self, runners: Iterable[Runner]) -> Sequence[Runner]:
+        """Those of whom one is first, drawn by weight; nobody has a better claim than they."""
+        tiers = [(self._tier(runner), runner) for runner in runners]
+        best = min((tier for tier, _ in tiers), default=())
+        return [runner for tier, runner in tiers if tier == best]
+
     def expected_micros(self, runner: Runner) -> int:
         """What an offer to the buyer brings on average."""
         standing = self._standings.get(runner.buyer, _NEVER)

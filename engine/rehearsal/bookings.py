@@ -8,6 +8,7 @@ all that it may become.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.core.commands import Release, Reserve
 from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
@@ -21,6 +22,13 @@ class Booked:
     """A place that was granted. `unpaid` names the cap that keeps the publisher from being paid for it."""
 
     unpaid: str = ""
+
+
+class Places(Protocol):
+    """Where the machine of a rehearsed call reserves and releases."""
+
+    def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull: ...
+    def release(self, released: Release) -> None: ...
 
 
 @dataclass(slots=True)

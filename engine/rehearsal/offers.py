@@ -21,7 +21,7 @@ from engine.exchange.terms import Buyer, Campaign, Network, Terms
 from engine.nodes.bridge import Bridge
 from engine.rehearsal.comparison.cases import cases_of
 from engine.rehearsal.comparison.reach import codes_taken, codes_text
-from engine.rehearsal.comparison.settings_moved import condition_text
+from engine.rehearsal.comparison.written import condition_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ from engine.language.stories import BuyerPlan
 from engine.language.story_outside import NOBODY_OUTSIDE
 from engine.media.sounds import sound
 from engine.nodes.bridge import Bridge as BridgeNode
-from engine.rehearsal.bookings import Booked, Bookings
+from engine.rehearsal.bookings import Booked, Places
 from engine.rehearsal.outside import Outsiders, answer
 from engine.rehearsal.spoken import Spoken
 
@@ -109,7 +109,7 @@ class VirtualWorld:
         revision: Revision,
         caller: Caller,
         buyers: Callable[[Dial], BuyerPlan],
-        bookings: Bookings,
+        bookings: Places,
         watch: Callable[[int, Sequence[Command]], None] | None = None,
         *,
         outside: Outsiders = NOBODY_OUTSIDE,

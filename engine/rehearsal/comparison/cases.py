@@ -6,13 +6,14 @@ choice of the other answers, and knows how many codes it stands for.
 
 from __future__ import annotations
 
-import itertools
+import math
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.core.answers import AnswerType
+from engine.core.answers import AnswerType, answers_behind
 from engine.core.conditions import Clause, Value
 from engine.exchange.panels import Panel
 from engine.language.expressions import Vocabulary, comparisons
@@ -36,17 +37,52 @@ class Case:
 
 def cases_of(panels: Iterable[Panel], kinds: Mapping[str, AnswerType]) -> list[Case]:
     """Every case of a campaign, of its panels in all revisions compared."""
-    clauses = {leaf.text: leaf for panel in panels for leaf in _leaves(panel)}
-    read = {name.partition(".")[0] for clause in clauses.values() for name in clause.names}
-    zips = [name for name in kinds if name in read and isinstance(kinds[name], Zip)]
-    others = [name for name in kinds if name in read and name not in zips]
-    choices = [_worth_asking(name, kinds[name], clauses.values()) for name in others]
-    combinations = list(itertools.islice(itertools.product(*choices), MOST_COMBINATIONS))
-    answered = [_answered(dict(zip(others, combination, strict=True)), kinds) for combination in combinations]
-    places = _places(zips[0], kinds[zips[0]], clauses.values()) if zips else [({}, ())]
+    clauses = _clauses(panels)
+    choices = _choices(clauses, kinds)
+    answered = [_answered(combination, kinds) for combination in _combinations(choices)]
+    zips = [name for name in _read(clauses, kinds) if isinstance(kinds[name], Zip)]
+    places = _places(zips[0], kinds[zips[0]], clauses) if zips else [({}, ())]
     return [
         Case({**values, **place}, answers, codes) for values, answers in answered for place, codes in places
     ]
+
+
+def combinations_of(panels: Iterable[Panel], kinds: Mapping[str, AnswerType]) -> int:
+    """How many combinations of answers there are beside the ZIP; of more than MOST_COMBINATIONS so many are
+    drawn."""
+    return math.prod(map(len, _choices(_clauses(panels), kinds).values()))
+
+
+def _clauses(panels: Iterable[Panel]) -> Sequence[Clause]:
+    return list({leaf.text: leaf for panel in panels for leaf in _leaves(panel)}.values())
+
+
+def _read(clauses: Iterable[Clause], kinds: Mapping[str, AnswerType]) -> Sequence[str]:
+    """The answers that the clauses read, a subflow's (`home.zip`) under its whole name."""
+    read = set(answers_behind((name for clause in clauses for name in clause.names), kinds))
+    return [name for name in kinds if name in read]
+
+
+def _choices(clauses: Sequence[Clause], kinds: Mapping[str, AnswerType]) -> Mapping[str, Sequence[Value]]:
+    return {
+        name: _worth_asking(name, kinds[name], clauses)
+        for name in _read(clauses, kinds)
+        if not isinstance(kinds[name], Zip)
+    }
+
+
+def _combinations(choices: Mapping[str, Sequence[Value]]) -> Iterator[Values]:
+    """All of them, or so many drawn evenly, the same in every run."""
+    there_are = math.prod(map(len, choices.values()))
+    numbers: Iterable[int] = range(there_are)
+    if there_are > MOST_COMBINATIONS:
+        numbers = sorted(random.Random(0).sample(range(there_are), MOST_COMBINATIONS))  # noqa: S311  no secret
+    for number in numbers:
+        combination, rest = {}, number
+        for name, values in choices.items():
+            rest, place = divmod(rest, len(values))
+            combination[name] = values[place]
+        yield combination
 
 
 def _leaves(panel: Panel) -> Iterator[Clause]:
@@ -112,10 +148,10 @@ def _places(name: str, kind: AnswerType, clauses: Iterable[Clause]) -> Sequence[
     Where a clause reads the ZIP and another answer too, codes of different states are kept apart.
     """
     assert isinstance(kind, Zip)
-    reading = [clause for clause in clauses if any(_root(read) == name for read in clause.names)]
-    alone = tuple(clause for clause in reading if all(_root(read) == name for read in clause.names))
+    reading = [clause for clause in clauses if any(_is_of(read, name) for read in clause.names)]
+    alone = tuple(clause for clause in reading if all(_is_of(read, name) for read in clause.names))
     return _classes(name, kind, alone, by_state=len(alone) < len(reading))
 
 
-def _root(name: str) -> str:
-    return name.partition(".")[0]
+def _is_of(read: str, answer: str) -> bool:
+    return read == answer or read.startswith(f"{answer}.")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.core.events import Event
 from engine.core.flow import Revision
 from engine.exchange.panels import panel_of
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.rehearsal.comparison.cases import cases_of
-from engine.rehearsal.comparison.money_moved import MoneyMoved
-from engine.rehearsal.comparison.reach import reach_sentences
+from engine.rehearsal.comparison.cases import MOST_COMBINATIONS, cases_of, combinations_of
+from engine.rehearsal.comparison.flows_moved import flow_sentences
+from engine.rehearsal.comparison.reach import new_option_sentences, reach_sentences
+from engine.rehearsal.comparison.renames import renamed_network, renames_of
 from engine.rehearsal.comparison.settings_moved import settings_sentences
 
 
@@ -32,27 +32,29 @@ def side_of(published: Published) -> Side:
 
 
 def settings_moved(old: Side, new: Side) -> list[str]:
-    return list(settings_sentences(old.network, new.network))
+    """Names, then parties and their settings, then the flows'."""
+    renames = renames_of(old.network, new.network)
+    return [
+        *renames.sentences(),
+        *settings_sentences(renamed_network(old.network, renames), new.network),
+        *flow_sentences(old.revision.flows, new.revision.flows),
+    ]
 
 
 def reach_moved(old: Side, new: Side) -> Iterator[tuple[str, str]]:
     """(campaign, sentence) for each campaign that both have."""
-    for key in old.network.campaigns:
+    network = renamed_network(old.network, renames_of(old.network, new.network))
+    for key in network.campaigns:
         if key not in new.network.campaigns:
             continue
-        before, after = panel_of(old.network, key), panel_of(new.network, key)
-        kinds = {
-            **old.revision.flows[before.campaign.flow].answers,
-            **new.revision.flows[after.campaign.flow].answers,
-        }
-        cases = cases_of((before, after), kinds)
+        before, after = panel_of(network, key), panel_of(new.network, key)
+        had = old.revision.flows[before.campaign.flow].answers
+        has = new.revision.flows[after.campaign.flow].answers
+        kinds, panels = {**had, **has}, (before, after)
+        cases = cases_of(panels, kinds)
         for sentence in reach_sentences(before, after, cases):
             yield key, sentence
-
-
-def money_moved(journals: Iterable[tuple[Sequence[Event], Revision]], new: Side) -> MoneyMoved:
-    """Every journal, with the revision that it ran by, under the new one."""
-    moved = MoneyMoved()
-    for events, own in journals:
-        moved.add(events, own, new.revision)
-    return moved
+        for sentence in new_option_sentences(had, has, after, cases):
+            yield key, sentence
+        if (there_are := combinations_of(panels, kinds)) > MOST_COMBINATIONS:
+            yield key, f"looked at {MOST_COMBINATIONS:,} of {there_are:,} combinations of answers"

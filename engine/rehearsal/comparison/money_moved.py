@@ -1,117 +1,178 @@
-"""What calls that happened would have brought under another revision, in buyers and in money.
-
-The journal is fed to the call's own revision. Wherever that chose a buyer, the other is asked with the very
-answers, tries and time of that moment; the leg is then judged as if that buyer had talked as long.
-"""
+"""Whom calls would go to instead, and the money that moves with them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from copy import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.events import Event
-from engine.core.facts import Candidate, Decision, Leg, Verdict
+from engine.core.facts import Decision, Verdict
 from engine.core.flow import Revision
 from engine.core.machine import CallMachine
 from engine.core.money import format_money
-from engine.core.records import changed
+from engine.rehearsal.comparison.elsewhere import Elsewhere
+
+_NAMED_AT_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one call: who was joined with the caller, what each buyer owes, what is paid out."""
+
+    buyer: str | None
+    owed: Mapping[str, int]
+    payout_micros: int
+
+    @classmethod
+    def of(cls, buyer: str | None, verdicts: Iterable[Verdict]) -> Outcome:
+        judged = tuple(verdicts)
+        owed: Counter[str] = Counter()
+        for verdict in judged:
+            owed[verdict.buyer] += verdict.revenue_micros
+        return cls(buyer, owed, sum(verdict.payout_micros for verdict in judged))
 
 
 @dataclass(slots=True)
 class Sums:
-    """What verdicts over several calls come to."""
+    """What several calls come to."""
 
-    revenue_micros: int = 0
     payout_micros: int = 0
+    calls: Counter[str] = field(default_factory=Counter)  # by buyer, those joined with the caller
+    owed: Counter[str] = field(default_factory=Counter)  # by buyer
 
-    def add(self, verdicts: Iterable[Verdict]) -> None:
-        for verdict in verdicts:
-            self.revenue_micros += verdict.revenue_micros
-            self.payout_micros += verdict.payout_micros
+    @property
+    def revenue_micros(self) -> int:
+        return self.owed.total()
+
+    @property
+    def margin_micros(self) -> int:
+        return self.revenue_micros - self.payout_micros
+
+    def add(self, outcome: Outcome) -> None:
+        self.payout_micros += outcome.payout_micros
+        self.owed.update(outcome.owed)
+        if outcome.buyer is not None:
+            self.calls[outcome.buyer] += 1
 
 
 @dataclass(slots=True)
 class MoneyMoved:
-    """What came of all calls: how many there were, whom they would have gone to, and the sums."""
+    """What came of all calls, and what would have come of them."""
 
     calls: int = 0
     moved: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unknowable: int = 0
     was: Sums = field(default_factory=Sums)
     would_be: Sums = field(default_factory=Sums)
+    unknowable: int = 0  # journals that do not fit their revision
+    unasked: Counter[str] = field(default_factory=Counter)  # buyer → calls never asked for what it wants now
+    found_buyers: Counter[str] = field(default_factory=Counter)  # buyer → calls that nobody had talked to
+    found_micros: int = 0  # what these would bring if all were billed
 
-    def add(self, events: Sequence[Event], own: Revision, other: Revision) -> None:
-        """Take one finished call in. A journal that `own` cannot follow is counted as unknowable."""
-        self.calls += 1
-        machine = CallMachine(own)
-        choices: dict[str, Candidate | None] = {}  # by the buyer who was chosen, since then
-        first: tuple[str, str] | None = None
-        try:
-            for event in events:
-                for command in machine.receive(event):
-                    if isinstance(command, Record) and isinstance(command.fact, Decision):
-                        was, would = command.fact.chosen, _would_choose(machine, other, command.fact)
-                        if was is not None:
-                            choices[was] = would
-                        first = first or (was or "nobody", would.buyer if would else "nobody")
-        except (ValueError, KeyError):
-            self.unknowable += 1
-            return
-        if machine.call is None:
-            return
-        if first is not None and first[0] != first[1]:
-            self.moved[first] += 1
-        self.was.add(own.market.judge(machine.call))
-        self.would_be.add(other.market.judge(_as_if(machine.call, choices)))
+    @property
+    def is_moved(self) -> bool:
+        return bool(self.moved or self.unasked or self.found_buyers) or self.was != self.would_be
+
+    def add(self, was: Outcome, would_be: Outcome) -> None:
+        """Take one call in, as it went and as it would go."""
+        self.was.add(was)
+        self.would_be.add(would_be)
+        if was.buyer != would_be.buyer:
+            self.moved[was.buyer or "nobody", would_be.buyer or "nobody"] += 1
 
     def sentences(self, what: str) -> Iterator[str]:
-        """``31 of 1,000 calls would go to another buyer``, then whom, then the money."""
-        changed_calls = sum(self.moved.values())
-        yield f"{changed_calls:,} of {self.calls:,} {what} would go to another buyer first"
+        """``31 of the last 1,000 calls would change buyer``, to whom, and the money, in all and by buyer."""
+        yield f"{self.moved.total():,} of {what} would change buyer"
         for (was, would_be), count in self.moved.most_common():
             yield f"  {count:,} from {was} to {would_be}"
         for word, before, after in (
             ("revenue", self.was.revenue_micros, self.would_be.revenue_micros),
             ("payout", self.was.payout_micros, self.would_be.payout_micros),
+            ("margin", self.was.margin_micros, self.would_be.margin_micros),
         ):
             yield f"{word} {format_money(before)} → {format_money(after)} ({percent(before, after)})"
+        yield from self._by_buyer()
+        for buyer, count in self.found_buyers.items():
+            yield f"{buyer} would have been offered {count:,} calls that nobody took"
+        if self.found_micros:
+            most = format_money(self.found_micros)
+            yield f"  not in the revenue: nobody knows how long they had talked; {most} at most"
+        for buyer, count in self.unasked.items():
+            yield f"{count:,} cannot be told: {buyer} now wants an answer that they were not asked for"
         if self.unknowable:
-            yield f"{self.unknowable:,} could not be told: their journals do not fit their revision"
+            yield f"{self.unknowable:,} cannot be told: their journals do not fit their revision"
+
+    def _by_buyer(self) -> Iterator[str]:
+        buyers = sorted({*self.was.owed, *self.would_be.owed, *self.was.calls, *self.would_be.calls})
+        moved = [
+            buyer
+            for buyer in buyers
+            if self.was.owed[buyer] != self.would_be.owed[buyer]
+            or self.was.calls[buyer] != self.would_be.calls[buyer]
+        ]
+        moved.sort(key=lambda buyer: -abs(self.would_be.owed[buyer] - self.was.owed[buyer]))
+        for buyer in moved[:_NAMED_AT_MOST]:
+            calls = f"{self.was.calls[buyer]:,} → {self.would_be.calls[buyer]:,} calls"
+            owed = f"{format_money(self.was.owed[buyer])} → {format_money(self.would_be.owed[buyer])}"
+            yield f"  {buyer}: {calls}, {owed}"
+        if len(moved) > _NAMED_AT_MOST:
+            yield f"  and {len(moved) - _NAMED_AT_MOST} buyers more"
 
 
-def first_choice(machine: CallMachine, other: Revision, was: Decision) -> Candidate | None:
-    """Whom the other revision would have called first at this moment; KeyError without that campaign."""
-    assert machine.call is not None
-    would = other.market.choose(machine.call, was.campaign)
-    ranked = [each for each in would.candidates if each.rank is not None and each.eligible]
-    return min(ranked, key=lambda candidate: candidate.rank or 0, default=None)
+def money_moved(journals: Iterable[tuple[Sequence[Event], Revision]], other: Revision) -> MoneyMoved:
+    """Finished calls, the earliest first, each with the revision that it ran by, held against another.
+
+    The money is that of the verdicts at each call's end; later corrections do not count.
+    """
+    moved = MoneyMoved()
+    elsewhere = Elsewhere.of(other)
+    for events, own in journals:
+        moved.calls += 1
+        try:
+            _add(moved, events, own, elsewhere)
+        except (ValueError, KeyError):
+            moved.unknowable += 1
+    return moved
 
 
-def _would_choose(machine: CallMachine, other: Revision, was: Decision) -> Candidate | None:
-    try:
-        return first_choice(machine, other, was)
-    except KeyError:
-        return None
+def _add(moved: MoneyMoved, events: Sequence[Event], own: Revision, elsewhere: Elsewhere) -> None:
+    machine = CallMachine(own)
+    again = elsewhere.call(machine, own)
+    offered: str | None = None
+    price_micros = 0
+    for event in events:
+        for command in machine.receive(event):
+            if isinstance(command, Record) and isinstance(command.fact, Decision):
+                would = again.choose(command.fact)
+                if would and offered is None:
+                    offered, price_micros = would[0].buyer, would[0].price_micros or 0
+    if machine.call is None:
+        return
+    if again.unasked:
+        moved.unasked.update(set(again.unasked))
+        return
+    verdicts = again.judged()
+    again.settle(verdicts)
+    renames = again.renames
+    legs = [leg for leg in machine.call.legs.values() if leg.buyer is not None]
+    joined = next((leg.buyer for leg in reversed(legs) if leg.bridged_at is not None), None)
+    was = Outcome.of(joined, own.market.judge(machine.call))
+    if not legs and offered is not None:
+        moved.found_buyers[offered] += 1
+        moved.found_micros += price_micros
+    moved.add(
+        Outcome(
+            renames.buyer(was.buyer) if was.buyer else None,
+            Counter({renames.buyer(key): owed for key, owed in was.owed.items()}),
+            was.payout_micros,
+        ),
+        Outcome.of(again.gone_to(joined), verdicts),
+    )
 
 
 def percent(was: int, now: int) -> str:
+    """``-3.1%``."""
     if was == now:
         return "the same"
-    return "from nothing" if was == 0 else f"{(now - was) / was:+.1%}"
-
-
-def _as_if(call: Call, choices: dict[str, Candidate | None]) -> Call:
-    """The call with each leg gone to whom the other revision would have chosen."""
-    twin = copy(call)
-    legs: dict[str, Leg] = {}
-    for name, leg in call.legs.items():
-        if leg.buyer is None or leg.buyer not in choices:
-            legs[name] = leg
-        elif (would := choices[leg.buyer]) is not None:
-            legs[name] = changed(leg, buyer=would.buyer, price_micros=would.price_micros or 0)
-    twin.legs = legs
-    return twin
+    return "from nothing" if was == 0 else f"{(now - was) / abs(was):+.1%}"

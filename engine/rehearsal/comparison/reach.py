@@ -9,13 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.core.answers import AnswerType
 from engine.core.conditions import Evaluator, judge
 from engine.exchange.panels import Panel
-from engine.exchange.ranking import Ranking
+from engine.exchange.ranking import Ranking, Runner
 from engine.rehearsal.comparison.cases import Case
+from engine.understanding.choice import Choice
 from engine.understanding.zip_table import zip_table
 
-SEED = 7  # of the draw among equals: the same in both revisions
+TAKES_TURNS = ("round_robin", "least_recent")  # who is first there hangs on the calls before
+
+Shares = tuple[tuple[str, int], ...]  # who is called first, in which percentage of such calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +27,25 @@ class Taken:
     """Who could take a case, and who would be called first."""
 
     able: frozenset[str]
-    first: str | None
+    first: Shares
 
 
 def taken(panel: Panel, case: Case) -> Taken:
     """The case held against every buyer of the panel."""
     evaluator = Evaluator(case.values)
     able = [prospect for prospect in panel.prospects if judge(prospect.wanted, evaluator)]
-    ranking = Ranking(panel.campaign.strategy, {}, panel.place_of)
-    ranked = ranking.rank([prospect.runner for prospect in able], SEED, 1)
-    return Taken(frozenset(each.buyer.key for each in able), ranked[0].buyer if ranked else None)
+    strategy = panel.campaign.strategy
+    first: Shares = ()
+    if strategy not in TAKES_TURNS:
+        ranking = Ranking(strategy, {}, panel.place_of)
+        first = _shares(ranking.foremost([prospect.runner for prospect in able]))
+    return Taken(frozenset(each.buyer.key for each in able), first)
+
+
+def _shares(foremost: Sequence[Runner]) -> Shares:
+    weights = sum(runner.weight for runner in foremost)
+    shares = [(runner.buyer, round(100 * runner.weight / weights)) for runner in foremost]
+    return tuple(sorted(shares, key=lambda share: (-share[1], share[0])))
 
 
 def codes_taken(panel: Panel, cases: Sequence[Case]) -> frozenset[str]:
@@ -47,7 +60,23 @@ def reach_sentences(old: Panel, new: Panel, cases: Sequence[Case]) -> Iterator[s
     after = [taken(new, case) for case in cases]
     yield from _codes_moved(cases, before, after)
     yield from _kinds_moved(cases, before, after)
-    yield from _first_moved(cases, before, after)
+    if not {old.campaign.strategy, new.campaign.strategy} & set(TAKES_TURNS):
+        yield from _first_moved(cases, before, after)
+
+
+def new_option_sentences(
+    old: Mapping[str, AnswerType], new: Mapping[str, AnswerType], panel: Panel, cases: Sequence[Case]
+) -> Iterator[str]:
+    """Who may have the callers that give an answer which nobody could give before."""
+    for name, kind in new.items():
+        was = old.get(name)
+        if not isinstance(kind, Choice) or not isinstance(was, Choice):
+            continue
+        for option in kind.options:
+            some = [case for case in cases if case.answers.get(name) == option]
+            if option not in was.options and some:
+                able = sorted({buyer for case in some for buyer in taken(panel, case).able})
+                yield f"{name}={option} can go to {', '.join(able) or 'nobody'}"
 
 
 def _codes_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence[Taken]) -> Iterator[str]:
@@ -75,14 +104,24 @@ def _kinds_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence
 
 
 def _first_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence[Taken]) -> Iterator[str]:
-    moved: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    moved: dict[tuple[Shares, Shares], list[Case]] = defaultdict(list)
     for case, was, now in zip(cases, before, after, strict=True):
         if was.first != now.first:
-            moved[was.first or "nobody", now.first or "nobody"].append(case)
+            moved[was.first, now.first].append(case)
     for (was_first, now_first), some in sorted(moved.items()):
         who = _described(some, cases)
         go = "go" if who[0].isdigit() else "goes"
-        yield f"{who} now {go} to {now_first} first, not to {was_first}"
+        if not now_first:
+            yield f"{who} now {go} to nobody, not to {_first(was_first)}"
+        else:
+            yield f"{who} now {go} to {_first(now_first)} first, not to {_first(was_first)}"
+
+
+def _first(shares: Shares) -> str:
+    """``redriver (83%) or lonestar (17%)``."""
+    if len(shares) < 2:
+        return shares[0][0] if shares else "nobody"
+    return " or ".join(f"{buyer} ({share}%)" for buyer, share in shares)
 
 
 def _described(some: Sequence[Case], cases: Sequence[Case]) -> str:

@@ -12,8 +12,9 @@ from engine.cli import main
 from engine.exchange.panels import panel_of
 from engine.language.revisions import load
 from engine.rehearsal.comparison.cases import cases_of
-from engine.rehearsal.comparison.comparing import money_moved, reach_moved, settings_moved, side_of
-from engine.rehearsal.comparison.generated import generated_calls
+from engine.rehearsal.comparison.comparing import reach_moved, settings_moved, side_of
+from engine.rehearsal.comparison.generated import generated_money
+from engine.rehearsal.comparison.money_moved import MoneyMoved
 from engine.understanding.zip_table import zip_table
 
 ROOFING = Path("examples/flows/roofing")
@@ -96,24 +97,128 @@ def test_cases_cover_every_zip_code_once_for_every_combination() -> None:
     assert all(sorted(codes) == list(zip_table().codes()) for codes in by_answers.values())
 
 
+def moved_money(folder: Path, calls: int = 80) -> MoneyMoved:
+    return generated_money(load(ROOFING), load(folder), calls, 7)
+
+
 def test_generated_calls_are_the_same_for_the_same_seed() -> None:
     published = load(ROOFING)
-    assert list(generated_calls(published, 20, 7)) == list(generated_calls(published, 20, 7))
-    assert list(generated_calls(published, 20, 7)) != list(generated_calls(published, 20, 8))
+    first, again = (generated_money(published, published, 40, 7) for _ in range(2))
+    assert first == again
+    assert not first.is_moved
+    assert generated_money(published, published, 40, 8).was != first.was
 
 
 def test_a_higher_price_brings_that_much_more_of_the_same_calls(tmp_path: Path) -> None:
-    published = load(ROOFING)
-    own = side_of(published).revision
-    calls = [(events, own) for events in generated_calls(published, 200, 7)]
-    dearer = side_of(load(changed_roofing(tmp_path, ('price: "28.50"', 'price: "57.00"'))))
-    money = money_moved(calls, dearer)
-    assert money.calls == 200
+    money = moved_money(changed_roofing(tmp_path, ('price: "28.50"', 'price: "57.00"')))
+    assert money.calls == 80
     assert not money.moved
     billed = money.would_be.revenue_micros - money.was.revenue_micros
     assert billed > 0
     assert billed % 28_500_000 == 0
     assert money.would_be.payout_micros == money.was.payout_micros
+
+
+def test_a_new_buyer_for_unsold_calls_brings_money(tmp_path: Path) -> None:
+    tiny = (
+        '  tiny:\n    to: "+15550118"\n    accepts: zip.state == "TX" && need == "repair"\n    priority: 9\n'
+        '    price: "20.00"\n    billable: {after: 60s}\n  redriver:\n'
+    )
+    folder = changed_roofing(
+        tmp_path,
+        ("  redriver:\n", tiny),
+        ("[lonestar, redriver, sunstate]", "[lonestar, redriver, sunstate, tiny]"),
+    )
+    money = moved_money(folder)
+    assert money.would_be.owed["tiny"] > 0
+    assert money.would_be.revenue_micros - money.was.revenue_micros == money.would_be.owed["tiny"]
+    assert {was for was, _ in money.moved} == {"nobody"}
+
+
+def test_a_smaller_cap_fills_up_and_its_calls_go_on(tmp_path: Path) -> None:
+    money = moved_money(changed_roofing(tmp_path, ("day: 40", "day: 1")))
+    assert money.would_be.calls["lonestar"] <= 7  # one a day for a week
+    assert money.moved["lonestar", "redriver"] > 0
+    assert money.would_be.calls["redriver"] > money.was.calls["redriver"]
+
+
+def test_a_renamed_buyer_is_the_same_buyer(tmp_path: Path) -> None:
+    folder = changed_roofing(tmp_path, ("lonestar", "lone_star"))
+    settings, reach = moved(folder)
+    assert settings == ["buyer lonestar is now called lone_star: its caps and duplicates count from nothing"]
+    assert reach == []
+    money = moved_money(folder)
+    assert not money.is_moved
+    assert money.was.calls["lone_star"] > 0
+
+
+def test_a_shorter_threshold_bills_more_of_the_same_talks(tmp_path: Path) -> None:
+    folder = changed_roofing(tmp_path, ("billable: {after: 90s", "billable: {after: 60s"))
+    settings, _ = moved(folder)
+    assert settings == ["lonestar: billable.after 90s → 60s", "redriver: billable.after 90s → 60s"]
+    money = moved_money(folder)
+    assert money.would_be.revenue_micros > money.was.revenue_micros
+    assert not money.moved
+
+
+def test_another_wording_and_another_way_are_told(tmp_path: Path) -> None:
+    folder = changed_roofing(
+        tmp_path,
+        ("This call may be recorded.", "This call is recorded."),
+        ("attempts: 3\n    next: ask_need", "attempts: 2\n    next: ask_insurance"),
+    )
+    settings, reach = moved(folder)
+    assert (
+        "flow roofing: welcome: say “Thanks for calling. This call may be recorded.” → "
+        "“Thanks for calling. This call is recorded.”"
+    ) in settings
+    assert "flow roofing: ask_zip: attempts 3 → 2" in settings
+    assert "flow roofing: ask_zip: exit next leads to ask_insurance, not to ask_need" in settings
+    assert reach == []
+
+
+def test_a_new_choice_is_told_with_who_takes_it(tmp_path: Path) -> None:
+    new = 'inspect: {key: "3", phrases: [inspection]}\n      replace: {key: "2"'
+    settings, reach = moved(changed_roofing(tmp_path, ('replace: {key: "2"', new)))
+    assert "flow roofing: answer need: callers can also choose inspect" in settings
+    assert "need=inspect can go to lonestar, redriver, sunstate" in reach
+
+
+def test_equals_share_the_calls_by_weight(tmp_path: Path) -> None:
+    folder = changed_roofing(
+        tmp_path,
+        ("priority: 2 ", "priority: 1\n    weight: 3 "),
+        ('price: "38.00"', 'price: "45.00"'),
+    )
+    _, reach = moved(folder)
+    (sentence,) = reach
+    assert sentence.endswith("now go to redriver (75%) or lonestar (25%) first, not to lonestar")
+
+
+def test_comments_and_the_order_of_a_list_move_nothing(tmp_path: Path) -> None:
+    folder = changed_roofing(
+        tmp_path,
+        ("currency: USD", "# a comment\ncurrency: USD"),
+        ("[lonestar, redriver, sunstate]", "[redriver, sunstate, lonestar]"),
+    )
+    assert moved(folder) == ([], [])
+
+
+def test_entries_of_a_list_come_and_go_by_name(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, blocked in ((old, "[+15550171, +15550172]"), (new, "[+15550172, +15550173]")):
+        folder.mkdir()
+        changed_roofing(folder, ("currency: USD", f"currency: USD\ncallers: {{blocked: {blocked}}}"))
+    settings = settings_moved(side_of(load(old)), side_of(load(new)))
+    assert settings == [
+        "network: callers.blocked loses +15550171",
+        "network: callers.blocked gains +15550173",
+    ]
+
+
+def test_a_span_is_never_rounded(tmp_path: Path) -> None:
+    settings, _ = moved(changed_roofing(tmp_path, ("within: 30d", "within: 36h")))
+    assert settings == ["sunstate: duplicates.within 30d → 36h"]
 
 
 @pytest.mark.parametrize(("price", "code"), [("45.00", 0), ("46.00", 1)])

@@ -1,0 +1,215 @@
+"""One call that happened, as another revision would have had it: whom it would have chosen, who would owe.
+
+The call's journal is fed to its own revision. Wherever that chose, the other is asked with the answers and
+the time of that moment, and with whom it would have tried before. A leg is then judged as if the other's
+buyer had behaved as the own one did: answered as soon, talked as long.
+
+Reservations: whom a cap, a pause or its own word kept from the call stays kept from it, unless that very
+cap has moved. Then, and for whomever else the other would choose, the caps count over the calls looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+
+from engine.core.call import Call
+from engine.core.commands import Reserve
+from engine.core.facts import Candidate, Decision, Leg, Verdict
+from engine.core.flow import Revision
+from engine.core.machine import CallMachine
+from engine.core.records import changed
+from engine.exchange.caps import CapFull
+from engine.exchange.limits import limits_of
+from engine.exchange.market import NetworkMarket
+from engine.exchange.terms import Network
+from engine.rehearsal.comparison.renames import Renames, renames_of
+from engine.rehearsal.comparison.trade import CallsPlaces, Trade
+
+
+def network_of(revision: Revision) -> Network:
+    """What the revision sells and to whom."""
+    assert isinstance(revision.market, NetworkMarket), "a published revision has no other"
+    return revision.market.network
+
+
+@dataclass(slots=True)
+class Elsewhere:
+    """The other revision, and the trade that it would have had so far."""
+
+    other: Revision
+    trade: Trade
+    _renames: dict[str, Renames] = field(default_factory=dict)  # by the own revision's name
+
+    @classmethod
+    def of(cls, other: Revision) -> Elsewhere:
+        return cls(other, Trade(network_of(other)))
+
+    def call(self, machine: CallMachine, own: Revision) -> CallElsewhere:
+        """`machine` walks the call's own revision."""
+        network = network_of(own)
+        if own.id not in self._renames:
+            self._renames[own.id] = renames_of(network, self.trade.network)
+        return CallElsewhere(self, machine, network, self._renames[own.id])
+
+
+@dataclass(slots=True)
+class CallElsewhere:
+    """The choices of one call, made again."""
+
+    elsewhere: Elsewhere
+    machine: CallMachine
+    own: Network
+    renames: Renames
+    chosen: dict[str, Candidate | None] = field(default_factory=dict)  # by the buyer who was chosen
+    unasked: tuple[str, ...] = ()  # who wants an answer that this call was never asked for
+    _tried: set[str] = field(default_factory=set)
+    _unpaid: dict[str, str] = field(default_factory=dict)
+    _places: CallsPlaces | None = None
+
+    def choose(self, was: Decision) -> Sequence[Candidate]:
+        """Whom the other would have chosen for this decision; nobody where it has no such campaign."""
+        winners = was.together or ((was.chosen,) if was.chosen else ())
+        wanted = 0 if was.limit else max(1, len(winners))
+        would = self._chosen(was, wanted)
+        for place, winner in enumerate(winners):
+            self.chosen[winner] = would[place] if place < len(would) else None
+        self._tried.update(candidate.buyer for candidate in would)
+        return would
+
+    def judged(self) -> Sequence[Verdict]:
+        """What would be owed, by the other's terms, for the legs as they were."""
+        twin = self._twin()
+        twin.legs = self._legs()
+        twin.unpaid = dict(self._unpaid)
+        return self.elsewhere.other.market.judge(twin)
+
+    def settle(self, verdicts: Sequence[Verdict]) -> None:
+        """The call is over: it leaves what it took to the trade."""
+        started_at = self._call.arrived.started_at
+        self.elsewhere.trade.settle(self._name, started_at, self._legs().values(), verdicts)
+
+    def gone_to(self, buyer: str | None) -> str | None:
+        """Whom the call would have gone to in place of this buyer."""
+        would = self.chosen.get(buyer or "")
+        return None if would is None else would.buyer
+
+    @property
+    def _call(self) -> Call:
+        assert self.machine.call is not None, "the call has arrived"
+        return self.machine.call
+
+    @property
+    def _name(self) -> str:
+        return self._call.arrived.call
+
+    def _chosen(self, was: Decision, wanted: int) -> Sequence[Candidate]:
+        campaign = self.renames.campaign(was.campaign)
+        if not wanted or campaign not in self.elsewhere.trade.network.campaigns:
+            return ()
+        twin, market = self._twin(), self.elsewhere.other.market
+        if not twin.standings and market.wants_survey(campaign):
+            twin.standings = {each.buyer: each for each in self.elsewhere.trade.standings(campaign)}
+        decision = market.choose(twin, campaign)
+        kept_from = self._kept_from(was)
+        chosen: list[Candidate] = []
+        looked_at = 0
+        while len(chosen) < wanted and looked_at < len(decision.candidates):
+            for candidate in _ranked(decision.candidates[looked_at:]):
+                if len(chosen) < wanted and self._takes(candidate, campaign, kept_from.get(candidate.buyer)):
+                    chosen.append(candidate)
+            looked_at = len(decision.candidates)
+            if len(chosen) < wanted:
+                decision = market.choose_more(twin, decision)
+        if not chosen:
+            self._note_unasked(was, decision)
+        return chosen
+
+    def _takes(self, candidate: Candidate, campaign: str, kept_from: str | None) -> bool:
+        if kept_from is not None and not self._has_moved(kept_from, candidate.buyer, campaign):
+            return False
+        if self._places is None:
+            self._places = CallsPlaces(self.elsewhere.trade, self._name)
+        wanted = Reserve(candidate.buyer, candidate.buyer, campaign, candidate.price_micros or 0)
+        publisher = self.renames.publisher(self._call.publisher)
+        taken = self._places.reserve(wanted, publisher, self._call.arrived.started_at + self._call.at)
+        if isinstance(taken, CapFull):
+            return False
+        if taken.unpaid:
+            self._unpaid[candidate.buyer] = taken.unpaid
+        return True
+
+    def _kept_from(self, was: Decision) -> Mapping[str, str]:
+        """Who came as far as a reservation and was refused there, by which code."""
+        return {
+            self.renames.buyer(each.buyer): each.code
+            for each in was.candidates
+            if each.rank is not None and not each.eligible
+        }
+
+    def _has_moved(self, code: str, buyer: str, campaign: str) -> bool:
+        """Whether the limit behind this refusal is another one in the other network."""
+        if "cap_" not in code:
+            return False
+        kind = code.partition("cap_")[0].rstrip("_") or "buyer"
+        was_buyer, was_campaign = _old(self.renames.buyers, buyer), _old(self.renames.campaigns, campaign)
+        was_publisher = self._call.publisher
+        if was_buyer not in self.own.buyers:
+            return True
+        sides = (
+            (self.own, was_buyer, was_campaign, was_publisher),
+            (self.elsewhere.trade.network, buyer, campaign, self.renames.publisher(was_publisher)),
+        )
+        limits = [
+            [scope.limits for scope in limits_of(*side, self._call.arrived.started_at) if scope.kind == kind]
+            for side in sides
+        ]
+        return limits[0] != limits[1]
+
+    def _note_unasked(self, was: Decision, would: Decision) -> None:
+        knew = {self.renames.buyer(each.buyer) for each in was.candidates if each.code != "terms_unknown"}
+        self.unasked += tuple(
+            each.buyer for each in would.candidates if each.code == "terms_unknown" and each.buyer in knew
+        )
+
+    def _legs(self) -> dict[str, Leg]:
+        legs: dict[str, Leg] = {}
+        for name, leg in self._call.legs.items():
+            if leg.buyer is None:
+                legs[name] = leg
+            elif (would := self.chosen.get(leg.buyer)) is not None:
+                price_micros = would.price_micros or 0
+                campaign = self.renames.campaign(leg.campaign)
+                legs[name] = changed(leg, buyer=would.buyer, price_micros=price_micros, campaign=campaign)
+        return legs
+
+    def _twin(self) -> Call:
+        """The call as the other revision would know it."""
+        call, renames = self._call, self.renames
+        twin = copy(call)
+        twin.campaign = renames.campaign(call.campaign)
+        twin.publisher = renames.publisher(call.publisher)
+        twin.tried = set(self._tried)
+        twin.bids = {
+            renames.buyer(key): changed(bid, buyer=renames.buyer(key)) for key, bid in call.bids.items()
+        }
+        twin.standings = {
+            renames.buyer(key): changed(each, buyer=renames.buyer(key))
+            for key, each in call.standings.items()
+        }
+        contacts = tuple(
+            changed(each, buyer=renames.buyer(each.buyer), campaign=renames.campaign(each.campaign))
+            for each in call.arrived.contacts
+        )
+        twin.arrived = changed(call.arrived, contacts=contacts)
+        return twin
+
+
+def _ranked(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    takers = [each for each in candidates if each.rank is not None and each.eligible]
+    return sorted(takers, key=lambda candidate: candidate.rank or 0)
+
+
+def _old(renames: Mapping[str, str], name: str) -> str:
+    return next((was for was, now in renames.items() if now == name), name)
