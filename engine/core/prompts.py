@@ -119,16 +119,6 @@ class Prompt:
         return tuple(items)
 
 
-def prompt_of(text: str, language: str = "en-US") -> Prompt:
-    """A prompt of fixed words alone."""
-    return Prompt(text, (Words(text),) if text else (), language)
-
-
-def spoken_text(items: Collection[PromptItem]) -> str:
-    """What the caller hears, as one line."""
-    return " ".join(item.text for item in items)
-
-
 def _append_words(items: list[PromptItem], text: str) -> None:
     text, closing, rest = _cut(text)
     if items and closing:

@@ -51,9 +51,10 @@ from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
 from engine.core.machine import CallMachine
 from engine.core.places import Place
-from engine.core.prompts import Prompt, prompt_of
+from engine.core.prompts import Prompt
 from engine.core.recording import RecordingTerms
 from engine.core.records import changed
+from engine.language.templates import parse
 
 HERE = Place("flow.yaml", 1, 1)
 
@@ -209,7 +210,9 @@ def flow_of(
 
 
 def say(text: str) -> Prompt:
-    return prompt_of(text)
+    prompt = parse(text, HERE, ())
+    assert isinstance(prompt, Prompt), prompt
+    return prompt
 
 
 class Stage:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from engine.core.filters import FILTERS
 from engine.core.numerals import cardinal, ordinal
-from engine.core.prompts import Prompt, PromptItem, Slot, Words, prompt_of, spoken_text
+from engine.core.prompts import Prompt, PromptItem, Slot, Words
+from tests.core.practice import say
 
 WHISPER = Prompt(
     "Roofing call from {{ zip | digits }}: {{ need }}. Press 1 to take it.",
@@ -34,9 +35,8 @@ def test_values_are_spoken_between_the_words_and_choices_by_their_label():
 
 
 def test_a_missing_value_is_left_out_and_named():
-    assert spoken_text(WHISPER.render({"need": "replace"}, LABELS)) == (
-        "Roofing call from: a new roof. Press 1 to take it."
-    )
+    items = WHISPER.render({"need": "replace"}, LABELS)
+    assert [item.text for item in items] == ["Roofing call from:", "a new roof.", "Press 1 to take it."]
     assert WHISPER.missing({"need": "replace"}) == ("zip",)
 
 
@@ -47,11 +47,11 @@ def test_a_sensitive_value_is_marked_and_not_shown():
 
 
 def test_fixed_words_are_one_piece_with_a_hash_of_the_source():
-    prompt = prompt_of("Thanks for calling.")
+    prompt = say("Thanks for calling.")
     assert prompt.render({}) == (PromptItem("Thanks for calling."),)
     assert prompt.is_fixed
     assert prompt.sha256 == hashlib.sha256(b"Thanks for calling.").hexdigest()
-    assert prompt_of("").render({}) == ()
+    assert say("").render({}) == ()
 
 
 @pytest.mark.parametrize(
