@@ -57,14 +57,13 @@ async def report(store: Store, by: ReportBy, span: Span, zone: ZoneInfo) -> list
 
 def _row(by: ReportBy, row: Totals, currency: str | None) -> JsonObject:
     shown: JsonObject = {by: row.key, "calls": row.calls}
+    shown |= {"answered": row.answered, "qualified": row.qualified}
     if by == "buyer":
         shown |= {
             "offers": row.offers,
             "accepted": row.accepted,
             "accept_rate": round(row.accepted / row.offers, 4) if row.offers else None,
         }
-    else:
-        shown |= {"answered": row.answered, "qualified": row.qualified}
     shown |= {
         "bridged": row.bridged,
         "billed": row.billed,

@@ -17,16 +17,21 @@ from engine.store.transactions import Connection
 Placed = tuple[str, int, int, JsonObject]  # call, seq, n, fact
 Columns = dict[str, Json]
 
+
+def _eligible(decision: JsonObject) -> Columns:
+    """Which buyers could take the call, as far as the decision names them."""
+    candidates = cast("list[JsonObject]", decision["candidates"])
+    able = [one["buyer"] for one in candidates if one["eligible"]]
+    return {"qualified": bool(able), "eligible": json.dumps(able) if able else None}
+
+
 # For each fact that is kept as a row of its own: the table, and what is searched for.
 _ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
     "Step": (schema.steps, lambda fact: {"node": fact["node"], "exit": fact["exit"]}),
     "Answer": (schema.answers, lambda fact: {"name": fact["name"]}),
     "Decision": (
         schema.decisions,
-        lambda fact: {
-            **{name: fact[name] for name in ("campaign", "chosen")},
-            "qualified": any(one["eligible"] for one in cast("list[JsonObject]", fact["candidates"])),
-        },
+        lambda fact: {**{name: fact[name] for name in ("campaign", "chosen")}, **_eligible(fact)},
     ),
     "Verdict": (
         schema.verdicts,

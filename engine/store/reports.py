@@ -14,7 +14,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Table, case, distinct, func, literal, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Select,
+    Table,
+    TableValuedAlias,
+    case,
+    distinct,
+    func,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy import cast as cast_to
 
 from engine.store.errors import ReportRefused
 from engine.store.schema import calls, decisions, ledger, legs, verdicts
@@ -50,7 +63,8 @@ class Span:
 class Totals:
     """What became of the calls of one campaign, publisher, buyer, reason or day.
 
-    Of a buyer: `calls` are those that were offered to it, `offers` its legs; `accepted` those that it took.
+    Of a buyer: `qualified` are the calls that it could have taken, `calls` those that were offered to it,
+    `answered` those that it picked up; `offers` are its legs, `accepted` those that it took.
     """
 
     key: str
@@ -87,7 +101,9 @@ async def totals(connection: Connection, by: By, span: Span, zone: ZoneInfo) -> 
     counting = _Counting(connection, by, span)
     if by == "day":
         counting.day = await _day(connection, span, zone)
-    if by != "buyer":
+    if by == "buyer":
+        await counting.eligible()
+    else:
         await counting.calls()
         await counting.qualified()
     await counting.legs()
@@ -124,6 +140,16 @@ class _Counting:
         for name, number in await self._read(query.where(d.qualified).group_by("key")):
             self._row(name).qualified = number
 
+    async def eligible(self) -> None:
+        """By buyer: the calls that a decision found it able to take, whoever got them."""
+        d = decisions.c
+        names = _names_in(d.eligible, self._connection.dialect.name)
+        key = names.c.value.label("key")
+        query = select(key, func.count(distinct(d.call))).join_from(calls, decisions, d.call == _c.call)
+        able = query.join(names, true()).where(d.qualified).group_by("key")
+        for name, number in await self._read(able):
+            self._row(name).qualified = number
+
     async def legs(self) -> None:
         g = legs.c
         key = self._key(legs).label("key")
@@ -134,15 +160,17 @@ class _Counting:
             func.count(distinct(g.call)),
             func.count(),
             func.count(g.accepted_at_ms),
+            func.count(distinct(case((g.answered_at_ms.is_not(None), g.call)))),
             func.count(distinct(bridged)),
             func.count(talk_ms),
             func.coalesce(func.sum(talk_ms), 0),
         ).join_from(calls, legs, g.call == _c.call)
         for name, *counts in await self._read(query.where(g.buyer.is_not(None)).group_by("key")):
             row = self._row(name)
-            offered, row.offers, row.accepted, row.bridged, row.talks, row.talk_ms = map(int, counts)
+            offered, row.offers, row.accepted, answered, *talked = map(int, counts)
+            row.bridged, row.talks, row.talk_ms = talked
             if self._by == "buyer":
-                row.calls = offered
+                row.calls, row.answered = offered, answered
 
     async def verdicts(self) -> None:
         v = verdicts.c
@@ -204,6 +232,13 @@ class _Counting:
 
     async def _read(self, query: Select[Any]) -> Iterable[Any]:
         return await self._connection.execute(self._span.of(query))
+
+
+def _names_in(listed: ColumnElement[Any], dialect: str) -> TableValuedAlias:
+    """A row for each name of a JSON list, in its column `value`."""
+    if dialect == "postgresql":
+        return func.json_array_elements_text(cast_to(listed, JSON)).table_valued("value")
+    return func.json_each(listed).table_valued("value")
 
 
 def _reason() -> ColumnElement[Any]:

@@ -106,6 +106,7 @@ steps = Table(
     Column("node", String, nullable=False),
     Column("exit", String, nullable=False),
     Column("body", Text, nullable=False),
+    Index("ix_steps_left", "call", "seq", "n", "node", "exit"),
 )
 
 answers = Table(
@@ -124,7 +125,8 @@ decisions = Table(
     Column("chosen", String),
     Column("body", Text, nullable=False),
     Column("qualified", Boolean, nullable=False, server_default=false()),  # some buyer could take it
-    Index("ix_decisions_call_qualified", "call", "qualified"),
+    Column("eligible", Text),  # JSON list of the buyers that could, as far as the decision names them
+    Index("ix_decisions_eligible", "call", "qualified", "eligible"),
 )
 
 legs = Table(

@@ -13,6 +13,7 @@ import random
 import re
 import sqlite3
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 10_000
 READERS = 4
+READERS_CACHE_KIB = 32_768  # of each; reports look up a call's rows by its name
 _URL = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>.+)")
 # recursive_triggers: else INSERT OR REPLACE would pass by the triggers that keep money append-only
 _PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
@@ -44,8 +46,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._reading = _engine(path, READERS)
-        self._writing = _engine(path, 1)
+        self._reading = _engine(path, READERS, (*_PRAGMAS, f"cache_size=-{READERS_CACHE_KIB}"))
+        self._writing = _engine(path, 1, _PRAGMAS)
         event.listen(self._reading, "begin", _begin_to_read)
         event.listen(self._writing, "begin", _begin_to_write)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="cordboard-store-read")
@@ -132,19 +134,18 @@ def _mode(file: sqlite3.Connection) -> str:
     return str(mode)
 
 
-def _engine(path: Path, connections: int) -> Engine:
+def _engine(path: Path, connections: int, pragmas: Sequence[str]) -> Engine:
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # Transactions are begun below alone, not by the driver's guess from the statement.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
     engine = create_engine(f"sqlite:///{path}", pool_size=connections, max_overflow=0)
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", prepare)
     return engine
-
-
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # Transactions are begun below alone, not by the driver's guess from the statement.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _begin_to_read(connection: Connection) -> None:

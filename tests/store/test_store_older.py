@@ -69,6 +69,8 @@ def rows_of_later_versions(version: str) -> list[tuple[str, dict[str, object]]]:
     if version >= "0008":
         decision["qualified"] = True
         leg |= {f"{name}_ms": LEG[name] for name in ("accepted_at", "ended_at")}
+    if version >= "0009":
+        decision["eligible"], leg["answered_at_ms"] = '["lonestar"]', LEG["answered_at"]
     found: list[tuple[str, dict[str, object]]] = [("calls", later), ("decisions", decision), ("legs", leg)]
     place = {"call": "a", "seq": 0, "n": 3, "body": "{}"}
     step = {"buyer": "lonestar", "campaign": "", "action": "pause", "why": "full", "made_by": "desk"}
@@ -223,11 +225,11 @@ async def test_what_an_older_version_kept_is_in_order_in_the_newest(older_url: s
         ("c", *talked),
         ("d", *talked),
     ]
-    found = await read(database, "SELECT call, qualified FROM decisions ORDER BY call")
-    assert [(call, bool(qualified)) for call, qualified in found] == [
-        ("a", True),
-        ("b", False),
-        ("c", True),
-        ("d", True),
+    found = await read(database, "SELECT call, qualified, eligible FROM decisions ORDER BY call")
+    assert [(call, bool(qualified), eligible) for call, qualified, eligible in found] == [
+        ("a", True, '["lonestar"]'),
+        ("b", False, None),
+        ("c", True, '["lonestar"]'),
+        ("d", True, '["lonestar"]'),
     ]
     await database.close()

@@ -84,6 +84,17 @@ async def test_a_buyer_is_told_its_offers_and_its_buzzers(three: Store) -> None:
         "lonestar", 2, 2, 2, 2, 1,
     )  # fmt: skip
     assert (row.near_misses_by_buyer, row.near_misses_by_caller) == (1, 0)
+    assert (row.answered, row.qualified) == (2, 2)
+
+
+async def test_a_buyer_that_could_have_taken_calls_but_got_none_is_told_how_many(three: Store) -> None:
+    both = tuple(changed(one, eligible=True) for one in DECISION.candidates)
+    await keep(three, "contested", START, Record(changed(DECISION, candidates=both)), Record(ENDING))
+    rows = {row.key: row for row in (await three.report("buyer", Span(), CHICAGO)).rows}
+    assert {name: (row.calls, row.answered, row.qualified) for name, row in rows.items()} == {
+        "lonestar": (2, 2, 3),
+        "redriver": (0, 0, 1),
+    }
 
 
 async def test_publishers_and_reasons_part_the_same_calls(three: Store) -> None:
