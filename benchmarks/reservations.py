@@ -13,11 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.core import _figure
 from engine.core.events import CallArrived
 from engine.exchange.terms import Caps
 from engine.store import Store
 from engine.store.reservations import Granted, ReservationRequest
+
+from .core import _figure
 
 BASELINE = "bare sqlite3: the same counts read and the same row written in one transaction each"
 AT_ONCE = 64

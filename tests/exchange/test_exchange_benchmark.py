@@ -10,11 +10,13 @@ async def test_the_exchange_benchmark_measures_decisions_and_reservations_beside
     report = await exchange.run(buyers=(3, 130), rounds=1, reservations=5, on_progress=told.append)
     figures = report["figures"]
     assert isinstance(figures, list)
-    assert [figure["unit"] for figure in figures] == [
-        *("per CPU-second", "CPU ms", "CPU ms"),
-        *("per CPU-second", "CPU ms", "CPU ms"),
-        *("per second", "per second", "CPU ms"),
-    ]
+    of_a_size = ["CPU s", "CPU ms", "CPU ms", "CPU ms", "kB"]
+    of_a_mix = [*of_a_size, *of_a_size, "times the cost"]
+    assert [figure["unit"] for figure in figures] == [*of_a_mix * 3, "per second", "per second", "CPU ms"]
     assert all(figure["ours"] > 0 for figure in figures)
-    assert [figure["baseline"] is None for figure in figures] == [False, False, True] * 3
-    assert len(told) == 3
+    alone = [False, False, True, True, True]
+    assert [figure["baseline"] is None for figure in figures] == [
+        *[*alone, *alone, False] * 3,
+        *(False, False, True),
+    ]
+    assert len(told) == 7
