@@ -22,7 +22,13 @@ def ledger() -> None:
 
 @ledger.command()
 @_party_option
-@click.option("--head", default="", metavar="HASH", help="The party's last hash as it was noted earlier.")
+@click.option(
+    "--head",
+    default="",
+    metavar="[ENTRIES:]HASH",
+    help="The party's last hash as it was noted earlier; with how many entries it had then, "
+    "the one that was rewritten is named.",
+)
 @db_option
 @json_option
 def verify(party: str | None, head: str, db: str, as_json: bool) -> None:

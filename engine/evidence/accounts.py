@@ -15,7 +15,7 @@ from engine.core.money import format_money
 from engine.evidence.findings import Finding, fails, holds
 from engine.evidence.rebuilding import CARRIER
 from engine.evidence.vcon import Evidence
-from engine.store.chain import Link, hash_of
+from engine.store.chain import Link, hash_of, sold_to
 
 
 @dataclass(slots=True)
@@ -69,9 +69,9 @@ def check_accounts(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _hashes(evidence: Evidence) -> Iterator[Finding]:
+    sales = evidence.bodies("sale")
     for name, entry in evidence.bodies("ledger").items():
-        sold_to = evidence.body(f"sale/{name}")
-        if isinstance(sold_to, str) and _hash_of(entry, sold_to) != entry["hash"]:
+        if not _is_covered(entry, sales.get(name)):
             yield fails("ledger", f"ledger/{name} is not the entry that its hash in the ledger covers")
         if entry["amount"] != format_money(_micros(entry)):
             yield fails(
@@ -79,9 +79,18 @@ def _hashes(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def _hash_of(entry: JsonObject, sold_to: str) -> str:
-    fields = {name: entry[name] for name in Link.__dataclass_fields__ if name != "buyer"}
-    return hash_of(Link(**fields, buyer=sold_to))  # type: ignore[arg-type]
+def _is_covered(entry: JsonObject, sale: JsonObject | None) -> bool:
+    """Whether the hash is the entry's; the buyer is covered unnamed where the audience may not know it."""
+    sold = entry["sold_to"]
+    if sale is not None:
+        told = sold_to(str(sale["buyer"]), str(sale["blind"]))
+        if told != (sold or sale["buyer"]):
+            return False
+        sold = told
+    if sold is None:
+        return True  # from before there were blinds: only who knows the buyer can tell
+    fields = {name: entry[name] for name in Link.__dataclass_fields__ if name not in ("buyer", "blind")}
+    return hash_of(Link(**fields, buyer=""), str(sold)) == entry["hash"]  # type: ignore[arg-type]
 
 
 def _links(evidence: Evidence) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from engine.core.money import format_money
 from engine.evidence.discretion import as_the_buyer_reads_it, for_the_network_alone, split, talkers
 from engine.evidence.terms import TermsInForce
 from engine.store.carrier_records import CarrierRecord
-from engine.store.chain import KeptLink
+from engine.store.chain import KeptLink, sold_to
 from engine.store.disputes import Dispute
 from engine.store.instants import iso
 from engine.store.journal import KeptEntry
@@ -166,10 +166,10 @@ def _add_ledger(dossier: Dossier, ledger: Iterable[KeptLink]) -> None:
         link = kept.link
         kind = kinds[link.party, link.position] = kinds.get((link.party, link.corrects), link.kind)
         party = buyer(link.party) if kind == "revenue" else publisher(link.party)
-        body = entry_json(kept)
-        sold_to = body.pop("buyer")
-        dossier.add(f"ledger/{kept.entry}", body, party)
-        dossier.add(f"sale/{kept.entry}", sold_to, buyer(link.buyer) if kind == "revenue" else NETWORK)
+        body, sale = split(entry_json(kept), ("buyer", "blind"))
+        told = sold_to(link.buyer, link.blind) if link.blind else None
+        dossier.add(f"ledger/{kept.entry}", {**body, "sold_to": told}, party)
+        dossier.add(f"sale/{kept.entry}", sale, buyer(link.buyer) if kind == "revenue" else NETWORK)
 
 
 def _add_claims(dossier: Dossier, legs: Iterable[JsonObject], material: Material) -> None:

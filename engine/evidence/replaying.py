@@ -116,8 +116,9 @@ def _compared(evidence: Evidence, material: Material, groups: Collection[str]) -
 
 def _corrected_by_carriers(evidence: Evidence) -> frozenset[str]:
     """The buyers for whom a carrier's record made an entry."""
+    sales = evidence.bodies("sale")
     return frozenset(
-        str(evidence.body(f"sale/{name}"))
+        str(sales[name]["buyer"])
         for name, entry in evidence.bodies("ledger").items()
         if str(entry["made_by"]).startswith(CARRIER)
     )

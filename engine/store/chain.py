@@ -4,6 +4,10 @@ An entry's hash is the SHA-256 of its canonical JSON: the fields of `Link` under
 no spaces, UTF-8. `position` counts a party's entries from 1, `corrects` is the position of the entry that
 is corrected, `previous` the hash of the entry before, "" for the first. Whoever notes a party's last hash
 (the *head*) can show later that all entries up to it are the same still.
+
+In the place of `buyer` the hash covers what `sold_to` makes of it and of `blind`, which is random: publishers
+get their entries with their hashes, and could find out by guessing to whom their calls were sold. Entries
+from before there was a blind cover the buyer itself.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ class Link:
     why: str
     made_by: str
     previous: str
+    blind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +57,26 @@ class ChainCheck:
     sentence: str = ""
 
 
-def hash_of(link: Link) -> str:
-    canonical = json.dumps(asdict(link), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def hash_of(link: Link, sold: str = "") -> str:
+    """The entry's hash. With `sold`, what `sold_to` made of its buyer, the link itself need not name it."""
+    covered = {**asdict(link), "buyer": sold or sold_to(link.buyer, link.blind)}
+    del covered["blind"]
+    canonical = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def sold_to(buyer: str, blind: str) -> str:
+    """The buyer as a hash covers it: nobody finds it by guessing who has not the blind too."""
+    return f"sha256:{hashlib.sha256(f'{blind}:{buyer}'.encode()).hexdigest()}" if blind else buyer
 
 
 def check(party: str, kept: Iterable[KeptLink], pinned: str = "") -> ChainCheck:
     """Follow a party's chain from its first entry; `previous` of each link is filled in from the one before.
 
-    With `pinned`, a head that was noted earlier, the chain must also pass through it.
+    With `pinned`, a head that was noted earlier, the chain must also pass through it: at its place, where
+    that was noted too, as in `12:HASH`.
     """
+    noted_at, _, noted = pinned.rpartition(":")
     previous, count, seen = "", 0, {""}
     for each in kept:
         link = each.link
@@ -77,7 +92,15 @@ def check(party: str, kept: Iterable[KeptLink], pinned: str = "") -> ChainCheck:
             return ChainCheck(party, count, previous, each.entry, sentence)
         previous, count = expected, count + 1
         seen.add(expected)
-    if pinned not in seen:
-        sentence = f"no entry of {party} has the noted hash {pinned}: entries were cut off or rewritten"
+        if str(count) == noted_at and expected != noted:
+            sentence = (
+                f"entry {each.entry}, number {count} of {party}, has the hash {expected}, noted was {noted}: "
+                "it, or an entry before it, was rewritten since"
+            )
+            return ChainCheck(party, count, previous, each.entry, sentence)
+    if noted not in seen:
+        sentence = f"no entry of {party} has the noted hash {noted}: entries were cut off or rewritten"
+        if noted_at.isdecimal():
+            sentence = f"{party} has {count} entries, noted were {noted_at}: entries were cut off"
         return ChainCheck(party, count, previous, None, sentence)
     return ChainCheck(party, count, previous)

@@ -7,6 +7,7 @@ enters it, and a party's position is unique, so that two workers cannot both fol
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,8 @@ from engine.store.schema import calls, ledger, verdicts
 from engine.store.transactions import Connection
 
 Kind = Literal["revenue", "payout"]
+
+BLIND_BYTES = 16
 
 _c = ledger.c
 
@@ -184,6 +187,7 @@ async def _append(connection: Connection, draft: _Draft, at_ms: int, made: Corre
         why=made.why if made else "",
         made_by=made.made_by if made else "",
         previous="" if before is None else before.hash,
+        blind=secrets.token_hex(BLIND_BYTES),
     )
     row = {name: getattr(link, name) for name in Link.__dataclass_fields__ if name != "previous"}
     row |= {"corrects": draft.corrects.entry if draft.corrects else None, "hash": hash_of(link)}

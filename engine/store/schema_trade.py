@@ -74,6 +74,7 @@ ledger = Table(
     Column("hash", String, nullable=False, server_default=""),
     Column("why", String, nullable=False, server_default=""),
     Column("made_by", String, nullable=False, server_default=""),
+    Column("blind", String, nullable=False, server_default=""),
     CheckConstraint("kind IN ('revenue', 'payout', 'correction')", name="kind"),
     CheckConstraint("(kind = 'correction') = (corrects IS NOT NULL)", name="corrects"),
     # One bill per call and buyer, whatever is delivered twice.

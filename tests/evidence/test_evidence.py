@@ -191,3 +191,15 @@ def test_a_key_is_made_once_and_says_nothing_of_itself(tmp_path: Path) -> None:
 def test_what_is_no_evidence_is_said_to_be_none(text: str, told: str) -> None:
     with pytest.raises(EvidenceError, match=told):
         read_evidence(text)
+
+
+async def test_a_publisher_checks_its_entry_without_knowing_the_buyer(
+    signed: tuple[SigningKey, dict[str, JsonObject]],
+) -> None:
+    key, documents = signed
+    view = documents["publisher:radio-tx"]
+    assert "sale/2" not in {part.name for part in read(view).parts}
+    for change in ({"posted_at": 1}, {"sold_to": "sha256:0"}, {"hash": "0"}, {"position": 9}):
+        report = verify(resigned(forged(view, edit("ledger/2", lambda body: body.update(change))), key))  # noqa: B023
+        told = "ledger: ledger/2 is not the entry that its hash in the ledger covers"
+        assert told in failures(report), change

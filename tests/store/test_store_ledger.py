@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from engine.core.commands import Record
 from engine.core.records import changed
 from engine.store import CallLost, Correction, CorrectionRefused, Store
+from engine.store.chain import Link, hash_of, sold_to
 from engine.store.ledger import standing_micros
 from tests.store.store_world import (
     CLOSING,
@@ -227,3 +229,71 @@ async def test_entries_that_were_cut_off_are_missed_by_who_noted_the_head(
     assert unaware.sentence == ""
     (aware,) = await store.verify_ledger("lonestar", lonestar.head)
     assert "no entry of lonestar has the noted hash" in aware.sentence
+
+
+def rewrite(path: Path, entry: int) -> None:
+    """What a network does that changes an old entry and makes all hashes anew."""
+    own = sqlite3.connect(path)
+    own.row_factory = sqlite3.Row
+    own.execute("DROP TRIGGER IF EXISTS ledger_update")
+    own.execute("UPDATE ledger SET amount_micros = 1 WHERE entry = ?", (entry,))
+    previous, places = "", {}
+    for row in own.execute("SELECT * FROM ledger WHERE party = 'lonestar' ORDER BY position").fetchall():
+        places[row["entry"]] = row["position"]
+        fields = {
+            name: row[name] for name in Link.__dataclass_fields__ if name not in ("corrects", "previous")
+        }
+        link = Link(**fields, corrects=places.get(row["corrects"]), previous=previous)
+        previous = hash_of(link)
+        own.execute("UPDATE ledger SET hash = ? WHERE entry = ?", (previous, row["entry"]))
+    own.commit()
+    own.close()
+
+
+async def test_a_ledger_that_was_rewritten_whole_is_found_out_by_who_noted_a_head(
+    store: Store, tmp_path: Path
+) -> None:
+    await chained(store)
+    lonestar, _ = await store.verify_ledger()
+    await store.correct(wanted(1, call="call-1"))
+    rewrite(tmp_path / "cordboard.db", 3)
+    (unaware,) = await store.verify_ledger("lonestar")
+    assert unaware.sentence == ""
+    (aware,) = await store.verify_ledger("lonestar", lonestar.head)
+    assert "no entry of lonestar has the noted hash" in aware.sentence
+    (told,) = await store.verify_ledger("lonestar", f"4:{lonestar.head}")
+    assert told.broken_entry == 7
+    assert (
+        f"entry 7, number 4 of lonestar, has the hash {told.head}, noted was {lonestar.head}" in told.sentence
+    )
+    (cut,) = await store.verify_ledger("lonestar", f"9:{lonestar.head}")
+    assert cut.sentence == "lonestar has 5 entries, noted were 9: entries were cut off"
+
+
+async def test_a_publisher_cannot_find_out_by_guessing_who_bought_its_call(
+    store: Store, tmp_path: Path
+) -> None:
+    await finished(store)
+    revenue, payout = await store.ledger_links("call-1")
+    assert revenue.link.blind != payout.link.blind
+    assert len(payout.link.blind) == 32
+    assert hash_of(payout.link) == payout.hash
+    for guess in ("lonestar", "redriver"):
+        assert hash_of(dataclasses.replace(payout.link, buyer=guess, blind="")) != payout.hash
+    unnamed = dataclasses.replace(payout.link, buyer="", blind="")
+    assert hash_of(unnamed, sold_to("lonestar", payout.link.blind)) == payout.hash
+
+
+async def test_a_chain_goes_on_from_entries_without_a_blind(store: Store, tmp_path: Path) -> None:
+    await finished(store)
+    own = sqlite3.connect(tmp_path / "cordboard.db")
+    own.execute("DROP TRIGGER ledger_update")
+    own.execute("UPDATE ledger SET blind = ''")
+    own.commit()
+    own.close()
+    for link in await store.ledger_links("call-1"):
+        assert link.link.blind == ""
+    rewrite(tmp_path / "cordboard.db", 99)
+    await finished(store, "call-2")
+    (lonestar,) = await store.verify_ledger("lonestar")
+    assert (lonestar.entries, lonestar.sentence) == (2, "")
