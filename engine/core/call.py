@@ -36,7 +36,9 @@ from engine.core.events import (
     Bid,
     BidConfirmed,
     BidsIn,
+    BillKind,
     CallArrived,
+    ClaimRefused,
     Event,
     LookedUp,
     PromptCleared,
@@ -112,6 +114,7 @@ class Call:
         self.reservations: dict[str, str] = {}  # reservation → buyer, those held now
         self.confirmed: dict[str, ReleaseBid] = {}  # by buyer, how to take back that its bid won
         self.unpaid: dict[str, str] = {}  # buyer → the full cap for which the publisher goes unpaid
+        self.claimed: dict[tuple[BillKind, str], ClaimRefused | None] = {}  # what was claimed to be billed
         self.standings: Mapping[str, Standing] = {}  # by buyer, of the campaign surveyed last
         self.commands: list[Command] = []
         self.recorder: Recorder | None = None  # None: the call is not to be recorded

@@ -6,6 +6,7 @@
 | Listen | SpeechStarted, SpeechHeard, SpeechFailed, any number of them, until StopListening |
 | SetTimer | TimerFired, unless it is cancelled |
 | Reserve | ReservationGranted or ReservationRefused |
+| ClaimBilling | BillingClaimed |
 | Survey | Surveyed |
 | Ping | BidsIn |
 | Confirm | BidConfirmed |
@@ -22,9 +23,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
+from engine.core.events import BillKind
 from engine.core.facts import Fact, LedgerEntry
 from engine.core.prompts import PromptItem
 from engine.core.records import Frozen
@@ -83,6 +86,27 @@ class Reserve(Frozen, frozen=True):
     buyer: str
     campaign: str
     price_micros: int
+
+
+class BillClaim(Frozen, frozen=True):
+    """An amount that is owed unless the same was owed for this caller within so long.
+
+    `whose` is the buyer that would pay, or the campaign that its publisher would be paid for.
+    """
+
+    kind: BillKind
+    whose: str
+    within_ms: int
+
+
+class ClaimBilling(Frozen, frozen=True):
+    """Make these the call's own to bill, each that no other call of the caller has. Flushed before.
+
+    Asking again for what the call has already changes nothing.
+    """
+
+    claim: str
+    claims: tuple[BillClaim, ...]
 
 
 class Survey(Frozen, frozen=True):
@@ -255,6 +279,7 @@ Command = (
     | SetTimer
     | CancelTimer
     | Reserve
+    | ClaimBilling
     | Survey
     | Release
     | Ping
@@ -274,31 +299,7 @@ Command = (
     | Post
 )
 
-COMMAND_TYPES: tuple[type, ...] = (
-    Play,
-    StopPlaying,
-    Listen,
-    StopListening,
-    SetTimer,
-    CancelTimer,
-    Reserve,
-    Survey,
-    Release,
-    Ping,
-    Confirm,
-    LookUp,
-    TellBuyer,
-    Dial,
-    Bridge,
-    EndLeg,
-    HangUp,
-    StartRecording,
-    SilenceRecording,
-    ResumeRecording,
-    StopRecording,
-    Record,
-    Post,
-)
+COMMAND_TYPES: tuple[type, ...] = get_args(Command)
 
 # The journal is on disk before one of these is carried out.
-COSTS_MONEY: tuple[type, ...] = (Reserve, Confirm, Dial, Post)
+COSTS_MONEY: tuple[type, ...] = (Reserve, ClaimBilling, Confirm, Dial, Post)

@@ -7,7 +7,7 @@ and records of them, so that an event read back from a journal equals the one th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.core.records import Frozen
 
@@ -57,6 +57,7 @@ class CallArrived(Frozen, frozen=True):
     seed: int  # what every draw of this call comes from
     contacts: tuple[Contact, ...] = ()
     earlier_calls: tuple[int, ...] = ()  # when the same caller called lately, milliseconds since 1970
+    claims: bool = False  # whether a bill is claimed before it is entered; older journals did not
     hears: bool = True  # whether the engine has ears: without them nobody can tell whether a caller speaks
     parameters: Mapping[str, str] = {}  # what the publisher sent along and signed
     parameters_ignored: str = ""  # why what it sent is not believed
@@ -154,6 +155,29 @@ class ReservationRefused(Frozen, frozen=True):
     reservation: str
     code: str
     sentence: str
+
+
+BillKind = Literal["revenue", "payout"]
+
+
+class ClaimRefused(Frozen, frozen=True):
+    """The same is owed for this caller already, for `call`, which began `started_at` (ms since 1970).
+
+    `whose` is the buyer that pays, or the campaign that a publisher is paid for.
+    """
+
+    kind: BillKind
+    whose: str
+    call: str
+    started_at: int
+
+
+class BillingClaimed(Frozen, frozen=True):
+    """What was claimed is this call's to bill, but for what is refused."""
+
+    at: int
+    claim: str
+    refused: tuple[ClaimRefused, ...] = ()
 
 
 class Surveyed(Frozen, frozen=True):
@@ -319,6 +343,7 @@ Event = (
     | TimerFired
     | ReservationGranted
     | ReservationRefused
+    | BillingClaimed
     | Surveyed
     | BidsIn
     | BidConfirmed
@@ -335,30 +360,4 @@ Event = (
     | CallInterrupted
 )
 
-EVENT_TYPES: tuple[type, ...] = (
-    CallArrived,
-    PromptPlayed,
-    PromptCleared,
-    PromptFailed,
-    KeyPressed,
-    SpeechStarted,
-    SpeechHeard,
-    SpeechFailed,
-    TimerFired,
-    ReservationGranted,
-    ReservationRefused,
-    Surveyed,
-    BidsIn,
-    BidConfirmed,
-    LookedUp,
-    BuyerTold,
-    LegRinging,
-    LegAnswered,
-    LegBridged,
-    LegEnded,
-    VoiceReplaced,
-    RecordingStarted,
-    RecordingFailed,
-    CallerHungUp,
-    CallInterrupted,
-)
+EVENT_TYPES: tuple[type, ...] = get_args(Event)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from engine.core.answers import AnswerType
-from engine.core.commands import Bidder
+from engine.core.commands import Bidder, BillClaim
 from engine.core.conditions import Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.places import Place
@@ -173,6 +173,10 @@ class Market(Protocol):
 
     def is_too_short(self, call: Call, leg: Leg) -> bool:
         """Whether the leg ended before the duration that its buyer pays for."""
+        ...
+
+    def claims(self, call: Call) -> tuple[BillClaim, ...]:
+        """What must be claimed for the ended call before it is judged; () once nothing more must."""
         ...
 
     def judge(self, call: Call) -> Sequence[Verdict]:

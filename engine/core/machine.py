@@ -8,8 +8,10 @@ Rules
 2. A node runs until it waits for an event; its exit leads to the next node in the same `receive`.
 3. The caller's hang-up is thrown into the waiting node as CallEnded. What must still happen (ending
    legs, releasing reservations, verdicts, the ledger) is the closing below, never a node's work.
-4. A node's own bug ends the call as a Fault: the caller hears the `sorry` sound, the bill is right.
-5. After the closing the machine answers every event with no command.
+4. What may be owed once for a caller within some time is claimed first: the call is over (`is_over`), but
+   closed only by the claim's answer, on which its verdicts rest.
+5. A node's own bug ends the call as a Fault: the caller hears the `sorry` sound, the bill is right.
+6. After the closing the machine answers every event with no command.
 """
 
 from __future__ import annotations
@@ -19,9 +21,19 @@ from typing import Literal
 
 from engine.core.bridging import note_telling
 from engine.core.call import WAITING, Call, CallEnded, JumpTo, Waiting, next_event
-from engine.core.commands import Command, EndLeg, HangUp, Post, Record, Sound
+from engine.core.commands import (
+    BillClaim,
+    ClaimBilling,
+    Command,
+    EndLeg,
+    HangUp,
+    Post,
+    Record,
+    Sound,
+)
 from engine.core.events import (
     CALLER,
+    BillingClaimed,
     BuyerTold,
     CallArrived,
     CallerHungUp,
@@ -38,7 +50,7 @@ from engine.core.flow import Placed, Revision
 from engine.core.given import keep_parameters
 from engine.core.recording import Recorder
 
-Phase = Literal["waiting", "running", "apologising", "closed"]
+Phase = Literal["waiting", "running", "apologising", "claiming", "closed"]
 
 
 class CallMachine:
@@ -52,6 +64,18 @@ class CallMachine:
         self._running: CoroutineType[Waiting, Event, str] | None = None
         self._steps = 0
         self._reason = ""
+        self._ending: Ending | None = None  # of a call that is over
+        self._claim: ClaimBilling | None = None
+
+    @property
+    def claim(self) -> ClaimBilling | None:
+        """What was claimed and not answered yet: all that an ended call still waits for."""
+        return self._claim if self.phase == "claiming" else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended; its bill may still have to be claimed."""
+        return self.phase in ("claiming", "closed")
 
     @property
     def is_closed(self) -> bool:
@@ -66,9 +90,12 @@ class CallMachine:
             return []
         if event.at < call.at:
             raise ValueError(f"{event} came after something that happened at {call.at} ms")
-        call.at = event.at
         commands: list[Command] = []
         call.commands = commands
+        if self.phase == "claiming":
+            self._claimed(event)
+            return commands
+        call.at = event.at
         kind = type(event)
         if kind is CallerHungUp:
             self._close("caller", getattr(event, "detail", "") or "hung up", caller_is_there=False)
@@ -76,20 +103,25 @@ class CallMachine:
             self._fault("engine", event.reason)  # type: ignore[union-attr]
             self._close("error", event.reason)  # type: ignore[union-attr]
         else:
-            if kind is KeyPressed and event.leg == CALLER:  # type: ignore[union-attr]
-                call.typed.append((event.key, event.at))  # type: ignore[union-attr]
-            elif kind is PromptFailed:
-                self._fault("prompt", event.reason)  # type: ignore[union-attr]
-            elif kind is BuyerTold:
-                note_telling(call, event)  # type: ignore[arg-type]
-            elif kind is SpeechFailed:
-                self._fault("recogniser", event.reason)  # type: ignore[union-attr]
-            elif kind is VoiceReplaced:
-                self._fault("voice", event.reason)  # type: ignore[union-attr]
-            if call.recorder is not None:
-                call.recorder.notice(event)
+            self._notice(event)
             self._advance(event)
         return commands
+
+    def _notice(self, event: Event) -> None:
+        """What the event means whichever node runs."""
+        call, kind = self._call(), type(event)
+        if kind is KeyPressed and event.leg == CALLER:  # type: ignore[union-attr]
+            call.typed.append((event.key, event.at))  # type: ignore[union-attr]
+        elif kind is PromptFailed:
+            self._fault("prompt", event.reason)  # type: ignore[union-attr]
+        elif kind is BuyerTold:
+            note_telling(call, event)  # type: ignore[arg-type]
+        elif kind is SpeechFailed:
+            self._fault("recogniser", event.reason)  # type: ignore[union-attr]
+        elif kind is VoiceReplaced:
+            self._fault("voice", event.reason)  # type: ignore[union-attr]
+        if call.recorder is not None:
+            call.recorder.notice(event)
 
     # Opening
 
@@ -213,6 +245,7 @@ class CallMachine:
         """What must happen however the call ends. Order: legs, reservations, verdicts, caller, record."""
         call = self._call()
         self._drop_node()
+        self._ending = Ending(call.at, ended_by, reason)
         self.phase = "closed"
         if call.message is not None:
             call.message.end("hangup" if ended_by == "caller" else "cut")
@@ -222,13 +255,45 @@ class CallMachine:
         for buyer in dict.fromkeys(call.reservations.values()):
             used = any(leg.buyer == buyer and leg.bridged_at is not None for leg in call.legs.values())
             call.release(buyer, used=used, reason="caller_hung_up" if ended_by == "caller" else "call_ended")
+        claims = self.revision.market.claims(call)
+        if not claims:
+            self._judge()
+        if caller_is_there:
+            call.do(HangUp())
+        if claims:
+            self._ask_for(claims)
+        else:
+            call.do(Record(self._ending))
+
+    def _ask_for(self, claims: tuple[BillClaim, ...]) -> None:
+        call = self._call()
+        self.phase = "claiming"
+        self._claim = ClaimBilling(call.number("m"), claims)
+        call.do(self._claim)
+
+    def _claimed(self, event: Event) -> None:
+        """The claim's answer; what else happens to a call that is over means nothing any more."""
+        call, asked = self._call(), self._claim
+        if type(event) is not BillingClaimed or asked is None or event.claim != asked.claim:
+            return
+        call.at = event.at
+        refused = {(each.kind, each.whose): each for each in event.refused}
+        for each in asked.claims:
+            call.claimed[each.kind, each.whose] = refused.get((each.kind, each.whose))
+        if more := self.revision.market.claims(call):
+            self._ask_for(more)
+            return
+        self.phase = "closed"
+        self._judge()
+        assert self._ending is not None
+        call.do(Record(self._ending))
+
+    def _judge(self) -> None:
+        call = self._call()
         for verdict in self.revision.market.judge(call):
             call.do(Record(verdict))
             if entries := _entries(call, verdict):
                 call.do(Post(entries))
-        if caller_is_there:
-            call.do(HangUp())
-        call.do(Record(Ending(call.at, ended_by, reason)))
 
     def _end_legs(self, ended_by: EndedBy, reason: str) -> None:
         call = self._call()

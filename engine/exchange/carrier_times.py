@@ -7,10 +7,12 @@ carrier counts beyond that is the time that it took to hang up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from engine.core.call import Call
+from engine.core.commands import BillClaim
 from engine.core.facts import Leg, Verdict
 from engine.core.records import changed
 from engine.exchange.spans import seconds_text
@@ -54,15 +56,24 @@ def read_carrier_time(call: Call, record: CarrierTime) -> Reading:
 
 def verdicts_over(call: Call, records: Iterable[CarrierTime] = ()) -> Sequence[Verdict]:
     """What is found now over the times of these records, of ours where there is none."""
-    measured = {record.leg: read_carrier_time(call, record).leg for record in records}
-    return _judged(call, {name: leg for name, leg in measured.items() if leg is not None})
-
-
-def _judged(call: Call, legs: Mapping[str, Leg]) -> Sequence[Verdict]:
-    kept = dict(call.legs)
-    call.legs.update(legs)
-    try:
+    with _over(call, records):
         return call.revision.market.judge(call)
+
+
+def claims_over(call: Call, records: Iterable[CarrierTime]) -> Sequence[BillClaim]:
+    """What must be claimed for those verdicts, and was not while the call went on."""
+    with _over(call, records):
+        return call.revision.market.claims(call)
+
+
+@contextmanager
+def _over(call: Call, records: Iterable[CarrierTime]) -> Iterator[None]:
+    """The call with the legs as the records have them."""
+    measured = {record.leg: read_carrier_time(call, record).leg for record in records}
+    kept = dict(call.legs)
+    call.legs.update({name: leg for name, leg in measured.items() if leg is not None})
+    try:
+        yield
     finally:
         call.legs.clear()
         call.legs.update(kept)

@@ -79,7 +79,6 @@ VERDICT_REASONS: Mapping[str, str] = MappingProxyType(
         "duplicate": "The same was owed for this caller lately.",
         "duplicate_unknown": "It is not owed twice for a caller, and the caller withheld the number.",
         "payout_cap": "The publisher was paid all that the campaign pays it for now.",
-        "already_billed": "The buyer pays for an earlier leg of this call.",
         "already_paid": "The publisher is paid for an earlier leg of this call.",
         "no_payout": "The campaign owes its publishers nothing.",
         "no_publisher": "The call came from no publisher.",

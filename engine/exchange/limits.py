@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.exchange.caps import Limit, ScopedLimits, ScopeKind
 from engine.exchange.hours import window_starts
-from engine.exchange.terms import Network, Terms
+from engine.exchange.terms import Duplicates, Network, Terms
 
 
 def limits_of(
@@ -30,6 +30,13 @@ def limits_of(
         for kind, who, limits, zone in scopes
         if limits
     )
+
+
+def refused_duplicates(network: Network, buyer: str, campaign: str) -> Duplicates | None:
+    """Which duplicates the buyer does not take in the campaign; None where it takes them all."""
+    sold = network.campaigns.get(campaign)
+    duplicates = network.buyers[buyer].duplicates or (sold.duplicates if sold is not None else None)
+    return duplicates if duplicates is not None and duplicates.then == "refuse" else None
 
 
 def payout_of(network: Network, campaign: str, publisher: str) -> Terms | None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from engine.core.answers import ValueType
 from engine.core.bridging import Telling
 from engine.core.call import Call
-from engine.core.commands import Bidder
+from engine.core.commands import Bidder, BillClaim
 from engine.core.conditions import ClauseOutcome, Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.flow import Entry
@@ -27,7 +27,7 @@ from engine.exchange.panels import Panel
 from engine.exchange.ranking import NEEDS_STANDINGS
 from engine.exchange.telling import telling
 from engine.exchange.terms import Network
-from engine.exchange.verdict import find, judge_call
+from engine.exchange.verdict import claims_of, find, judge_call
 
 # What expressions may read of the call. Date, time, hour and weekday are told in the network's zone, at
 # the moment of the call's arrival. `call.from` is unknown where the caller withheld the number.
@@ -54,6 +54,9 @@ class NetworkMarket:
         self.network = network
         self._zone = ZoneInfo(network.zone)
         self._writes_all = False
+        terms = [buyer.billable for buyer in network.buyers.values()]
+        terms += [sold.payout for sold in network.campaigns.values() if sold.payout is not None]
+        self._owes_once = any(each.duplicates is not None for each in terms)
         self._schedules = {name: Schedule(hours) for name, hours in network.schedules.items()}
         schedules = {key: Schedule(buyer.hours) for key, buyer in network.buyers.items() if buyer.hours}
         self._panels: Mapping[str, Panel] = {
@@ -168,6 +171,10 @@ class NetworkMarket:
         """Whether the leg ended before the duration that its buyer pays for."""
         return find(call, leg, self.network.buyers[leg.buyer or ""].billable).reason == "below_duration"
 
+    def claims(self, call: Call) -> tuple[BillClaim, ...]:
+        """What must be claimed before the ended call is judged; () once nothing more must."""
+        return claims_of(call, self.network) if self._owes_once else ()
+
     def judge(self, call: Call) -> Sequence[Verdict]:
         """A verdict for each leg to a buyer that was answered."""
         return judge_call(call, self.network)
@@ -186,6 +193,8 @@ def _refusing_clause(code: str, caps: Caps) -> str:
     the campaign's caps``."""
     if code == "paused":
         return "not paused"
+    if code == "duplicate":
+        return "no call of this caller beside this one"
     if code in ("bid_expired", "bid_unconfirmed"):
         return "its bid is still good" if code == "bid_expired" else "confirms its bid"
     scope, is_anothers, _ = code.partition("_cap_")

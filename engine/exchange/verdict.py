@@ -5,23 +5,27 @@ Rules
    cap. Unknown does not bill. The first that is not true gives the reason, in that order.
 2. A trigger of seconds runs from the agreed moment to the leg's end, in whole milliseconds, rounded only
    as the terms say; exactly the agreed duration is enough. A moment that never came has run 0 ms.
-3. A call bills a buyer at most once and pays its publisher at most once: by the first leg that holds.
+3. A call pays its publisher at most once: by the first leg that holds. It has no two legs that could bill
+   one buyer, for who was called is called again only where another took the call first.
 4. A leg that the engine lost counts to its last proof, which is its end.
+5. What is owed once for a caller within some time is claimed before it is judged (`claims_of`): the calls
+   that were over when this one came are among its contacts, those beside it are found by the claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.core.call import Call
+from engine.core.commands import BillClaim
 from engine.core.conditions import MASK, ClauseOutcome, Value, judge, trace
-from engine.core.events import Contact
+from engine.core.events import BillKind, ClaimRefused, Contact
 from engine.core.facts import Leg, Timer, Verdict
 from engine.core.money import format_money
 from engine.exchange.explanations import explain
 from engine.exchange.spans import seconds_text, span_text
-from engine.exchange.terms import Campaign, DuplicateWindow, Network, Terms, TimerFrom, Trigger
+from engine.exchange.terms import Buyer, Campaign, DuplicateWindow, Network, Terms, TimerFrom, Trigger
 
 _MOMENTS: Mapping[Trigger, str] = {
     "answered": "the buyer answered",
@@ -41,35 +45,66 @@ class Finding:
     clauses: tuple[ClauseOutcome, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Whose amount it is that may be owed but once for a caller in some time: a buyer's, or a campaign's."""
+
+    kind: BillKind
+    whose: str
+
+    def is_owed_for(self, earlier: Contact) -> bool:
+        if self.kind == "revenue":
+            return earlier.billed and earlier.buyer == self.whose
+        return earlier.paid and earlier.campaign in ("", self.whose)
+
+
 def judge_call(call: Call, network: Network) -> tuple[Verdict, ...]:
     """A verdict for each leg to a buyer that was answered, in the order of dialling."""
     verdicts: list[Verdict] = []
-    billed: set[str] = set()
-    is_paid = False
-    for leg in call.legs.values():
-        if leg.buyer is None or leg.answered_at is None:
-            continue
-        verdict = _judge_leg(call, network, leg, billed, is_paid=is_paid)
-        verdicts.append(verdict)
-        if verdict.billable:
-            billed.add(verdict.buyer)
-        is_paid = is_paid or verdict.payable
+    for leg, buyer, campaign in _answered(call, network):
+        is_paid = any(verdict.payable for verdict in verdicts)
+        verdicts.append(_judge_leg(call, network.currency, leg, buyer, campaign, is_paid=is_paid))
     return tuple(verdicts)
 
 
-def _judge_leg(call: Call, network: Network, leg: Leg, billed: set[str], *, is_paid: bool) -> Verdict:
-    buyer = network.buyers[leg.buyer or ""]
-    revenue = find(call, leg, buyer.billable, lambda contact: contact.billed and contact.buyer == buyer.key)
-    if revenue.holds and buyer.key in billed:
-        revenue = _overruled(revenue, "already_billed", "an earlier leg of this call is billed to it")
-    campaign = network.campaigns.get(leg.campaign or call.campaign)
+def claims_of(call: Call, network: Network) -> tuple[BillClaim, ...]:
+    """What would be owed, may be owed but once for the caller, and was not claimed yet."""
+    claims: dict[tuple[BillKind, str], BillClaim] = {}
+    is_paid = False
+    for leg, buyer, campaign in _answered(call, network) if call.arrived.claims else ():
+        window = buyer.billable.duplicates
+        if window is not None and _revenue(call, leg, buyer).holds:
+            claims["revenue", buyer.key] = BillClaim("revenue", buyer.key, window.within_ms)
+        if not is_paid and campaign is not None and _payout(call, leg, campaign)[0] == "payable":
+            is_paid = True
+            window = campaign.payout.duplicates if campaign.payout is not None else None
+            if window is not None:
+                claims["payout", campaign.key] = BillClaim("payout", campaign.key, window.within_ms)
+    return tuple(claim for key, claim in claims.items() if key not in call.claimed)
+
+
+def _answered(call: Call, network: Network) -> Iterator[tuple[Leg, Buyer, Campaign | None]]:
+    for leg in call.legs.values():
+        if leg.buyer is not None and leg.answered_at is not None:
+            campaign = network.campaigns.get(leg.campaign or call.campaign)
+            yield leg, network.buyers[leg.buyer], campaign
+
+
+def _revenue(call: Call, leg: Leg, buyer: Buyer) -> Finding:
+    return find(call, leg, buyer.billable, Once("revenue", buyer.key))
+
+
+def _judge_leg(
+    call: Call, currency: str, leg: Leg, buyer: Buyer, campaign: Campaign | None, *, is_paid: bool
+) -> Verdict:
+    revenue = _revenue(call, leg, buyer)
     payout_reason, payout_clauses = _payout(call, leg, campaign, is_paid=is_paid)
     payable = payout_reason == "payable"
     payout_micros = campaign.payout.amount_micros if payable and campaign and campaign.payout else 0
     price_micros = buyer.billable.amount_micros if buyer.bid is None else leg.price_micros
     revenue_micros = price_micros if revenue.holds else 0
     if revenue.holds:
-        sentence = f"{buyer.key} owes {format_money(revenue_micros)} {network.currency}: {revenue.because}."
+        sentence = f"{buyer.key} owes {format_money(revenue_micros)} {currency}: {revenue.because}."
     else:
         sentence = f"{buyer.key} owes nothing: {revenue.because}."
     return Verdict(
@@ -86,21 +121,19 @@ def _judge_leg(call: Call, network: Network, leg: Leg, billed: set[str], *, is_p
         payout_reason=payout_reason,
         payout_clauses=payout_clauses,
         payout_micros=payout_micros,
-        currency=network.currency,
+        currency=currency,
         near_miss_by=_near_miss_by(leg, buyer.billable, revenue),
     )
 
 
 def _payout(
-    call: Call, leg: Leg, campaign: Campaign | None, *, is_paid: bool
+    call: Call, leg: Leg, campaign: Campaign | None, *, is_paid: bool = False
 ) -> tuple[str, tuple[ClauseOutcome, ...]]:
     if campaign is None or campaign.payout is None:
         return "no_payout", ()
     if not call.publisher:
         return "no_publisher", ()
-    payout = find(
-        call, leg, campaign.payout, lambda contact: contact.paid and contact.campaign in ("", campaign.key)
-    )
+    payout = find(call, leg, campaign.payout, Once("payout", campaign.key))
     clauses = (*payout.clauses, *_payout_cap_clause(call, leg, campaign.payout))
     if not payout.holds:
         return payout.reason, clauses
@@ -109,10 +142,10 @@ def _payout(
     return ("payout_cap" if leg.buyer in call.unpaid else "payable"), clauses
 
 
-def find(call: Call, leg: Leg, terms: Terms, had: Callable[[Contact], bool] = lambda _: False) -> Finding:
+def find(call: Call, leg: Leg, terms: Terms, once: Once | None = None) -> Finding:
     """Hold the leg against the terms. The first clause that is not true gives the reason.
 
-    `had` says of an earlier call whether the same was owed for it.
+    Without `once` it is not asked whether the same was owed before.
     """
     moment: TimerFrom = terms.timer_from if terms.trigger == "seconds" else terms.trigger
     began = {"answered": leg.answered_at, "accepted": leg.accepted_at, "bridged": leg.bridged_at}[moment]
@@ -120,7 +153,7 @@ def find(call: Call, leg: Leg, terms: Terms, had: Callable[[Contact], bool] = la
     timer = Timer(moment, 0 if began is None else max(0, ended - began), terms.after_ms)
     duration = _trigger_clause(timer, terms, is_begun=began is not None)
     answers = tuple(_answer_clause(call, name, terms) for name in terms.requires)
-    duplicate = _duplicate_clause(call, terms.duplicates, had)
+    duplicate = _duplicate_clause(call, terms.duplicates, once)
     clauses = (duration, *answers, *trace(terms.when, call.evaluator), *duplicate)
     if leg.outcome == "lost_race":
         return Finding(False, "lost_race", "another buyer took the call first", timer, clauses)
@@ -139,12 +172,11 @@ def find(call: Call, leg: Leg, terms: Terms, had: Callable[[Contact], bool] = la
     for clause in duplicate:
         if not clause.outcome:
             reason = "duplicate" if clause.outcome is False else "duplicate_unknown"
-            return Finding(False, reason, f"it wants {clause.clause}", timer, clauses)
+            because = f"it wants {clause.clause}"
+            if (other := clause.values.get("owed_for_call")) is not None:
+                because += f", and it is owed for call {other}"
+            return Finding(False, reason, because, timer, clauses)
     return Finding(True, "", f"{timer.counted_from} for {seconds_text(timer.ran_ms)}", timer, clauses)
-
-
-def _overruled(finding: Finding, reason: str, because: str) -> Finding:
-    return Finding(False, reason, because, finding.timer, finding.clauses)
 
 
 def _why_too_short(leg: Leg, timer: Timer, *, is_begun: bool) -> tuple[str, str]:
@@ -181,18 +213,28 @@ def _rounded(ran_ms: int, terms: Terms) -> int:
 
 
 def _duplicate_clause(
-    call: Call, window: DuplicateWindow | None, had: Callable[[Contact], bool]
+    call: Call, window: DuplicateWindow | None, once: Once | None
 ) -> tuple[ClauseOutcome, ...]:
     """None, or one clause: unknown where the caller withheld the number."""
     if window is None:
         return ()
     now_ms = call.arrived.started_at
-    ages = [now_ms - contact.started_at for contact in call.arrived.contacts if had(contact)]
+    owed = [each for each in call.arrived.contacts if once is not None and once.is_owed_for(each)]
+    ages = [now_ms - each.started_at for each in owed]
     latest = min((age for age in ages if age < window.within_ms), default=None)
-    outcome = latest is None if call.arrived.caller_number else None
-    ago = None if latest is None else span_text(latest)
+    refused = None if once is None else call.claimed.get((once.kind, once.whose))
+    outcome = latest is None and refused is None if call.arrived.caller_number else None
+    told: dict[str, Value | None] = {"last_owed_ago": None if latest is None else span_text(latest)}
+    if refused is not None:
+        told |= _owed_beside(refused, now_ms)
     text = f"nothing owed for this caller within {span_text(window.within_ms)}"
-    return (ClauseOutcome(text, window.place, outcome, {"last_owed_ago": ago}, ()),)
+    return (ClauseOutcome(text, window.place, outcome, told, ()),)
+
+
+def _owed_beside(refused: ClaimRefused, now_ms: int) -> Mapping[str, Value]:
+    """The call that was billed while this one went on; it may have begun later."""
+    ago = "meanwhile" if refused.started_at >= now_ms else span_text(now_ms - refused.started_at)
+    return {"last_owed_ago": ago, "owed_for_call": refused.call}
 
 
 def _payout_cap_clause(call: Call, leg: Leg, terms: Terms) -> tuple[ClauseOutcome, ...]:

@@ -26,6 +26,7 @@ class Given:
     """The past of a story's call."""
 
     contacts: tuple[Contact, ...] = ()
+    beside: tuple[Contact, ...] = ()  # what comes of the caller's calls that go on beside this one
     earlier_calls: tuple[int, ...] = ()
     standings: tuple[Standing, ...] = ()
     used: Mapping[str, Used] = field(default_factory=dict)  # by buyer
@@ -45,10 +46,8 @@ def read_given(document: Document, path: Pointer, started_at: int) -> Given:
     """What the story under `path` says; its shape is checked. Times are told before the call's start."""
     given = (*path, "given")
     return Given(
-        contacts=tuple(
-            _contact(document, (*given, "contacts", index), started_at)
-            for index in range(_count(document, (*given, "contacts")))
-        ),
+        contacts=_contacts(document, (*given, "contacts"), started_at),
+        beside=_contacts(document, (*given, "beside"), started_at),
         earlier_calls=tuple(
             started_at - _span(document, (*given, "calls", index))
             for index in range(_count(document, (*given, "calls")))
@@ -70,11 +69,17 @@ def buyers_given(document: Document, path: Pointer) -> list[Pointer]:
     """Where the story names a buyer under `given`."""
     given = (*path, "given")
     places: list[Pointer] = [
-        (*given, "contacts", index, "buyer") for index in range(_count(document, (*given, "contacts")))
+        (*given, part, index, "buyer")
+        for part in ("contacts", "beside")
+        for index in range(_count(document, (*given, part)))
     ]
     for part in ("standings", "used"):
         places += [(*given, part, buyer) for buyer in mapping_at(document, (*given, part))]
     return places
+
+
+def _contacts(document: Document, path: Pointer, started_at: int) -> tuple[Contact, ...]:
+    return tuple(_contact(document, (*path, index), started_at) for index in range(_count(document, path)))
 
 
 def _contact(document: Document, path: Pointer, started_at: int) -> Contact:
@@ -84,6 +89,7 @@ def _contact(document: Document, path: Pointer, started_at: int) -> Contact:
         billed=value_at(document, (*path, "billed")) is True,
         campaign=text_at(document, (*path, "campaign")) or "",
         connected=value_at(document, (*path, "connected")) is not False,
+        paid=value_at(document, (*path, "paid")) is True,
     )
 
 

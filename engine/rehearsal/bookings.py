@@ -7,14 +7,19 @@ all that it may become.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.core.commands import Release, Reserve
+from engine.core.commands import BillClaim, Release, Reserve
+from engine.core.events import ClaimRefused, Contact
 from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
-from engine.exchange.limits import limits_of, payout_of
+from engine.exchange.limits import limits_of, payout_of, refused_duplicates
 from engine.exchange.terms import Network
+from engine.exchange.verdict import Once
 from engine.language.story_given import NOTHING_GIVEN, Given, Used
+
+ANOTHER = "beside"  # how a rehearsal calls the caller's other call
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,11 @@ class Booked:
 
 
 class Places(Protocol):
-    """Where the machine of a rehearsed call reserves and releases."""
+    """Where the machine of a rehearsed call reserves, releases and claims."""
 
     def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull: ...
     def release(self, released: Release) -> None: ...
+    def claim(self, claims: Sequence[BillClaim], started_at: int) -> tuple[ClaimRefused, ...]: ...
 
 
 @dataclass(slots=True)
@@ -51,6 +57,10 @@ class Bookings:
         """Take a place under all caps, or say which is full."""
         if (why := self._given.paused.get(wanted.buyer)) is not None:
             return CapFull("paused", f"{wanted.buyer} is paused: {why}")
+        if (beside := self._beside(wanted, instant_ms)) is not None:
+            return CapFull(
+                "duplicate", f"{wanted.buyer} refuses duplicates, and {beside.buyer} has this caller"
+            )
         payout = payout_of(self._network, wanted.campaign, publisher)
         payout_micros = payout.amount_micros if payout is not None else 0
         unpaid = ""
@@ -64,12 +74,42 @@ class Bookings:
         self._places[wanted.reservation] = _Place(wanted, 0 if unpaid else payout_micros)
         return Booked(unpaid)
 
+    def claim(self, claims: Sequence[BillClaim], started_at: int) -> tuple[ClaimRefused, ...]:
+        """What of it the caller's calls beside this one are owed for."""
+        return tuple(
+            ClaimRefused(each.kind, each.whose, ANOTHER, other.started_at)
+            for each in claims
+            for other in self._given.beside
+            if Once(each.kind, each.whose).is_owed_for(other)
+            and abs(other.started_at - started_at) < each.within_ms
+        )
+
     def release(self, released: Release) -> None:
         place = self._places.get(released.reservation)
         if place is not None and released.used:
             place.is_held = False
         else:
             self._places.pop(released.reservation, None)
+
+    def _beside(self, wanted: Reserve, instant_ms: int) -> Contact | None:
+        """The caller's other call that has the buyer, or another of its campaign, where that is refused."""
+        refuses = refused_duplicates(self._network, wanted.buyer, wanted.campaign)
+        if refuses is None:
+            return None
+        for other in self._given.beside:
+            is_had = other.billed if refuses.after == "billed" else other.connected or other.billed
+            is_same = other.buyer == wanted.buyer
+            if refuses.per == "campaign":
+                is_same = other.campaign == wanted.campaign or (
+                    not other.campaign and self._sells(wanted, other)
+                )
+            if is_had and is_same and instant_ms - other.started_at < refuses.within_ms:
+                return other
+        return None
+
+    def _sells(self, wanted: Reserve, other: Contact) -> bool:
+        sold = self._network.campaigns.get(wanted.campaign)
+        return sold is not None and other.buyer in sold.buyers
 
     def _before(self, scope: ScopedLimits, buyer: str) -> Used:
         """What the rehearsal's givens say of the scope. A payout's cap is its publisher's money."""

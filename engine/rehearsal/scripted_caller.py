@@ -45,7 +45,7 @@ class ScriptedCaller:
         self._message: MessageTaken | None = None  # the message in which it has nothing more to say
 
     def notices(self, world: VirtualWorld) -> None:
-        if world.machine.is_closed:
+        if world.machine.is_over:
             return
         asking = world.call.asking
         if asking is not None and asking is not self._asking and not world.keys_coming:

@@ -66,6 +66,7 @@ def simulate(
         called_number=called_number,
         started_at=started_at,
         seed=started_at,
+        claims=True,
     )
     stuck = world.run(arrived)
     if stuck is not None:

@@ -118,6 +118,7 @@ def _arrival(story: Story, network: Network) -> CallArrived:
         parameters=story.parameters,
         contacts=story.given.contacts,
         earlier_calls=story.given.earlier_calls,
+        claims=True,
     )
 
 

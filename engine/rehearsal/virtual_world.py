@@ -14,13 +14,13 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol
 
 from engine.core.call import Call
 from engine.core.commands import (
     Bridge,
     CancelTimer,
+    ClaimBilling,
     Command,
     Confirm,
     Dial,
@@ -33,7 +33,6 @@ from engine.core.commands import (
     Release,
     Reserve,
     SetTimer,
-    Sound,
     StartRecording,
     StopListening,
     StopPlaying,
@@ -42,6 +41,7 @@ from engine.core.commands import (
 )
 from engine.core.events import (
     CALLER,
+    BillingClaimed,
     CallArrived,
     CallerHungUp,
     CallInterrupted,
@@ -67,19 +67,16 @@ from engine.core.facts import Step
 from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
-from engine.core.prompts import PromptItem
 from engine.language.stories import BuyerPlan
 from engine.language.story_outside import NOBODY_OUTSIDE
-from engine.media.sounds import sound
 from engine.nodes.bridge import Bridge as BridgeNode
 from engine.rehearsal.bookings import Booked, Places
+from engine.rehearsal.lengths import prompt_length_ms
 from engine.rehearsal.outside import Outsiders, answer
 from engine.rehearsal.spoken import Spoken
 
 KEY_GAP_MS = 120  # between two keys of a quick caller
 SPEAKS_AFTER_MS = 300  # a caller's way from hearing to answering
-MS_PER_CHARACTER = 60
-SHORTEST_PROMPT_MS = 400
 RINGS_AFTER_MS = 500
 REACTS_AFTER_MS = 1_000  # a buyer's way from hearing to pressing, or to hanging up
 INTERRUPTION = "the story interrupts it"
@@ -254,7 +251,7 @@ class VirtualWorld:
             return
         passed = [c.fact.node for c in commands if type(c) is Record and type(c.fact) is Step]
         self._is_apologising = self.machine.phase == "apologising"
-        if not self.machine.is_closed and not self._is_apologising and self.call.node:
+        if not self.machine.is_over and not self._is_apologising and self.call.node:
             passed.append(self.call.node)
         if self.path and passed and passed[0] == self.path[-1]:
             del passed[0]
@@ -283,6 +280,9 @@ class VirtualWorld:
                 self._reserve(command)
             case Release():
                 self._bookings.release(command)
+            case ClaimBilling(claim, claims):
+                refused = self._bookings.claim(claims, self.call.arrived.started_at)
+                self._await(BillingClaimed(self.now, claim, refused))
             case Survey(campaign):
                 self._await(Surveyed(self.now, campaign, tuple(self._standings)))
             case Ping() | Confirm() | LookUp() | TellBuyer():
@@ -375,15 +375,3 @@ class VirtualWorld:
     def _bridge(self) -> BridgeNode | None:
         placed = self.call.flow.nodes.get(self.call.node)
         return placed.node if placed is not None and isinstance(placed.node, BridgeNode) else None
-
-
-def prompt_length_ms(item: PromptItem | Sound) -> int:
-    """How long a caller listens to it: an estimate for words, the length itself for a sound."""
-    if isinstance(item, Sound):
-        return _sound_length_ms(item.name)
-    return max(SHORTEST_PROMPT_MS, MS_PER_CHARACTER * len(item.text))
-
-
-@cache
-def _sound_length_ms(name: str) -> int:
-    return sound(name).duration_ms

@@ -16,6 +16,7 @@ from engine.core.commands import (
     COSTS_MONEY,
     Bridge,
     CancelTimer,
+    ClaimBilling,
     Command,
     Confirm,
     Dial,
@@ -41,6 +42,7 @@ from engine.core.commands import (
 )
 from engine.core.events import (
     CALLER,
+    BillingClaimed,
     CallArrived,
     CallInterrupted,
     EndedBy,
@@ -61,18 +63,18 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer
 from engine.core.machine import CallMachine
-from engine.exchange.limits import limits_of, payout_of
 from engine.media.line import Line
 from engine.media.synthesiser import VoiceFailed
 from engine.runtime.caller import CallerLeg
 from engine.runtime.errands import Errands
 from engine.runtime.legs import DialledLeg
+from engine.runtime.places import take_place
 from engine.runtime.publishing import Published
 from engine.runtime.telephone import Ring
 from engine.runtime.tellings import with_headers
 from engine.runtime.voices import Failed
 from engine.runtime.world import World
-from engine.store.reservations import Refused, ReservationRequest
+from engine.store.reservations import Refused
 
 log = logging.getLogger("cordboard.calls")
 
@@ -116,12 +118,19 @@ class LiveCall:
 
     def interrupt(self, reason: str) -> None:
         """Close the call from our side: a shutdown, or a fault of ours."""
-        if not self.machine.is_closed and self._arrived is not None:
+        if not self.machine.is_over and self._arrived is not None:
             self._happens(lambda at: CallInterrupted(at, reason))
+
+    def _give_up(self, reason: str) -> None:
+        """Close the call; one that has ended and whose bill cannot be claimed now is left to a recovery."""
+        if self.machine.claim is not None:
+            self._abandon(reason)
+        else:
+            self.interrupt(reason)
 
     def _happens(self, event_at: Callable[[int], Event]) -> None:
         arrived = self._arrived
-        if arrived is None or self.machine.is_closed:
+        if arrived is None or self.machine.is_closed or self._is_finishing:
             return
         self._last_at = max(self._last_at, self._world.clock.now_ms() - arrived.started_at)
         event = event_at(self._last_at)
@@ -164,6 +173,8 @@ class LiveCall:
             await self._world.store.flush(call)
             if isinstance(command, Reserve):
                 await self._reserve(command)
+            elif isinstance(command, ClaimBilling):
+                await self._claim(command)
             elif isinstance(command, Confirm):
                 await self._errands.confirm(command)
             elif isinstance(command, Dial):
@@ -171,41 +182,23 @@ class LiveCall:
             # A Post is in the ledger with the flush: the store enters it with the verdict it came with.
         except Exception as error:
             log.exception("call %s: %s was not carried out", call, type(command).__name__)
-            self.interrupt(f"{type(command).__name__} failed: {type(error).__name__}: {error}")
+            self._give_up(f"{type(command).__name__} failed: {type(error).__name__}: {error}")
         self._continue()
+
+    async def _claim(self, command: ClaimBilling) -> None:
+        assert self._arrived is not None
+        refused = await self._world.store.claim(self._arrived.call, command.claims)
+        self._happens(lambda at: BillingClaimed(at, command.claim, refused))
 
     async def _reserve(self, command: Reserve) -> None:
         assert self._arrived is not None
-        now_ms = self._world.clock.now_ms()
-        hour, day, month = self._market.cap_window_starts(command.buyer, now_ms)
         publisher = self.machine.call.publisher if self.machine.call else ""
-        network = self._market.network
-        payout = payout_of(network, command.campaign, publisher)
-        scopes = limits_of(network, command.buyer, command.campaign, publisher, now_ms)
-        others = tuple(scope for scope in scopes if scope.kind != "buyer")
-        result = await self._world.store.reserve(
-            ReservationRequest(
-                reservation=command.reservation,
-                call=self._arrived.call,
-                buyer=command.buyer,
-                price_micros=command.price_micros,
-                caps=self._market.caps_of(command.buyer),
-                now_ms=now_ms,
-                hour_start_ms=hour,
-                day_start_ms=day,
-                month_start_ms=month,
-                lease_ms=self._world.lease_ms,
-                campaign=command.campaign,
-                publisher=publisher,
-                payout_micros=payout.amount_micros if payout is not None else 0,
-                others=others,
-            )
-        )
+        result = await take_place(self._world, self._market, self._arrived, publisher, command)
         name = command.reservation
         if isinstance(result, Refused):
             refused = result
             self._happens(lambda at: ReservationRefused(at, name, refused.code, refused.sentence))
-        elif self.machine.is_closed:
+        elif self.machine.is_over:
             await self._world.store.release(self._arrived.call, name, False)
         else:
             granted = result
@@ -213,7 +206,7 @@ class LiveCall:
 
     def _dial(self, command: Dial) -> None:
         assert self._arrived is not None
-        if self.machine.is_closed:
+        if self.machine.is_over:
             return
         leg = DialledLeg(
             command.leg,
@@ -330,7 +323,7 @@ class LiveCall:
 
     def _abandon(self, reason: str) -> None:
         """The journal cannot be kept: end the call in the world. Its record is closed by a recovery."""
-        if not self.machine.is_closed and self.machine.call is not None:
+        if not self.machine.is_over and self.machine.call is not None:
             try:
                 self.machine.receive(CallInterrupted(self._last_at, reason))
             except Exception:

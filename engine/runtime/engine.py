@@ -270,6 +270,7 @@ class Engine:
                 seed=secrets.randbits(48),
                 contacts=contacts,
                 earlier_calls=earlier,
+                claims=True,
                 hears=self._world.hearing is not None,
                 parameters=sent,
                 parameters_ignored=ignored,

@@ -1,8 +1,9 @@
 """Calls that a dead worker left open: their record is closed with what the journal proves, no more.
 
 The journal is fed to the call's own revision; then the machine is told that the call was interrupted, at
-the time of the last thing that is proven. Its closing ends legs, settles reservations and judges. A bridge
-whose end nobody saw lasted, as far as we can prove, until its last event: it is not billed for more.
+the time of the last thing that is proven. Its closing ends legs, settles reservations and judges; what it
+claims before that is claimed in its name. A bridge whose end nobody saw lasted, as far as we can prove,
+until its last event: it is not billed for more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 from collections.abc import Callable
 
 from engine.core.commands import Command, ReleaseBid
-from engine.core.events import CallInterrupted
+from engine.core.events import BillingClaimed, CallInterrupted, Event
 from engine.core.machine import CallMachine
 from engine.runtime.publishing import kept_revision
 from engine.store.store import Store
@@ -56,12 +57,22 @@ async def _close(store: Store, call: str, revision_name: str) -> list[ReleaseBid
         if not entry.commands:  # its commands died with the worker: they follow from the event
             store.append_commands(call, seq, commands)
             undone += commands
-    if not machine.is_closed:
-        interrupted = CallInterrupted(journal[-1].event.at, "the engine stopped in the middle of the call")
-        store.append(call, len(journal), interrupted)
-        closing = machine.receive(interrupted)
-        store.append_commands(call, len(journal), closing)
-        undone += closing
+    at, seq = journal[-1].event.at, len(journal)
+    if not machine.is_over:
+        interrupted = CallInterrupted(at, "the engine stopped in the middle of the call")
+        undone += _goes_on(store, machine, call, seq, interrupted)
+        seq += 1
+    while (claim := machine.claim) is not None:
+        refused = await store.claim(call, claim.claims)
+        undone += _goes_on(store, machine, call, seq, BillingClaimed(at, claim.claim, refused))
+        seq += 1
     await store.flush(call)
     log.warning("call %s: closed, its worker had stopped", call)
     return [command for command in undone if isinstance(command, ReleaseBid)]
+
+
+def _goes_on(store: Store, machine: CallMachine, call: str, seq: int, event: Event) -> list[Command]:
+    store.append(call, seq, event)
+    commands = machine.receive(event)
+    store.append_commands(call, seq, commands)
+    return commands

@@ -18,10 +18,10 @@ from engine.core.flow import Revision
 from engine.core.money import format_money
 from engine.core.replay import retraced
 from engine.evidence.rebuilding import CARRIER
-from engine.exchange.carrier_times import read_carrier_time, verdicts_over
+from engine.exchange.carrier_times import claims_over, read_carrier_time, verdicts_over
 from engine.runtime.publishing import kept_revision
 from engine.store.carrier_records import CarrierRecord
-from engine.store.errors import StoreError
+from engine.store.errors import OwedAlready, StoreError
 from engine.store.ledger import Correction, Kind, standing_micros
 from engine.store.store import Store
 from engine.store.views import CallView
@@ -78,7 +78,11 @@ async def _read(store: Store, record: CarrierRecord) -> bool:
     after = verdicts_over(found.call, [*earlier, record])
     corrections = _corrections(view, record, before, after, told)
     if corrections:
-        await store.correct(*corrections)
+        try:
+            await store.correct(*corrections, claims=claims_over(found.call, [*earlier, record]))
+        except OwedAlready as owed:
+            await store.note_carrier_record(record, f"{told}: not corrected, for {owed}")
+            return False
         log.warning("call %s: corrected: %s", record.call, told)
     sentence = next(verdict.sentence for verdict in after if verdict.leg == record.leg)
     await store.note_carrier_record(record, f"{told}: {sentence}")

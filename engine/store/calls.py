@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -110,22 +111,45 @@ async def last_ending(connection: Connection, carrier_call: str) -> str | None:
 
 
 async def contacts(connection: Connection, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
-    """The caller's earlier calls that were bridged to a buyer, oldest first. A withheld number has none."""
+    """The caller's earlier calls that came to a buyer: talked, were billed or paid for. Oldest first.
+
+    A withheld number has none.
+    """
+    found = await contacts_by_call(connection, caller_number, since_ms)
+    return tuple(dict.fromkeys(contact for _, contact in found))
+
+
+async def contacts_by_call(
+    connection: Connection, caller_number: str, since_ms: int
+) -> list[tuple[str, Contact]]:
+    """The caller's contacts, each with its call; the campaign is the one that the buyer was chosen for."""
     if not caller_number:
-        return ()
-    billed, connected = _stands("revenue") > 0, legs.c.bridged_at_ms.is_not(None)
+        return []
+    billed, paid = _stands("revenue") > 0, _stands("payout") > 0
+    connected = legs.c.bridged_at_ms.is_not(None)
     query = (
-        select(legs.c.buyer, _c.started_at, billed, _c.campaign, connected, _stands("payout") > 0)
+        select(_c.call, legs.c.buyer, _c.started_at, billed, _c.campaign, connected, paid, legs.c.body)
         .join(legs, legs.c.call == _c.call)
         .where(_c.from_number == caller_number, _c.started_at >= since_ms)
-        .where(legs.c.buyer.is_not(None), or_(connected, billed))
+        .where(legs.c.buyer.is_not(None), or_(connected, billed, paid))
         .order_by(_c.started_at, _c.call, legs.c.leg)
     )
-    found = [
-        Contact(str(buyer), started_at, bool(is_billed), campaign, bool(is_connected), bool(is_paid))
-        for buyer, started_at, is_billed, campaign, is_connected, is_paid in await connection.execute(query)
+    return [
+        (
+            str(call),
+            Contact(
+                buyer=str(buyer),
+                started_at=started_at,
+                billed=bool(is_billed),
+                campaign=json.loads(body)["campaign"] or campaign,
+                connected=bool(is_connected),
+                paid=bool(is_paid),
+            ),
+        )
+        for call, buyer, started_at, is_billed, campaign, is_connected, is_paid, body in (
+            await connection.execute(query)
+        )
     ]
-    return tuple(dict.fromkeys(found))
 
 
 async def find(connection: Connection, prefix: str) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from engine.core.events import ClaimRefused
+
 
 class StoreError(Exception):
     """Something about the store that an operator can see and mend."""
@@ -45,6 +47,14 @@ class RowsRefused(StoreError):
     def __init__(self, call: str, why: BaseException) -> None:
         super().__init__(f"call {call}: the database refused what was appended: {why}")
         self.call = call
+
+
+class OwedAlready(StoreError):
+    """What was to be billed late is owed for another call of the same caller."""
+
+    def __init__(self, refused: ClaimRefused) -> None:
+        super().__init__(f"the {refused.kind} of {refused.whose} is owed for call {refused.call} already")
+        self.refused = refused
 
 
 class CorrectionRefused(StoreError):

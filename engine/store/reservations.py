@@ -29,8 +29,9 @@ from sqlalchemy import (
 )
 
 from engine.exchange.caps import Caps, ScopedLimits, ScopeKind, What, Window, full_cap
-from engine.store import pauses
+from engine.store import pauses, same_caller
 from engine.store.database import insert, wait_for_turn
+from engine.store.same_caller import Seeker
 from engine.store.schema import legs, reservations, verdicts
 from engine.store.transactions import Connection
 
@@ -41,7 +42,8 @@ _c = reservations.c
 class ReservationRequest:
     """A call asks for a place at a buyer. The starts of hour, day and month are the buyer's own.
 
-    `others` are the limits beside the buyer's caps: its campaign's, its publisher's, its payout's.
+    `others` are the limits beside the buyer's caps: its campaign's, its publisher's, its payout's. `seeker`
+    is the call itself where the buyer refuses duplicates and the caller is known.
     """
 
     reservation: str
@@ -58,6 +60,7 @@ class ReservationRequest:
     publisher: str = ""
     payout_micros: int = 0
     others: tuple[ScopedLimits, ...] = ()
+    seeker: Seeker | None = None
 
     @property
     def scopes(self) -> tuple[ScopedLimits, ...]:
@@ -80,7 +83,10 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A cap is full or the buyer paused: `code` names it (cap_day, paused, …), the sentence explains."""
+    """A cap is full, the buyer paused, or it has the caller already.
+
+    `code` names it (cap_day, paused, duplicate, …), the sentence explains.
+    """
 
     code: str
     sentence: str
@@ -98,6 +104,12 @@ async def reserve(connection: Connection, request: ReservationRequest) -> Grante
         return Refused("released", f"the place at {request.buyer} was already given back")
     if (why := await pauses.why_paused(connection, request.buyer, request.campaign)) is not None:
         return Refused("paused", f"{request.buyer} is paused: {why}")
+    if request.seeker is not None:
+        beside = await same_caller.holder_beside(connection, request.seeker, request.buyer, request.campaign)
+        if beside is not None:
+            call, holder = beside
+            sentence = f"{request.buyer} refuses duplicates, and {holder} has this caller in call {call}"
+            return Refused("duplicate", sentence)
     unpaid = ""
     for scope in request.scopes:
         pays = request.payout_micros if scope.kind in ("payout", "publisher") else request.price_micros
@@ -180,6 +192,8 @@ async def renew(connection: Connection, calls: Collection[str], until_ms: int, n
 def _counted_together(request: ReservationRequest) -> Iterable[str]:
     """Whose counts decide, and who else must therefore not reserve meanwhile."""
     yield f"buyer {request.buyer}"
+    if request.seeker is not None:
+        yield same_caller.turn_of(request.seeker.caller_number)
     for scope in request.others:
         yield f"campaign {request.campaign}" if scope.kind == "campaign" else f"publisher {request.publisher}"
 

@@ -24,6 +24,7 @@ from engine.store.schema_calls import (
     voicemails,
 )
 from engine.store.schema_trade import (
+    bill_claims,
     carrier_records,
     dispute_decisions,
     disputes,
@@ -37,6 +38,7 @@ from engine.store.schema_trade import (
 __all__ = [
     "APPEND_ONLY",
     "answers",
+    "bill_claims",
     "calls",
     "carrier_records",
     "consents",

@@ -42,6 +42,17 @@ reservations = Table(
     Index("ix_reservations_publisher_made_at", "publisher", "made_at"),
 )
 
+# What a call that goes on is to bill, where it may be owed but once for its caller in some time.
+bill_claims = Table(
+    "bill_claims",
+    metadata,
+    of_call(),
+    Column("kind", String, primary_key=True),
+    Column("whose", String, primary_key=True),  # the buyer that pays, the campaign that pays out
+    Column("made_at", BigInteger, nullable=False),
+    CheckConstraint("kind IN ('revenue', 'payout')", name="kind"),
+)
+
 pauses = Table(
     "pauses",
     metadata,

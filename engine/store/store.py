@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from engine.core.commands import Command
-from engine.core.events import Contact, Event, Standing
+from engine.core.commands import BillClaim, Command
+from engine.core.events import ClaimRefused, Contact, Event, Standing
 from engine.core.journal import Entry
 from engine.store import (
     calls,
@@ -28,6 +28,7 @@ from engine.store import (
     reports,
     reservations,
     revisions,
+    same_caller,
     standings,
     visits,
 )
@@ -167,6 +168,19 @@ class Store:
         await self.flush(request.call)
         return await self._database.write(lambda connection: reservations.reserve(connection, request))
 
+    async def claim(self, call: str, claims: Sequence[BillClaim]) -> tuple[ClaimRefused, ...]:
+        """Make these the call's own to bill; what other calls of its caller have is refused.
+
+        The call's journal is committed before. Raises CallLost where the call is not ours any more.
+        """
+        await self.flush(call)
+
+        async def work(connection: Connection) -> tuple[ClaimRefused, ...]:
+            await calls.check_owned(connection, {call}, self._owner)
+            return await same_caller.claim(connection, call, claims, self._clock())
+
+        return await self._database.write(work)
+
     async def release(self, call: str, reservation: str, used: bool) -> None:
         """Settle a reservation; the first settlement stands."""
         await self._database.write(
@@ -183,15 +197,18 @@ class Store:
 
         await self._database.write(work)
 
-    async def correct(self, *wanted: Correction) -> None:
+    async def correct(self, *wanted: Correction, claims: Sequence[BillClaim] = ()) -> None:
         """Make these amounts stand, all of them or none, by entries that name what they correct.
 
-        The calls' journals are committed before. Raises CorrectionRefused.
+        The calls' journals are committed before. Raises CorrectionRefused, and OwedAlready where another call
+        of the caller has one of the `claims`.
         """
         for correction in wanted:
             await self.flush(correction.call)
 
         async def work(connection: Connection) -> None:
+            if claims:
+                await same_caller.check(connection, wanted[0].call, claims)
             for correction in wanted:
                 await ledger.correct(connection, correction, self._clock())
 

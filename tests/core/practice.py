@@ -9,6 +9,7 @@ from engine.core.answers import Keypad, Understood
 from engine.core.call import Call
 from engine.core.commands import (
     Bidder,
+    BillClaim,
     Bridge,
     CancelTimer,
     Command,
@@ -138,6 +139,9 @@ class SmallMarket:
         return self
 
     def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+        return ()
+
+    def claims(self, call: Call) -> tuple[BillClaim, ...]:
         return ()
 
     def schedule(self, name: str) -> Schedule:

@@ -149,11 +149,6 @@ def test_a_publisher_is_paid_once_a_call_by_the_first_leg_that_holds():
     assert [each.revenue_micros for each in given] == [0, 45_000_000, 45_000_000]
 
 
-def test_a_buyer_is_billed_once_a_call():
-    made = call(network(buyer("lonestar")))
-    talked(made, "lonestar", 95_000)
-    talked(made, "lonestar", 95_000)
-    assert [each.reason for each in made.revision.market.judge(made)] == ["billable", "already_billed"]
 
 
 def test_only_answered_legs_to_buyers_are_judged():

@@ -28,6 +28,7 @@ async def kept_call(
     acts: tuple[PressKeys | SaySomething, ...] = KEYED,
     changes: Mapping[str, str] | None = None,
     ended_by: str = "buyer",
+    claims: bool = False,
 ) -> str:
     """A call that the first buyer takes and that ends after `talk_ms`. `changes` are made to the network."""
     files = read_network_dir(ROOFING)
@@ -46,7 +47,7 @@ async def kept_call(
 
     world = VirtualWorld(revision, ScriptedCaller(acts), plan, bookings)
     number = "+15550100"
-    arrived = CallArrived(0, call, "twilio", f"CA{call}", "+15125550123", number, START, 7)
+    arrived = CallArrived(0, call, "twilio", f"CA{call}", "+15125550123", number, START, 7, claims=claims)
     assert world.run(arrived) is None
     machine = CallMachine(revision)
     for seq, entry in enumerate(world.journal):

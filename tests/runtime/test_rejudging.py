@@ -117,3 +117,12 @@ async def test_the_first_record_of_a_leg_stands(store: Store) -> None:
     ours = await our_ms(store)
     await store.keep_carrier_record(CarrierRecord("call-1", LEG, "twilio", ours, START))
     assert (await carrier_says(store, ours - 5_000)).endswith("they agree")
+
+
+async def test_a_longer_record_bills_nobody_for_a_caller_who_was_billed_meanwhile(store: Store) -> None:
+    once = {"billable: {after: 90s,": "billable: {duplicates: {within: 30d}, after: 90s,"}
+    await kept_call(store, talk_ms=88_000, changes=once, claims=True)
+    await kept_call(store, "call-2", talk_ms=95_000, changes=once, claims=True)
+    finding = await carrier_says(store, await our_ms(store) + 5_000)
+    assert finding.endswith("not corrected, for the revenue of lonestar is owed for call call-2 already")
+    assert await entries(store) == []

@@ -286,7 +286,7 @@ async def test_contacts_are_the_callers_bridged_calls_since_then(store: Store) -
     await store.flush()
     assert await store.contacts(CALLER_NUMBER, START) == (
         Contact("lonestar", START, True, "roofing", True, True),
-        Contact("redriver", START + 1, False),
+        Contact("redriver", START + 1, False, "roofing"),
     )
     assert len(await store.contacts(CALLER_NUMBER, 0)) == 3
     assert await store.contacts("", 0) == ()

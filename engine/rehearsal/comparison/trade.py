@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from engine.core.commands import Release, Reserve
-from engine.core.events import Standing
+from engine.core.commands import BillClaim, Release, Reserve
+from engine.core.events import ClaimRefused, Standing
 from engine.core.facts import Leg, Verdict
 from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
 from engine.exchange.limits import limits_of, payout_of
@@ -131,6 +131,10 @@ class CallsPlaces:
             place.is_connected = place.is_billed = False
             place.until_ms = place.instant_ms
             place.payout_micros = 0
+
+    def claim(self, claims: Sequence[BillClaim], started_at: int) -> tuple[ClaimRefused, ...]:
+        """Nothing of it is another's: no caller of these is on two lines at once."""
+        return ()
 
     def _taken(self, wanted: _Place, scope: ScopedLimits, limit: Limit) -> int:
         """What counts against a limit. A call counts once in its campaign, however many buyers it tries."""

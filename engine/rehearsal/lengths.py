@@ -1,0 +1,24 @@
+"""How long what is played lasts in a rehearsal."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from engine.core.commands import Sound
+from engine.core.prompts import PromptItem
+from engine.media.sounds import sound
+
+MS_PER_CHARACTER = 60
+SHORTEST_PROMPT_MS = 400
+
+
+def prompt_length_ms(item: PromptItem | Sound) -> int:
+    """How long a caller listens to it: an estimate for words, the length itself for a sound."""
+    if isinstance(item, Sound):
+        return _sound_length_ms(item.name)
+    return max(SHORTEST_PROMPT_MS, MS_PER_CHARACTER * len(item.text))
+
+
+@cache
+def _sound_length_ms(name: str) -> int:
+    return sound(name).duration_ms
