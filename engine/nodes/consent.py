@@ -63,6 +63,10 @@ class Consent:
     complete_timeout_ms: int = 800
     max_speech_timeout_ms: int = 15_000
 
+    @property
+    def asks(self) -> tuple[str, ...]:
+        return (self.answer,)
+
     async def run(self, call: Call) -> str:
         if self.implied:
             return await self._implied(call)

@@ -53,7 +53,8 @@ class Voicemail:
     keep_ms: int | None = None
 
     async def run(self, call: Call) -> str:
-        question = Question(self.prompt.text, self.prompt.language, self.prompt.sha256)
+        prompt = self.prompt
+        question = Question(prompt.text, prompt.language, prompt.sha256, prompt.audio_sha256)
         message = MessageTaken(call, question, call.at, self.keep_ms)
         await call.finish_playing(call.play((*call.say_items(self.prompt), Sound("beep"))))
         call.typed.clear()  # what was keyed before the tone ends no message

@@ -26,8 +26,10 @@ from engine.core.recording import TONE_LEAD_MS, RecordingTerms
 from engine.core.replay import replay
 from engine.nodes.bridge import Bridge
 from engine.nodes.collect import Collect
+from engine.nodes.consent import Consent
 from engine.nodes.hangup import Hangup
 from engine.nodes.say import Say
+from engine.understanding.yes_no import YesNo
 from tests.core.practice import HERE, FiveDigits, Stage, flow_of, say
 
 TERMS = RecordingTerms("both", say("This call may be recorded."), HERE, keep_ms=86_400_000)
@@ -117,6 +119,17 @@ def test_a_sensitive_question_is_silent_from_its_beginning_to_its_end() -> None:
     assert stage.did(SilenceRecording) == [SilenceRecording("recording-1", asked_at)]
     assert stage.did(ResumeRecording) == []
     stage.presses("12345")
+    assert stage.did(ResumeRecording) == [ResumeRecording("recording-1")]
+
+
+def test_a_sensitive_consent_is_silent_as_any_sensitive_question_is() -> None:
+    agreed = Consent(answer="ok", wording=say("Do you agree?"), version="1")
+    flow = flow_of({"ask": (agreed, {"granted": "bye"}), "bye": BYE}, ok=YesNo(sensitive=True))
+    stage = recorded(flow)
+    assert stage.did(SilenceRecording) == [SilenceRecording("recording-1", stage.now)]
+    stage.prompt_ends()
+    stage.presses("1")
+    assert stage.path[0] == "ask.granted"
     assert stage.did(ResumeRecording) == [ResumeRecording("recording-1")]
 
 

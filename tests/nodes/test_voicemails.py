@@ -6,6 +6,7 @@ from engine.core.commands import Listen, StartRecording, StopListening, StopReco
 from engine.core.events import RecordingFailed, Said, SpeechHeard, SpeechStarted
 from engine.core.facts import Recording
 from engine.core.facts import Voicemail as VoicemailKept
+from engine.core.prompts import Prompt, Words
 from engine.core.recording import RecordingTerms
 from engine.core.replay import replay
 from engine.nodes.hangup import Hangup
@@ -59,6 +60,15 @@ def test_the_record_says_how_the_caller_was_asked_and_how_long_it_is_kept() -> N
     (recording,) = caller.facts(Recording)
     assert recording.announcement.text == PROMPT
     assert (recording.channels, recording.keep_ms, recording.path) == ("caller", 86_400_000, "c1.wav")
+
+
+def test_the_record_names_the_sound_that_asked_for_the_message() -> None:
+    digest = "ab" * 32
+    node = Voicemail(prompt=Prompt(PROMPT, (Words(PROMPT, digest),)))
+    caller = Stage(flow_of({"leave": (node, {"recorded": "bye", "silent": "bye"}), "bye": BYE}), hears=True)
+    caller.prompt_ends()
+    (recording,) = caller.facts(Recording)
+    assert recording.announcement.audio_sha256 == digest
 
 
 def test_pound_ends_the_message_at_once() -> None:
