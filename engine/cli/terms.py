@@ -17,7 +17,9 @@ from engine.rehearsal.offers import Offer, markdown_of, offers, text_of
 @click.command()
 @click.argument("campaign")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-@click.option("--for", "party", metavar="PARTY", help="publishers, or buyer:NAME; default: everybody's.")
+@click.option(
+    "--for", "party", metavar="PARTY", help="publishers, publisher:NAME or buyer:NAME; default: everybody's."
+)
 @click.option("--markdown", is_flag=True, help="As Markdown.")
 @json_option
 def terms(campaign: str, folder: Path, party: str | None, markdown: bool, as_json: bool) -> None:

@@ -20,7 +20,7 @@ from engine.exchange.hours import Opening, Schedule
 from engine.exchange.panels import Panel, Prospect
 from engine.exchange.ranking import AVOIDED, OWED, Runner
 from engine.exchange.screening import Screened, screen
-from engine.exchange.spans import span_text
+from engine.exchange.spans import exact_span_text, span_text
 from engine.exchange.terms import Buyer, Duplicates
 
 Refusal = tuple[str, str]  # a code and a sentence
@@ -161,7 +161,7 @@ def _duplicate(prospect: Prospect, moment: Moment) -> _Judged | None:
         return None
     contact = moment.contact(buyer.key, duplicates)
     ago = None if contact is None else moment.ago(contact)
-    within = span_text(duplicates.within_ms)
+    within = exact_span_text(duplicates.within_ms)
     told = {"last_call_ago": ago}
     if duplicates.then != "refuse":
         if contact is None:

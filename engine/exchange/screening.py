@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engine.core.conditions import ClauseOutcome
 from engine.core.events import CallArrived
-from engine.exchange.spans import span_text
+from engine.exchange.spans import exact_span_text
 from engine.exchange.terms import Callers, Velocity
 
 
@@ -54,7 +54,7 @@ def _velocity(velocity: Velocity, arrived: CallArrived) -> Screened:
     """A withheld number cannot be counted and passes: `anonymous: refuse` is for those."""
     since = arrived.started_at - velocity.within_ms
     calls = 1 + sum(started_at > since for started_at in arrived.earlier_calls)
-    span = span_text(velocity.within_ms)
+    span = exact_span_text(velocity.within_ms)
     text = f"at most {velocity.calls} calls of one caller in {span}"
     is_met = calls <= velocity.calls
     clause = ClauseOutcome(text, velocity.place, is_met, {"calls": calls}, ())

@@ -24,7 +24,7 @@ from engine.core.events import BillKind, ClaimRefused, Contact
 from engine.core.facts import Leg, Timer, Verdict
 from engine.core.money import format_money
 from engine.exchange.explanations import explain
-from engine.exchange.spans import seconds_text, span_text
+from engine.exchange.spans import exact_span_text, seconds_text, span_text
 from engine.exchange.terms import Buyer, Campaign, DuplicateWindow, Network, Terms, TimerFrom, Trigger
 
 _MOMENTS: Mapping[Trigger, str] = {
@@ -227,7 +227,7 @@ def _duplicate_clause(
     told: dict[str, Value | None] = {"last_owed_ago": None if latest is None else span_text(latest)}
     if refused is not None:
         told |= _owed_beside(refused, now_ms)
-    text = f"nothing owed for this caller within {span_text(window.within_ms)}"
+    text = f"nothing owed for this caller within {exact_span_text(window.within_ms)}"
     return (ClauseOutcome(text, window.place, outcome, told, ()),)
 
 

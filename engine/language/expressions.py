@@ -136,10 +136,32 @@ def compile_value(text: str, place: Place, vocabulary: Vocabulary) -> Expression
     return Expression(text.strip(), place, compiled.tree.names, compiled.type, compiled.evaluate)
 
 
+_ORDERS = ("_<_", "_<=_", "_>_", "_>=_")
+
+
 def comparisons(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, Value], ...]:
     """Each name with the literal that it is held against by ==, != or ``in``; none where there are faults."""
     compiled = vocabulary.compiled(text)
     return () if isinstance(compiled, tuple) else tuple(_compared(compiled.tree.root))
+
+
+def bounds(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, Value], ...]:
+    """Each name with the literal that it is held against by <, <=, > or >=; none where there are faults."""
+    compiled = vocabulary.compiled(text)
+    return () if isinstance(compiled, tuple) else tuple(_bounded(compiled.tree.root))
+
+
+def _bounded(node: Checked) -> Iterator[tuple[str, Value]]:
+    if not isinstance(node, Call):
+        return
+    if node.function in _ORDERS and len(node.arguments) == 2:
+        left, right = node.arguments
+        if isinstance(left, Constant):
+            left, right = right, left
+        if isinstance(left, Name) and isinstance(right, Constant):
+            yield left.name, right.value
+    for argument in node.arguments:
+        yield from _bounded(argument)
 
 
 def _compared(node: Checked) -> Iterator[tuple[str, Value]]:

@@ -1,7 +1,8 @@
 """The offer of a campaign, told from the very terms that route and bill: what is bought, when it is owed.
 
-One document for publishers, one for each buyer. Nothing is written twice: what an offer says is read from
-the network and the flow, so that offer, call and bill cannot differ.
+One document for all publishers, one for each publisher with its own numbers and limits, one for each buyer.
+Nothing is written twice: what an offer says is read from the network and the flow, so that offer, call and
+bill cannot differ. No party reads another's name, number, price or terms.
 """
 
 from __future__ import annotations
@@ -9,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.core.conditions import All, Condition
+from engine.core.conditions import Value
 from engine.core.flow import Flow, Revision
 from engine.core.money import format_money
-from engine.core.places import Place
-from engine.core.prompts import Prompt
 from engine.exchange.hours import hours_text
 from engine.exchange.panels import panel_of
-from engine.exchange.spans import seconds_text, span_text
-from engine.exchange.terms import Buyer, Campaign, Network, Terms
-from engine.nodes.bridge import Bridge
-from engine.rehearsal.comparison.cases import cases_of
-from engine.rehearsal.comparison.reach import codes_taken, codes_text
-from engine.rehearsal.comparison.written import condition_text
+from engine.exchange.spans import exact_span_text, seconds_text
+from engine.exchange.terms import Buyer, Campaign, Network, Publisher
+from engine.rehearsal import offered
+from engine.rehearsal.comparison.cases import Case, cases_of
+from engine.rehearsal.comparison.reach import codes_text, taken
+from engine.rehearsal.offered import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +28,28 @@ class Section:
     """A heading with its lines; `at` is the file and line that a line rests on, "" where it rests on many."""
 
     heading: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What one party is offered."""
 
-    party: str  # publishers, or buyer:NAME
+    party: str  # publishers, publisher:NAME or buyer:NAME
     title: str
     sections: tuple[Section, ...]
 
 
 def offers(revision: Revision, network: Network, campaign: str) -> Iterator[Offer]:
-    """The publishers' offer, then that of each buyer."""
+    """The publishers' offer, then that of each publisher of the campaign, then that of each buyer."""
     terms, flow = network.campaigns[campaign], revision.flows[network.campaigns[campaign].flow]
-    yield _to_publishers(revision, network, terms, flow)
+    shared = _to_publishers(network, terms, flow)
+    yield Offer("publishers", f"{campaign}: offer to publishers of {network.name}", shared)
+    for key, publisher in network.publishers.items():
+        if numbers := _numbers(network, campaign, key):
+            own = tuple(_own(network, publisher, numbers))
+            title = f"{campaign}: terms of {publisher.name} with {network.name}"
+            yield Offer(f"publisher:{key}", title, (Section("Your calls", own), *shared))
     for key in terms.buyers:
         yield _to_buyer(network, terms, flow, network.buyers[key])
 
@@ -69,123 +74,144 @@ def markdown_of(offer: Offer) -> Iterator[str]:
             yield f"- {line}" + (f" `{at}`" if at else "")
 
 
-def _to_publishers(revision: Revision, network: Network, campaign: Campaign, flow: Flow) -> Offer:
-    sections = [Section("What you are paid", tuple(_paid(campaign, network)))]
-    if callers := tuple(_callers(revision, network, campaign)):
-        sections.append(Section("Callers wanted", callers))
-    sections.append(Section("What callers are asked", tuple(_questions(flow))))
-    return Offer("publishers", f"{campaign.key}: offer to publishers of {network.name}", tuple(sections))
-
-
-def _to_buyer(network: Network, campaign: Campaign, flow: Flow, buyer: Buyer) -> Offer:
-    price = f"{format_money(buyer.price_micros)} {network.currency} for each call"
-    if buyer.bid is not None:
-        price = f"what you bid for each call, at least {format_money(buyer.price_micros)} {network.currency}"
-    owed = [(f"You owe {price} that meets all of this:", buyer.place.at), *_owed(buyer.billable)]
-    if network.disputes.window_ms is not None:
-        owed.append((f"A bill may be disputed for {span_text(network.disputes.window_ms)}", ""))
-    sections = [
-        Section("Calls that you take", tuple(_taken(campaign, buyer))),
-        Section("What you pay", tuple(owed)),
-        Section("How a call comes", tuple(_delivery(flow))),
-        Section("What callers are asked", tuple(_questions(flow))),
-    ]
-    return Offer(
-        f"buyer:{buyer.key}", f"{campaign.key}: terms of {buyer.name} with {network.name}", tuple(sections)
+def _to_publishers(network: Network, campaign: Campaign, flow: Flow) -> tuple[Section, ...]:
+    wanted = [*_callers(network, campaign, flow), *_opening(network, campaign)] if campaign.buyers else []
+    return _sections(
+        ("What you are paid", _paid(campaign, network)),
+        ("Callers wanted", wanted),
+        ("Not offered to any buyer", _not_offered(network, campaign)),
+        ("What callers are asked", offered.questions(flow)),
+        ("Recording", offered.recording(campaign.recording)),
+        ("Disputes and corrections", offered.disputes(network) if campaign.payout else ()),
     )
 
 
-def _paid(campaign: Campaign, network: Network) -> Iterator[tuple[str, str]]:
+def _to_buyer(network: Network, campaign: Campaign, flow: Flow, buyer: Buyer) -> Offer:
+    price = offered.price_of(buyer, campaign, network.currency)
+    owed = [
+        (f"You owe {price} that meets all of this:", buyer.place.at),
+        *offered.owed(buyer.billable, network.zone),
+        ("a call is billed to you once, whatever happens to it", ""),
+    ]
+    near_ms = buyer.billable.near_miss_ms
+    if buyer.billable.trigger == "seconds" and buyer.billable.after_ms:
+        near = f"a talk that you end within {seconds_text(near_ms)} of being billed is counted as a near miss"
+        owed.append((near, buyer.billable.places.get("near_miss", buyer.billable.place).at))
+    sections = _sections(
+        ("Calls that you take", offered.taken(network, campaign, buyer)),
+        ("How you bid", offered.bidding(campaign, buyer)),
+        ("What you pay", owed),
+        ("Disputes and corrections", offered.disputes(network)),
+        ("How a call comes", offered.delivery(flow, buyer)),
+        ("What callers are asked", offered.questions(flow)),
+        ("Recording", offered.recording(campaign.recording)),
+    )
+    return Offer(f"buyer:{buyer.key}", f"{campaign.key}: terms of {buyer.name} with {network.name}", sections)
+
+
+def _sections(*written: tuple[str, Iterator[Line] | Sequence[Line]]) -> tuple[Section, ...]:
+    """Those that have something to say."""
+    sections = [Section(heading, tuple(lines)) for heading, lines in written]
+    return tuple(section for section in sections if section.lines)
+
+
+def _paid(campaign: Campaign, network: Network) -> Iterator[Line]:
     payout = campaign.payout
     if payout is None:
         yield "Nothing: this campaign owes its publishers no payout.", campaign.place.at
         return
     amount = f"{format_money(payout.amount_micros)} {network.currency}"
     yield f"{amount} for each call that meets all of this:", payout.place.at
-    yield from _owed(payout)
+    yield from offered.owed(payout, network.zone)
+    yield "a call is paid once, whichever buyer has it", ""
 
 
-def _owed(terms: Terms) -> Iterator[tuple[str, str]]:
-    def at(setting: str) -> str:
-        return terms.places.get(setting, terms.place).at
+def _numbers(network: Network, campaign: str, publisher: str) -> Sequence[Line]:
+    return [
+        (each.number, each.place.at)
+        for each in network.numbers.values()
+        if (each.campaign, each.publisher) == (campaign, publisher)
+    ]
 
-    if terms.trigger == "seconds":
-        counted = {"up_second": ", a begun second counts", "down_second": ", full seconds count"}
-        rounding = counted.get(terms.rounding, "")
-        yield f"{terms.timer_from} for at least {seconds_text(terms.after_ms)}{rounding}", at("after")
-    else:
-        yield f"the call was {terms.trigger}", at("trigger")
-    if terms.requires:
-        yield f"answered: {', '.join(terms.requires)}", at("requires")
-    if terms.when is not None:
-        yield condition_text(terms.when), at("when")
-    if terms.duplicates is not None:
+
+def _own(network: Network, publisher: Publisher, numbers: Sequence[Line]) -> Iterator[Line]:
+    for number, at in numbers:
+        yield f"your calls come by {number}", at
+    limits = publisher.caps.limits()
+    for limit in limits:
+        paid = " paid to you" if limit.what == "spend" else ""
         yield (
-            f"not the same caller again within {span_text(terms.duplicates.within_ms)}",
-            terms.duplicates.place.at,
+            f"{offered.limit_text(limit)}{paid}; beyond that no buyer is offered the call",
+            publisher.place.at,
         )
-    for limit in terms.caps.limits() if terms.caps else ():
-        yield f"at most {limit.text}", at("caps")
+    if any(limit.window in ("hour", "day", "month") for limit in limits):
+        yield f"hours, days and months are those of {network.zone}", publisher.place.at
+    if publisher.parameters is not None:
+        for parameter, answer in publisher.parameters.answers.items():
+            yield f"your parameter {parameter}, where it is signed, answers {answer}", publisher.place.at
 
 
-def _taken(campaign: Campaign, buyer: Buyer) -> Iterator[tuple[str, str]]:
-    for condition in (buyer.area, buyer.accepts):
-        for part in _parts(condition):
-            yield condition_text(part), _place(part, buyer).at
-    if buyer.area is None and buyer.accepts is None:
-        yield "every caller", buyer.place.at
-    if buyer.hours is not None:
-        yield f"open {hours_text(buyer.hours)}", buyer.hours.place.at
-    for limit in buyer.caps.limits():
-        yield f"at most {limit.text}", buyer.place.at
-    duplicates = buyer.duplicates or campaign.duplicates
-    if duplicates is not None:
-        verbs = {
-            "refuse": "are not sent",
-            "route_same": "come to you first",
-            "route_other": "come to you last",
-        }
-        had = "billed" if duplicates.after == "billed" else "talked to"
-        whom = "by you" if duplicates.per == "buyer" else "in this campaign"
-        within = f"callers {had} {whom} within {span_text(duplicates.within_ms)}"
-        yield f"{within} {verbs[duplicates.then]}", duplicates.place.at
-
-
-def _delivery(flow: Flow) -> Iterator[tuple[str, str]]:
-    for placed in flow.nodes.values():
-        node = placed.node
-        if isinstance(node, Bridge) and node.to is None:
-            if node.whisper is not None:
-                yield f"you hear first: “{node.whisper.text}”", placed.place.at
-            if node.accept is not None:
-                yield (
-                    f"you take it by key {node.accept.key} within {seconds_text(node.accept.timeout_ms)}",
-                    placed.place.at,
-                )
-            yield f"it rings for {seconds_text(node.ring_timeout_ms)}", placed.place.at
-
-
-def _questions(flow: Flow) -> Iterator[tuple[str, str]]:
-    for placed in flow.nodes.values():
-        asks, prompt = getattr(placed.node, "asks", ()), getattr(placed.node, "prompt", None)
-        if asks and isinstance(prompt, Prompt):
-            yield f"{', '.join(asks)}: “{prompt.text}”", placed.place.at
-
-
-def _callers(revision: Revision, network: Network, campaign: Campaign) -> Iterator[tuple[str, str]]:
-    """Where callers are wanted from, without saying by whom."""
+def _callers(network: Network, campaign: Campaign, flow: Flow) -> Iterator[Line]:
+    """Who is wanted, without saying by whom."""
     panel = panel_of(network, campaign.key)
-    codes = codes_taken(panel, cases_of((panel,), revision.flows[campaign.flow].answers))
-    if codes:
+    cases = cases_of((panel,), flow.answers)
+    sold = [case for case in cases if taken(panel, case).able]
+    codes = {code for case in sold for code in case.codes}
+    if codes and len(codes) < len({code for case in cases for code in case.codes}):
         yield codes_text(codes), ""
+    for name in cases[0].answers if cases else ():
+        wanted, asked = _values(sold, name), _values(cases, name)
+        if len(wanted) < len(asked):
+            yield f"{name}: {_told(wanted, asked)}", ""
 
 
-def _parts(condition: Condition | None) -> Sequence[Condition]:
-    if condition is None:
-        return ()
-    return condition.children if isinstance(condition, All) else (condition,)
+def _values(cases: Sequence[Case], name: str) -> Sequence[Value]:
+    return list(dict.fromkeys(case.answers[name] for case in cases))
 
 
-def _place(condition: Condition, buyer: Buyer) -> Place:
-    leaves = condition.leaves()
-    return leaves[0].place if leaves else buyer.place
+def _told(wanted: Sequence[Value], asked: Sequence[Value]) -> str:
+    """``car, truck``; numbers, of which the cases hold the bounds and their neighbours, as ranges."""
+    numbers = sorted(
+        value for value in asked if isinstance(value, int | float) and not isinstance(value, bool)
+    )
+    if len(numbers) < len(asked) or not numbers:
+        words = [str(value).lower() if isinstance(value, bool) else str(value) for value in wanted]
+        return ", ".join(words) or "none"
+    runs: list[list[float]] = []
+    for place, number in enumerate(numbers):
+        if number not in wanted:
+            continue
+        if runs and numbers[place - 1] in wanted:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(_range(run[0], run[-1], numbers) for run in runs) or "none"
+
+
+def _range(first: float, last: float, numbers: Sequence[float]) -> str:
+    if first == numbers[0]:
+        return f"{last} or less"
+    if last == numbers[-1]:
+        return f"{first} or more"
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _opening(network: Network, campaign: Campaign) -> Iterator[Line]:
+    """When some buyer takes calls; each schedule once."""
+    buyers = [network.buyers[key] for key in campaign.buyers]
+    if any(buyer.hours is None for buyer in buyers):
+        yield "at any hour", ""
+        return
+    for text in dict.fromkeys(hours_text(buyer.hours) for buyer in buyers if buyer.hours is not None):
+        yield f"open {text.removeprefix('hours ')}", ""
+
+
+def _not_offered(network: Network, campaign: Campaign) -> Iterator[Line]:
+    yield from offered.not_offered(network.callers)
+    duplicates = campaign.duplicates
+    if duplicates is not None and duplicates.then == "refuse" and duplicates.per == "campaign":
+        had = "billed" if duplicates.after == "billed" else "joined with a buyer"
+        yield f"callers {had} within {exact_span_text(duplicates.within_ms)} before", duplicates.place.at
+    for limit in campaign.caps.limits():
+        if limit.what != "spend":  # what its buyers owe is theirs to know
+            yield f"calls beyond {offered.limit_text(limit).removeprefix('at most ')}", campaign.place.at

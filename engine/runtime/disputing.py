@@ -10,7 +10,7 @@ from engine.evidence.rebuilding import corrected_buyers
 from engine.exchange.carrier_times import verdicts_over
 from engine.exchange.disputes import Claim, ClaimRefusedError, Evidence, Proposal, propose
 from engine.exchange.market import NetworkMarket
-from engine.exchange.spans import span_text
+from engine.exchange.spans import exact_span_text, span_text
 from engine.runtime.rejudging import Rejudged, rejudge
 from engine.store.disputes import Dispute, Opening, Settlement
 from engine.store.errors import DisputeRefused
@@ -33,9 +33,9 @@ async def open_dispute(store: Store, claim: Claim, by: str, now_ms: int) -> Disp
         proposal = propose(claim, _evidence(claim, view, found, stands_micros))
     except ClaimRefusedError as refused:
         raise DisputeRefused(f"call {claim.call}: {refused}") from refused
-    opening = Opening(
-        claim.call, claim.buyer, claim.clause, claim.reason, claim.says, proposal_json(proposal), by
-    )
+    told = proposal_json(proposal)
+    _check_news(view, claim, told)
+    opening = Opening(claim.call, claim.buyer, claim.clause, claim.reason, claim.says, told, by)
     return await store.open_dispute(opening)
 
 
@@ -47,6 +47,19 @@ def proposal_json(proposal: Proposal) -> JsonObject:
     }
 
 
+def _check_news(view: CallView, claim: Claim, proposal: JsonObject) -> None:
+    """What was decided is decided, as long as the evidence says no more than it said then."""
+    for earlier in view.disputes:
+        is_same = (earlier.buyer, earlier.clause, earlier.reason) == (claim.buyer, claim.clause, claim.reason)
+        has_news = any(earlier.proposal[name] != proposal[name] for name in ("outcome", "sentences"))
+        if is_same and earlier.state != "open" and not has_news:
+            raise DisputeRefused(
+                f"dispute {earlier.dispute} of the same was {earlier.state} by {earlier.decided_by} "
+                f"({earlier.why or 'no reason given'}), and the evidence says what it said then; dispute "
+                "another clause, or have the bill corrected"
+            )
+
+
 def _check_window(view: CallView, found: Rejudged, now_ms: int) -> None:
     market, ended_at = found.revision.market, view.record.ended_at
     if ended_at is None:
@@ -55,7 +68,7 @@ def _check_window(view: CallView, found: Rejudged, now_ms: int) -> None:
     if window_ms is not None and now_ms - ended_at > window_ms:
         raise DisputeRefused(
             f"call {view.record.call} ended {span_text(now_ms - ended_at)} ago; "
-            f"its bill could be disputed for {span_text(window_ms)}"
+            f"its bill could be disputed for {exact_span_text(window_ms)}"
         )
 
 

@@ -28,7 +28,7 @@ def terms(*arguments: object) -> Result:
 def test_publishers_read_what_they_are_paid_and_no_buyer() -> None:
     text = "\n".join(text_of(roofing()["publishers"]))
     assert "30.00 USD for each call that meets all of this:" in text
-    assert "bridged for at least 90s" in text
+    assert "at least 90s since caller and buyer were joined, not rounded" in text
     for foreign in ("lonestar", "Lone Star", "45.00", "+1555"):
         assert foreign not in text
 
@@ -41,9 +41,10 @@ def test_a_buyer_reads_its_own_terms_with_the_line_of_each() -> None:
         if 'zip.state == "TX"' in text_line
     )
     assert f'zip.state == "TX"   (network.yaml:{line})' in text
-    assert "at most day 40" in text
+    assert "at most 40 calls a day" in text
+    assert "at most 2000.00 a day" in text
     assert "You owe 45.00 USD for each call" in text
-    assert "answered: zip, need, insurance" in text
+    assert "answered by the caller: zip, need, insurance" in text
     for foreign in ("redriver", "38.00", "30.00", "radio"):
         assert foreign not in text
 
@@ -51,14 +52,14 @@ def test_a_buyer_reads_its_own_terms_with_the_line_of_each() -> None:
 def test_a_condition_on_what_is_billed_is_told() -> None:
     text = "\n".join(text_of(roofing()["buyer:sunstate"]))
     assert 'insurance == "none"' in text
-    assert "accepted for at least 60s" in text
+    assert "at least 60s since the buyer took the call, not rounded" in text
 
 
 def test_the_command_prints_text_markdown_and_json() -> None:
     result = terms("roofing", ROOFING, "--for", "buyer:lonestar", "--markdown")
     assert result.exit_code == 0
     assert result.stdout.startswith("# roofing: terms of Lone Star Roofing")
-    assert len(json.loads(terms("roofing", ROOFING, "--json").stdout)) == 4
+    assert len(json.loads(terms("roofing", ROOFING, "--json").stdout)) == 5
     assert terms(ROOFING, "roofing").exit_code == 0
 
 
@@ -68,4 +69,98 @@ def test_what_is_not_there_is_said_with_what_is() -> None:
     assert "roofing" in result.stderr
     result = terms("roofing", ROOFING, "--for", "buyer:nobody")
     assert result.exit_code == 2
-    assert "expected one of publishers, buyer:lonestar" in result.stderr
+    assert "expected one of publishers, publisher:radio-tx, buyer:lonestar" in result.stderr
+
+
+def offers_of(folder: Path, campaign: str) -> dict[str, Offer]:
+    published = load(folder)
+    assert published.revision is not None
+    assert published.network is not None
+    return {offer.party: offer for offer in offers(published.revision, published.network, campaign)}
+
+
+EVERYTHING = """\
+  sunstate:
+    name: Sun State Roof Repair
+    to: "+15550113"
+    accepts: zip.state == "FL"
+    area: {within: {miles: 25, of: "33130"}}
+    hours: {zone: America/New_York, mon-fri: ["08:00-18:00"]}
+    caps: {concurrent: 5, connected: {hour: 10}, billed: {month: 90}, spend: {total: "900.00"}}
+    duplicates: {within: 36h, then: refuse, per: campaign, after: billed}
+    bid: {ping: {url: "https://bids.example.com/ping"}, sends: [need], secret: SUN}
+    tell: {sends: [zip], webhook: {url: "https://crm.example.com/calls"}, secret: SUN}
+    billable: {after: 60s, rounding: up_second, duplicates: {within: 30d}}
+"""
+
+
+def with_everything(folder: Path) -> Path:
+    """Roofing with whatever routes or bills and is not in it."""
+    for file in ROOFING.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        if file.name == "network.yaml":
+            text = text[: text.index("  sunstate:\n    name")] + EVERYTHING
+            for old, new in (
+                (
+                    "{name: Radio Texas}",
+                    "{name: Radio Texas, caps: {day: 300}}\n  web-ok: {name: Web Oklahoma}",
+                ),
+                (
+                    "    flow: roofing  ",
+                    "    bidding: {floor: '21.00', deadline: 700ms}\n    caps: {day: 77}\n    flow: roofing  ",
+                ),
+                ("timer_from: bridged}", "timer_from: bridged, caps: {day: 9}, duplicates: {within: 7d}}"),
+                ("numbers:\n", "disputes: {window: 7d}\ncallers: {anonymous: refuse}\nnumbers:\n"),
+            ):
+                assert old in text
+                text = text.replace(old, new, 1)
+        (folder / file.name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_whatever_routes_and_bills_stands_in_the_buyers_terms(tmp_path: Path) -> None:
+    text = "\n".join(text_of(offers_of(with_everything(tmp_path), "roofing")["buyer:sunstate"]))
+    for term in (
+        "open mon-fri 08:00-18:00 America/New_York",
+        "at most 5 calls at once",
+        "at most 10 connected calls an hour",
+        "at most 90 billed calls a month",
+        "at most 900.00 in all",
+        "hours, days and months are those of America/New_York",
+        "callers billed to any buyer of the campaign within 36h before are not sent",
+        "callers who withhold their number are not sent",
+        "what you bid for each call, at least 21.00 USD",
+        "you are asked at https://bids.example.com/ping, with need, never who calls",
+        "your bid counts if it comes within 700 ms",
+        "at least 60s since caller and buyer were joined, a begun second counts",
+        "nothing was owed for the same caller within 30d before",
+        "a bill may be disputed for 7d after the call",
+        "you are told zip at https://crm.example.com/calls",
+        "calls are not recorded",
+    ):
+        assert term in text, term
+
+
+def test_a_publisher_reads_its_own_numbers_and_limits_and_no_others(tmp_path: Path) -> None:
+    found = offers_of(with_everything(tmp_path), "roofing")
+    assert "publisher:web-ok" not in found  # it has no number of this campaign
+    text = "\n".join(text_of(found["publisher:radio-tx"]))
+    for term in (
+        "your calls come by +15550100",
+        "at most 300 calls a day; beyond that no buyer is offered the call",
+        "callers who withhold their number",
+        "calls beyond 77 calls a day",
+        "at most 9 paid calls a day; what comes beyond is not paid",
+        "nothing was owed for the same caller within 7d before",
+    ):
+        assert term in text, term
+    for foreign in ("Sun State", "Lone Star", "45.00", "21.00", "Web Oklahoma", "+15550101", "bids.example"):
+        assert foreign not in text, foreign
+
+
+def test_wanted_numbers_are_told_as_ranges() -> None:
+    folder = ROOFING.parent / "final_expense"
+    text = "\n".join(text_of(offers_of(folder, "final_expense")["publishers"]))
+    assert "age: 85 or less" in text
+    assert "consent told, version 2026-11, by staying on the line" in text
+    assert "callers hear first: “This call is recorded.”" in text

@@ -15,8 +15,9 @@ from functools import lru_cache
 
 from engine.core.answers import AnswerType, answers_behind
 from engine.core.conditions import Clause, Value
+from engine.core.money import format_money
 from engine.exchange.panels import Panel
-from engine.language.expressions import Vocabulary, comparisons
+from engine.language.expressions import Vocabulary, bounds, comparisons
 from engine.understanding.choice import Choice
 from engine.understanding.zip import Zip
 from engine.understanding.zip_table import zip_table
@@ -101,17 +102,23 @@ def _worth_asking(name: str, kind: AnswerType, clauses: Iterable[Clause]) -> lis
         {f"{name}.{suffix}" if suffix else name: t for suffix, t in kind.value_types.items()}
     )
     for clause in clauses:
-        if name in clause.names:
-            for compared, literal in comparisons(clause.text, vocabulary):
-                if compared == name:
-                    found |= _around(literal)
+        if any(_is_of(read, name) for read in clause.names):
+            held = (*comparisons(clause.text, vocabulary), *bounds(clause.text, vocabulary))
+            for compared, literal in held:
+                if _is_of(compared, name):
+                    found |= _stated(compared.removeprefix(name), literal)
     return sorted(found, key=str) or [0 if kind.value_types.get("") in ("int", "double") else ""]
 
 
-def _around(literal: Value) -> set[Value]:
-    if isinstance(literal, int | float) and not isinstance(literal, bool):
-        return {literal - 1, literal, literal + 1}
-    return {literal, ""}
+def _stated(part: str, literal: Value) -> set[Value]:
+    """Answers on every side of what a clause holds the answer, or a part of it, against."""
+    if isinstance(literal, bool) or not isinstance(literal, int | float):
+        return {literal, ""} if not part else set()
+    around = (literal - 1, literal, literal + 1)
+    if part in (".dollars", ".micros"):  # of an amount, which is stated as text
+        micros = 1_000_000 if part == ".dollars" else 1
+        return {format_money(int(value * micros)) for value in around if value >= 0}
+    return set(around) if not part else set()
 
 
 def _answered(answers: Mapping[str, Value], kinds: Mapping[str, AnswerType]) -> tuple[Values, Values]:

@@ -1,0 +1,229 @@
+"""The sentences of an offer, each with the line of YAML that it rests on ("" where it rests on many)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from engine.core.conditions import All, Condition
+from engine.core.flow import Flow
+from engine.core.money import format_money
+from engine.core.places import Place
+from engine.core.prompts import Prompt
+from engine.core.recording import RecordingTerms
+from engine.exchange.bids import floor_of
+from engine.exchange.caps import Limit
+from engine.exchange.hours import hours_text
+from engine.exchange.spans import exact_span_text, seconds_text
+from engine.exchange.terms import Buyer, Callers, Campaign, Duplicates, Network, Terms
+from engine.nodes.bridge import Bridge
+from engine.nodes.choose_buyer import ChooseBuyer
+from engine.nodes.consent import Consent
+from engine.rehearsal.comparison.written import condition_text
+
+Line = tuple[str, str]
+
+_MOMENTS = {
+    "answered": "the buyer answered",
+    "accepted": "the buyer took the call",
+    "bridged": "caller and buyer were joined",
+}
+_ROUNDED = {
+    "none": "not rounded",
+    "up_second": "a begun second counts",
+    "down_second": "only full seconds count",
+}
+_KINDS = {"connected": "connected ", "billed": "billed "}
+
+
+def owed(terms: Terms, zone: str) -> Iterator[Line]:
+    """What all must hold for the amount to be owed."""
+
+    def at(setting: str) -> str:
+        return terms.places.get(setting, terms.place).at
+
+    if terms.trigger != "seconds":
+        yield _MOMENTS[terms.trigger], at("trigger")
+    elif terms.after_ms:
+        rounding = _ROUNDED[terms.rounding]
+        yield (
+            f"at least {seconds_text(terms.after_ms)} since {_MOMENTS[terms.timer_from]}, {rounding}",
+            at("after"),
+        )
+    else:
+        yield f"{_MOMENTS[terms.timer_from]}, however long they talked", at("timer_from")
+    if terms.requires:
+        yield f"answered by the caller: {', '.join(terms.requires)}", at("requires")
+    if terms.when is not None:
+        yield f"at the end of the call: {condition_text(terms.when)}", at("when")
+    if terms.duplicates is not None:
+        within = exact_span_text(terms.duplicates.within_ms)
+        yield f"nothing was owed for the same caller within {within} before", terms.duplicates.place.at
+    for limit in terms.caps.limits() if terms.caps else ():
+        yield f"{limit_text(limit, 'paid ')}; what comes beyond is not paid", at("caps")
+    if terms.caps is not None:
+        yield f"hours, days and months are those of {zone}", at("caps")
+
+
+def price_of(buyer: Buyer, campaign: Campaign, currency: str) -> str:
+    if buyer.bid is None:
+        return f"{format_money(buyer.price_micros)} {currency} for each call"
+    floor_micros = floor_of(buyer.bid, campaign.bidding)
+    least = f", at least {format_money(floor_micros)} {currency}" if floor_micros else ""
+    return f"what you bid for each call{least}"
+
+
+def limit_text(limit: Limit, kind: str = "") -> str:
+    """``at most 40 calls a day``, ``at most 2000.00 a day``, ``at most 2 calls at once``."""
+    kind = kind or _KINDS.get(limit.what, "")
+    noun = "call" if limit.most == 1 else "calls"
+    most = format_money(limit.most) if limit.what == "spend" else f"{limit.most} {kind}{noun}"
+    when = {"now": "at once", "total": "in all"}.get(
+        limit.window, f"a{'n' * (limit.window == 'hour')} {limit.window}"
+    )
+    return f"at most {most} {when}"
+
+
+def taken(network: Network, campaign: Campaign, buyer: Buyer) -> Iterator[Line]:
+    """Which calls the buyer takes."""
+    for condition in (buyer.area, buyer.accepts):
+        for part in _parts(condition):
+            yield condition_text(part), _place(part, buyer).at
+    if buyer.area is None and buyer.accepts is None:
+        yield "every caller", buyer.place.at
+    if buyer.hours is not None:
+        yield f"open {hours_text(buyer.hours).removeprefix('hours ')}", buyer.hours.place.at
+    else:
+        yield "at any hour", buyer.place.at
+    limits = buyer.caps.limits()
+    for limit in limits:
+        yield limit_text(limit), buyer.place.at
+    if any(limit.window in ("hour", "day", "month") for limit in limits):
+        zone = network.zone if buyer.hours is None else buyer.hours.zone
+        yield f"hours, days and months are those of {zone}", buyer.place.at
+    duplicates = buyer.duplicates or campaign.duplicates
+    if duplicates is not None:
+        yield from _had_before(duplicates)
+
+
+def bidding(campaign: Campaign, buyer: Buyer) -> Iterator[Line]:
+    """How a bidder is asked."""
+    bid = buyer.bid
+    if bid is None:
+        return
+    sends = ", ".join(bid.sends) or "no answers"
+    yield f"you are asked at {bid.ping.url}, with {sends}, never who calls", buyer.place.at
+    patience_ms = min(bid.ping.timeout_ms or campaign.bidding.deadline_ms, campaign.bidding.deadline_ms)
+    yield f"your bid counts if it comes within {patience_ms} ms", buyer.place.at
+    if bid.confirm is not None:
+        yield f"a bid that wins is confirmed at {bid.confirm.url}, with who calls", buyer.place.at
+
+
+def delivery(flow: Flow, buyer: Buyer) -> Iterator[Line]:
+    """How a call reaches the buyer."""
+    yield f"it comes to {buyer.to}", buyer.place.at
+    for placed in flow.nodes.values():
+        node, at = placed.node, placed.place.at
+        if isinstance(node, ChooseBuyer) and node.ring > 1:
+            yield f"up to {node.ring} buyers ring together; the first that takes the call has it", at
+        if isinstance(node, Bridge) and node.to is None:
+            yield from _rings(node, at)
+    tell = buyer.tell
+    if tell is not None:
+        ways = [tell.webhook.url] if tell.webhook else []
+        ways += ["SIP headers X-Cordboard-…"] if tell.headers else []
+        sends = ", ".join(tell.sends) or "no answers"
+        yield f"you are told {sends} at {' and by '.join(ways)}", buyer.place.at
+
+
+def questions(flow: Flow) -> Iterator[Line]:
+    """What callers are asked, or agree to, in the words of the flow."""
+    for placed in flow.nodes.values():
+        node, at = placed.node, placed.place.at
+        prompt = getattr(node, "prompt", None)
+        if isinstance(node, Consent):
+            how = "by staying on the line" if node.implied else "asked"
+            yield f"consent {node.answer}, version {node.version}, {how}: “{node.wording.text}”", at
+        elif isinstance(prompt, Prompt):
+            asks = getattr(node, "asks", ()) or (placed.name,)
+            yield f"{', '.join(asks)}: “{prompt.text}”", at
+
+
+def recording(terms: RecordingTerms | None) -> Iterator[Line]:
+    """Whether the call is recorded, and how callers are told."""
+    if terms is None or terms.channels == "none":
+        yield "calls are not recorded", "" if terms is None else terms.place.at
+        return
+    who = "the caller alone" if terms.channels == "caller" else "the caller, and what the caller hears"
+    until = "until caller and buyer are joined" if terms.until == "bridge" else "to the end of the call"
+    yield f"recorded: {who}, {until}", terms.place.at
+    if terms.announcement is not None:
+        yield f"callers hear first: “{terms.announcement.text}”", terms.place.at
+    else:
+        yield "callers are told, and agree, before they call", terms.place.at
+    if terms.keep_ms is not None:
+        yield f"kept for {exact_span_text(terms.keep_ms)}", terms.place.at
+
+
+def not_offered(callers: Callers | None) -> Iterator[Line]:
+    """Whose calls no buyer is offered, so that nothing is owed for them."""
+    if callers is None:
+        return
+    if callers.blocked or callers.blocked_prefixes:
+        count = len(callers.blocked) + len(callers.blocked_prefixes)
+        yield f"callers on the network's block list ({count} numbers and prefixes)", callers.blocked_place.at
+    if callers.refuses_anonymous:
+        yield "callers who withhold their number", callers.anonymous_place.at
+    if callers.velocity is not None:
+        span = exact_span_text(callers.velocity.within_ms)
+        yield (
+            f"callers at their call number {callers.velocity.calls + 1} within {span}",
+            callers.velocity.place.at,
+        )
+
+
+def disputes(network: Network) -> Iterator[Line]:
+    """How long amounts may still move."""
+    window_ms = network.disputes.window_ms
+    until = "at any time" if window_ms is None else f"for {exact_span_text(window_ms)} after the call"
+    yield (
+        f"a bill may be disputed {until}; a correction of it may correct the payout, too",
+        "",
+    )
+    yield "corrections are new entries that name the one they correct; nothing is changed in place", ""
+
+
+def _rings(node: Bridge, at: str) -> Iterator[Line]:
+    yield f"it rings for {seconds_text(node.ring_timeout_ms)}", at
+    if node.whisper is not None:
+        yield f"you hear first: “{node.whisper.text}”", at
+    if node.accept is not None:
+        yield f"you take it by key {node.accept.key} within {seconds_text(node.accept.timeout_ms)}", at
+    if node.max_duration_ms is not None:
+        yield f"a talk ends after {exact_span_text(node.max_duration_ms)}", at
+    if node.recover is not None:
+        when = "below the duration that you pay for" if node.recover.below_duration else "on the caller"
+        yield f"where you hang up {when}, the caller goes on to another buyer", at
+
+
+def _had_before(duplicates: Duplicates) -> Iterator[Line]:
+    verbs = {"refuse": "are not sent", "route_same": "come to you first", "route_other": "come to you last"}
+    had = "billed to" if duplicates.after == "billed" else "joined with"
+    whom = "you" if duplicates.per == "buyer" else "any buyer of the campaign"
+    within = f"callers {had} {whom} within {exact_span_text(duplicates.within_ms)} before"
+    yield f"{within} {verbs[duplicates.then]}", duplicates.place.at
+    if duplicates.then == "refuse":
+        yield (
+            "callers who withhold their number are not sent: nobody can tell whom you had",
+            duplicates.place.at,
+        )
+
+
+def _parts(condition: Condition | None) -> Sequence[Condition]:
+    if condition is None:
+        return ()
+    return condition.children if isinstance(condition, All) else (condition,)
+
+
+def _place(condition: Condition, buyer: Buyer) -> Place:
+    leaves = condition.leaves()
+    return leaves[0].place if leaves else buyer.place
