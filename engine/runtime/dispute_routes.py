@@ -81,11 +81,13 @@ def add_dispute_routes(routes: APIRouter, engine: Engine) -> None:
     @routes.post(
         "/disputes/{number}/decision",
         summary="Decide a dispute and correct the bill",
-        responses=refusals(400, 409),
+        responses=refusals(400, 404, 409),
     )
     async def decide(number: Number, asked: DecisionAsked) -> Answer:
         if (asked.amount is not None) != (asked.decision == "amount"):
             raise HTTPException(422, "an amount goes with the decision 'amount', and with no other")
+        if not await engine.store.disputes(number):
+            raise HTTPException(404, f"there is no dispute {number}")
         amount, payout = _micros(asked.amount), _micros(asked.payout)
         async with refusals_told():
             decision = decision_of(asked.decision, amount, payout, asked.why, asked.by)

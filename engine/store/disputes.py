@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import Row, select
 
 from engine.core.journal import JsonObject
+from engine.core.money import format_money
 from engine.store import ledger
 from engine.store.database import wait_for_turn
 from engine.store.errors import DisputeRefused
@@ -94,20 +95,35 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
     stands = ledger.standing_micros(entries, "revenue", dispute.buyer)
     if decision.outcome == "partly" and not 0 < decision.amount_micros < stands:
         raise DisputeRefused(
-            f"dispute {number}: an amount between nothing and what stands was expected; "
-            "accept or reject it otherwise"
+            f"dispute {number}: {format_money(decision.amount_micros)} was given, an amount between nothing "
+            f"and what stands, {format_money(stands)}, was expected; accept or reject it otherwise"
         )
     amount = stands if decision.outcome == "rejected" else decision.amount_micros
+    reason = decision.why or _why_by_evidence(dispute, decision)
     row: dict[str, object] = {"dispute": number, "outcome": decision.outcome, "amount_micros": amount}
-    row |= {"why": decision.why, "made_by": decision.made_by, "made_at": at_ms}
+    row |= {"why": reason, "made_by": decision.made_by, "made_at": at_ms}
     await connection.execute(dispute_decisions.insert(), [row])
     why = f"dispute {number} {decision.outcome}" + (f": {decision.why}" if decision.why else "")
     wanted: list[tuple[ledger.Kind, int]] = [("revenue", amount)] if amount != stands else []
-    if decision.payout_micros is not None:
+    paid = ledger.standing_micros(entries, "payout", dispute.buyer)
+    if decision.payout_micros is not None and decision.payout_micros != paid:
         wanted.append(("payout", decision.payout_micros))
     for kind, micros in wanted:
         correction = Correction(dispute.call, dispute.buyer, kind, micros, why, decision.made_by)
         await ledger.correct(connection, correction, at_ms)
+
+
+def _why_by_evidence(dispute: Dispute, decision: Settlement) -> str:
+    """A rejection has a reason: what the evidence said for it, where nobody gives another."""
+    if decision.outcome != "rejected":
+        return ""
+    proposed = dispute.proposal["outcome"]
+    if proposed != "reject":
+        raise DisputeRefused(
+            f"dispute {dispute.dispute}: the evidence does not say that it is wrong (it proposes "
+            f"'{proposed}'); say why it is rejected"
+        )
+    return " ".join(cast("list[str]", dispute.proposal["sentences"]))
 
 
 async def find(

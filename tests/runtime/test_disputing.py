@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -65,7 +66,11 @@ async def test_a_talk_just_above_its_duration_is_half_right_until_the_carrier_co
     outcome, amount, sentence = await proposed(store, reason="too_short")
     assert (outcome, amount) == ("partly", "22.50")
     assert "no carrier's record confirms it" in sentence
-    await store.decide_dispute(1, decision_of("reject", None, None, "", "desk"))
+    with pytest.raises(DisputeRefused, match="it proposes 'partly'.; say why it is rejected"):
+        await store.decide_dispute(1, decision_of("reject", None, None, "", "desk"))
+    await store.decide_dispute(1, decision_of("reject", None, None, "our clocks are right", "desk"))
+    with pytest.raises(DisputeRefused, match=r"dispute 1 of the same was rejected by desk \(our clocks are"):
+        await open_dispute(store, claim(reason="too_short"), "lonestar", START + DAY_MS)
     view = await store.call("call-1")
     assert view is not None
     (leg,) = view.legs
@@ -158,3 +163,35 @@ async def test_a_part_is_less_than_what_stands(store: Store) -> None:
         await store.decide_dispute(1, decision_of("amount", 45_000_000, None, "", "desk"))
     with pytest.raises(DisputeRefused, match="there is no dispute 9"):
         await store.decide_dispute(9, decision_of("accept", None, None, "", "desk"))
+
+
+async def test_a_rejection_without_words_has_the_evidences(store: Store) -> None:
+    await kept_call(store)
+    await open_dispute(store, claim("zip.state == 'TX'"), "lonestar", START)
+    decided = await store.decide_dispute(1, decision_of("reject", None, None, "", "desk"))
+    assert decided.why is not None
+    assert decided.why.endswith("was true: zip was keyed, at ask_zip.")
+    other = await open_dispute(store, claim(reason="other"), "lonestar", START)
+    assert other.dispute == 2  # another matter
+
+
+async def test_a_payout_that_stands_already_keeps_no_decision_from_being_made(store: Store) -> None:
+    await kept_call(store)
+    await open_dispute(store, claim(reason="other"), "lonestar", START)
+    decided = await store.decide_dispute(1, decision_of("accept", None, 30_000_000, "goodwill", "desk"))
+    assert decided.state == "accepted"
+    view = await store.call("call-1")
+    assert view is not None
+    assert [entry.amount_micros for entry in view.ledger] == [45_000_000, 30_000_000, -45_000_000]
+
+
+async def test_two_who_decide_at_once_decide_once(store: Store) -> None:
+    await kept_call(store)
+    await open_dispute(store, claim(reason="other"), "lonestar", START)
+    decisions = [decision_of(word, None, None, "so", by) for word, by in (("accept", "a"), ("reject", "b"))]
+    made = await asyncio.gather(
+        *(store.decide_dispute(1, decision) for decision in decisions), return_exceptions=True
+    )
+    (refused,) = [each for each in made if isinstance(each, DisputeRefused)]
+    assert "already" in str(refused)
+    assert all(not check.sentence for check in await store.verify_ledger())
