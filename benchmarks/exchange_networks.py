@@ -12,6 +12,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from engine.core.conditions import Value
 from engine.language.revisions import read_network_dir
@@ -65,8 +66,13 @@ def all_different(buyers: int) -> Trade:
     return _trade([_joined_terms(draw, number) for number in range(buyers)])
 
 
+@cache
+def _codes() -> Sequence[str]:
+    return zip_table().codes()
+
+
 def _own_terms(draw: random.Random, name: str, number: int) -> _Terms:
-    zips = [*draw.sample(zip_table().codes(), ZIPS_OF_A_BUYER), *(["78701"] if number % 3 == 0 else [])]
+    zips = [*draw.sample(_codes(), ZIPS_OF_A_BUYER), *(["78701"] if number % 3 == 0 else [])]
     states = [*draw.sample(_STATES, 3), *(["TX"] if number % 2 == 0 else [])]
     told = (
         f"zip.state in {json.dumps(states)}",
@@ -81,7 +87,7 @@ def _own_terms(draw: random.Random, name: str, number: int) -> _Terms:
 def _joined_terms(draw: random.Random, number: int) -> _Terms:
     low = draw.randrange(0, 95_000)
     high = low + draw.randrange(1_000, 60_000)
-    listed, left_out = (json.dumps(draw.sample(zip_table().codes(), 20)) for _ in range(2))
+    listed, left_out = (json.dumps(draw.sample(_codes(), 20)) for _ in range(2))
     start = draw.choice(("7", "78", "787", "1", "2", "3"))
     clauses = (
         f'zip >= "{low:05d}" && zip < "{high:05d}" && zip != "{number:05d}"',

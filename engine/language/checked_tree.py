@@ -8,6 +8,7 @@ read; a node of any other kind becomes ``Other``.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["bool", "int", "uint", "double", "string", "bytes", "other"]
@@ -149,6 +150,7 @@ def _constant(message: "_Message") -> bool | int | float | str | None:
     return None
 
 
+@lru_cache(maxsize=256)  # there are but a few types
 def _kind(encoded: bytes) -> Kind:
     return _PRIMITIVES.get(_number(_fields(encoded), 3), "other")
 
@@ -202,10 +204,15 @@ def _pairs(message: _Message, field: int) -> Iterator[tuple[int, int | bytes]]:
     """A map's entries, whose keys are expression ids."""
     for number, entry in message:
         if number == field and isinstance(entry, bytes):
-            pair = dict(_fields(entry))
-            key = pair.get(1, 0)
-            assert isinstance(key, int)
-            yield key, pair.get(2, 0)
+            yield _pair(entry)
+
+
+@lru_cache(maxsize=8_192)  # of ten thousand texts most say the same of their first dozen parts
+def _pair(entry: bytes) -> tuple[int, int | bytes]:
+    pair = dict(_fields(entry))
+    key = pair.get(1, 0)
+    assert isinstance(key, int)
+    return key, pair.get(2, 0)
 
 
 def _bytes(message: _Message, field: int) -> bytes:
