@@ -20,7 +20,7 @@ from engine.store.store import Store
 @json_option
 @click.pass_context
 def outbox(context: click.Context, dead: bool, limit: int, db: str, as_json: bool) -> None:
-    """List letters to webhooks that were not delivered, newest first; send dead ones again."""
+    """List letters to webhooks that were not delivered, newest first; send dead ones again, or drop them."""
     if context.invoked_subcommand is not None:
         return
 
@@ -43,14 +43,29 @@ def outbox(context: click.Context, dead: bool, limit: int, db: str, as_json: boo
 @db_option
 def retry(entries: tuple[int, ...], all_dead: bool, db: str) -> None:
     """Send dead letters again, with all attempts before them; exit 1 where none of them is dead."""
+    named = _named(entries, all_dead)
+    _end(with_store(db, lambda store: store.outbox.retry(named)), "sent again")
+
+
+@outbox.command()
+@click.argument("entries", metavar="[ID]...", type=int, nargs=-1)
+@click.option("--all-dead", is_flag=True, help="All letters that were given up.")
+@db_option
+def drop(entries: tuple[int, ...], all_dead: bool, db: str) -> None:
+    """Forget dead letters for good; exit 1 where none of them is dead."""
+    named = _named(entries, all_dead)
+    _end(with_store(db, lambda store: store.outbox.drop(named)), "dropped")
+
+
+def _named(entries: tuple[int, ...], all_dead: bool) -> tuple[int, ...] | None:
+    """The letters that were named; None for all dead ones."""
     if bool(entries) == all_dead:
         stop("name the letters by ID, or all of them by --all-dead; `cordboard outbox --dead` lists them")
+    return None if all_dead else entries
 
-    async def again(store: Store) -> int:
-        return await store.outbox.retry(None if all_dead else entries)
 
-    number = with_store(db, again)
-    click.echo(f"{number} {'letter is' if number == 1 else 'letters are'} sent again")
+def _end(number: int, done: str) -> None:
+    click.echo(f"{number} {'letter is' if number == 1 else 'letters are'} {done}")
     sys.exit(0 if number else 1)
 
 

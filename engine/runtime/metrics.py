@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 
@@ -20,5 +22,15 @@ class Metrics:
             registry=self.registry,
         )
 
-    def text(self) -> bytes:
+        self.letters = Gauge(
+            "cordboard_outbox_letters",
+            "Letters to webhooks that the outbox keeps, by their state; delivered ones for seven days",
+            ["state"],
+            registry=self.registry,
+        )
+
+    def text(self, letters: Mapping[str, int]) -> bytes:
+        """`letters`: how many the outbox keeps in each state, for all engines on its database."""
+        for state, number in letters.items():
+            self.letters.labels(state).set(number)
         return generate_latest(self.registry)

@@ -14,11 +14,17 @@ if TYPE_CHECKING:
     from engine.runtime.engine import Engine
 
 
-class RetryAsked(BaseModel, extra="forbid"):
-    """Which dead letters are sent again: those named, or all of them."""
+class DeadLetters(BaseModel, extra="forbid"):
+    """Which dead letters are meant: those named, or all of them."""
 
     ids: Annotated[list[Number], Field(max_length=1000)] = []
     all_dead: bool = False
+
+    def named(self) -> list[int] | None:
+        """None for all of them."""
+        if bool(self.ids) == self.all_dead:
+            raise HTTPException(422, "say which: ids, or all_dead")
+        return None if self.all_dead else list(self.ids)
 
 
 def add_outbox_routes(routes: APIRouter, engine: Engine) -> None:
@@ -34,7 +40,9 @@ def add_outbox_routes(routes: APIRouter, engine: Engine) -> None:
         return {"counts": await box.counts(), "letters": [letter_json(letter) for letter in found]}
 
     @routes.post("/outbox/retries", summary="Send dead letters again", responses=refusals(400))
-    async def retry(asked: RetryAsked) -> Answer:
-        if bool(asked.ids) == asked.all_dead:
-            raise HTTPException(422, "say which: ids, or all_dead")
-        return {"retried": await engine.store.outbox.retry(None if asked.all_dead else asked.ids)}
+    async def retry(asked: DeadLetters) -> Answer:
+        return {"retried": await engine.store.outbox.retry(asked.named())}
+
+    @routes.post("/outbox/drops", summary="Forget dead letters for good", responses=refusals(400))
+    async def drop(asked: DeadLetters) -> Answer:
+        return {"dropped": await engine.store.outbox.drop(asked.named())}

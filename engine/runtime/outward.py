@@ -2,7 +2,8 @@
 
 A signed request carries `X-Cordboard-Signature: t=1795000000,v1=…`, where v1 is the hex HMAC-SHA256 of
 `t`, a full stop and the body. The secrets come from the environment (`CORDBOARD_SECRET_NAME`) and are
-nowhere else: not in YAML, not in a journal, not in a log.
+nowhere else: not in YAML, not in a journal, not in a log. While one is being changed, what it was before
+(`CORDBOARD_SECRET_NAME_PREVIOUS`) signs as well, in a second v1, so that the other side may change later.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import msgspec
 from engine.runtime.clock import Clock
 
 SIGNATURE = "X-Cordboard-Signature"
+PREVIOUS = "_PREVIOUS"  # ends the name of what a secret was before
 SECRET_PREFIX = "CORDBOARD_SECRET_"  # noqa: S105  the name of the variables, not a secret
 MOST_BYTES = 64 * 1024
 MOST_CONNECTIONS = 200
@@ -53,11 +55,20 @@ class Secrets:
             raise SecretMissingError(name)
         return self._secrets[name]
 
+    def valid(self, name: str) -> tuple[str, ...]:
+        """The secret, and what it was before while both count. Raises SecretMissingError."""
+        before = self._secrets.get(name + PREVIOUS)
+        return (self.named(name), before) if before else (self.named(name),)
 
-def signature(secret: str, body: bytes, at_s: int) -> str:
-    """The value of the signature's header."""
-    signed = hmac.new(secret.encode(), b"%d." % at_s + body, hashlib.sha256)
-    return f"t={at_s},v1={signed.hexdigest()}"
+    def signature(self, name: str, body: bytes, at_s: int) -> str:
+        """The value of the signature's header. Raises SecretMissingError."""
+        return signature(body, at_s, *self.valid(name))
+
+
+def signature(body: bytes, at_s: int, *secrets: str) -> str:
+    """The value of the signature's header, one v1 for each secret."""
+    signed = [hmac.new(one.encode(), b"%d." % at_s + body, hashlib.sha256) for one in secrets]
+    return ",".join([f"t={at_s}", *(f"v1={one.hexdigest()}" for one in signed)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,7 @@ class Outward:
         headers = {"Content-Type": "application/json"}
         if secret:
             try:
-                headers[SIGNATURE] = signature(self.secrets.named(secret), body, int(self.clock.now_s()))
+                headers[SIGNATURE] = self.secrets.signature(secret, body, int(self.clock.now_s()))
             except SecretMissingError as missing:
                 raise OutwardFailed("failed", str(missing), 0) from missing
         return await self.send("POST", url, timeout_ms, headers, body)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from engine.exchange.terms import Network
@@ -52,10 +52,10 @@ def believed(
     if len(told) > MOST or any(len(value) > LONGEST for value in told.values()):
         return {}, f"more than {MOST} of them, or one longer than {LONGEST} characters"
     try:
-        secret = secrets.named(publisher.parameters.secret)
+        valid = secrets.valid(publisher.parameters.secret)
     except SecretMissingError as missing:
         return {}, str(missing)
-    why = _why_not(given.get(SIGNATURE, ""), told, called_number, secret, now_s)
+    why = _why_not(given.get(SIGNATURE, ""), told, called_number, valid, now_s)
     return ({}, why) if why else ({name: told[name] for name in told if name in wanted}, "")
 
 
@@ -66,12 +66,12 @@ def signed(told: Mapping[str, str], called_number: str, secret: str, at_s: int) 
     return f"t={at_s},v1={hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()}"
 
 
-def _why_not(given: str, told: Mapping[str, str], called: str, secret: str, now_s: float) -> str:
+def _why_not(given: str, told: Mapping[str, str], called: str, valid: Sequence[str], now_s: float) -> str:
     found = _SIGNATURE.fullmatch(given)
     if found is None:
         return "they are not signed" if not given else "the signature is none"
     at_s = int(found[1])
-    if not hmac.compare_digest(signed(told, called, secret, at_s), given):
+    if not any(hmac.compare_digest(signed(told, called, one, at_s), given) for one in valid):
         return "the signature does not hold"
     if abs(now_s - at_s) > FRESH_S:
         return f"the signature is not of the last {FRESH_S // 60} minutes"

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from engine.runtime.api import api_routes
 from engine.runtime.api_forms import misfit_told
 from engine.runtime.twilio_webhooks import twilio_routes
+from engine.store.errors import StoreError
 
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
@@ -55,7 +56,10 @@ def web_app(engine: Engine) -> FastAPI:
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        return Response(engine.metrics.text(), media_type="text/plain; version=0.0.4")
+        letters: Mapping[str, int] = {}
+        with contextlib.suppress(StoreError):  # what else there is to tell is told without the database
+            letters = await engine.store.outbox.counts()
+        return Response(engine.metrics.text(letters), media_type="text/plain; version=0.0.4")
 
     return app
 

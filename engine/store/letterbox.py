@@ -67,6 +67,10 @@ class Letterbox:
         """How many letters are in each state."""
         return await self._database.read(outbox.counts)
 
+    async def drop(self, entries: Sequence[int] | None) -> int:
+        """Forget dead letters, all of them where none is named; how many."""
+        return await self._database.write(lambda connection: outbox.drop(connection, entries))
+
     async def retry(self, entries: Sequence[int] | None) -> int:
         """Send dead letters again, all of them where none is named; how many."""
         again = await self._database.write(

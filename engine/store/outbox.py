@@ -132,6 +132,14 @@ async def retry(connection: Connection, entries: Sequence[int] | None, now_ms: i
     return (await connection.execute(again)).rowcount
 
 
+async def drop(connection: Connection, entries: Sequence[int] | None) -> int:
+    """Forget dead letters, all of them where none is named; how many."""
+    dead = delete(outbox).where(_c.state == "dead")
+    if entries is not None:
+        dead = dead.where(_c.entry.in_(entries))
+    return (await connection.execute(dead)).rowcount
+
+
 async def prune(connection: Connection, before_ms: int) -> int:
     """Forget what was delivered before then; how many."""
     old = delete(outbox).where(_c.state == "delivered", _c.settled_at < before_ms)

@@ -60,6 +60,17 @@ def test_a_dead_letter_is_sent_again_by_its_number_once(db: str) -> None:
     assert json.loads(cordboard(db, "outbox", "--json").stdout)["counts"]["dead"] == 0
 
 
+def test_a_dead_letter_is_dropped_and_one_that_waits_is_not(db: str) -> None:
+    assert cordboard(db, "outbox", "drop", "2").exit_code == 1
+    assert cordboard(db, "outbox", "drop").exit_code == 2
+    assert cordboard(db, "outbox", "drop", "--all-dead").stdout == "1 letter is dropped\n"
+    assert json.loads(cordboard(db, "outbox", "--json").stdout)["counts"] == {
+        "waiting": 2,
+        "delivered": 0,
+        "dead": 0,
+    }
+
+
 def test_all_dead_letters_are_sent_again_and_nothing_by_accident(db: str) -> None:
     assert cordboard(db, "outbox", "retry").exit_code == 2
     assert cordboard(db, "outbox", "retry", "1", "--all-dead").exit_code == 2

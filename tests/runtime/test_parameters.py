@@ -59,6 +59,13 @@ def test_a_signature_holds_for_ten_minutes(later_s: int, holds: bool) -> None:
     assert bool(why) is not holds
 
 
+def test_while_a_secret_is_changed_the_one_before_holds_too() -> None:
+    changing = Secrets({"CORDBOARD_SECRET_RADIO": "new", "CORDBOARD_SECRET_RADIO_PREVIOUS": "between us"})
+    for secret, holds in (("new", True), ("between us", True), ("older", False)):
+        told, _ = believed(with_signature(SENT, secret=secret), radio("RADIO"), NUMBER, changing, NOW_S)
+        assert bool(told) is holds
+
+
 def test_a_secret_that_is_not_given_is_named() -> None:
     assert judged(with_signature(SENT), "OTHER")[1].endswith("set CORDBOARD_SECRET_OTHER")
 

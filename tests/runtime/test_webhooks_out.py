@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -51,7 +52,7 @@ def webhook(server: Bidders, name: str = "crm", **settings: object) -> Webhook:
 
 async def until(store: Store, holds: Callable[[list[Letter]], bool]) -> list[Letter]:
     """The letters, once that holds of them."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not holds(found := await letters(store)):
             await asyncio.sleep(0.01)
     return found
@@ -74,7 +75,7 @@ async def test_a_call_is_told_in_order_signed_and_with_a_name(clerk: tuple[Store
     for asked in server.asked:
         signed = asked.headers["x-cordboard-signature"]
         at_s = int(signed.removeprefix("t=").partition(",")[0])
-        assert signed == signature("between us", asked.body, at_s)
+        assert signed == signature(asked.body, at_s, "between us")
         assert asked.json["answers"] == {"zip": "78701"}
     assert {(letter.state, letter.attempts, letter.detail) for letter in kept} == {
         ("delivered", 1, "HTTP 200")
@@ -135,6 +136,57 @@ async def test_without_its_secret_nothing_leaves_the_house(clerk: tuple[Store, C
         (letter,) = await until(store, all_settled)
     assert server.asked == []
     assert letter.detail == "the secret CRM is not given; set CORDBOARD_SECRET_CRM"
+
+
+async def test_while_a_secret_is_changed_both_sign(clerk: tuple[Store, Clerk]) -> None:
+    store, start = clerk
+    both = {"CORDBOARD_SECRET_CRM": "new", "CORDBOARD_SECRET_CRM_PREVIOUS": "old"}
+    async with serving(crm=says(http({}))) as server:
+        await start({"crm": webhook(server, events=("ended",))}, Secrets(both))
+        await whole_call(store)
+        await until(store, all_settled)
+    (asked,) = server.asked
+    at, *signed = asked.headers["x-cordboard-signature"].split(",")
+    at_s = int(at.removeprefix("t="))
+    assert [f"{at},{one}" for one in signed] == [
+        signature(asked.body, at_s, "new"),
+        signature(asked.body, at_s, "old"),
+    ]
+
+
+async def test_of_a_huge_or_packed_refusal_only_the_beginning_is_read(clerk: tuple[Store, Clerk]) -> None:
+    store, start = clerk
+    bomb = gzip.compress(b"no " * 10_000_000)
+    packed = (
+        b"HTTP/1.1 500 Broken\r\nContent-Encoding: gzip\r\nConnection: close\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(bomb), bomb)
+    )
+    async with serving(crm=says(packed), other=says(http(b"x" * 1_000_000, "500 Broken"))) as server:
+        await start(
+            {
+                "crm": webhook(server, attempts=1, events=("ended",)),
+                "other": webhook(server, "other", attempts=1, events=("ended",)),
+            }
+        )
+        await whole_call(store)
+        kept = {letter.webhook: letter for letter in await until(store, all_settled)}
+    assert {letter.state for letter in kept.values()} == {"dead"}
+    assert kept["crm"].detail == "HTTP 500"
+    assert kept["other"].detail == f"HTTP 500: {'x' * 120}"
+
+
+async def test_a_redirect_is_not_followed(clerk: tuple[Store, Clerk]) -> None:
+    store, start = clerk
+    async with serving(inner=says(http({}))) as server:
+        moved = (
+            b"HTTP/1.1 307 Moved\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % server.url("inner").encode()
+        )
+        async with serving(crm=says(moved)) as outer:
+            await start({"crm": webhook(outer, attempts=1, events=("ended",))})
+            await whole_call(store)
+            (letter,) = await until(store, all_settled)
+    assert (letter.state, letter.detail) == ("dead", "HTTP 307")
+    assert server.asked == []
 
 
 async def test_two_clerks_of_one_database_send_each_letter_once(clerk: tuple[Store, Clerk]) -> None:
