@@ -10,15 +10,17 @@ from collections.abc import Callable
 class Clock:
     """Milliseconds since 1970 that never step back; `speed` seconds pass in one of the wall's."""
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(self, speed: float = 1.0, seconds: Callable[[], float] = time.monotonic) -> None:
+        """`seconds` counts them without a step back."""
         if not 0 < speed <= 1000:
             raise ValueError(f"speed is {speed}; expected above 0 and at most 1000")
         self.speed = speed
         self._epoch_ms = time.time_ns() // 1_000_000
-        self._started_s = time.monotonic()
+        self._seconds = seconds
+        self._started_s = seconds()
 
     def now_ms(self) -> int:
-        return self._epoch_ms + int((time.monotonic() - self._started_s) * 1000 * self.speed)
+        return self._epoch_ms + int((self._seconds() - self._started_s) * 1000 * self.speed)
 
     def now_s(self) -> float:
         """Seconds of the same clock, for deadlines."""

@@ -190,7 +190,7 @@ async def open_house(
     *,
     speed: float = SPEED,
     voice: ToneVoice | None = None,
-    patience_s: float = 15,
+    patience_s: float = 60,
     **more: Any,
 ) -> AsyncIterator[House]:
     """An engine that serves `flows` and a carrier, until the block is left.
@@ -202,7 +202,8 @@ async def open_house(
         ACCOUNT, TOKEN, speed=speed, patience_s=patience_s, longest_call_s=longest_s
     ) as carrier:
         chosen = settings(folder, carrier.api_url, **more)
-        async with await Engine.open(chosen, flows, clock=Clock(speed), voice=voice or ToneVoice()) as engine:
+        clock = Clock(speed, asyncio.get_running_loop().time)
+        async with await Engine.open(chosen, flows, clock=clock, voice=voice or ToneVoice()) as engine:
             yield House(engine, carrier, folder)
 
 

@@ -65,7 +65,7 @@ async def served(*command: str, env: Mapping[str, str]) -> AsyncIterator[Served]
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(300):
             line = (await process.stdout.readline()).decode()
         assert line.startswith("ready http="), f"found {line!r}"
         http, media = (word.partition("=")[2] for word in line.split()[1:])

@@ -14,17 +14,20 @@ from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
 from tests.journeys.journey_world import ToneVoice
+from tests.unhurried import UnhurriedLoop
 
 
 async def serve(flows: Path, speed: float) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    clock = Clock(speed, asyncio.get_running_loop().time)
     voice = ToneVoice(length_ms=6000)  # long enough to be killed in
-    async with await Engine.open(Settings(), flows, clock=Clock(speed), voice=voice) as engine:
+    async with await Engine.open(Settings(), flows, clock=clock, voice=voice) as engine:
         sys.stdout.write(f"ready http={engine.http_address} media={engine.media_address}\n")
         sys.stdout.flush()
         await stopping.wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), float(sys.argv[2])))
+    with asyncio.Runner(loop_factory=UnhurriedLoop) as runner:
+        runner.run(serve(Path(sys.argv[1]), float(sys.argv[2])))

@@ -26,7 +26,7 @@ from tests.journeys.journey_world import House, network, open_house
 
 _spoken: dict[str, bytes] = {}
 
-AMPLE_MS = 30_000
+AMPLE_MS = 60_000
 """What a recogniser may take where it is to succeed, however busy the machine."""
 
 _SIGNALS = {"kill": signal.SIGKILL, "kill once": signal.SIGKILL, "stall": signal.SIGSTOP}
@@ -69,7 +69,12 @@ async def hearing_house(
     When it is closed none of its recognisers is left, not even an unburied one.
     """
     flows = network(folder / "flows", changes)
-    known: dict[str, Any] = {"speed": 1.0, "speech": "auto", "speech_deadline_ms": AMPLE_MS, "patience_s": 45}
+    known: dict[str, Any] = {
+        "speed": 1.0,
+        "speech": "auto",
+        "speech_deadline_ms": AMPLE_MS,
+        "patience_s": 120,
+    }
     before = recogniser_processes()
     async with open_house(folder, flows, **{**known, **more}) as house:
         assert recogniser_processes() > before

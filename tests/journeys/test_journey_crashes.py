@@ -29,6 +29,7 @@ from tests.journeys.journey_world import (
     reservations,
 )
 from tests.journeys.other_process import Shown, environment, kept, served
+from tests.unhurried import UnhurriedLoop
 
 STOPPED = "the engine stopped in the middle of the call"
 CALLERS = {
@@ -60,7 +61,8 @@ class Aftermath:
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
     """Made once: every start of a process takes its seconds."""
     folder = tmp_path_factory.mktemp("crash")
-    return asyncio.run(_aftermath(folder, folder.with_name(f"{folder.name}-elsewhere")))
+    with asyncio.Runner(loop_factory=UnhurriedLoop) as runner:
+        return runner.run(_aftermath(folder, folder.with_name(f"{folder.name}-elsewhere")))
 
 
 async def _aftermath(folder: Path, elsewhere: Path) -> Aftermath:
@@ -131,9 +133,9 @@ async def by_caller(folder: Path) -> dict[str, Shown]:
 
 async def has_come(folder: Path, query: str) -> None:
     """Wait until the query finds something in the other process's database."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while True:
-            with contextlib.closing(sqlite3.connect(folder / "cordboard.db", timeout=10)) as connection:
+            with contextlib.closing(sqlite3.connect(folder / "cordboard.db", timeout=60)) as connection:
                 if connection.execute(query).fetchone():
                     return
             await asyncio.sleep(0.01)

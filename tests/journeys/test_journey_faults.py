@@ -83,7 +83,7 @@ async def test_a_call_that_another_worker_took_is_let_go_in_the_world(house: Hou
     await bridged.wait()
     (call,) = house.engine.calls
     await house.engine.store.flush(call)
-    with contextlib.closing(sqlite3.connect(house.folder / "cordboard.db", timeout=10)) as database, database:
+    with contextlib.closing(sqlite3.connect(house.folder / "cordboard.db", timeout=60)) as database, database:
         database.execute("UPDATE calls SET life = 'another'")
     (buyer,) = house.carrier.buyer_calls
     buyer.end("buyer")

@@ -37,7 +37,7 @@ async def test_a_sold_call_is_told_from_its_answer_to_its_end(
         async with open_house(tmp_path, flows, api_token="open sesame") as house:
             house.carrier.buyer(LONESTAR, answering(talk_s=5))
             await house.call(Caller.keys(ANSWERS, voice=caller_voice()))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 while (await house.engine.store.outbox.counts())["delivered"] < len(EVENTS):
                     await asyncio.sleep(0.05)
             headers = {"Authorization": "Bearer open sesame"}

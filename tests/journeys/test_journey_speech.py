@@ -157,6 +157,6 @@ def _says_one_of(reasons: str, said: str) -> bool:
 async def _until_up(house: House, count: int, dead: set[int]) -> None:
     """Until so many recognisers are up, and none of the dead among them."""
     assert house.engine.speech is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while len(alive := set(house.engine.speech.recogniser_pids)) < count or alive & dead:
             await asyncio.sleep(0.01)

@@ -14,7 +14,7 @@ from streamdouble.session import SessionConfig
 from engine.media.clips import Clip
 from engine.media.line import MAX_MALFORMED, Line
 from engine.media.sounds import sound
-from tests.media.media_world import Ear, World, media_world
+from tests.media.media_world import PATIENCE_S, Ear, World, media_world
 
 FRAME = bytes(range(160))
 
@@ -195,7 +195,10 @@ async def test_a_listener_that_fails_ends_its_own_line_only(caplog: pytest.LogCa
 
 def double(world: World) -> SessionConfig:
     return SessionConfig(
-        custom_parameters={"token": world.token()}, quiet_period_s=0.2, response_timeout_s=5, max_drain_s=5
+        custom_parameters={"token": world.token()},
+        quiet_period_s=0.2,
+        response_timeout_s=PATIENCE_S,
+        max_drain_s=5,
     )
 
 

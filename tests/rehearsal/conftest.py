@@ -16,5 +16,5 @@ async def engine() -> AsyncIterator[FakeEngine]:
 
 @pytest.fixture
 async def carrier(engine: FakeEngine) -> AsyncIterator[LoopbackCarrier]:
-    async with LoopbackCarrier(ACCOUNT, TOKEN, engine.voice_url, speed=10, patience_s=10) as loopback:
+    async with LoopbackCarrier(ACCOUNT, TOKEN, engine.voice_url, speed=10, patience_s=120) as loopback:
         yield loopback

@@ -133,6 +133,6 @@ class FakeEngine:
 
 
 async def told_when(engine: FakeEngine, met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not met():
             await asyncio.sleep(0.005)

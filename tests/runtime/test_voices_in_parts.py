@@ -50,7 +50,7 @@ def read_back(prompt: str = "p1") -> Play:
 
 
 async def until(is_so: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not is_so():
             await asyncio.sleep(0)
 

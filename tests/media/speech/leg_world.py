@@ -98,7 +98,7 @@ class Notebook:
         return [what for _, what in self.told if isinstance(what, Heard)]
 
     async def until(self, is_so: Callable[[Notebook], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not is_so(self):
                 self._more.clear()
                 await self._more.wait()

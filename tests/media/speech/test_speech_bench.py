@@ -19,7 +19,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.timeout(300)  # eight processes that load their models, one after another
 async def test_every_figure_says_what_it_is_and_stands_beside_its_baseline(tmp_path: Path) -> None:
     said = await words("seven eight seven oh one", "yes")
     items = []
