@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check format lint types docs reference clean
+.PHONY: help setup demo test check format lint types stories reference clean
 
 help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
 	@echo "make test    install, run every test"
 	@echo "make setup   .venv with everything for development"
-	@echo "make check   format, lint, types, tests, flows"
+	@echo "make check   format, lint, types, tests, stories"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -54,14 +54,14 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-docs: setup
+stories: setup
 	@for network in flows examples/flows/*/; do \
 		$(BIN)/cordboard check $$network && $(BIN)/cordboard test $$network || exit 1; done
 
 reference: setup
 	$(BIN)/python -m docs.reference
 
-check: lint types docs test
+check: lint types stories test
 
 clean:
 	rm -rf $(VENV) build dist .cordboard .pytest_cache .mypy_cache .ruff_cache
