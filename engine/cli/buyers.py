@@ -26,7 +26,7 @@ def buyers(since: float, db: str, as_json: bool) -> None:
     """
 
     async def read(store: Store) -> Sequence[BuyerFigures]:
-        return await store.buyer_figures(now_ms() - round(since * 1000))
+        return await store.books.buyer_figures(now_ms() - round(since * 1000))
 
     found = [figures_json(figures) for figures in with_store(db, read)]
     if as_json:

@@ -53,7 +53,7 @@ def add_desk_routes(routes: APIRouter, engine: Engine) -> None:
     @routes.get("/buyers/figures", summary="What became of each buyer's calls, buzzers among them")
     async def figures(days: Annotated[int, Query(ge=1, le=3660)] = 30) -> list[Answer]:
         since_ms = engine.clock.now_ms() - days * 24 * 3_600_000
-        return [figures_json(each) for each in await engine.store.buyer_figures(since_ms)]
+        return [figures_json(each) for each in await engine.store.books.buyer_figures(since_ms)]
 
     @routes.get("/pauses", summary="The pauses that stand")
     async def pauses() -> list[Answer]:

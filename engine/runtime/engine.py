@@ -210,7 +210,9 @@ class Engine:
 
     @property
     def has_room(self) -> bool:
-        return not self.is_draining and len(self.calls) + len(self.arrivals) < self.settings.max_calls
+        """Whether another call is taken: not while we end, and not while the database cannot keep it."""
+        is_open = not self.is_draining and not self.store.is_behind
+        return is_open and len(self.calls) + len(self.arrivals) < self.settings.max_calls
 
     def announce(
         self, carrier_call: str, caller: str, called: str, call_token: str, parameters: Mapping[str, str]

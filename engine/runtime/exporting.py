@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.store.books import PageReader
 from engine.store.pages import of_answers, of_calls, of_ledger
 from engine.store.reports import Span
-from engine.store.store import PageReader, Store
+from engine.store.store import Store
 from engine.store.tables_csv import csv_line, csv_row
 
 Export = Literal["calls", "ledger", "answers"]
@@ -54,7 +55,7 @@ async def export(store: Store, table: Table, span: Span, form: Format) -> AsyncI
     yield csv_line(table.columns) if form == "csv" else "["
     after, number = None, 0
     while True:
-        rows, after = await store.page(table.page, span, after)
+        rows, after = await store.books.page(table.page, span, after)
         if form == "csv":
             yield "".join(csv_row(table.columns, row) for row in rows)
         else:

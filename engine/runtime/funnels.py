@@ -42,7 +42,7 @@ async def funnel(store: Store, span: Span) -> list[NodeVisits]:
     def at(flow: str, node: str) -> NodeVisits:
         return nodes.setdefault((flow, node), NodeVisits(flow, node))
 
-    lefts, last_steps = await store.visits(span)
+    lefts, last_steps = await store.books.visits(span)
     for one in lefts:
         at(one.flow, one.node).exits[one.exit] += one.visits
     revisions: dict[str, Revision | None] = {}
@@ -69,7 +69,7 @@ def _stood(flows: Mapping[str, Flow], step: LastStep) -> str | None:
         return flow.start
     if step.exit.startswith(COMMAND):
         name = step.exit.removeprefix(COMMAND)
-        return next((key.goto for key in flow.commands.values() if key.name == name), None)
+        return next((key.goto for key in flow.every_command if key.name == name), None)
     placed = flow.nodes.get(step.node)
     return None if placed is None else placed.exits.get(step.exit)
 

@@ -51,7 +51,7 @@ async def report(store: Store, by: ReportBy, span: Span, zone: ZoneInfo) -> list
     """The report's rows. Raises ReportRefused."""
     if by == "node":
         return [visits_json(one) for one in await funnel(store, span)]
-    found = await store.report(by, span, zone)
+    found = await store.books.report(by, span, zone)
     return [_row(by, row, found.currency) for row in found.rows]
 
 

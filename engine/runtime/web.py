@@ -49,7 +49,7 @@ def web_app(engine: Engine) -> FastAPI:
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz(response: Response) -> dict[str, object]:
-        ready = engine.published is not None and not engine.is_draining
+        ready = engine.published is not None and not engine.is_draining and not engine.store.is_behind
         response.status_code = 200 if ready else 503
         revision = engine.published.revision.id if engine.published else None
         return {"status": "ready" if ready else "not ready", "revision": revision, "calls": len(engine.calls)}

@@ -7,10 +7,9 @@ once, after the call's journal. What is read is what is committed.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
-from zoneinfo import ZoneInfo
+from typing import Self
 
 from engine.core.commands import BillClaim, Command
 from engine.core.events import ClaimRefused, Contact, Event, Standing
@@ -19,43 +18,35 @@ from engine.store import (
     calls,
     carrier_records,
     disputes,
-    figures,
     journal,
     ledger,
     pauses,
     reading,
     recordings,
-    reports,
     reservations,
     revisions,
     same_caller,
     standings,
-    visits,
 )
+from engine.store.books import Books
 from engine.store.calls import AbandonedCall, Owner
 from engine.store.carrier_records import CarrierRecord
 from engine.store.chain import ChainCheck, KeptLink
 from engine.store.database import Database, open_database
 from engine.store.disputes import Dispute, Opening, Settlement
-from engine.store.figures import BuyerFigures
 from engine.store.journal import JournalRow, KeptEntry
 from engine.store.ledger import Correction
 from engine.store.letterbox import Letterbox
-from engine.store.pages import Mark, Page
 from engine.store.pauses import PauseStep
 from engine.store.recordings import KeptRecording, RecordingEnd
-from engine.store.reports import By, Report, Span
 from engine.store.reservations import Granted, Refused, ReservationRequest
 from engine.store.seal import Seal
 from engine.store.transactions import Connection
 from engine.store.upgrade import upgrade
 from engine.store.views import CallSummary, CallView
-from engine.store.visits import LastStep, Left
 from engine.store.writes import GroupedWrites
 
 LEASE_MS = 30_000
-
-PageReader = Callable[[Connection, Span, Mark | None], Coroutine[Any, Any, Page]]
 
 
 class Store:
@@ -67,6 +58,7 @@ class Store:
         self._clock = clock
         self._seal = seal
         self.outbox = Letterbox(database, clock)
+        self.books = Books(database)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod
@@ -152,6 +144,11 @@ class Store:
         another; without, once for each.
         """
         await self._writes.flush(call)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be written that no more calls should be taken."""
+        return self._writes.is_behind
 
     async def journal(self, call: str) -> list[Entry]:
         """The call's committed journal, keys unsealed."""
@@ -302,22 +299,6 @@ class Store:
     async def recordings_pruned(self, gone: Sequence[KeptRecording]) -> None:
         """Note that these files are deleted now; their rows stay."""
         await self._database.write(lambda connection: recordings.pruned(connection, gone, self._clock()))
-
-    async def buyer_figures(self, since_ms: int) -> Sequence[BuyerFigures]:
-        """What became of each buyer's calls that began since then."""
-        return await self._database.read(lambda connection: figures.of_buyers(connection, since_ms))
-
-    async def report(self, by: By, span: Span, zone: ZoneInfo) -> Report:
-        """What became of the calls of the span; raises ReportRefused for amounts of two currencies."""
-        return await self._database.read(lambda connection: reports.totals(connection, by, span, zone))
-
-    async def page(self, read: PageReader, span: Span, after: Mark | None) -> Page:
-        """One page of what the span's calls left behind, behind where the last one ended."""
-        return await self._database.read(lambda connection: read(connection, span, after))
-
-    async def visits(self, span: Span) -> tuple[Sequence[Left], Sequence[LastStep]]:
-        """By which exits nodes were left, and the last step of every call that ended."""
-        return await self._database.read(lambda connection: visits.of(connection, span))
 
     # Recovery
 

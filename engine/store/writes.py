@@ -7,6 +7,7 @@ Rules
    first in the queue and are tried again.
 4. Rows that can never be written (another worker has the call) must not hold up other calls: their call
    is *refused*, logged, and every later add or flush for it raises.
+5. Nothing is turned away here for want of room, for calls go on; who takes new calls asks `is_behind` first.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 GROUP_MS = 50
 GROUP_ROWS = 500
 RETRY_MOST_MS = 2_000
+BEHIND_ROWS = 20_000  # some forty groups: the disk stands still, or fails again and again
 
 
 class Row(Protocol):
@@ -58,6 +60,11 @@ class GroupedWrites(Generic[R]):
         self._work = asyncio.Event()  # there are rows or waiters
         self._hurry = asyncio.Event()  # do not wait for the group to fill
         self._task = asyncio.create_task(self._run(), name="cordboard-store-writes")
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so many rows wait that whoever makes new ones should make no more."""
+        return len(self._queue) >= BEHIND_ROWS
 
     def add(self, row: R) -> None:
         """Queue a row; raises where its call was refused."""

@@ -244,3 +244,25 @@ async def test_what_cannot_be_written_before_the_end_is_counted_and_told(
             await store.close()
     finally:
         blocker.close()
+
+
+async def test_a_store_whose_disk_stands_still_says_that_it_is_behind(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.store.writes.BEHIND_ROWS", 3)
+    monkeypatch.setattr("engine.store.sqlite.BUSY_TIMEOUT_MS", 20)
+    await open_call(store, arrived())
+    blocker = sqlite3.connect(tmp_path / "cordboard.db", isolation_level=None)
+    try:
+        blocker.execute("BEGIN IMMEDIATE")
+        for seq in range(1, 4):
+            assert not store.is_behind
+            store.append("call-1", seq, KeyPressed(10 * seq, "caller", "1"))
+        assert store.is_behind
+        with pytest.raises(FlushFailed, match="locked"):
+            await store.flush()
+        assert store.is_behind
+    finally:
+        blocker.close()
+    await store.flush()
+    assert not store.is_behind

@@ -198,7 +198,7 @@ async def test_what_an_older_version_kept_is_in_order_in_the_newest(older_url: s
     async with await Store.open(older_url, "worker-1", Clock()) as store:
         checks = await store.verify_ledger()
         summaries = {one.record.call: one for one in await store.calls(10)}
-        (figures,) = await store.buyer_figures(0)
+        (figures,) = await store.books.buyer_figures(0)
         assert len(await store.pauses()) == (version >= "0002")
         assert len(await store.disputes()) == (version >= "0004")
         assert len(await store.recordings("a")) == (version >= "0005")

@@ -58,7 +58,7 @@ async def three(store: Store) -> Store:
 
 
 async def test_a_campaign_is_the_sum_of_its_calls(three: Store) -> None:
-    report = await three.report("campaign", Span(), CHICAGO)
+    report = await three.books.report("campaign", Span(), CHICAGO)
     (row,) = report.rows
     assert (row.key, row.calls, row.answered, row.qualified, row.bridged, row.billed) == (
         "roofing", 3, 3, 2, 2, 1,
@@ -71,15 +71,15 @@ async def test_a_campaign_is_the_sum_of_its_calls(three: Store) -> None:
 
 async def test_corrections_count_and_a_voided_call_is_not_billed(three: Store) -> None:
     await three.correct(Correction("billed", "lonestar", "revenue", 40_000_000, "agreed", "desk"))
-    (row,) = (await three.report("campaign", Span(), CHICAGO)).rows
+    (row,) = (await three.books.report("campaign", Span(), CHICAGO)).rows
     assert (row.billed, row.revenue_micros, row.margin_micros) == (1, 40_000_000, 10_000_000)
     await three.correct(Correction("billed", "lonestar", "revenue", 0, "void", "desk"))
-    (row,) = (await three.report("campaign", Span(), CHICAGO)).rows
+    (row,) = (await three.books.report("campaign", Span(), CHICAGO)).rows
     assert (row.billed, row.revenue_micros, row.margin_micros) == (0, 0, -30_000_000)
 
 
 async def test_a_buyer_is_told_its_offers_and_its_buzzers(three: Store) -> None:
-    (row,) = (await three.report("buyer", Span(), CHICAGO)).rows
+    (row,) = (await three.books.report("buyer", Span(), CHICAGO)).rows
     assert (row.key, row.calls, row.offers, row.accepted, row.bridged, row.billed) == (
         "lonestar", 2, 2, 2, 2, 1,
     )  # fmt: skip
@@ -90,7 +90,7 @@ async def test_a_buyer_is_told_its_offers_and_its_buzzers(three: Store) -> None:
 async def test_a_buyer_that_could_have_taken_calls_but_got_none_is_told_how_many(three: Store) -> None:
     both = tuple(changed(one, eligible=True) for one in DECISION.candidates)
     await keep(three, "contested", START, Record(changed(DECISION, candidates=both)), Record(ENDING))
-    rows = {row.key: row for row in (await three.report("buyer", Span(), CHICAGO)).rows}
+    rows = {row.key: row for row in (await three.books.report("buyer", Span(), CHICAGO)).rows}
     assert {name: (row.calls, row.answered, row.qualified) for name, row in rows.items()} == {
         "lonestar": (2, 2, 3),
         "redriver": (0, 0, 1),
@@ -98,9 +98,9 @@ async def test_a_buyer_that_could_have_taken_calls_but_got_none_is_told_how_many
 
 
 async def test_publishers_and_reasons_part_the_same_calls(three: Store) -> None:
-    publishers = (await three.report("publisher", Span(), CHICAGO)).rows
+    publishers = (await three.books.report("publisher", Span(), CHICAGO)).rows
     assert {row.key: (row.calls, row.qualified) for row in publishers} == {"radio-tx": (2, 2), "web": (1, 0)}
-    reasons = (await three.report("reason", Span(), CHICAGO)).rows
+    reasons = (await three.books.report("reason", Span(), CHICAGO)).rows
     assert {row.key: (row.calls, row.billed) for row in reasons} == {
         "billable": (1, 1),
         "too_short": (1, 0),
@@ -109,9 +109,9 @@ async def test_publishers_and_reasons_part_the_same_calls(three: Store) -> None:
 
 
 async def test_a_span_and_a_campaign_narrow_every_count(three: Store) -> None:
-    (row,) = (await three.report("campaign", Span(START + 1, START + 2 * HOUR_MS), CHICAGO)).rows
+    (row,) = (await three.books.report("campaign", Span(START + 1, START + 2 * HOUR_MS), CHICAGO)).rows
     assert (row.calls, row.bridged, row.billed, row.reasons) == (1, 1, 0, {"too_short": 1})
-    assert (await three.report("campaign", Span(campaign="gutters"), CHICAGO)).rows == ()
+    assert (await three.books.report("campaign", Span(campaign="gutters"), CHICAGO)).rows == ()
 
 
 async def test_days_are_the_zones_own_across_daylight_saving(store: Store) -> None:
@@ -119,7 +119,7 @@ async def test_days_are_the_zones_own_across_daylight_saving(store: Store) -> No
     midnight = 1_793_509_200_000  # 2026-11-01T05:00:00Z
     for call, at in (("a", -1), ("b", 0), ("c", 24 * HOUR_MS), ("d", 25 * HOUR_MS - 1), ("e", 25 * HOUR_MS)):
         await keep(store, call, midnight + at)
-    rows = (await store.report("day", Span(), CHICAGO)).rows
+    rows = (await store.books.report("day", Span(), CHICAGO)).rows
     assert [(row.key, row.calls) for row in rows] == [
         ("2026-10-31", 1),
         ("2026-11-01", 3),
@@ -141,7 +141,7 @@ async def test_amounts_of_two_currencies_are_not_added_up(three: Store) -> None:
     euros = Post((LedgerEntry("revenue", "lonestar", "lonestar", 1_000_000, "EUR"),))
     await keep(three, "euros", START, euros, Record(Ending(5, "caller", "hung up")))
     with pytest.raises(ReportRefused, match="EUR and USD"):
-        await three.report("campaign", Span(), CHICAGO)
+        await three.books.report("campaign", Span(), CHICAGO)
 
 
 async def test_visits_are_counted_by_exit_and_calls_by_their_last_step(store: Store) -> None:
@@ -151,7 +151,7 @@ async def test_visits_are_counted_by_exit_and_calls_by_their_last_step(store: St
     await keep(store, "far", START, *steps, Record(Ending(9, "caller", "hung up")))
     await keep(store, "near", START, steps[0], Record(Ending(9, "caller", "hung up")))
     await keep(store, "none", START, Record(Ending(9, "caller", "hung up")))
-    left, last = await store.visits(Span())
+    left, last = await store.books.visits(Span())
     assert sorted((one.node, one.exit, one.visits) for one in left) == [
         ("need", "next", 1),
         ("zip", "next", 2),
