@@ -119,6 +119,11 @@ def test_a_call_is_dialled_shown_and_replayed(tmp_path: Path) -> None:
     told = cordboard("show", call["call"], "--db", db).stdout
     assert "zip = 78701" in told
     assert "network.yaml:" in told
+    of_one = cordboard("show", call["call"], "--db", db, "--buyer", "sunstate").stdout
+    assert "sunstate wants" in of_one
+    assert "redriver, rank" not in of_one
+    nobody = cordboard("show", call["call"], "--db", db, "--buyer", "sunstat")
+    assert (nobody.exit_code, "did you mean 'sunstate'?" in nobody.stderr) == (2, True)
 
     same = cordboard("replay", call["call"], "--db", db)
     assert same.exit_code == 0, same.stdout
