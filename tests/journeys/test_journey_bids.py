@@ -136,3 +136,32 @@ async def test_a_caller_whose_buyer_hung_up_too_early_reaches_the_other(
         ]
         assert house.open_legs() == []
         assert await house.all_replay() == 1
+
+
+async def test_a_bidder_whose_phone_is_busy_is_told_that_the_call_does_not_come(tmp_path: Path) -> None:
+    async with serving(
+        keen=bids("41.50", id="b-1"),
+        low=bids("28.25"),
+        won=says(http({"accepted": True})),
+        over=says(http({})),
+    ) as server:
+        promised = f', confirm: {{url: "{server.url("won")}"}}, release: {{url: "{server.url("over")}"}}'
+        buyers = bidder(server, "keen", 0, promised) + bidder(server, "low", 1)
+        changes = {
+            **SHORT_BILLS,
+            "    flow: roofing   ": f"    bidding: {{deadline: {DEADLINE}}}\n    flow: roofing   ",
+            "buyers: [lonestar, redriver, sunstate]   # who": "buyers: [keen, low]   # who",
+            "\nbuyers:\n": f"\nbuyers:{buyers}",
+        }
+        async with open_house(tmp_path, network(tmp_path / "flows", changes)) as house:
+            house.carrier.buyer("+15550200", Buyer.busy())
+            house.carrier.buyer("+15550201", answering())
+            await house.call(keys())
+            shown = await house.shown()
+            assert await house.all_replay() == 1
+        (won,), (over,) = server.asked_of("won"), server.asked_of("over")
+    assert [(leg["buyer"], leg["outcome"]) for leg in shown["legs"]] == [
+        ("keen", "busy"),
+        ("low", "completed"),
+    ]
+    assert over.json == {"request": won.json["request"], "id": "b-1", "reason": "busy"}
