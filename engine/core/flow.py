@@ -45,6 +45,11 @@ class CommandKey:
     phrases: tuple[str, ...] = ()
 
 
+def phrases_of(commands: Mapping[str, CommandKey]) -> tuple[str, ...]:
+    """Everything that can be said as one of them."""
+    return tuple(phrase for command in commands.values() for phrase in command.phrases)
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     name: str
@@ -53,6 +58,8 @@ class Flow:
     nodes: Mapping[str, Placed]
     answers: Mapping[str, AnswerType]
     commands: Mapping[str, CommandKey]  # by key
+    # By node, then by key: what counts inside a subflow that has commands of its own.
+    commands_inside: Mapping[str, Mapping[str, CommandKey]] = field(default_factory=dict)
     sensitive: frozenset[str] = field(init=False, compare=False)  # every name that reads a sensitive answer
 
     def __post_init__(self) -> None:
@@ -64,15 +71,24 @@ class Flow:
         }
         object.__setattr__(self, "sensitive", frozenset(sensitive))
 
-    @property
-    def command_phrases(self) -> tuple[str, ...]:
-        """Everything that can be said as a command."""
-        return tuple(phrase for command in self.commands.values() for phrase in command.phrases)
+    def commands_at(self, node: str) -> Mapping[str, CommandKey]:
+        """The commands that count at a node, by key."""
+        return self.commands_inside.get(node, self.commands)
 
-    def command_said(self, text: str) -> CommandKey | None:
-        """The command whose phrase is the whole of what was said."""
+    @property
+    def every_command(self) -> tuple[CommandKey, ...]:
+        """Each command of the flow and of those that it enters, once."""
+        inside = [command for some in self.commands_inside.values() for command in some.values()]
+        return tuple(dict.fromkeys((*self.commands.values(), *inside)))
+
+    def command_phrases_at(self, node: str) -> tuple[str, ...]:
+        """Everything that can be said as a command at a node."""
+        return phrases_of(self.commands_at(node))
+
+    def command_said(self, text: str, node: str) -> CommandKey | None:
+        """The command whose phrase is the whole of what was said at a node."""
         said = _squashed(text)
-        for command in self.commands.values():
+        for command in self.commands_at(node).values():
             if said and any(_squashed(phrase) == said for phrase in command.phrases):
                 return command
         return None

@@ -18,6 +18,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -152,7 +153,7 @@ class Asking:
         kind = self.listening.kind
         if kind is not None and self.ear is None:
             self.ear = self.call.number("l")
-            others = self.call.flow.command_phrases
+            others = self.call.flow.command_phrases_at(self.call.node)
             self.call.do(Listen(self.ear, kind, others, self.listening.complete_timeout_ms))
 
     def rearm(self, after_ms: int) -> None:
@@ -187,7 +188,7 @@ class Asking:
             return None
         if isinstance(event, SpeechFailed):
             return Unheard(self.asked_at)
-        return self.call.flow.command_said(event.text) or Speech(
+        return self.call.flow.command_said(event.text, self.call.node) or Speech(
             event.text,
             event.confidence,
             event.alternatives,
@@ -209,7 +210,7 @@ class Asking:
             self.call.stop_playing()
             self.playing = None
         if not self.digits:
-            command = self.call.flow.commands.get(key)
+            command = self.commands.get(key)
             if command is not None and key not in listening.keypad.first_keys:
                 return command
             self.first_at = at
@@ -227,11 +228,16 @@ class Asking:
         self.rearm(patience_ms)
         return None
 
+    @property
+    def commands(self) -> Mapping[str, CommandKey]:
+        """Those that count where the call is, by key."""
+        return self.call.flow.commands_at(self.call.node)
+
     def _is_stray_termchar(self, key: str) -> bool:
         return (
             key == self.listening.termchar
             and key not in self.listening.keypad.first_keys
-            and key not in self.call.flow.commands
+            and key not in self.commands
         )
 
     def complete(self) -> Keys:
@@ -244,7 +250,7 @@ class Asking:
             return Speech("", 0.0, (), "", self.call.at, self.call.at, self.asked_at)
         if not self.digits:
             return Silence(self.asked_at)
-        command = self.call.flow.commands.get(self.digits)
+        command = self.commands.get(self.digits)
         return self.complete() if command is None else command
 
 

@@ -24,7 +24,7 @@ from engine.language.subflow_lint import (
     read_returns,
     shared_answers,
 )
-from engine.language.subflows import Library, Offer, entered_by, file_of, take_in
+from engine.language.subflows import Library, Offer, commands_taken_in, entered_by, file_of, take_in
 from engine.language.wiring import Step, check_loops, check_reachable, passes_through, read_steps
 from engine.nodes.subflow import Return, Subflow
 from engine.nodes.types import NODE_TYPES
@@ -81,7 +81,6 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         returns=returns,
         exits=tuple(dict.fromkeys(node.exit for node in nodes.values() if isinstance(node, Return))),
         answers=answers,
-        has_commands=bool(commands),
         asks_nothing=passes_through(steps, start),
         flow=flow,
     )
@@ -132,6 +131,7 @@ def _joined(flow: Flow, offers: Mapping[str, Offer]) -> Flow | None:
     """The flow with those that it enters taken in. None where one of them has mistakes."""
     nodes: dict[str, Placed] = {}
     answers = dict(flow.answers)
+    inside: dict[str, Mapping[str, CommandKey]] = {}
     for each in flow.nodes.values():
         offer = offers.get(each.name)
         if not isinstance(each.node, Subflow):
@@ -142,7 +142,8 @@ def _joined(flow: Flow, offers: Mapping[str, Offer]) -> Flow | None:
             inner, learnt = take_in(each, offer)
             nodes |= inner
             answers = {**learnt, **answers}
-    return replace(flow, nodes=nodes, answers=answers)
+            inside |= commands_taken_in(each.name, offer, flow.commands)
+    return replace(flow, nodes=nodes, answers=answers, commands_inside=inside)
 
 
 def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerType], set[str]]:

@@ -121,10 +121,6 @@ def check_subflows(
         elif name in answers:
             found = f"node '{name}': an answer has the same name, and '{name}.…' would mean two things"
             mistakes.error(place, found, cure="name the node differently")
-        if offer.has_commands:
-            found = f"node '{name}': flow '{offer.file}' has commands of its own"
-            cure = "remove them there; the commands of the flow that callers enter first count everywhere"
-            mistakes.error(place, found, cure=cure)
         if offer.language != language:
             found = f"node '{name}': flow '{offer.file}' speaks {offer.language}, and this one {language}"
             mistakes.error(place, found, cure="enter one in the same language")

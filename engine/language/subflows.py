@@ -18,7 +18,7 @@ from engine.core.answers import AnswerName, AnswerType, ValueType
 from engine.core.conditions import All, AnyOf, Clause, Condition, Not, Value
 from engine.core.expressions import Expression
 from engine.core.filters import FILTERS, plain
-from engine.core.flow import Flow, Placed
+from engine.core.flow import CommandKey, Flow, Placed
 from engine.core.prompts import Prompt, Slot, Words
 from engine.language.building import annotations_of
 from engine.language.documents import Document
@@ -46,7 +46,6 @@ class Offer:
     returns: tuple[str, ...]
     exits: tuple[str, ...]  # of its return nodes
     answers: Mapping[str, AnswerType]
-    has_commands: bool
     asks_nothing: bool  # a call can come back from it without having waited for the caller
     flow: Flow | None
 
@@ -69,6 +68,28 @@ def entered_by(document: Document) -> Iterator[tuple[str, str]]:
     for name in mapping_at(document, ("nodes",)):
         if text_at(document, ("nodes", name, "type")) == "subflow":
             yield name, text_at(document, ("nodes", name, "flow")) or ""
+
+
+def commands_taken_in(
+    node: str, offer: Offer, outer: Mapping[str, CommandKey]
+) -> dict[str, Mapping[str, CommandKey]]:
+    """By node, what counts inside the flow that `node` enters: its own commands, then those of the entering
+    flow whose keys it leaves free. Nothing where it has none of its own."""
+    flow = offer.flow
+    assert flow is not None, "a flow with mistakes cannot be entered"
+    found: dict[str, Mapping[str, CommandKey]] = {}
+    for inner in flow.nodes:
+        own = {
+            key: dataclasses.replace(
+                command,
+                name=f"{node}.{command.name}",
+                goto=None if command.goto is None else f"{node}.{command.goto}",
+            )
+            for key, command in flow.commands_at(inner).items()
+        }
+        if own:
+            found[f"{node}.{inner}"] = {**own, **{key: each for key, each in outer.items() if key not in own}}
+    return found
 
 
 def take_in(placed: Placed, offer: Offer) -> tuple[dict[str, Placed], dict[str, AnswerType]]:

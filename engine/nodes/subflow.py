@@ -20,8 +20,8 @@ class Subflow:
 
     `with` states its parameters, `compute` has them computed. `returns` shares its answers: an answer of
     that flow under the name that it has here, declared there alone. What is not shared stays its own, as
-    `qualify.zip` for the answer zip asked by the node qualify; so do its nodes, `qualify.ask_zip`. Commands
-    are those of the flow that callers entered first.
+    `qualify.zip` for the answer zip asked by the node qualify; so do its nodes, `qualify.ask_zip`. Its own
+    commands count inside it, with those of the entering flow whose keys it leaves free.
 
     ```yaml
     qualify:

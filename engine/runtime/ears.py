@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Event, Said, SpeechFailed, SpeechHeard, SpeechStarted
-from engine.core.flow import Flow
+from engine.core.flow import Flow, phrases_of
 from engine.media.line import Line
 from engine.runtime.settings import Settings
 
@@ -203,4 +203,5 @@ def _asked_by(flows: Iterable[Flow]) -> Iterator[GrammarSpec]:
 
     for flow in flows:
         for kind in (*flow.answers.values(), YesNo()):
-            yield grammar_of(kind, flow.command_phrases)
+            for commands in (flow.commands, *flow.commands_inside.values()):
+                yield grammar_of(kind, phrases_of(commands))

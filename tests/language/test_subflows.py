@@ -165,6 +165,34 @@ def test_the_commands_of_the_entering_flow_count_inside() -> None:
     )
 
 
+def with_own_commands() -> Published:
+    """The subflow takes the operator's key for itself, and has a phrase of its own."""
+    own = 'commands: {again: {key: "0", goto: ask_zip}, enough: {key: "9", phrases: [that will do], goto: silent}}\n'
+    return published(qualify=QUALIFY.replace("nodes:\n", own + "nodes:\n", 1))
+
+
+def test_a_subflows_own_commands_count_inside_it() -> None:
+    path = call_of(with_own_commands(), "78701", "0", "78702", "9").path
+    assert path == (
+        "qualify",
+        *("qualify.ask_zip", "qualify.ask_owner", "qualify.ask_zip", "qualify.ask_owner"),
+        "qualify.silent",
+        "desk",
+    )
+
+
+def test_the_entering_flows_commands_count_inside_where_the_key_is_free() -> None:
+    flow = of_flow(with_own_commands())
+    assert {key: each.goto for key, each in flow.commands_at("qualify.ask_owner").items()} == {
+        "0": "qualify.ask_zip",
+        "9": "qualify.silent",
+    }
+    assert {key: each.goto for key, each in flow.commands_at("where").items()} == {"0": "desk"}
+    assert flow.command_phrases_at("qualify.ask_zip") == ("that will do",)
+    assert flow.command_phrases_at("where") == ()
+    assert [each.name for each in flow.every_command][:3] == ["operator", "qualify.again", "qualify.enough"]
+
+
 def test_a_sensitive_answer_stays_masked_inside_and_out() -> None:
     result = call_of(published(), "73102", "1", "5#")
     facts = [

@@ -37,7 +37,7 @@ def _moved(old: Flow, new: Flow) -> Iterator[str]:
 
 
 def _by_name(flow: Flow) -> Mapping[str, object]:
-    return {command.name: command for command in flow.commands.values()}
+    return {command.name: command for command in flow.every_command}
 
 
 def _answers_moved(old: Mapping[str, AnswerType], new: Mapping[str, AnswerType]) -> Iterator[str]:
