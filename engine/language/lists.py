@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.core.places import Place
 from engine.language.documents import Document, Pointer
@@ -51,10 +52,15 @@ def read_list(
         cure = suggestion(source, known) if known else "create it, with an entry a line"
         mistakes.error(document.place((*path, "file")), found, cure=cure)
         return None
-    return Listed(tuple(_entries(source, files[source])), source)
+    return Listed(_entries(source, files[source]), source)
 
 
-def _entries(source: str, text: str) -> Iterator[Entry]:
+@lru_cache(maxsize=256)  # buyers who are sold to by template share their lists
+def _entries(source: str, text: str) -> tuple[Entry, ...]:
+    return tuple(_read(source, text))
+
+
+def _read(source: str, text: str) -> Iterator[Entry]:
     for number, line in enumerate(text.splitlines(), start=1):
         written = line.partition("#")[0].replace(",", " ")
         column = 0
