@@ -186,7 +186,8 @@ def _renamed(thing: Any, scope: Scope, annotation: object) -> Any:
 
 
 def _prompt(prompt: Prompt, scope: Scope) -> Prompt:
-    """With what is stated already in its words, so that its sound is made ahead of any call."""
+    """With what is stated already in its words: so its sound is made ahead of calls, and records, terms and
+    evidence tell what callers hear."""
     parts: list[Words | Slot] = []
     for part in prompt.parts:
         new: Words | Slot = part
@@ -198,7 +199,15 @@ def _prompt(prompt: Prompt, scope: Scope) -> Prompt:
             parts[-1] = Words(parts[-1].text + new.text)
         else:
             parts.append(new)
-    return dataclasses.replace(prompt, parts=tuple(parts))
+    if not any(name in scope.stated for name in prompt.names):
+        return dataclasses.replace(prompt, parts=tuple(parts))
+    written = [part.text if isinstance(part, Words) else _slot(part) for part in parts]
+    return dataclasses.replace(prompt, text="".join(written), parts=tuple(parts))
+
+
+def _slot(slot: Slot) -> str:
+    filter_ = f" | {slot.filter}" if slot.filter else ""
+    return f"{{{{ {slot.name}{filter_} }}}}"
 
 
 def _dataclass(thing: Any, scope: Scope) -> Any:

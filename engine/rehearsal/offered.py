@@ -66,10 +66,10 @@ def owed(terms: Terms, zone: str) -> Iterator[Line]:
 
 def price_of(buyer: Buyer, campaign: Campaign, currency: str) -> str:
     if buyer.bid is None:
-        return f"{format_money(buyer.price_micros)} {currency} for each call"
+        return f"{format_money(buyer.price_micros)} {currency}"
     floor_micros = floor_of(buyer.bid, campaign.bidding)
     least = f", at least {format_money(floor_micros)} {currency}" if floor_micros else ""
-    return f"what you bid for each call{least}"
+    return f"what you bid{least}"
 
 
 def limit_text(limit: Limit, kind: str = "") -> str:
@@ -129,10 +129,10 @@ def delivery(flow: Flow, buyer: Buyer) -> Iterator[Line]:
             yield from _rings(node, at)
     tell = buyer.tell
     if tell is not None:
-        ways = [tell.webhook.url] if tell.webhook else []
-        ways += ["SIP headers X-Cordboard-…"] if tell.headers else []
+        ways = [f"by POST to {tell.webhook.url}"] if tell.webhook else []
+        ways += ["by SIP headers X-Cordboard-…"] if tell.headers else []
         sends = ", ".join(tell.sends) or "no answers"
-        yield f"you are told {sends} at {' and by '.join(ways)}", buyer.place.at
+        yield f"you are told {sends} {' and '.join(ways)}", buyer.place.at
 
 
 def questions(flow: Flow) -> Iterator[Line]:

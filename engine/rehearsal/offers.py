@@ -89,7 +89,7 @@ def _to_publishers(network: Network, campaign: Campaign, flow: Flow) -> tuple[Se
 def _to_buyer(network: Network, campaign: Campaign, flow: Flow, buyer: Buyer) -> Offer:
     price = offered.price_of(buyer, campaign, network.currency)
     owed = [
-        (f"You owe {price} that meets all of this:", buyer.place.at),
+        (f"For each call that meets all of this you owe {price}:", buyer.place.at),
         *offered.owed(buyer.billable, network.zone),
         ("a call is billed to you once, whatever happens to it", ""),
     ]

@@ -165,6 +165,15 @@ def test_the_commands_of_the_entering_flow_count_inside() -> None:
     )
 
 
+def test_what_is_stated_stands_in_the_words_that_are_kept() -> None:
+    of = published()
+    asked = [placed.node for name, placed in of_flow(of).nodes.items() if name == "qualify.ask_zip"]
+    assert [node.prompt.text for node in asked] == ["The ZIP, for a roofer?"]  # type: ignore[attr-defined]
+    # What is computed differs from call to call: it stays a place for a value.
+    said = [placed.node for name, placed in of_flow(of).nodes.items() if name == "other.ask_zip"]
+    assert [node.prompt.text for node in said] == ["The ZIP, for {{ trade }}?"]  # type: ignore[attr-defined]
+
+
 def with_own_commands() -> Published:
     """The subflow takes the operator's key for itself, and has a phrase of its own."""
     own = 'commands: {again: {key: "0", goto: ask_zip}, enough: {key: "9", phrases: [that will do], goto: silent}}\n'

@@ -43,7 +43,7 @@ def test_a_buyer_reads_its_own_terms_with_the_line_of_each() -> None:
     assert f'zip.state == "TX"   (network.yaml:{line})' in text
     assert "at most 40 calls a day" in text
     assert "at most 2000.00 a day" in text
-    assert "You owe 45.00 USD for each call" in text
+    assert "For each call that meets all of this you owe 45.00 USD:" in text
     assert "answered by the caller: zip, need, insurance" in text
     for foreign in ("redriver", "38.00", "30.00", "radio"):
         assert foreign not in text
@@ -129,13 +129,13 @@ def test_whatever_routes_and_bills_stands_in_the_buyers_terms(tmp_path: Path) ->
         "hours, days and months are those of America/New_York",
         "callers billed to any buyer of the campaign within 36h before are not sent",
         "callers who withhold their number are not sent",
-        "what you bid for each call, at least 21.00 USD",
+        "you owe what you bid, at least 21.00 USD:",
         "you are asked at https://bids.example.com/ping, with need, never who calls",
         "your bid counts if it comes within 700 ms",
         "at least 60s since caller and buyer were joined, a begun second counts",
         "nothing was owed for the same caller within 30d before",
         "a bill may be disputed for 7d after the call",
-        "you are told zip at https://crm.example.com/calls",
+        "you are told zip by POST to https://crm.example.com/calls",
         "calls are not recorded",
     ):
         assert term in text, term
