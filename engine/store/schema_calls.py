@@ -162,7 +162,6 @@ verdicts = Table(
     Column("currency", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("near_miss_by", String, nullable=False, server_default=""),  # who hung up just too early
-    Index("ix_verdicts_buyer", "buyer"),
     Index("ix_verdicts_reasons", "call", "billable", "seq", "n", "reason", "near_miss_by", "buyer"),
 )
 
