@@ -37,7 +37,8 @@ async def collect(store: Store, call: str) -> Material:
         revision = await _revision_of(view, files)
         try:
             entries = await store.journal(call)
-            whole = rebuilt(decisions, entries, revision, view.carrier_records, corrected)
+            records = view.carrier_records
+            whole = await asyncio.to_thread(rebuilt, decisions, entries, revision, records, corrected)
         except (StoreError, ValueError) as error:
             raise EvidenceError(f"call {call}: its journal cannot be followed again: {error}") from error
     return Material(

@@ -6,6 +6,7 @@ the clauses, values and times are those of the moment of the choice.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from engine.core.flow import Revision
@@ -36,7 +37,8 @@ async def call_in_full(
     decisions = view.decisions if is_long else ()
     try:
         journal = await store.journal(call)
-        whole = rebuilt(decisions, journal, revision, view.carrier_records, corrected)
+        records = view.carrier_records
+        whole = await asyncio.to_thread(rebuilt, decisions, journal, revision, records, corrected)
     except ValueError:  # an older version's journal, which this one follows elsewhere
         return view
     told = tuple({**decision, "others": {}} for decision in whole.decisions)
