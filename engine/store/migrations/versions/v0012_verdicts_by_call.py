@@ -1,4 +1,4 @@
-"""Verdicts are looked up by their call alone; an index by buyer led reports through every row of the table."""
+"""Verdicts are looked up by their call; an index by buyer led reports through every row of the table."""
 
 from __future__ import annotations
 
