@@ -67,12 +67,11 @@ async def holder_beside(
     """Another call of the caller that makes this one a duplicate, and the buyer that it is with."""
     refuses = seeker.refuses
     where = _r.buyer == buyer if refuses.per == "buyer" else _r.campaign == campaign
-    lately = _c.ended_at >= seeker.started_at - WRITTEN_WITHIN_MS
     query = (
         select(_r.call, _r.buyer)
         .join(calls, _c.call == _r.call)
         .where(_c.from_number == seeker.caller_number, _c.started_at > seeker.started_at - refuses.within_ms)
-        .where(_r.call != seeker.call, where, or_(_may_become(refuses), and_(_became(refuses), lately)))
+        .where(_r.call != seeker.call, where, or_(_may_become(refuses), _became(seeker)))
         .order_by(_c.started_at, _r.call)
         .limit(1)
     )
@@ -91,8 +90,11 @@ def _may_become(refuses: Duplicates) -> ColumnElement[bool]:
     return pending if refuses.after == "billed" else and_(pending, _r.state != "freed")
 
 
-def _became(refuses: Duplicates) -> ColumnElement[bool]:
-    return _r.became.in_(("billed",) if refuses.after == "billed" else ("connected", "billed"))
+def _became(seeker: Seeker) -> ColumnElement[bool]:
+    """A talk was one for good; a bill may be taken back, which the call learnt on its arrival."""
+    if seeker.refuses.after == "connected":
+        return _r.became.in_(("connected", "billed"))
+    return and_(_r.became == "billed", _c.ended_at >= seeker.started_at - WRITTEN_WITHIN_MS)
 
 
 async def _held_by_others(

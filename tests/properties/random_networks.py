@@ -77,6 +77,8 @@ SIMPLE = st.none() | _LEAVES | CONDITIONS  # seldom so much that nobody is sold 
 _REQUIRES = st.lists(st.sampled_from(sorted(KEYS)), unique=True, max_size=2)
 _OPEN = {"zone": "America/Chicago", "mon-fri": ["08:00-18:00"]}
 _SHUT = {"zone": "America/New_York", "sat": ["09:00-13:00"]}
+_NIGHT = {"zone": "America/Chicago", "mon-sun": ["09:00-12:00", "18:00-04:00"]}
+HOURS = (None, None, _OPEN, _SHUT)
 
 
 def _without_nothing(drawn: Drawn) -> Drawn:
@@ -84,18 +86,27 @@ def _without_nothing(drawn: Drawn) -> Drawn:
 
 
 def _terms(when: st.SearchStrategy[Any]) -> st.SearchStrategy[Drawn]:
-    return st.fixed_dictionaries(
-        {
-            "after": st.sampled_from(("20s", "60s", "90s")),
-            "timer_from": st.sampled_from(("answered", "bridged")),
-            "requires": _REQUIRES,
-            "when": when,
-        }
-    ).map(_without_nothing)
+    both = {"requires": _REQUIRES, "when": when}
+    lasting = {
+        "after": st.sampled_from(("20s", "60s", "90s")),
+        "timer_from": st.sampled_from(("answered", "accepted", "bridged")),
+        "rounding": st.sampled_from((None, None, "up_second", "down_second")),
+        **both,
+    }
+    at_once = {"trigger": st.sampled_from(("answered", "accepted", "bridged")), **both}
+    drawn = st.one_of(*[st.fixed_dictionaries(lasting)] * 3, st.fixed_dictionaries(at_once))
+    return drawn.map(_without_nothing)
+
+
+def _once(terms: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
+    """Terms that may be owed but once for a caller in some time."""
+    windows = st.sampled_from((None, None, {"within": "30d"}, {"within": "10m"}))
+    return st.tuples(terms, windows).map(lambda both: _without_nothing({**both[0], "duplicates": both[1]}))
 
 
 def _money(least: int, most: int) -> st.SearchStrategy[str]:
-    return st.integers(least, most).map(lambda amount: f"{amount}.00")
+    cents = st.integers(least * 100, most * 100).map(lambda cents: f"{cents // 100}.{cents % 100:02}")
+    return st.integers(least, most).map(lambda amount: f"{amount}.00") | cents
 
 
 def _some_of(*caps: tuple[str, Any]) -> st.SearchStrategy[Drawn]:
@@ -120,6 +131,19 @@ CAMPAIGN_CAPS = _some_of(
     ("concurrent", 2), ("hour", 3), ("day", 4), ("billed", {"day": 2}), ("spend", {"day": "90.00"})
 )
 PAYOUT_CAPS = _some_of(("hour", 1), ("day", 2), ("spend", {"total": "30.00"}))
+SELDOM_DUPLICATES = st.sampled_from(
+    (
+        *(None,) * 4,
+        {"within": "30d"},
+        {"within": "1h", "per": "campaign"},
+        {"within": "30d", "after": "billed"},
+        {"within": "10m", "after": "billed", "per": "campaign"},
+    )
+)
+BID = {
+    "ping": {"url": "https://bids.example.com/ping", "timeout": "300ms"},
+    "confirm": {"url": "https://bids.example.com/confirm"},
+}
 DUPLICATES = st.sampled_from(
     (
         None,
@@ -137,7 +161,7 @@ def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
 
     A capped one takes nearly every call, so that its caps are what decides.
     """
-    wanted, terms = (NARROW, _terms(NARROW)) if are_capped else (SIMPLE, _terms(SIMPLE))
+    wanted, terms = (NARROW, _once(_terms(NARROW))) if are_capped else (SIMPLE, _terms(SIMPLE))
     buyers = {}
     for number in range(draw(st.integers(1, 3 if are_capped else 5))):
         buyers[f"b{number}"] = _without_nothing(
@@ -146,14 +170,17 @@ def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
                 "price": draw(_money(10, 50)),
                 "accepts": draw(wanted),
                 "area": draw(st.sampled_from((None, None, None, {"states": ["TX", "NY"]}))),
-                "hours": draw(st.sampled_from((None, None, _OPEN, None if are_capped else _SHUT))),
+                "hours": draw(st.sampled_from((None, None, None, _NIGHT) if are_capped else HOURS)),
                 "priority": draw(st.integers(1, 2)),
                 "weight": draw(st.integers(1, 3)),
-                "duplicates": draw(st.just(None) if are_capped else DUPLICATES),
+                "duplicates": draw(SELDOM_DUPLICATES if are_capped else DUPLICATES),
                 "caps": draw(BUYER_CAPS) if are_capped else None,
                 "billable": draw(terms),
             }
         )
+        if are_capped and draw(st.integers(0, 3)) == 0:
+            del buyers[f"b{number}"]["price"]
+            buyers[f"b{number}"]["bid"] = BID
     payout = None
     if draw(st.integers(0, 2)):
         caps = draw(PAYOUT_CAPS) if are_capped else None
@@ -164,6 +191,7 @@ def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
             "payout": payout,
             "strategy": draw(st.sampled_from(("priority", "highest_price", "weighted"))),
             "caps": draw(st.none() | CAMPAIGN_CAPS) if are_capped else None,
+            "bidding": {"deadline": "500ms", "floor": "5.00"} if are_capped else None,
         }
     )
     return {
@@ -195,7 +223,34 @@ _TAIL = {
 }
 
 
-def _flow(way: str, order: list[str]) -> str:
+TAILS = st.sampled_from(
+    (
+        _TAIL,
+        {
+            **_TAIL,
+            "find": {**_TAIL["find"], "ring": 2},
+            "connect": {
+                **_TAIL["connect"],
+                "whisper": "Press 1.",
+                "accept": {"key": "1", "timeout": "5s"},
+                "recover": {"below_duration": True, "at_most": 2},
+                "exits": {**_TAIL["connect"]["exits"], "recovered": "find"},
+            },
+        },
+        {
+            **_TAIL,
+            "find": {**_TAIL["find"], "rollover": {"at_most": 2}},
+            "connect": {
+                **_TAIL["connect"],
+                "recover": {"below_duration": False, "at_most": 5},
+                "exits": {**_TAIL["connect"]["exits"], "recovered": "find"},
+            },
+        },
+    )
+)
+
+
+def _flow(way: str, order: list[str], tail: Drawn) -> str:
     start = "interview" if way == "interview" else f"ask_{order[0]}"
     nodes: Drawn = {}
     for answer, following in zip(order, (*order[1:], None), strict=True):
@@ -209,17 +264,22 @@ def _flow(way: str, order: list[str]) -> str:
     if way == "interview":
         questions = {answer: f"ask_{answer}" for answer in order}
         nodes["interview"] = {"type": "interview", "answers": questions, "next": "find"}
-    flow = {"flow": way, "start": start, "answers": _ANSWERS, "nodes": {**nodes, **_TAIL}}
+    flow = {"flow": way, "start": start, "answers": _ANSWERS, "nodes": {**nodes, **tail}}
     return json.dumps(flow)
 
 
 ORDERS = st.permutations(sorted(KEYS))
 
 
-def published(network: Drawn, order: list[str]) -> Published:
-    """The network with its three flows: JSON is YAML too."""
-    flows = {f"{way}.yaml": _flow(way, order) for way in NUMBERS}
-    made = publish({"network.yaml": json.dumps(network), **flows})
+def files_of(network: Drawn, order: list[str], tail: Drawn = _TAIL) -> dict[str, str]:
+    """The network with its three flows, which look for a buyer by `tail`: JSON is YAML too."""
+    flows = {f"{way}.yaml": _flow(way, order, tail) for way in NUMBERS}
+    return {"network.yaml": json.dumps(network), **flows}
+
+
+def published(network: Drawn, order: list[str], tail: Drawn = _TAIL) -> Published:
+    """The network as it goes live."""
+    made = publish(files_of(network, order, tail))
     assert made.revision is not None, [str(mistake) for mistake in made.mistakes]
     return made
 
@@ -232,7 +292,7 @@ CALLERS = TALKERS | st.fixed_dictionaries({}, optional=_GIVEN)
 PLANS = st.builds(
     BuyerPlan,
     outcome=st.sampled_from((*("answers",) * 8, "busy", "noanswer", "fails", "rejects")),
-    talks_ms=st.sampled_from((120_000, 90_000, 60_000, 59_999, 5_000)),
+    talks_ms=st.sampled_from((120_000, 90_000, 89_001, 60_000, 59_999, 5_000)),
 )
 
 
