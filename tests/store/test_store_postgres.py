@@ -43,6 +43,7 @@ from tests.store import (
     test_store_recovery,
     test_store_reports,
     test_store_reservations,
+    test_store_same_caller,
     test_store_standings,
     test_store_views,
 )
@@ -60,6 +61,7 @@ STORIES = (
     test_store_recovery,
     test_store_reports,
     test_store_reservations,
+    test_store_same_caller,
     test_store_standings,
     test_store_views,
 )
