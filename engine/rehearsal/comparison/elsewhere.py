@@ -5,7 +5,8 @@ the time of that moment, and with whom it would have tried before. A leg is then
 buyer had behaved as the own one did: answered as soon, talked as long.
 
 Reservations: whom a cap, a pause or its own word kept from the call stays kept from it, unless that very
-cap has moved. Then, and for whomever else the other would choose, the caps count over the calls looked at.
+cap has moved; who had the call has it again, unless a cap or its price has moved, or it had more calls since.
+Otherwise the caps count over the calls looked at.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Elsewhere:
 
     other: Revision
     trade: Trade
+    gained: set[str] = field(default_factory=set)  # who had calls that went elsewhere before
     _renames: dict[str, Renames] = field(default_factory=dict)  # by the own revision's name
 
     @classmethod
@@ -72,7 +74,9 @@ class CallElsewhere:
         """Whom the other would have chosen for this decision; nobody where it has no such campaign."""
         winners = was.together or ((was.chosen,) if was.chosen else ())
         wanted = 0 if was.limit else max(1, len(winners))
-        would = self._chosen(was, wanted)
+        won = {self.renames.buyer(winner): winner for winner in winners}
+        would = self._chosen(was, wanted, won)
+        self.elsewhere.gained.update(each.buyer for each in would if each.buyer not in won)
         for place, winner in enumerate(winners):
             self.chosen[winner] = would[place] if place < len(would) else None
         self._tried.update(candidate.buyer for candidate in would)
@@ -104,7 +108,7 @@ class CallElsewhere:
     def _name(self) -> str:
         return self._call.arrived.call
 
-    def _chosen(self, was: Decision, wanted: int) -> Sequence[Candidate]:
+    def _chosen(self, was: Decision, wanted: int, won: Mapping[str, str]) -> Sequence[Candidate]:
         campaign = self.renames.campaign(was.campaign)
         if not wanted or campaign not in self.elsewhere.trade.network.campaigns:
             return ()
@@ -117,7 +121,12 @@ class CallElsewhere:
         looked_at = 0
         while len(chosen) < wanted and looked_at < len(decision.candidates):
             for candidate in _ranked(decision.candidates[looked_at:]):
-                if len(chosen) < wanted and self._takes(candidate, campaign, kept_from.get(candidate.buyer)):
+                if len(chosen) == wanted:
+                    break
+                code = kept_from.get(candidate.buyer)
+                if code is not None and not self._has_moved(code, candidate.buyer, campaign):
+                    continue
+                if self._takes(candidate, campaign, won.get(candidate.buyer)):
                     chosen.append(candidate)
             looked_at = len(decision.candidates)
             if len(chosen) < wanted:
@@ -126,19 +135,34 @@ class CallElsewhere:
             self._note_unasked(was, decision)
         return chosen
 
-    def _takes(self, candidate: Candidate, campaign: str, kept_from: str | None) -> bool:
-        if kept_from is not None and not self._has_moved(kept_from, candidate.buyer, campaign):
-            return False
+    def _takes(self, candidate: Candidate, campaign: str, won: str | None) -> bool:
+        """Whether a place is to be had; `won` is the own name of a buyer that had one."""
         if self._places is None:
             self._places = CallsPlaces(self.elsewhere.trade, self._name)
         wanted = Reserve(candidate.buyer, candidate.buyer, campaign, candidate.price_micros or 0)
         publisher = self.renames.publisher(self._call.publisher)
-        taken = self._places.reserve(wanted, publisher, self._call.arrived.started_at + self._call.at)
+        instant_ms = self._call.arrived.started_at + self._call.at
+        if won is not None and self._stands(won, candidate.buyer, campaign):
+            self._places.take(wanted, publisher, instant_ms)
+            if won in self._call.unpaid:
+                self._unpaid[candidate.buyer] = self._call.unpaid[won]
+            return True
+        taken = self._places.reserve(wanted, publisher, instant_ms)
         if isinstance(taken, CapFull):
             return False
         if taken.unpaid:
             self._unpaid[candidate.buyer] = taken.unpaid
         return True
+
+    def _stands(self, won: str, buyer: str, campaign: str) -> bool:
+        """Whether nothing has moved that the buyer's place hung on."""
+        if buyer in self.elsewhere.gained or won not in self.own.buyers:
+            return False
+        price_micros = self.elsewhere.trade.network.buyers[buyer].price_micros
+        if self.own.buyers[won].price_micros != price_micros:
+            return False
+        kinds = ("", "campaign_", "publisher_", "payout_")
+        return not any(self._has_moved(f"{kind}cap_", buyer, campaign) for kind in kinds)
 
     def _kept_from(self, was: Decision) -> Mapping[str, str]:
         """Who came as far as a reservation and was refused there, by which code."""

@@ -120,9 +120,16 @@ class CallsPlaces:
             unpaid = full.code if full is not None else unpaid
         if unpaid:
             place.payout_micros = 0
-        self._held[wanted.reservation] = place
-        self.trade.places.append(place)
+        self._hold(place)
         return Booked(unpaid)
+
+    def take(self, wanted: Reserve, publisher: str, instant_ms: int) -> None:
+        """Take a place that the call is known to have had, whatever counts."""
+        self._hold(_Place(self.call, wanted, publisher, instant_ms, 0))
+
+    def _hold(self, place: _Place) -> None:
+        self._held[place.reserve.reservation] = place
+        self.trade.places.append(place)
 
     def release(self, released: Release) -> None:
         """A place that was not used can no longer be billed; whether it was a call is told at the end."""
