@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from engine.core.events import Event
+from engine.core.commands import Command, Listen
+from engine.core.events import CallArrived, Event, PromptPlayed
 from engine.media.speech.recognition import Recognition
 from engine.media.speech.samples import to_mulaw, to_pcm
 from engine.media.synthesiser import PiperProcess
@@ -46,6 +47,36 @@ def events_of(house: House) -> list[Event]:
     events: list[Event] = []
     house.engine.watch(lambda call, event, commands: events.append(event))
     return events
+
+
+@dataclass(slots=True)
+class Turn:
+    """An act: until the engine listens and its question was heard out, however long it took to ask it.
+
+    By the line alone a pause between two prompts of a busy engine looks like the end of the question.
+    """
+
+    house: House
+    offered: int = 0
+    taken: int = 0
+    _is_asking: bool = False
+
+    def __post_init__(self) -> None:
+        self.house.engine.watch(self._happened)
+
+    async def perform(self, handset: Handset) -> None:
+        await handset.until(lambda: self.offered > self.taken, "the engine to listen")
+        self.taken = self.offered
+        await handset.until(lambda: handset.prompts_ended == handset.prompts_begun, "the question's end")
+        handset.prompts_known = handset.prompts_ended
+
+    def _happened(self, call: str, event: Event, commands: Sequence[Command]) -> None:
+        if isinstance(event, CallArrived):
+            self.offered, self.taken, self._is_asking = 0, 0, False
+        if isinstance(event, PromptPlayed) and self._is_asking:
+            self.offered += 1
+            self._is_asking = False
+        self._is_asking |= any(isinstance(command, Listen) for command in commands)
 
 
 def recogniser_processes() -> set[int]:

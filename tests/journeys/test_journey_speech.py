@@ -15,7 +15,7 @@ import pytest
 from engine.core.events import KeyPressed, PromptPlayed, SpeechFailed, SpeechHeard, SpeechStarted
 from engine.rehearsal.loopback import Buyer, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
-from tests.journeys.speaking import AMPLE_MS, events_of, fail, hearing_house, words
+from tests.journeys.speaking import AMPLE_MS, Turn, events_of, fail, hearing_house, words
 
 SHORT_MS = 3000
 ZIP, ROOF = "seven eight seven oh one", "I need a new roof"
@@ -30,7 +30,7 @@ async def said() -> dict[str, bytes]:
 async def test_a_caller_may_say_one_answer_and_key_the_next(tmp_path: Path, said: dict[str, bytes]) -> None:
     async with hearing_house(tmp_path, SHORT_BILLS) as house:
         house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=3))
-        caller = _says(said).says(said[ROOF]).waits_until_prompt_ends().presses("1").stays_until_end()
+        caller = _says(house, said).says(said[ROOF]).waits_until_prompt_ends().presses("1").stays_until_end()
         await house.call(caller)
         shown = await house.shown()
         answers = shown["answers"]
@@ -62,7 +62,7 @@ async def test_recognisers_that_fail_cost_a_reprompt_and_the_caller_keys_on(
     async with hearing_house(tmp_path, speech_deadline_ms=deadline_ms) as house:
         pool = fail(house, failure)
         events = events_of(house)
-        await house.call(_says(said).presses("78701").waits_until_prompt_ends().hangs_up())
+        await house.call(_says(house, said).presses("78701").waits_until_prompt_ends().hangs_up())
 
         assert (
             [type(event) for event in events if isinstance(event, _OF_INTEREST)][-9:]
@@ -91,10 +91,10 @@ async def test_a_recogniser_that_hangs_for_ten_seconds_is_replaced_and_the_next_
         assert house.engine.speech is not None
         (stalled,) = house.engine.speech.recogniser_pids
         os.kill(stalled, signal.SIGSTOP)
-        await house.call(_says(said).waits_until_prompt_begins().hangs_up())
+        await house.call(_says(house, said).waits_until_prompt_begins().hangs_up())
         assert stalled not in house.engine.speech.recogniser_pids
         await _until_up(house, 1, {stalled})
-        await house.call(_says(said).hangs_up())
+        await house.call(_says(house, said).hangs_up())
         assert (await house.shown())["answers"]["zip"]["mode"] == "voice"
         await house.all_replay()
 
@@ -105,7 +105,7 @@ async def test_a_recogniser_killed_in_mid_sentence_is_not_even_noticed(
     async with hearing_house(tmp_path) as house:
         pool = fail(house, "kill once", "none")
         events = events_of(house)
-        await house.call(_says(said).hangs_up())
+        await house.call(_says(house, said).hangs_up())
         assert len(pool.killed) == 1
         assert not [event for event in events if isinstance(event, SpeechFailed)]
         answer = (await house.shown())["answers"]["zip"]
@@ -123,7 +123,7 @@ async def test_recognisers_that_died_while_idle_are_back_for_the_next_answer(
             os.kill(pid, signal.SIGKILL)
         await _until_up(house, 2, dead)
         # A worker that still loads its model is waited for.
-        await house.call(_says(said).hangs_up())
+        await house.call(_says(house, said).hangs_up())
         assert (await house.shown())["answers"]["zip"]["mode"] == "voice"
         await house.all_replay()
 
@@ -136,7 +136,7 @@ async def test_a_vendor_that_fails_in_a_call_is_followed_by_the_default(
         "arguments": {"api_key": "a-secret-key", "breaks": True},
     }
     async with hearing_house(tmp_path, speech_vendor=vendor) as house:
-        await house.call(_says(said).hangs_up())
+        await house.call(_says(house, said).hangs_up())
         answer = (await house.shown())["answers"]["zip"]
         assert (answer["value"], answer["heard"]["engine"]) == ("78701", "moonshine")
         await house.all_replay()
@@ -145,9 +145,9 @@ async def test_a_vendor_that_fails_in_a_call_is_followed_by_the_default(
 _OF_INTEREST = KeyPressed | PromptPlayed | SpeechStarted | SpeechFailed | SpeechHeard
 
 
-def _says(said: dict[str, bytes]) -> Caller:
+def _says(house: House, said: dict[str, bytes]) -> Caller:
     """Hears the greeting and the question out, says the ZIP code, hears what is said to that."""
-    return Caller().waits_for_its_turn().says(said[ZIP]).waits_until_prompt_ends()
+    return Caller().then(Turn(house)).says(said[ZIP]).waits_until_prompt_ends()
 
 
 def _says_one_of(reasons: str, said: str) -> bool:

@@ -16,8 +16,8 @@ from engine.media import mulaw
 from engine.rehearsal.loopback import Buyer, Caller
 from engine.rehearsal.spoken import DefaultEar
 from engine.rehearsal.stories import run_story
-from tests.journeys.journey_world import LONESTAR, SHORT_BILLS
-from tests.journeys.speaking import hearing_house, words
+from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
+from tests.journeys.speaking import Turn, hearing_house, words
 
 ZIP, OTHER_ZIP = "seven eight seven oh one", "seven eight seven oh four"
 NO_BUT_ZIP, YES = "no, seven eight seven oh one", "yes"
@@ -55,15 +55,15 @@ async def test_a_story_and_a_call_of_the_same_words_give_the_same_answers(
         house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=3))
         told = await asyncio.to_thread(_told, tmp_path / "flows", calls, said)
         for name, acts in calls.items():
-            await house.call(_caller(acts, said))
+            await house.call(_caller(house, acts, said))
             assert _answers((await house.shown())["answers"]) == told[name], name
         await house.all_replay()
 
 
-def _caller(acts: Acts, said: dict[str, bytes]) -> Caller:
-    caller = Caller()
+def _caller(house: House, acts: Acts, said: dict[str, bytes]) -> Caller:
+    caller, turn = Caller(), Turn(house)
     for act in acts:
-        caller = caller.waits_for_its_turn()
+        caller = caller.then(turn)
         caller = caller.presses(act["keys"]) if "keys" in act else caller.says(said[_texts(act)[0]])
     return caller.stays_until_end()
 
