@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("cordboard.speech")
 
-_START_S = 60.0
+_START_S = 240.0  # two seconds as a rule; on a machine that is starved, starting again would starve it more
 _RETRY_S = 1.0
 _DEATH_S = 1.0
 
