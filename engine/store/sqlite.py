@@ -86,9 +86,14 @@ class Database:
 async def open_database(url: str, must_exist: bool) -> Database:
     """The database at `sqlite:///relative.db` or `sqlite:////absolute.db`, made unless it `must_exist`."""
     path = path_of(url)
-    if must_exist and not await asyncio.to_thread(path.is_file):
+    try:
+        has_file = await asyncio.to_thread(path.is_file)
+        has_folder = await asyncio.to_thread(path.parent.is_dir)
+    except OSError as error:
+        raise UnusableUrl(f"{path} cannot be opened: {error}; let this user read its folder") from error
+    if must_exist and not has_file:
         raise StoreMissing(f"no database at {path}; expected the one that `cordboard serve --db` wrote")
-    if not await asyncio.to_thread(path.parent.is_dir):
+    if not has_folder:
         raise UnusableUrl(f"{url}: there is no folder {path.parent} to keep {path.name} in; make it first")
     await asyncio.to_thread(_use_wal, path)
     return Database(path)

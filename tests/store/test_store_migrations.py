@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sqlite3
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -143,23 +145,25 @@ async def test_a_disk_without_room_is_told_and_forgotten_once_there_is_some(
         await full.close()
 
 
-async def test_a_file_that_only_its_owner_may_write_is_told(store: Store, tmp_path: Path) -> None:
-    """As another user, for root may write everything."""
-    await store.close()
-    file = tmp_path / "cordboard.db"
-    opener = OPENS.replace(
-        "async def main", "import os\nif os.geteuid() == 0: os.setuid(65534)\nasync def main"
-    )
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(folder.stat().st_mode | 0o055)
-    file.chmod(0o444)
-    tmp_path.chmod(0o555)
-    reader = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", opener, f"sqlite:///{file}", "w", stderr=asyncio.subprocess.PIPE
-    )
-    _, said = await reader.communicate()
-    tmp_path.chmod(0o755)
-    assert re.search(r"cordboard.db cannot be (written|opened)", said.decode()), said.decode()
+@pytest.mark.parametrize(
+    ("mode", "told"), [(0o555, r"cordboard\.db cannot be (written|opened)"), (0o700, "Permission denied")]
+)
+async def test_a_folder_that_only_its_owner_may_write_is_told(mode: int, told: str) -> None:
+    """As another user, for root may write everything; in a folder that no other test run locks."""
+    with TemporaryDirectory() as name:
+        file = Path(name, "cordboard.db")
+        await (await Store.open(f"sqlite:///{file}", "worker-1", lambda: 0)).close()
+        opener = OPENS.replace("async def", "import os\nif os.geteuid() == 0: os.setuid(65534)\nasync def")
+        file.chmod(0o444)
+        Path(name).chmod(mode if os.geteuid() == 0 else 0o555 if mode == 0o555 else 0)
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", opener, f"sqlite:///{file}", "w", stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await other.communicate()
+        Path(name).chmod(0o755)
+    last = said.decode().strip().splitlines()[-1]
+    assert re.search(told, last), said.decode()
+    assert last.startswith("engine.store.errors.")
 
 
 async def test_tables_that_somebody_else_made_are_refused_and_left_alone(url: str, tmp_path: Path) -> None:
