@@ -195,6 +195,12 @@ def test_every_code_of_a_choice_is_produced_and_documented():
     made.tried.add("already_tried")
     codes = {told.code for told in candidates(made).values()}
     assert all(told.code == told.buyer for told in candidates(made).values())
+    refusing = {
+        told.buyer: [line for line in told.clauses if not line.outcome] for told in candidates(made).values()
+    }
+    assert {buyer: len(lines) for buyer, lines in refusing.items()} == {
+        buyer: int(buyer != "eligible") for buyer in field.buyers
+    }
     withheld = call(network(buyer("duplicate_unknown", None, duplicates=REFUSES)), caller="")
     codes |= {told.code for told in candidates(withheld).values()}
     assert codes == {*field.buyers, "duplicate_unknown"}
