@@ -149,8 +149,6 @@ def test_a_publisher_is_paid_once_a_call_by_the_first_leg_that_holds():
     assert [each.revenue_micros for each in given] == [0, 45_000_000, 45_000_000]
 
 
-
-
 def test_only_answered_legs_to_buyers_are_judged():
     made = call(network(buyer("lonestar")))
     silent = {"answered_at": None, "accepted_at": None, "bridged_at": None}
