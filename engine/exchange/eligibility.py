@@ -1,8 +1,9 @@
 """Could this buyer take this call? Every clause with its outcome, one code, one sentence.
 
 Clauses are listed in this order: the caller (blocked, anonymous, velocity), area and accepts, hours,
-duplicates, tried, paused, bid. The first that is not true gives the code and the sentence; unknown refuses as
-false does. What the buyers of one decision share is a Moment.
+duplicates, tried, paused, bid. The first that is not true gives the code and the sentence. Unknown terms
+refuse as false ones do, but give the code only where nothing else refuses: nobody asks for the sake of a
+buyer who is closed, and so its terms stay unknown. What the buyers of one decision share is a Moment.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from engine.exchange.spans import exact_span_text, span_text
 from engine.exchange.terms import Buyer, Duplicates
 
 Refusal = tuple[str, str]  # a code and a sentence
+
+TERMS_UNKNOWN = "terms_unknown"
 
 
 class Considered(NamedTuple):
@@ -104,7 +107,9 @@ def consider(prospect: Prospect, moment: Moment) -> Considered:
     clauses = [screened.clause for screened in moment.screened]
     refusals = [screened.refusal for screened in moment.screened]
     clauses += moment.evaluator.traced(prospect.leaves)
-    refusals.append(_terms(prospect, moment))
+    terms = _terms(prospect, moment)
+    is_undecided = terms is not None and terms[0] == TERMS_UNKNOWN  # an answer could still decide
+    refusals.append(None if is_undecided else terms)
     for judged in (_hours(prospect, moment), _duplicate(prospect, moment)):
         if judged is not None:
             clauses.append(judged[0])
@@ -122,6 +127,8 @@ def consider(prospect: Prospect, moment: Moment) -> Considered:
         unbid = refusal_of_bid(bid, moment.at)
         clauses.append(ClauseOutcome("bids a price", buyer.place, unbid is None, bid_values(bid), ()))
         refusals.append(unbid)
+    if is_undecided:
+        refusals.append(terms)
     refusal = next((each for each in refusals if each is not None), None)
     if refusal is not None:
         return Considered(buyer, *refusal, tuple(clauses), None)
@@ -138,7 +145,7 @@ def _terms(prospect: Prospect, moment: Moment) -> Refusal | None:
     outcome = prospect.wanted.judged(moment.evaluator)
     if outcome:
         return None
-    code = "terms_not_met" if outcome is False else "terms_unknown"
+    code = "terms_not_met" if outcome is False else TERMS_UNKNOWN
     return code, f"{prospect.buyer.key} wants {explain(prospect.wanted, moment.evaluator)}."
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.exchange.bids import refusal
 from engine.exchange.buyer_sets import places_in, set_of
-from engine.exchange.eligibility import Moment, runner_of
+from engine.exchange.eligibility import TERMS_UNKNOWN, Moment, runner_of
 from engine.exchange.ranking import Runner
 
 
@@ -67,10 +67,10 @@ def _refusals(moment: Moment) -> Iterable[tuple[str, int]]:
     yield from _screening(moment)
     unmet, unknown = moment.panel.index.judge(moment.evaluator, moment.panel.everybody)
     yield "terms_not_met", unmet
-    yield "terms_unknown", unknown
     yield "closed", closed_at(moment)
     yield from _duplicates(moment)
     yield from _by_name(moment)
+    yield TERMS_UNKNOWN, unknown
 
 
 def _screening(moment: Moment) -> Iterable[tuple[str, int]]:

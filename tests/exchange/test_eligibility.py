@@ -92,6 +92,15 @@ def test_a_false_clause_decides_before_an_unknown_one():
     assert sentence == 'lonestar wants zip.state == "TX"; zip.state is "NY".'
 
 
+def test_what_refuses_whatever_is_answered_decides_before_an_unknown_clause():
+    """A closed buyer's terms are not asked about: that they are unknown is no reason of its own."""
+    closed = buyer("lonestar", WANTS_NEW, hours=hours({5: ((480, 720),)}))
+    assert candidates(call(network(closed), zip="78701"))["lonestar"].code == "closed"
+    asked_again = call(network(buyer("lonestar", WANTS_NEW)), zip="78701")
+    asked_again.tried.add("lonestar")
+    assert candidates(asked_again)["lonestar"].code == "already_tried"
+
+
 def test_alternatives_are_told_as_one():
     either = AnyOf((WANTS_NEW, equals("insured", True)))
     assert refused(all_of(IN_TEXAS, either), zip="78701", need="repair", insured=False) == (

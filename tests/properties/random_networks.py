@@ -331,6 +331,8 @@ def is_explained(candidate: Candidate, terms: tuple[Condition | None, ...]) -> b
     others = [line for line in clauses if line.outcome is not True]
     if candidate.eligible:
         return wanted is True and not others
-    if candidate.code in ("terms_not_met", "terms_unknown"):
-        return wanted is (False if candidate.code == "terms_not_met" else None)
-    return wanted is True and len(others) >= 1
+    if candidate.code == "terms_not_met":
+        return wanted is False
+    if candidate.code == "terms_unknown":  # nothing else refuses
+        return wanted is None and not others
+    return wanted is not False and len(others) >= 1
