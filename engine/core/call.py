@@ -104,6 +104,7 @@ class Call:
         self.asked: set[str] = set()  # the questions that the call has come to
         self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
         self.asking: Asking | None = None  # the attempt at a question that the call waits on
+        self.unmatched: list[tuple[str, str]] = []  # node and what the caller gave it that made no sense
         self.legs: dict[str, Leg] = {}
         self.chosen: tuple[Candidate, ...] = ()  # who holds a place for the next bridge, and rings together
         self.tried: set[str] = set()
@@ -247,10 +248,7 @@ class Call:
         """Wait until the prompt was heard, cut or given up."""
         while True:
             event = await next_event()
-            kind = type(event)
-            if (
-                kind is PromptPlayed or kind is PromptCleared or kind is PromptFailed
-            ) and event.prompt == prompt:  # type: ignore[union-attr]
+            if isinstance(event, PromptPlayed | PromptCleared | PromptFailed) and event.prompt == prompt:
                 return
 
     # Timers

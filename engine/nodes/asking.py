@@ -118,6 +118,8 @@ class Inquiry:
             if isinstance(given, Keys | Speech) and (meaning := understand(given)) is not None:
                 return Taken(meaning, given, self.attempts, prompt)
             failure: Failure = "noinput" if isinstance(given, Silence) else "nomatch"
+            if isinstance(given, Keys | Speech):
+                note_unmatched(self._call, given)
             if self.failed(failure):
                 return failure
 
@@ -150,6 +152,11 @@ def listening(node: object, keypad: Keypad, kind: AnswerType | None) -> Listenin
     settings = {name: getattr(node, name) for name in _HOW_IT_LISTENS if hasattr(node, name)}
     one_key = {"termchar": "", "interdigit_timeout_ms": settings["noinput_timeout_ms"]}
     return Listening(keypad, kind, **{**one_key, **settings})
+
+
+def note_unmatched(call: Call, given: Keys | Speech) -> None:
+    """Keep what was not understood, for whoever wonders why the question came again."""
+    call.unmatched.append((call.node, given.digits if isinstance(given, Keys) else given.text))
 
 
 def is_passed_over(call: Call, answers: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ from engine.core.facts import Consent as ConsentKept
 from engine.core.facts import Question, Utterance
 from engine.core.gathering import BargeIn, Keys
 from engine.core.prompts import Prompt
-from engine.nodes.asking import Failure, Meant, Script, ask, listening
+from engine.nodes.asking import Failure, Meant, Script, ask, listening, note_unmatched
 from engine.understanding.yes_no import YesNo
 
 
@@ -90,6 +90,7 @@ class Consent:
             meant = await ask(call, script, how, kind)
             if isinstance(meant, str) or meant.is_sure:
                 return meant
+            note_unmatched(call, meant.given)
             script = Script(
                 script.after("nomatch", doubts), self.noinput, self.nomatch, self.attempts - doubts or 1
             )

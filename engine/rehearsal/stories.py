@@ -90,7 +90,7 @@ def run_story(story: Story, published: Published, ear: Ear | None = None) -> Sto
     standings = story.given.standings
     world = VirtualWorld(revision, caller, plan, bookings, outside=story.outside, standings=standings)
     stuck = world.run(_arrival(story, network))
-    result = _result(story, world, tuple(_notes(caller)))
+    result = _result(story, world, tuple(_notes(caller, world.call.unmatched)))
     found = [f"{story.place}: expected an end of the call, but {stuck}"] if stuck else []
     found += [
         f"{story.place}: a fault at '{fault.where}': {fault.detail}"
@@ -162,7 +162,9 @@ def _facts(commands: Sequence[Command], kind: type[Kind]) -> tuple[Kind, ...]:
 # What the story's writer should know
 
 
-def _notes(caller: ScriptedCaller) -> Iterator[str]:
+def _notes(caller: ScriptedCaller, unmatched: Sequence[tuple[str, str]]) -> Iterator[str]:
+    for node, given in unmatched:
+        yield f"“{given}” was not understood at '{node}'" if given else f"nothing was understood at '{node}'"
     if caller.fell_silent_at is not None:
         yield f"the caller stays silent from '{caller.fell_silent_at}' on: it has nothing left to do"
     for node in caller.unheard_at:

@@ -105,6 +105,21 @@ def test_acts_that_the_call_never_came_to_are_told(tmp_path: Path) -> None:
     assert result.notes == ("the call ended before the caller came to: keys 78701, silence",)
 
 
+def test_what_was_not_understood_is_noted_with_its_question(tmp_path: Path) -> None:
+    result = result_of(
+        tmp_path,
+        """
+        caller: [{keys: "120#"}, {says: what was that}, {says: {text: "78701", confidence: 0.5}}, {says: that's right}, {keys: "2"}, {keys: "1"}]
+        expect: {buyer: lonestar}
+        """,
+    )
+    assert result.passed
+    assert result.notes == (
+        "“120” was not understood at 'ask_zip'",
+        "“what was that” was not understood at 'ask_zip'",
+    )
+
+
 def test_keys_pressed_during_a_prompt_cut_it(tmp_path: Path) -> None:
     result = result_of(
         tmp_path,
