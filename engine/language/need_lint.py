@@ -35,8 +35,7 @@ def check_needs(network: Network, flows: Mapping[str, Flow], mistakes: Mistakes)
                     unread.setdefault((placed.place, answer), _found(placed, answer, whose))
     for key, found in unread.items():
         if key not in read:
-            cure = "let a buyer's terms read it, or leave 'ask: when_needed' out"
-            mistakes.warn(key[0], found, cure=cure)
+            mistakes.warn(key[0], found, cure="let a buyer's terms read it, or write 'ask: unless_known'")
 
 
 def answers_read(network: Network, campaign: Campaign) -> frozenset[str]:
