@@ -24,12 +24,12 @@ from engine.rehearsal.virtual_world import VirtualWorld
 from engine.store import Refused, ReservationRequest, Store
 from engine.store.ledger import Kind
 from engine.store.same_caller import Seeker
-from tests.properties.random_networks import CALLERS, NUMBERS, PLANS
+from tests.properties.random_networks import CALLERS, NUMBERS, TALKERS
 from tests.properties.test_the_shortest_interview import Caller
 
 T = TypeVar("T")
 LEASE_MS = 90_000
-FROM = ("+15125550123", "+15125550124", "")
+CALLING = ("+15125550123", "+15125550124", "+15125550125", "+15125550126")
 Bill = tuple[str, Kind]  # the buyer, and which side of it
 
 
@@ -38,7 +38,7 @@ class Group:
     """Callers who come at the same time, say the same and meet the same buyers."""
 
     number: str
-    caller: str
+    callers: Sequence[str]  # in turn; "" withholds the number
     answers: Mapping[str, str]
     plans: Mapping[str, BuyerPlan]
     bids: Mapping[str, BidPlan]
@@ -47,19 +47,30 @@ class Group:
     seed: int
 
 
+WANTED = {"zip": "78701", "need": "1", "insured": "1", "roofs": "3#"}  # which all the NARROW terms want
+TAKERS = st.builds(  # most of whom take the call and talk long enough
+    BuyerPlan,
+    outcome=st.sampled_from((*("answers",) * 14, "busy", "noanswer", "fails", "rejects")),
+    talks_ms=st.sampled_from((*(120_000,) * 6, 90_000, 89_001, 60_000, 59_999, 5_000)),
+)
 BIDS = st.builds(
     BidPlan,
     outcome=st.sampled_from((*("bid",) * 6, "no_bid", "late", "malformed", "failed")),
-    amount_micros=st.sampled_from((4_999_999, 12_000_000, 31_500_001)),
-    confirms=st.sampled_from((True, True, True, False)),
-    expires_ms=st.sampled_from((None, 1, 60_000)),
+    amount_micros=st.sampled_from((12_000_000, 31_500_001, 12_000_000, 31_500_001, 4_999_999)),
+    confirms=st.sampled_from((*(True,) * 5, False)),
+    expires_ms=st.sampled_from((None, None, None, 60_000, 1)),
 )
 GROUPS = st.builds(
     Group,
     number=st.sampled_from(sorted(NUMBERS.values())),
-    caller=st.sampled_from(FROM),
-    answers=CALLERS,
-    plans=st.fixed_dictionaries({f"b{n}": PLANS for n in range(3)}),
+    callers=st.one_of(
+        st.sampled_from(CALLING).map(lambda number: (number,)),
+        st.just(CALLING),
+        st.permutations(CALLING),
+        st.just((*CALLING[:2], "")),
+    ),
+    answers=st.one_of(st.just(WANTED), st.just(WANTED), TALKERS, CALLERS),
+    plans=st.fixed_dictionaries({f"b{n}": TAKERS for n in range(3)}),
     bids=st.fixed_dictionaries({f"b{n}": BIDS for n in range(3)}),
     at_once=st.integers(2, 5),
     then_ms=st.sampled_from((0, 30_000, 300_000)),
@@ -74,6 +85,8 @@ class Place:
     buyer: str
     campaign: str
     made_at: int
+    price: int
+    payout: int
     order: int
     is_held: bool = True
 
@@ -85,6 +98,8 @@ class Stage(Protocol):
 
     def do(self, work: Coroutine[object, object, T]) -> T: ...
     def place_taken(self) -> int: ...
+    def place_refused(self, call: OneCall, wanted: Reserve, refused: Refused) -> None: ...
+    def everything_is_written(self) -> None: ...
 
 
 class OneCall(VirtualWorld):
@@ -103,12 +118,13 @@ class OneCall(VirtualWorld):
             outside=Outside(group.bids),
         )
         caller.world = self
-        self.stage, self.store, self.name = stage, store, name
+        self.stage, self.store, self.name, self.group = stage, store, name, group
         self.places: dict[str, Place] = {}
         self.owed: dict[Bill, int] = {}  # what must stand
         self.is_corrected: set[Kind] = set()  # by hand: what stands is what somebody wanted
         self.handed_in: list[tuple[int, Sequence[Command]]] = []
         self.is_lost = False  # its worker died, and nobody closed its record yet
+        self.lost_at = 0  # in milliseconds since 1970
 
     @property
     def next_at(self) -> int | None:
@@ -141,9 +157,9 @@ class OneCall(VirtualWorld):
             if isinstance(command, Record) and isinstance(command.fact, kind):
                 yield command.fact
 
-    def loses_its_worker(self) -> None:
+    def loses_its_worker(self, now_ms: int) -> None:
         """Nothing more comes of it until somebody closes its record."""
-        self.is_lost = True
+        self.is_lost, self.lost_at = True, now_ms
         for place in self.places.values():
             place.is_held = False  # the line is dead; the store holds it until its lease is over
 
@@ -187,10 +203,18 @@ class Places(Bookings):
         self.network, self.stage, self.of = network, stage, call
 
     def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull:
-        answer = self.stage.do(self.of.store.reserve(self._asks(wanted, publisher, instant_ms)))
+        is_all_written = self.of.call.arrived.seed % 2 == 0
+        if is_all_written:  # so that it can be told whether a refusal was right
+            self.stage.everything_is_written()
+        request = self._asks(wanted, publisher, instant_ms)
+        answer = self.stage.do(self.of.store.reserve(request))
         if isinstance(answer, Refused):
+            if is_all_written:
+                self.stage.place_refused(self.of, wanted, answer)
             return CapFull(answer.code, answer.sentence)
-        self.of.places[wanted.reservation] = place = Place(wanted.buyer, wanted.campaign, instant_ms, 0)
+        payout = 0 if answer.unpaid else request.payout_micros
+        place = Place(wanted.buyer, wanted.campaign, instant_ms, wanted.price_micros, payout, 0)
+        self.of.places[wanted.reservation] = place
         place.order = self.stage.place_taken()
         return Booked(answer.unpaid)
 

@@ -88,7 +88,7 @@ def _without_nothing(drawn: Drawn) -> Drawn:
 def _terms(when: st.SearchStrategy[Any]) -> st.SearchStrategy[Drawn]:
     both = {"requires": _REQUIRES, "when": when}
     lasting = {
-        "after": st.sampled_from(("20s", "60s", "90s")),
+        "after": st.sampled_from(("20s", "20s", "60s", "90s")),
         "timer_from": st.sampled_from(("answered", "accepted", "bridged")),
         "rounding": st.sampled_from((None, None, "up_second", "down_second")),
         **both,
@@ -130,10 +130,13 @@ BUYER_CAPS = _some_of(
 CAMPAIGN_CAPS = _some_of(
     ("concurrent", 2), ("hour", 3), ("day", 4), ("billed", {"day": 2}), ("spend", {"day": "90.00"})
 )
+PUBLISHER_CAPS = _some_of(
+    ("concurrent", 3), ("hour", 3), ("day", 5), ("connected", {"hour": 3}), ("spend", {"day": "40.00"})
+)
 PAYOUT_CAPS = _some_of(("hour", 1), ("day", 2), ("spend", {"total": "30.00"}))
 SELDOM_DUPLICATES = st.sampled_from(
     (
-        *(None,) * 4,
+        *(None,) * 8,
         {"within": "30d"},
         {"within": "1h", "per": "campaign"},
         {"within": "30d", "after": "billed"},
@@ -194,11 +197,12 @@ def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
             "bidding": {"deadline": "500ms", "floor": "5.00"} if are_capped else None,
         }
     )
+    of_publisher = draw(st.none() | st.none() | PUBLISHER_CAPS) if are_capped else None
     return {
         "network": "drawn",
         "zone": draw(st.sampled_from(("America/New_York", "America/Los_Angeles"))),
         "numbers": {number: {"campaign": way, "publisher": "radio"} for way, number in NUMBERS.items()},
-        "publishers": {"radio": {"name": "Radio"}},
+        "publishers": {"radio": _without_nothing({"name": "Radio", "caps": of_publisher})},
         "campaigns": {way: {"flow": way, **campaign} for way in NUMBERS},
         "buyers": buyers,
     }
@@ -312,7 +316,9 @@ def outcome_told(condition: Condition | None, clauses: list[ClauseOutcome]) -> b
         case Not(child=child):
             return _opposite(outcome_told(child, clauses))
     line = clauses.pop(0)
-    assert line.clause == condition.text
+    known = {name: value for name, value in line.values.items() if value is not None}
+    assert (line.clause, line.place) == (condition.text, condition.place)
+    assert condition.evaluate(known) is line.outcome, line
     return line.outcome
 
 

@@ -2,91 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 
 from engine.core.conditions import ClauseOutcome, judge
 from engine.core.facts import Decision, Leg, Verdict
 from engine.core.journal import Entry
 from engine.core.replay import replay
-from engine.exchange.caps import Limit, ScopedLimits
 from engine.exchange.codes import CANDIDATE_CODES, VERDICT_REASONS
-from engine.exchange.limits import limits_of, refused_duplicates
+from engine.exchange.limits import refused_duplicates
 from engine.exchange.terms import Network, Terms
 from engine.store.ledger import PostedEntry, standing_micros
 from tests.properties.calls_at_once import OneCall, Place
+from tests.properties.caps_must_hold import PUBLISHER
 from tests.properties.random_networks import is_explained, outcome_told
-
-PUBLISHER = "radio"
-
-
-# Caps
-
-
-@dataclass
-class Became:
-    """What a place came to, as the call's facts tell."""
-
-    call: str
-    buyer: str
-    is_call: bool
-    is_connected: bool
-    revenue: int
-    payout: int
-    is_held: bool
-
-
-def no_cap_is_passed(calls: Iterable[OneCall], network: Network) -> None:
-    """Over every place ever granted, in each window in which one was: what the calls became by now."""
-    became: dict[tuple[str, str], list[tuple[ScopedLimits, Became]]] = defaultdict(list)
-    for call in calls:
-        for place in call.places.values():
-            told = _became(call, place)
-            for scope in limits_of(network, place.buyer, place.campaign, PUBLISHER, place.made_at):
-                became[scope.kind, scope.who].append((scope, told))
-    for key, some in became.items():
-        for limit in some[0][0].limits:
-            for since in {scope.start_of(limit.window) for scope, _ in some}:
-                within = [told for scope, told in some if scope.start_of(limit.window) == since]
-                counted = _counted(limit, some[0][0].kind, within)
-                assert counted <= limit.most, (key, limit, since, counted)
-
-
-def _became(call: OneCall, place: Place) -> Became:
-    legs = [leg for leg in call.call.legs.values() if leg.buyer == place.buyer]
-    verdicts = [verdict for verdict in call.facts(Verdict) if verdict.buyer == place.buyer]
-    return Became(
-        call.name,
-        place.buyer,
-        is_call=any(leg.answered_at is not None for leg in legs),
-        is_connected=any(leg.bridged_at is not None for leg in legs),
-        revenue=sum(verdict.revenue_micros for verdict in verdicts),
-        payout=sum(verdict.payout_micros for verdict in verdicts),
-        is_held=place.is_held,
-    )
-
-
-def _counted(limit: Limit, kind: str, places: Sequence[Became]) -> int:
-    """What counts against the limit, of the places of one window."""
-    if limit.what == "concurrent":
-        held = [each.call for each in places if each.is_held]
-        return len(held) if kind == "buyer" else len(set(held))
-    if limit.what == "spend":
-        is_paid = kind in ("payout", "publisher")
-        # A buyer that lost a race and was called again has two places in the call, and one bill.
-        amounts = {(each.call, each.buyer): each.payout if is_paid else each.revenue for each in places}
-        return sum(amounts.values())
-    if kind == "payout":
-        return len({each.call for each in places if each.payout})
-    counts: Mapping[str, Callable[[Became], bool]] = {
-        "calls": lambda each: each.is_call,
-        "connected": lambda each: each.is_connected,
-        "billed": lambda each: each.revenue > 0,
-    }
-    return len({each.call for each in places if counts[limit.what](each)})
-
 
 # Bills
 
@@ -120,14 +50,30 @@ def the_amounts_are_those_of_the_terms(call: OneCall, network: Network) -> None:
     for verdict in call.facts(Verdict):
         leg: Leg = call.call.legs[verdict.leg]
         buyer = network.buyers[verdict.buyer]
-        price = buyer.price_micros if buyer.bid is None else leg.price_micros
+        price = buyer.price_micros if buyer.bid is None else call.group.bids[buyer.key].amount_micros
         assert verdict.revenue_micros == (price if verdict.billable else 0)
         payout = network.campaigns[leg.campaign].payout
         assert verdict.payout_micros == (payout.amount_micros if verdict.payable and payout else 0)
+        _is_told_as_it_was(call, verdict, leg, buyer.billable)
         if verdict.billable:
             _has_lasted(leg, buyer.billable)
         if verdict.payable and payout is not None:
             _has_lasted(leg, payout)
+
+
+def _is_told_as_it_was(call: OneCall, verdict: Verdict, leg: Leg, terms: Terms) -> None:
+    """The timer, the line of the trigger and those of the answers, with the values that they had."""
+    moment = terms.timer_from if terms.trigger == "seconds" else terms.trigger
+    began = {"answered": leg.answered_at, "accepted": leg.accepted_at, "bridged": leg.bridged_at}[moment]
+    ran_ms = 0 if began is None or leg.ended_at is None else max(0, leg.ended_at - began)
+    assert (verdict.timer.counted_from, verdict.timer.ran_ms) == (moment, ran_ms)
+    trigger, *answers = verdict.clauses[: 1 + len(terms.requires)]
+    if terms.trigger == "seconds":
+        assert trigger.values["seconds"] == ran_ms / 1000
+    for name, line in zip(terms.requires, answers, strict=True):
+        answer = call.call.answers.get(name)
+        assert line.values == {name: None if answer is None else answer.value}
+        assert line.outcome is (answer is not None)
 
 
 def _has_lasted(leg: Leg, terms: Terms) -> None:
