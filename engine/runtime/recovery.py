@@ -9,7 +9,7 @@ until its last event: it is not billed for more.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from engine.core.commands import Command, ReleaseBid
 from engine.core.events import BillingClaimed, CallInterrupted, Event
@@ -28,7 +28,8 @@ async def close_abandoned(
 ) -> int:
     """Close every open call that nobody looks after (and that is not `is_ours`); how many there were.
 
-    Bidders who were told that they get such a call are told by `tell` that it does not come.
+    Bidders who were told that they get such a call are told by `tell` that it does not come; whom the dead
+    worker meant to tell so is told again, for nobody knows whether it still came to it.
     """
     closed = 0
     for abandoned in await store.abandoned(now_ms):
@@ -50,29 +51,33 @@ async def _close(store: Store, call: str, revision_name: str) -> list[ReleaseBid
     if revision is None:
         log.error("call %s: its revision %s is not kept; it stays open", call, revision_name)
         return []
-    undone: list[Command] = []  # what nobody has carried out
+    releases: list[ReleaseBid] = []
     machine = CallMachine(revision)
     for seq, entry in enumerate(journal):
         commands = machine.receive(entry.event)
         if not entry.commands:  # its commands died with the worker: they follow from the event
             store.append_commands(call, seq, commands)
-            undone += commands
+        releases += _releases_in(commands)
     at, seq = journal[-1].event.at, len(journal)
     if not machine.is_over:
         interrupted = CallInterrupted(at, "the engine stopped in the middle of the call")
-        undone += _goes_on(store, machine, call, seq, interrupted)
+        releases += _goes_on(store, machine, call, seq, interrupted)
         seq += 1
     while (claim := machine.claim) is not None:
         refused = await store.claim(call, claim.claims)
-        undone += _goes_on(store, machine, call, seq, BillingClaimed(at, claim.claim, refused))
+        releases += _goes_on(store, machine, call, seq, BillingClaimed(at, claim.claim, refused))
         seq += 1
     await store.flush(call)
     log.warning("call %s: closed, its worker had stopped", call)
-    return [command for command in undone if isinstance(command, ReleaseBid)]
+    return releases
 
 
-def _goes_on(store: Store, machine: CallMachine, call: str, seq: int, event: Event) -> list[Command]:
+def _goes_on(store: Store, machine: CallMachine, call: str, seq: int, event: Event) -> list[ReleaseBid]:
     store.append(call, seq, event)
     commands = machine.receive(event)
     store.append_commands(call, seq, commands)
-    return commands
+    return _releases_in(commands)
+
+
+def _releases_in(commands: Iterable[Command]) -> list[ReleaseBid]:
+    return [command for command in commands if isinstance(command, ReleaseBid)]

@@ -10,7 +10,7 @@ from engine.core.commands import ReleaseBid
 from engine.core.events import BidConfirmed, BidsIn, CallArrived, LegBridged, ReservationGranted
 from engine.core.machine import CallMachine
 from engine.language.revisions import publish, read_network_dir
-from engine.language.stories import BuyerPlan
+from engine.language.stories import BuyerOutcome, BuyerPlan
 from engine.language.story_outside import BidPlan, Outside
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
@@ -29,16 +29,19 @@ BIDDING = {**FILES, "network.yaml": FILES["network.yaml"].replace('    price: "4
 
 
 @pytest.mark.parametrize(
-    ("last", "released"),
+    ("lonestar", "last", "released"),
     [
-        (BidsIn, []),  # nobody was promised anything yet
-        (ReservationGranted, [("lonestar", "call_ended")]),  # asked to confirm, and nobody knows what it said
-        (BidConfirmed, [("lonestar", "call_ended")]),
-        (LegBridged, []),  # it has talked to the caller
+        ("answers", BidsIn, []),  # nobody was promised anything yet
+        # asked to confirm, and nobody knows what it said
+        ("answers", ReservationGranted, [("lonestar", "call_ended")]),
+        ("answers", BidConfirmed, [("lonestar", "call_ended")]),
+        ("answers", LegBridged, []),  # it has talked to the caller
+        # the worker meant to release it, and nobody knows whether it came to it
+        ("busy", LegBridged, [("lonestar", "busy")]),
     ],
 )
 async def test_who_closes_a_dead_workers_call_releases_its_bidder(
-    tmp_path: Path, last: type, released: list[tuple[str, str]]
+    tmp_path: Path, lonestar: BuyerOutcome, last: type, released: list[tuple[str, str]]
 ) -> None:
     published = publish(BIDDING)
     assert published.revision is not None, published.mistakes
@@ -46,7 +49,11 @@ async def test_who_closes_a_dead_workers_call_releases_its_bidder(
     outside = Outside({"lonestar": BidPlan(amount_micros=40_000_000)})
     bookings = Bookings(published.network)
     world = VirtualWorld(
-        published.revision, ScriptedCaller(KEYED), lambda _: BuyerPlan(), bookings, outside=outside
+        published.revision,
+        ScriptedCaller(KEYED),
+        lambda dial: BuyerPlan(lonestar) if dial.buyer == "lonestar" else BuyerPlan(),
+        bookings,
+        outside=outside,
     )
     assert world.run(CallArrived(0, "c1", "twilio", "CA1", "+15125550123", "+15550100", START, 7)) is None
     url, clock = f"sqlite:///{tmp_path}/calls.db", Clock()
