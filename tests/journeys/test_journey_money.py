@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from engine.evidence.vcon import read_evidence
+from engine.evidence.verifying import verify
 from tests.journeys.journey_world import (
     LONESTAR,
     REDRIVER,
@@ -104,3 +108,36 @@ async def test_nobody_without_the_token_touches_money(tmp_path: Path) -> None:
     ):
         for path in ("/buyers/lonestar/pauses", "/calls/x/corrections", "/disputes"):
             assert (await http.post(path, json={})).status_code == 401
+
+
+async def test_a_caller_on_two_lines_is_billed_once_and_the_evidence_of_both_holds(tmp_path: Path) -> None:
+    once = "after: 2s, duplicates: {within: 30d}"
+    async with open_house(
+        tmp_path, network(tmp_path / "flows", {"after: 90s": once}), api_token=DESK
+    ) as house:
+        house.carrier.buyer(LONESTAR, answering(talk_s=4))
+        lines = [house.begin(keys()), house.begin(keys())]
+        await house.quiet()
+        shown = [await house.shown(line.sid) for line in lines]
+        assert [[leg["outcome"] for leg in each["legs"]] for each in shown] == [["completed"]] * 2
+        bridged, ended = zip(*[times_of(each) for each in shown], strict=True)
+        assert max(bridged) < min(ended), "both talked at the same time"
+
+        billed, unbilled = sorted(shown, key=lambda each: not each["ledger"])
+        assert [entry["amount"] for entry in billed["ledger"]] == ["45.00", "30.00"]
+        assert unbilled["ledger"] == []
+        (verdict,) = unbilled["verdicts"]
+        assert (verdict["billable"], verdict["reason"]) == (False, "duplicate")
+        assert verdict["clauses"][-1]["values"]["owed_for_call"] == billed["call"]
+        for each in shown:
+            proof = (await asked(house, "GET", f"/calls/{each['call']}/evidence")).json()
+            report = verify(read_evidence(json.dumps(proof)))
+            assert [finding for finding in report.findings if finding.outcome == "fails"] == []
+        assert await house.all_replay() == 2
+
+
+def times_of(shown: dict[str, Any]) -> tuple[int, int]:
+    """When the call's buyer was joined with the caller, and when that ended, in milliseconds since 1970."""
+    began = datetime.fromisoformat(shown["started_at"]).timestamp() * 1000
+    (leg,) = shown["legs"]
+    return int(began) + leg["bridged_at_ms"], int(began) + leg["ended_at_ms"]
