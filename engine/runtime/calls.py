@@ -45,34 +45,20 @@ from engine.core.events import (
     BillingClaimed,
     CallArrived,
     CallInterrupted,
-    EndedBy,
     Event,
-    KeyPressed,
-    LegAnswered,
-    LegBridged,
-    LegEnded,
-    LegOutcome,
-    LegRinging,
-    PromptCleared,
-    PromptFailed,
-    PromptPlayed,
     ReservationGranted,
     ReservationRefused,
     TimerFired,
-    VoiceReplaced,
 )
 from engine.core.facts import Answer
 from engine.core.machine import CallMachine
 from engine.media.line import Line
 from engine.media.synthesiser import VoiceFailed
+from engine.runtime.call_legs import CallLegs
 from engine.runtime.caller import CallerLeg
 from engine.runtime.errands import Errands
-from engine.runtime.legs import DialledLeg
 from engine.runtime.places import take_place
 from engine.runtime.publishing import Published
-from engine.runtime.telephone import Ring
-from engine.runtime.tellings import with_headers
-from engine.runtime.voices import Failed
 from engine.runtime.world import World
 from engine.store.reservations import Refused
 
@@ -87,7 +73,7 @@ class LiveCall:
         self._errands = Errands(world, published.market.network, self._happens)
         self.machine = CallMachine(published.revision)
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.legs: dict[str, DialledLeg] = {}
+        self.legs = CallLegs(world, self.caller, self._happens, self._start)
         self._world = world
         self._published = published
         self._market = published.market
@@ -208,24 +194,8 @@ class LiveCall:
         assert self._arrived is not None
         if self.machine.is_over:
             return
-        leg = DialledLeg(
-            command.leg,
-            self,
-            self._world.telephone,
-            self._world.library,
-            self.machine.call.flow.language if self.machine.call else "en-US",
-        )
-        self.legs[command.leg] = leg
-        ring = Ring(
-            call=self._arrived.call,
-            leg=command.leg,
-            to=with_headers(command.to, command.headers),
-            caller_number=self._arrived.caller_number,
-            own_number=self._arrived.called_number,
-            call_token=self._call_token,
-            ring_timeout_ms=command.ring_timeout_ms,
-        )
-        self._start(leg.dial(ring))
+        language = self.machine.call.flow.language if self.machine.call else "en-US"
+        self.legs.dial(command, self._arrived, language, self._call_token)
         if command.buyer is not None and self.machine.call is not None:
             self._world.surveys.offered(self.machine.call.campaign, command.buyer)
 
@@ -244,8 +214,8 @@ class LiveCall:
             Survey: lambda command: self._start(self._errands.survey(command)),
             ReleaseBid: self._errands.release_bid,
             Release: lambda _: None,  # the store settles it with the journal
-            Bridge: self._bridge,
-            EndLeg: self._end_leg,
+            Bridge: self.legs.bridge,
+            EndLeg: self.legs.end,
             HangUp: lambda _: self._start(self.caller.hang_up()),
             StartRecording: self.caller.start_recording,
             SilenceRecording: self.caller.silence_recording,
@@ -258,14 +228,14 @@ class LiveCall:
     def _play(self, command: Play) -> None:
         if command.leg == CALLER:
             self.caller.play(command)
-        elif command.leg in self.legs:
-            self.legs[command.leg].play(command)
+        else:
+            self.legs.play(command)
 
     def _stop_playing(self, command: StopPlaying) -> None:
         if command.leg == CALLER:
             self.caller.stop_playing()
-        elif command.leg in self.legs:
-            self.legs[command.leg].stop_playing()
+        else:
+            self.legs.stop_playing(command)
 
     def _set_timer(self, command: SetTimer) -> None:
         timer = command.timer
@@ -279,21 +249,6 @@ class LiveCall:
         handle = self._timers.pop(command.timer, None)
         if handle is not None:
             handle.cancel()
-
-    def _bridge(self, command: Bridge) -> None:
-        leg = self.legs.get(command.leg)
-        if leg is None or leg.line is None or leg.is_over:
-            return  # its LegEnded is on the way
-        self.caller.stop_hearing()
-        self.caller.line.relay_to(leg.line)
-        leg.line.relay_to(self.caller.line)
-        self._happens(lambda at: LegBridged(at, command.leg))
-
-    def _end_leg(self, command: EndLeg) -> None:
-        self.caller.line.relay_to(None)
-        leg = self.legs.get(command.leg)
-        if leg is not None:
-            self._start(leg.end())
 
     def _recorded(self, command: Record) -> None:
         """The store keeps the fact with the journal. What will say an answer is rendered ahead."""
@@ -334,8 +289,7 @@ class LiveCall:
 
     async def _finish_badly(self) -> None:
         self._commands.clear()
-        for leg in self.legs.values():
-            await leg.end()
+        await self.legs.end_all()
         await self.caller.hang_up()
         await self._finish()
 
@@ -354,32 +308,3 @@ class LiveCall:
         except Exception:
             log.exception("the end of a call was not written yet; it will be tried again")
         self.finished.set_result(None)
-
-    # What the dialled legs tell
-
-    def leg_ringing(self, leg: str) -> None:
-        self._happens(lambda at: LegRinging(at, leg))
-
-    def leg_answered(self, leg: str) -> None:
-        self._happens(lambda at: LegAnswered(at, leg))
-
-    def leg_ended(self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
-        self.caller.line.relay_to(None)
-        self._happens(lambda at: LegEnded(at, leg, outcome, ended_by, detail))
-
-    def leg_pressed(self, leg: str, key: str) -> None:
-        self._happens(lambda at: KeyPressed(at, leg, key))
-
-    def leg_prompt_played(self, leg: str, prompt: str) -> None:
-        self._happens(lambda at: PromptPlayed(at, leg, prompt))
-
-    def leg_prompt_cleared(self, leg: str, prompt: str, heard_ms: int) -> None:
-        self._happens(lambda at: PromptCleared(at, leg, prompt, heard_ms))
-
-    def leg_prompt_failed(self, leg: str, failed: Failed) -> None:
-        if failed.is_heard:
-            self._happens(lambda at: VoiceReplaced(at, leg, failed.prompt, failed.reason))
-        elif failed.reason:
-            self._happens(lambda at: PromptFailed(at, leg, failed.prompt, failed.reason))
-        else:
-            self._happens(lambda at: PromptCleared(at, leg, failed.prompt, 0))
