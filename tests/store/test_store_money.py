@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from hypothesis import settings
+import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CallerHungUp
@@ -19,7 +27,10 @@ from engine.core.facts import LedgerEntry
 from engine.core.records import changed
 from engine.exchange.caps import Caps, Counts, PaidCaps, ScopedLimits, Spending
 from engine.store import Correction, CorrectionRefused, Granted, Refused, ReservationRequest, Store
+from engine.store.disputes import Opening, Outcome, Settlement
+from engine.store.errors import DisputeRefused
 from engine.store.ledger import standing_micros
+from tests.properties.random_networks import hunting
 from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
 
 T = TypeVar("T")
@@ -69,6 +80,7 @@ class Money(RuleBasedStateMachine):
         self.loop = asyncio.Runner()
         self.made: dict[str, Sale] = {}
         self.owed: dict[tuple[str, str], int] = {}  # call, kind → what stands
+        self.disputes: dict[str, int] = {}  # those that nobody decided, by call
         self.heads: dict[str, str] = {}
         self.number = 0
 
@@ -188,6 +200,49 @@ class Money(RuleBasedStateMachine):
             assert self.owed.get((call, kind), 0) != amount
             self.owed[call, kind] = amount
 
+    @rule(call=sales)
+    def a_bill_is_disputed(self, call: str) -> None:
+        opening = Opening(call, self.made[call].buyer, "", "other", "not ours", {}, "lonestar")
+        try:
+            dispute = self.do(self.store.open_dispute(opening))
+        except DisputeRefused:
+            assert call in self.disputes
+        else:
+            assert call not in self.disputes
+            self.disputes[call] = dispute.dispute
+
+    @precondition(lambda self: self.disputes)
+    @rule(
+        data=st.data(),
+        outcome=st.sampled_from(("accepted", "partly", "partly", "rejected")),
+        amount=st.sampled_from((1, 10, PRICE - 1, PRICE)),
+        payout=st.sampled_from((None, None, 0, 7)),
+    )
+    def a_dispute_is_decided(
+        self, data: st.DataObject, outcome: Outcome, amount: int, payout: int | None
+    ) -> None:
+        """What is decided stands at once, whole or not at all, and is decided for good."""
+        call = data.draw(st.sampled_from(sorted(self.disputes)), label="call")
+        number, stands = self.disputes[call], self.owed.get((call, "revenue"), 0)
+        wanted = Settlement(outcome, amount if outcome == "partly" else 0, payout, "agreed", "desk")
+        try:
+            dispute = self.do(self.store.decide_dispute(number, wanted))
+        except DisputeRefused:
+            assert outcome == "partly"
+            assert not 0 < amount < stands
+            return
+        except CorrectionRefused:
+            assert self.made[call].became in ("", "nothing"), "nothing was judged that could be paid"
+            return
+        del self.disputes[call]
+        shall_stand = {"accepted": 0, "partly": amount, "rejected": stands}[outcome]
+        assert (dispute.state, dispute.amount_micros) == (outcome, shall_stand)
+        self.owed[call, "revenue"] = shall_stand
+        if payout is not None:
+            self.owed[call, "payout"] = payout
+        with pytest.raises(DisputeRefused):
+            self.do(self.store.decide_dispute(number, wanted))
+
     @rule(ms=st.sampled_from((1, LEASE_MS, HOUR_MS, 4 * HOUR_MS)))
     def time_passes(self, ms: int) -> None:
         self.clock.pass_ms(ms)
@@ -271,4 +326,4 @@ class Money(RuleBasedStateMachine):
 
 
 TestMoney: Callable[[], object] = Money.TestCase
-TestMoney.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)  # type: ignore[attr-defined]
+TestMoney.settings = hunting(20, stateful_step_count=20)  # type: ignore[attr-defined]
