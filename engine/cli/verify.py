@@ -10,7 +10,7 @@ import click
 
 from engine.cli.options import given_recordings_option, json_option, print_json, stop
 from engine.cli.telling import tell_answer, tell_clauses
-from engine.core.journal import Json
+from engine.core.journal import Json, JsonObject
 from engine.evidence.dossier import NETWORK
 from engine.evidence.findings import Finding
 from engine.evidence.signing import EvidenceError, public_key
@@ -90,7 +90,8 @@ def _tell(file: Path, evidence: Evidence, findings: tuple[Finding, ...], holds: 
         click.echo(_plain(line))
     click.echo("")
     for finding in findings:
-        click.echo(_plain(f"{_MARKS[finding.outcome]} {finding.what}: {finding.sentence}"))
+        begins = "" if finding.sentence.startswith(finding.what) else f"{finding.what}: "
+        click.echo(_plain(f"{_MARKS[finding.outcome]} {begins}{finding.sentence}"))
     click.echo("")
     click.echo(f"{file}: the proof {'holds' if holds else 'does NOT hold'}")
 
@@ -133,8 +134,7 @@ def _told(evidence: Evidence) -> Iterator[str]:
             yield from tell_answer(name, fact_json(answer))
     for name, candidate in evidence.bodies("decision").items():
         if "sentence" in candidate and evidence.audience != NETWORK:
-            chosen = "chosen" if candidate["is_chosen"] else "not chosen"
-            yield f"  decision {name.partition('/')[0]}: {chosen}; {candidate['sentence']}"
+            yield f"  decision {name.partition('/')[0]}: {_outcome(candidate)}"
             yield from tell_clauses(clauses_json(candidate["clauses"]))
     for group, word in (("verdict", "verdict"), ("corrected", "corrected verdict")):
         for verdict in evidence.bodies(group).values():
@@ -146,6 +146,15 @@ def _told(evidence: Evidence) -> Iterator[str]:
                 yield from tell_clauses(clauses_json(verdict["payout_clauses"]))
     for name, dispute in evidence.bodies("dispute").items():
         yield f"  dispute {name}: {dispute['state']}; {dispute['buyer']} says “{dispute['says']}”"
+
+
+def _outcome(candidate: JsonObject) -> str:
+    """What the decision was for the buyer whose view this is."""
+    if candidate["is_chosen"]:
+        return f"chosen; {candidate['sentence']}"
+    if candidate["eligible"]:
+        return f"not chosen: {candidate['buyer']} would have taken this call, others went before it"
+    return f"not chosen; {candidate['sentence']}"
 
 
 def _finding(finding: Finding) -> Json:

@@ -146,8 +146,11 @@ def _against_verdicts(kind: str, evidence: Evidence, bills: Sequence[_Bill]) -> 
         return  # somebody decided otherwise, and says why
     expected, stands = sum({**judged, **corrected}.values()), sum(bill.micros for bill in bills)
     if stands != expected:
-        by = "the carriers' times give" if corrected else "no carrier's record corrects"
-        yield fails("ledger", f"{kind} stands at {format_money(stands)}, {by} {format_money(expected)}")
+        told = f"{kind} stands at {format_money(stands)} in the ledger; "
+        if corrected:
+            yield fails("ledger", f"{told}the carriers' times give {format_money(expected)}")
+        elif entered == owed:
+            yield fails("ledger", f"{told}the verdicts give {format_money(expected)}, nobody corrected them")
 
 
 def _owed(evidence: Evidence, group: str, kind: str) -> Mapping[str, int]:

@@ -247,15 +247,16 @@ def _add_verdict(dossier: Dossier, group: str, verdict: JsonObject, source: str)
 def _add_terms(
     dossier: Dossier, decisions: Iterable[JsonObject], legs: Iterable[JsonObject], material: Material
 ) -> None:
-    """The terms of every buyer that was asked, and what the publisher was promised."""
+    """The terms of every buyer that was asked, and what each campaign in it promised the publisher."""
     asked = [candidate for decision in decisions for candidate in objects(decision["candidates"])]
     in_force = TermsInForce(material.files)
     for key in dict.fromkeys(str(one["buyer"]) for one in (*legs, *asked) if one["buyer"]):
         if (terms := in_force.buyer(key)) is not None:
             dossier.add(f"terms/buyer/{key}", terms, buyer(key))
-    campaign = material.record.campaign
-    if (terms := in_force.payout(campaign)) is not None:
-        dossier.add(f"terms/payout/{campaign}", terms, publisher(material.record.publisher))
+    campaigns = [material.record.campaign, *(leg["campaign"] for leg in legs)]
+    for campaign in dict.fromkeys(str(each) for each in campaigns if each):
+        if (terms := in_force.payout(campaign)) is not None:
+            dossier.add(f"terms/payout/{campaign}", terms, publisher(material.record.publisher))
 
 
 def _add_recording(dossier: Dossier, recording: JsonObject, legs: Iterable[JsonObject], source: str) -> None:

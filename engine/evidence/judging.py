@@ -1,8 +1,8 @@
 """A view judged by itself: whether its verdict follows from the terms, answers and times that it shows.
 
 A buyer's view holds no journal and no other buyer's terms, so nothing is replayed. What can be reckoned
-again is: every clause from the values beside it, the condition from its clauses, the duration from the
-leg's times, the amount from the terms.
+again is: every clause from the values beside it and these from the answers, the condition from its clauses,
+the duration from the leg's times, the amount and what is required from the terms.
 """
 
 from __future__ import annotations
@@ -14,6 +14,16 @@ from engine.core.conditions import MASK, Value
 from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money, parse_money
 from engine.core.places import Place
+from engine.evidence.agreeing import (
+    REQUIRED,
+    check_answers,
+    check_call,
+    check_required,
+    check_sentence,
+    check_timer,
+    check_trigger,
+    timer_of,
+)
 from engine.evidence.findings import Finding, fails, holds, not_checked
 from engine.evidence.vcon import Evidence
 from engine.language.expressions import Vocabulary, compile_clause
@@ -26,8 +36,11 @@ Outcomes = Mapping[str, bool | None]
 
 def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
     """Every candidate, revenue and payout that the view shows."""
+    yield from check_call(evidence)
     for name, candidate in evidence.bodies("decision").items():
         if "clauses" in candidate:
+            clauses = objects(candidate["clauses"])
+            yield from check_answers(evidence, f"decision/{name}", clauses, candidate["at"])
             yield from _candidate(f"decision/{name}", candidate, _terms(evidence, candidate.get("buyer")))
     for group, times_of in (("verdict", _our_times), ("corrected", _carriers_times)):
         for name, verdict in evidence.bodies(group).items():
@@ -53,10 +66,27 @@ def _verdict(
     if "revenue_micros" in verdict:
         terms = _terms(evidence, verdict["buyer"])
         agreed = _agreed(evidence, str(verdict["leg"]), terms)
+        yield from check_answers(evidence, name, objects(verdict["clauses"]), verdict["at"])
         yield from _revenue(name, verdict, times, terms, agreed)
     if "payout_micros" in verdict:
-        payouts = [terms for key, terms in evidence.bodies("terms").items() if key.startswith("payout/")]
-        yield from _payout(name, verdict, payouts[0] if payouts else None)
+        yield from check_answers(evidence, name, objects(verdict["payout_clauses"]), verdict["at"])
+        yield from _payout(name, verdict, times, _promised(evidence, verdict))
+
+
+def _promised(evidence: Evidence, verdict: JsonObject) -> JsonObject | None:
+    """The payout's terms that the verdict's clauses rest on: of several campaigns, by their lines."""
+    payouts = [terms for key, terms in evidence.bodies("terms").items() if key.startswith("payout/")]
+    lines = {_line(clause["place"]) for clause in objects(verdict["payout_clauses"])}
+    for terms in payouts:
+        places = cast("list[tuple[Json, Json]]", terms["places"])
+        if not lines.isdisjoint(_line(place) for _, place in places):
+            return terms
+    return payouts[0] if payouts else None
+
+
+def _line(place: Json) -> str:
+    """`network.yaml:23` of `network.yaml:23:11`: a setting and its value begin in other columns."""
+    return str(place).rpartition(":")[0]
 
 
 def _agreed(evidence: Evidence, leg: str, terms: JsonObject | None) -> int | None:
@@ -76,7 +106,9 @@ def _candidate(name: str, candidate: JsonObject, terms: JsonObject | None) -> It
     area, accepts, rest = _wanted(terms, clauses)
     follows = area and accepts is True and all(clause["outcome"] is True for clause in rest)
     if follows == candidate["eligible"]:
-        yield holds(name, f"{candidate['buyer']}: {candidate['sentence']}")
+        is_passed_over = candidate["eligible"] and not candidate["is_chosen"]
+        told = "it could have taken this call" if is_passed_over else candidate["sentence"]
+        yield holds(name, f"{candidate['buyer']}: {told}")
     else:
         yield fails(name, f"{name}.eligible is {candidate['eligible']}, its clauses give {follows}")
 
@@ -107,12 +139,15 @@ def _revenue(
 ) -> Iterator[Finding]:
     """`agreed` is the price: that of the terms, or of the bid that won."""
     clauses = objects(verdict["clauses"])
-    yield _evaluated(name, clauses)
+    yield _evaluated(name, clauses, 0 if terms is None else _reckoned(clauses))
     if terms is None:
         yield not_checked(name, "the terms are not in the file")
         return
     billable = cast(JsonObject, _setting(terms, "billable") or {})
-    yield from _duration(name, cast(JsonObject, verdict["timer"]), times, billable)
+    yield from check_timer(name, verdict, timer_of(times, billable, verdict["at"])[0])
+    yield from check_trigger(name, clauses, times, billable, verdict["at"])
+    yield from check_required(name, clauses, billable)
+    yield from check_sentence(name, verdict)
     when = _combined(billable.get("when"), _outcomes(clauses))
     rest = clauses[: len(clauses) - len(list(_leaves(billable.get("when"))))]
     follows = when is True and all(clause["outcome"] is True for clause in rest)
@@ -144,24 +179,17 @@ _CLAUSE_REASONS = frozenset(
 """Reasons that a clause of the verdict itself must show as not true."""
 
 
-def _duration(
-    name: str, timer: JsonObject, times: Mapping[str, Json], billable: Mapping[str, Json]
+def _payout(
+    name: str, verdict: JsonObject, times: Mapping[str, Json], terms: JsonObject | None
 ) -> Iterator[Finding]:
-    """The time that ran is that between the leg's own times."""
-    began, ended = times.get(f"{timer['counted_from']}_at"), times.get("ended_at")
-    ran = ended - began if isinstance(began, int) and isinstance(ended, int) else 0
-    told = cast(int, timer["ran_ms"])
-    is_rounded = str(billable.get("rounding", "none")) != "none"
-    if ran != told and not (is_rounded and abs(ran - told) < 1000):
-        yield fails(name, f"{name}.timer.ran_ms is {told}, the leg's times give {ran}")
-
-
-def _payout(name: str, verdict: JsonObject, terms: JsonObject | None) -> Iterator[Finding]:
     clauses = objects(verdict["payout_clauses"])
-    yield _evaluated(name, clauses)
+    yield _evaluated(name, clauses, 0 if terms is None else _reckoned(clauses))
     if terms is None:
         return
     settings = cast(JsonObject, terms["settings"])
+    if clauses:
+        yield from check_trigger(name, clauses, times, settings, verdict["at"])
+        yield from check_required(name, clauses, settings)
     when = _combined(settings.get("when"), _outcomes(clauses))
     rest = clauses[: len(clauses) - len(list(_leaves(settings.get("when"))))]
     follows = when is True and all(clause["outcome"] is True for clause in rest)
@@ -176,22 +204,26 @@ def _payout(name: str, verdict: JsonObject, terms: JsonObject | None) -> Iterato
         yield holds(name, f"payout: {verdict['payout_reason']}, {format_money(paid)}")
 
 
-def _evaluated(name: str, clauses: list[JsonObject]) -> Finding:
-    """Each clause that is an expression, evaluated again from the values that it names."""
-    again = 0
-    for clause in clauses:
+def _evaluated(name: str, clauses: list[JsonObject], reckoned: int = 0) -> Finding:
+    """Each clause that is an expression, evaluated again from the values that it names.
+
+    The first clauses, as many as are `reckoned` otherwise, are in words, and `agreeing` looks at them.
+    """
+    in_words: list[str] = []
+    for clause in clauses[reckoned:]:
         values = {
             key: cast(Value, held)
             for key, held in cast(JsonObject, clause["values"]).items()
             if held is not None and held != MASK
         }
         if len(values) < len(cast(JsonObject, clause["values"])):
-            continue  # what is unknown or masked cannot be judged here
+            in_words.append(str(clause["clause"]))  # what is unknown or masked cannot be judged here
+            continue
         types = {key: _TYPES[type(held)] for key, held in values.items()}
         compiled = compile_clause(str(clause["clause"]), _HERE, Vocabulary(types))  # type: ignore[arg-type]
         if isinstance(compiled, tuple):
-            continue  # a clause in words: hours, duration, duplicates
-        again += 1
+            in_words.append(str(clause["clause"]))  # hours, duplicates, caps
+            continue
         outcome = compiled.evaluate(values)
         if outcome != clause["outcome"]:
             told = {True: "true", False: "false", None: "unknown"}
@@ -200,7 +232,13 @@ def _evaluated(name: str, clauses: list[JsonObject]) -> Finding:
                 f"{name}: `{clause['clause']}` is {told[outcome]} for {values}, the file says "
                 f"{told[cast('bool | None', clause['outcome'])]}",
             )
-    return holds(name, f"{again} of {len(clauses)} clauses evaluated again")
+    told_alone = f"; on the network's word: {', '.join(in_words)}" if in_words else ""
+    return holds(name, f"{len(clauses) - len(in_words)} of {len(clauses)} clauses reckoned again{told_alone}")
+
+
+def _reckoned(clauses: list[JsonObject]) -> int:
+    """How many of a verdict's clauses the leg's times and the required answers give."""
+    return min(len(clauses), 1) + sum(str(clause["clause"]).startswith(REQUIRED) for clause in clauses)
 
 
 def _combined(condition: Json, outcomes: Outcomes) -> bool | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import cast
 
 from engine.core.flow import Revision
-from engine.core.journal import Entry, JournalUnreadableError, JsonObject, event_from_json
+from engine.core.journal import Entry, JournalUnreadableError, Json, JsonObject, event_from_json, objects
 from engine.core.replay import replay
 from engine.evidence.dossier import Material, dossier_of, facts_of
 from engine.evidence.findings import Finding, briefly, differences, fails, holds, not_checked
@@ -104,14 +105,24 @@ def _compared(evidence: Evidence, material: Material, groups: Collection[str]) -
     for name in [*kept, *(name for name in derived if name not in kept)]:
         for path, held, found in differences(kept.get(name), derived.get(name)):
             is_whole = False
-            where = f"{name}.{path}" if path else name
-            yield fails(name, f"{where}: the file says {briefly(held)}, the journal gives {briefly(found)}")
+            where = (f"{name}.{path}" if path else name) + _clause_at(path, derived.get(name))
+            source = "the revision" if name.startswith(("terms/", "revision/")) else "the journal"
+            yield fails(name, f"{where}: the file says {briefly(held)}, {source} gives {briefly(found)}")
     for part in evidence.parts:
         if part.group not in _DERIVED | _ADDED:
             is_whole = False
             yield fails(part.name, f"{part.name} is nothing that evidence holds")
     if is_whole:
         yield holds("facts", f"{len(kept)} parts follow from the journal")
+
+
+def _clause_at(path: str, body: Json) -> str:
+    """Which clause a path leads to, in its own words: nobody counts clauses."""
+    found = re.match(r"(clauses|payout_clauses)\[(\d+)\]", path)
+    if found is None or not isinstance(body, dict):
+        return ""
+    clauses = objects(body[found[1]])
+    return f" (`{clauses[int(found[2])]['clause']}`)" if int(found[2]) < len(clauses) else ""
 
 
 def _corrected_by_carriers(evidence: Evidence) -> frozenset[str]:

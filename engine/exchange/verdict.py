@@ -151,7 +151,7 @@ def find(call: Call, leg: Leg, terms: Terms, once: Once | None = None) -> Findin
     began = {"answered": leg.answered_at, "accepted": leg.accepted_at, "bridged": leg.bridged_at}[moment]
     ended = call.at if leg.ended_at is None else leg.ended_at
     timer = Timer(moment, 0 if began is None else max(0, ended - began), terms.after_ms)
-    duration = _trigger_clause(timer, terms, is_begun=began is not None)
+    duration = trigger_clause(timer, terms, is_begun=began is not None)
     answers = tuple(_answer_clause(call, name, terms) for name in terms.requires)
     duplicate = _duplicate_clause(call, terms.duplicates, once)
     clauses = (duration, *answers, *trace(terms.when, call.evaluator), *duplicate)
@@ -192,7 +192,8 @@ def _why_too_short(leg: Leg, timer: Timer, *, is_begun: bool) -> tuple[str, str]
     return "below_duration", short
 
 
-def _trigger_clause(timer: Timer, terms: Terms, *, is_begun: bool) -> ClauseOutcome:
+def trigger_clause(timer: Timer, terms: Terms, *, is_begun: bool) -> ClauseOutcome:
+    """Whether what the terms bill by came, and for how long."""
     if terms.trigger != "seconds":
         place = terms.places.get("trigger", terms.place)
         return ClauseOutcome(_MOMENTS[terms.trigger], place, is_begun, {}, ())

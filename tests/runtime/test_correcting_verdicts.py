@@ -102,7 +102,7 @@ async def test_a_network_that_signs_another_correction_is_found_out(store: Store
     dossier.bodies[name] = {**body, "billable": True, "revenue_micros": 45_000_000}
     found = failures(verified(dossier, key))
     assert any(line.startswith(f"{name}: {name}.billable: the file says True") for line in found)
-    assert any("revenue stands at 0.00, the carriers' times give 45.00" in line for line in found)
+    assert any("revenue stands at 0.00 in the ledger; the carriers' times give 45.00" in line for line in found)
     assert failures(verified(dossier, key, "buyer:lonestar"))
 
 
@@ -113,7 +113,7 @@ async def test_a_network_that_drops_the_corrected_verdict_is_found_out(store: St
         del dossier.audiences[name]
     assert any(line.startswith("corrected/buyer-1/revenue") for line in failures(verified(dossier, key)))
     assert any(
-        "no carrier's record corrects 45.00" in line
+        "the verdicts give 45.00, nobody corrected them" in line
         for line in failures(verified(dossier, key, "buyer:lonestar"))
     )
 
