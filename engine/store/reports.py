@@ -144,9 +144,9 @@ class _Counting:
         """By buyer: the calls that a decision found it able to take, whoever got them."""
         d = decisions.c
         names = _names_in(d.eligible, self._connection.dialect.name)
-        key = names.c.value.label("key")
-        query = select(key, func.count(distinct(d.call))).join_from(calls, decisions, d.call == _c.call)
-        able = query.join(names, true()).where(d.qualified).group_by("key")
+        buyer = names.c.value.label("buyer")  # no "key": SQLite's lists have a column of that name, the place
+        query = select(buyer, func.count(distinct(d.call))).join_from(calls, decisions, d.call == _c.call)
+        able = query.join(names, true()).where(d.qualified).group_by(names.c.value)
         for name, number in await self._read(able):
             self._row(name).qualified = number
 

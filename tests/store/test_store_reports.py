@@ -90,10 +90,13 @@ async def test_a_buyer_is_told_its_offers_and_its_buzzers(three: Store) -> None:
 async def test_a_buyer_that_could_have_taken_calls_but_got_none_is_told_how_many(three: Store) -> None:
     both = tuple(changed(one, eligible=True) for one in DECISION.candidates)
     await keep(three, "contested", START, Record(changed(DECISION, candidates=both)), Record(ENDING))
+    for call in ("second", "third"):  # in other places of the list than in the decision before
+        second = changed(DECISION, chosen=None, candidates=(changed(both[0], eligible=False), both[1]))
+        await keep(three, call, START, Record(second), Record(ENDING))
     rows = {row.key: row for row in (await three.books.report("buyer", Span(), CHICAGO)).rows}
     assert {name: (row.calls, row.answered, row.qualified) for name, row in rows.items()} == {
         "lonestar": (2, 2, 3),
-        "redriver": (0, 0, 1),
+        "redriver": (0, 0, 3),
     }
 
 
