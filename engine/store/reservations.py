@@ -146,7 +146,8 @@ async def release(connection: Connection, call: str, reservation: str, used: boo
 
 async def settle(connection: Connection, call: str) -> None:
     """The call is over and judged: each of its places becomes what it came to."""
-    query = select(_c.reservation, _c.buyer, _c.state).where(_c.call == call, _c.became == "pending")
+    columns = (_c.reservation, _c.buyer, _c.campaign, _c.state)
+    query = select(*columns).where(_c.call == call, _c.became == "pending")
     pending = (await connection.execute(query.order_by(_c.made_at, _c.reservation))).all()
     if not pending:
         return
@@ -155,14 +156,17 @@ async def settle(connection: Connection, call: str) -> None:
     outcomes = (await connection.execute(judged)).all()
     bridged = select(legs.c.buyer).where(legs.c.call == call, legs.c.bridged_at_ms.is_not(None))
     connected = set((await connection.execute(bridged)).scalars())
-    settled: set[str] = set()
+    billed: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for place in pending:
-        # A buyer that was tried twice in a call is billed once: its first place carries the bill.
-        own = [outcome for outcome in outcomes if outcome.buyer == place.buyer and place.buyer not in settled]
-        settled.add(place.buyer)
+        # A buyer that was tried twice has the call once: its first place carries the talk and the bill.
+        own = [outcome for outcome in outcomes if outcome.buyer == place.buyer and place.buyer not in billed]
+        is_told = (place.buyer, place.campaign) in told
+        billed.add(place.buyer)
+        told.add((place.buyer, place.campaign))
         if any(outcome.billable for outcome in own):
             became = "billed"
-        elif place.buyer in connected or place.state == "used":
+        elif not is_told and (place.buyer in connected or place.state == "used"):
             became = "connected"
         else:
             became = "call" if own else "nothing"

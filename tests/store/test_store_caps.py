@@ -108,6 +108,31 @@ async def test_a_finished_call_counts_for_what_it_became(
 
 
 @pytest.mark.parametrize("limit", LIMITS)
+async def test_a_buyer_that_lost_a_race_and_was_called_again_has_one_call(
+    store: Store, clock: Clock, limit: str
+) -> None:
+    await opened(store, "first")
+    lost = changed(REJECTED, outcome="lost_race")
+    for number, (leg, used) in enumerate([(lost, False), (changed(TALKED, leg="buyer-2"), True)], start=1):
+        await store.reserve(ask("first", clock, reservation=f"r{number}"))
+        store.append("first", number, CallerHungUp(number))
+        store.append_commands("first", number, [Record(leg), Release(f"r{number}", used)])
+        clock.pass_ms(1)
+    store.append("first", 3, CallerHungUp(3))
+    not_twice = changed(NOT_BILLED, reason="lost_race")
+    judged = [Record(not_twice), Record(changed(VERDICT, leg="buyer-2"))]
+    store.append_commands("first", 3, [*judged, Record(ENDING)])
+    one_more = {
+        "calls": Caps(day=2),
+        "connected": Caps(connected=Counts(day=2)),
+        "billed": Caps(billed=Counts(day=2)),
+        "money": Caps(spend=Spending(day_micros=2 * PRICE)),
+    }
+    await store.flush("first")
+    assert await refusal(store, clock, one_more[limit]) == ""
+
+
+@pytest.mark.parametrize("limit", LIMITS)
 async def test_a_call_that_goes_on_counts_for_all_that_it_may_become(
     store: Store, clock: Clock, limit: str
 ) -> None:
