@@ -6,27 +6,26 @@ import contextlib
 import secrets
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from engine.cli.answers import CommandWithAnswers, given_answers, made_sound
+from engine.cli.conducts import CONDUCTS, Conducts, read_conducts
 from engine.cli.live import LiveDisplay
 from engine.cli.options import duration_s, folder_argument, json_option, network_folder, print_json, run, stop
 from engine.cli.progress import prompt_progress
 from engine.cli.serve import open_engine, set_up_logging, settings_from
 from engine.cli.telling import tell_outcome
-from engine.exchange.terms import Network
 from engine.language.revisions import load
-from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier, RehearsalStuck
+from engine.rehearsal.loopback import Caller, LoopbackCarrier, RehearsalStuck
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
 from engine.store.views import show_json
 
-CONDUCTS = ("answers", "busy", "noanswer", "rejects")
 VOICE_PATH = "/carriers/twilio/voice"
 
 
@@ -37,8 +36,7 @@ class Rehearsal:
     caller: str
     to: str
     answers: tuple[str | bytes, ...]  # keys, or a voice in mu-law
-    conducts: Mapping[str, Buyer]  # by number
-    others: Buyer
+    conducts: Conducts
     talk_s: float
     speed: float
 
@@ -97,40 +95,18 @@ def dial(
     if sayings and speed != 1:
         stop(f"--say at --speed {speed:g}: sound cannot run faster than it is recognised; leave out --speed")
     published = load(network_folder(folder))
-    if published.network is None:
+    if published.network is None or published.revision is None:
         stop(f"the network in {folder} has errors; `cordboard check {folder}` names them", 1)
     network = published.network
-    conducts, others = _conducts(buyers, talk, network)
+    number = to or next(iter(network.numbers))
+    conducts = read_conducts(buyers, talk, network, published.revision, number)
     answers = made_sound(given_answers(click.get_current_context()))
-    rehearsal = Rehearsal(caller, to or next(iter(network.numbers)), answers, conducts, others, talk, speed)
+    rehearsal = Rehearsal(caller, number, answers, conducts, talk, speed)
     if engine_url:
         if speed != 1:
             stop("--speed is for an engine of our own; a running one keeps its own time")
         sys.exit(run(_dial_running(rehearsal, engine_url, carrier, as_json)))
     sys.exit(run(_dial_own(folder, rehearsal, db, as_json)))
-
-
-def _conducts(given: tuple[str, ...], talk_s: float, network: Network) -> tuple[dict[str, Buyer], Buyer]:
-    """Conduct by number, and everybody else's."""
-    made = {
-        "answers": Buyer.answers(after_s=2, talk_s=talk_s),
-        "busy": Buyer.busy(),
-        "noanswer": Buyer.noanswer(),
-        "rejects": Buyer.rejects(),
-    }
-    others = made["answers"]
-    by_number: dict[str, Buyer] = {}
-    for text in given:
-        name, equals, conduct = text.rpartition("=")
-        if conduct not in made:
-            stop(f"--buyer {text}: found '{conduct}'; expected one of {', '.join(CONDUCTS)}")
-        if not equals:
-            others = made[conduct]
-        elif name in network.buyers:
-            by_number[network.buyers[name].to] = made[conduct]
-        else:
-            stop(f"--buyer {text}: there is no buyer '{name}'; there are {', '.join(network.buyers)}")
-    return by_number, others
 
 
 async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json: bool) -> int:
@@ -189,10 +165,10 @@ async def _carrier(
 ) -> AsyncIterator[LoopbackCarrier]:
     port = int(address.rpartition(":")[2])
     carrier = LoopbackCarrier(
-        account, token, speed=rehearsal.speed, other_buyers=rehearsal.others, rest_port=port
+        account, token, speed=rehearsal.speed, other_buyers=rehearsal.conducts.others, rest_port=port
     )
     async with carrier:
-        for number, conduct in rehearsal.conducts.items():
+        for number, conduct in rehearsal.conducts.by_number.items():
             carrier.buyer(number, conduct)
         yield carrier
 
