@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,12 +13,31 @@ from engine.cli.options import folder_argument, network_folder, now_ms, stop
 from engine.language.revisions import load
 from engine.rehearsal.simulation import CALLER_HELP, number_of_flow, simulate
 
+_TIME = "2026-11-23T09:00:00-06:00"
+
+
+def _instant_ms(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    """Milliseconds since 1970 of a time with its zone."""
+    if value is None:
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"found '{value}'; expected a time such as {_TIME}") from error
+    if read.tzinfo is None:
+        raise click.BadParameter(
+            f"'{value}' names no zone; expected a time such as {_TIME}, or with Z for UTC"
+        )
+    return round(read.timestamp() * 1000)
+
 
 @click.command()
 @folder_argument
 @click.option("--flow", metavar="NAME", help="Call a number of this flow. Default the first number.")
+@click.option("--to", metavar="NUMBER", help="The number to call, where several lead to a flow.")
+@click.option("--at", metavar="TIME", callback=_instant_ms, help=f"When, such as {_TIME}. Default now.")
 @click.option("--from", "caller", default="+15125550123", show_default=True, help="The caller's number.")
-def sim(folder: Path, flow: str | None, caller: str) -> None:
+def sim(folder: Path, flow: str | None, to: str | None, at: int | None, caller: str) -> None:
     """Call the network in DIR from the terminal: you key or say in words what the caller
     answers, and answer for the buyers; time jumps.
 
@@ -27,14 +47,17 @@ def sim(folder: Path, flow: str | None, caller: str) -> None:
     if published.network is None:
         print_mistakes(folder, published.mistakes, err=True)
         stop("nobody can call: the network has errors", 1)
-    number = number_of_flow(published.network, flow)
+    number = to or number_of_flow(published.network, flow)
+    if to is not None and to not in published.network.numbers:
+        stop(f"--to {to}: the network has no such number; there are {', '.join(published.network.numbers)}")
     if number is None:
         flows = ", ".join(sorted({campaign.flow for campaign in published.network.campaigns.values()}))
         stop(
             f"no number leads to a flow '{flow}'; there are {flows}" if flow else "the network has no number"
         )
     click.echo(f"calling {number} from {caller}; type {CALLER_HELP}", err=True)
-    simulate(published, _read, click.echo, called_number=number, caller_number=caller, started_at=now_ms())
+    started_at = now_ms() if at is None else at
+    simulate(published, _read, click.echo, called_number=number, caller_number=caller, started_at=started_at)
 
 
 def _read(prompt: str) -> str | None:

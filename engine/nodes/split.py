@@ -47,7 +47,7 @@ class Split:
         by = "the caller's number" if number else "the call's seed"
         point, total = self._drawn(number or f"seed {call.arrived.seed}", call.node)
         way = self._at(point)
-        sentence = f"{by.capitalize()} drew {point} of 0 to {total - 1}: {way}, which has {self._span(way)}."
+        sentence = f"{by.capitalize()} drew lot {point + 1} of {total}: {way}, which has {self._lots(way)}."
         values = {"point": point, "of": total, "by": "caller" if number else "call"}
         call.do(Record(Turn(call.at, call.node, way, sentence, values)))
         return way
@@ -65,10 +65,11 @@ class Split:
             point -= weight
         raise AssertionError("a point lies below the sum of the weights")
 
-    def _span(self, way: str) -> str:
-        start = 0
+    def _lots(self, way: str) -> str:
+        """Counted from 1."""
+        first = 1
         for name, weight in self.branches.items():
             if name == way:
-                return f"{start} to {start + weight - 1}"
-            start += weight
+                return f"lot {first}" if weight == 1 else f"lots {first} to {first + weight - 1}"
+            first += weight
         raise AssertionError(f"{way} is a branch")

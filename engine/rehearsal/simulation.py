@@ -13,7 +13,21 @@ from typing import cast
 from engine.core.commands import Command, Dial, Play, Post, Record, Sound
 from engine.core.conditions import MASK, Value, outcome_word
 from engine.core.events import CALLER, CallArrived, LookupOutcome
-from engine.core.facts import Answer, Candidate, Decision, Ending, Fact, Fault, Leg, Step, Verdict
+from engine.core.facts import (
+    Answer,
+    Candidate,
+    Consent,
+    Decision,
+    Ending,
+    Fact,
+    Fault,
+    Leg,
+    Step,
+    Tag,
+    Turn,
+    Verdict,
+    Voicemail,
+)
 from engine.core.money import format_money
 from engine.core.prompts import PromptItem
 from engine.exchange.terms import Network
@@ -50,8 +64,13 @@ def simulate(
     operator = _Operator(read, write)
     caller = ScriptedCaller((), operator.next_act)
     bookings = Bookings(network)
+    unmatched = 0
 
     def tell(now_ms: int, commands: Sequence[Command]) -> None:
+        nonlocal unmatched
+        for node, _ in world.call.unmatched[unmatched:]:
+            write(f"{now_ms / 1000:8.1f} s  not understood at {node}")
+        unmatched = len(world.call.unmatched)
         for command in commands:
             for line in _lines(command):
                 write(f"{now_ms / 1000:8.1f} s  {line}")
@@ -177,7 +196,10 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
         case Answer():
             value = MASK if fact.sensitive else fact.label
             sure = f", said, {fact.confidence:.0%} sure" if fact.mode == "voice" else ""
-            yield f"understood: {fact.name} is {value}{sure}"
+            source = f", from {fact.source.name}" if fact.source is not None else ""
+            yield f"understood: {fact.name} is {value}{sure}{source}"
+        case Turn() | Consent() | Tag() | Voicemail():
+            yield _kept(fact)
         case Decision():
             yield f"chosen: {fact.chosen or 'nobody'}"
             for candidate in fact.candidates:
@@ -192,6 +214,20 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
             yield f"fault at '{where}': {detail}"
         case Ending(_, ended_by, reason):
             yield f"the call is over, ended by {ended_by}: {reason}"
+
+
+def _kept(fact: Turn | Consent | Tag | Voicemail) -> str:
+    """What the flow decided by itself, and what it keeps beside answers."""
+    match fact:
+        case Turn(_, node, exit_, sentence):
+            return f"why {node} → {exit_}: {sentence}"
+        case Consent():
+            word = "granted" if fact.granted else "not granted"
+            return f"consent {fact.answer}, version {fact.version}: {word}, by {fact.given_by}"
+        case Tag(_, _, name, value):
+            return f"tag: {name} = {value}"
+        case Voicemail():
+            return f"message, ended by {fact.ended_by}: “{fact.transcript}”"
 
 
 def _candidate_lines(candidate: Candidate) -> Iterator[str]:

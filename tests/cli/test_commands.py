@@ -162,6 +162,16 @@ def test_a_recording_that_is_not_there_places_no_call(tmp_path: Path) -> None:
     assert "not a PCM WAV file" in torn.stderr
 
 
+@pytest.mark.parametrize(
+    ("at", "exit_"), [("2026-11-23T09:00:00-06:00", "open"), ("2026-11-22T15:00:00Z", "closed")]
+)
+def test_a_call_is_simulated_at_its_time_and_told_why_it_turns(at: str, exit_: str) -> None:
+    told = cordboard("sim", ROOFING.parent / "tax_relief", "--at", at)
+    assert f"why office → {exit_}: It is " in told.stdout
+    zoneless = cordboard("sim", ROOFING, "--at", "2026-11-23T09:00:00")
+    assert (zoneless.exit_code, "names no zone" in zoneless.stderr) == (2, True)
+
+
 def test_a_call_is_simulated_from_a_pipe() -> None:
     lines = "78701\n2\n1\nbusy\nanswers 95s\n"
     result = CliRunner().invoke(main, ["sim", str(ROOFING)], input=lines)
@@ -173,6 +183,8 @@ def test_a_call_is_simulated_from_a_pipe() -> None:
     told = CliRunner().invoke(main, ["sim", str(ROOFING)], input=spoken)
     assert "need is a new roof, said" in told.stdout
     assert "38.00" in told.stdout
+    unknown_number = cordboard("sim", ROOFING, "--to", "+15550190")
+    assert (unknown_number.exit_code, "there are +15550100" in unknown_number.stderr) == (2, True)
     unknown = cordboard("sim", ROOFING, "--flow", "roofs")
     assert unknown.exit_code == 2
     assert "there are roofing" in unknown.stderr

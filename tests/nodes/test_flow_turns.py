@@ -143,7 +143,7 @@ def test_who_withholds_the_number_is_drawn_by_the_calls_seed() -> None:
     assert set(drawn) == {"short", "long"}
     turn = turn_of(of, caller="", seed=3)
     assert turn.values["by"] == "call"
-    assert turn.sentence.startswith("The call's seed drew ")
+    assert turn.sentence.startswith("The call's seed drew lot ")
 
 
 def test_each_call_may_be_drawn_by_itself() -> None:

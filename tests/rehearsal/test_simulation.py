@@ -72,6 +72,7 @@ def test_an_empty_line_is_silence_and_words_are_what_the_caller_says() -> None:
     assert len(shown) == 5
     assert "Sorry, I didn't hear you." in told
     assert "That is not a ZIP code." in told
+    assert told.count("not understood at ask_zip") == 1
     assert "understood: zip is 7 8 7 0 1, said, 95% sure" in told
     assert told.endswith("ended by caller: hung up")
 
