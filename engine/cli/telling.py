@@ -154,7 +154,9 @@ def tell_answer(name: str, answer: JsonObject) -> Iterator[str]:
     again = f", attempt {answer['attempts']}" if answer["attempts"] != 1 else ""
     confirmed = ", confirmed" if answer["confirmed"] else ""
     sure = f", {answer['confidence']:.0%} sure" if answer["mode"] == "voice" else ""
-    how = f"by {answer['mode']} “{answer['raw']}”{sure}{again}{confirmed}, at {answer['node']}{asked}"
+    given = _mapping(answer["source"]) if answer.get("source") else None
+    source = f", from {given['name']} ({given['detail']})" if given else ""
+    how = f"by {answer['mode']} “{answer['raw']}”{sure}{again}{confirmed}{source}, at {answer['node']}{asked}"
     yield f"  {_at(answer['answered_at_ms'])}  {click.style(f'{name} = {value}', bold=True)}  {how}"
     derived = {key: part for key, part in _mapping(answer["values"]).items() if "." in key and part != value}
     if derived:
