@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -44,9 +45,10 @@ def texts(value: Json) -> Iterator[str]:
         for run in ENCODED.findall(value):
             whole = run.rstrip("=").translate(str.maketrans("+/", "-_"))
             whole = whole[: len(whole) - (len(whole) % 4 == 1)]
-            hidden = base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4)).decode("utf-8", "ignore")
-            yield hidden
-            yield from nested(hidden)
+            with contextlib.suppress(UnicodeDecodeError):  # salts and digests spell short names by chance
+                hidden = base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4)).decode()
+                yield hidden
+                yield from nested(hidden)
     else:
         yield json.dumps(value)
 
