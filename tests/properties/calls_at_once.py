@@ -51,7 +51,9 @@ WANTED = {"zip": "78701", "need": "1", "insured": "1", "roofs": "3#"}  # which a
 TAKERS = st.builds(  # most of whom take the call and talk long enough
     BuyerPlan,
     outcome=st.sampled_from((*("answers",) * 14, "busy", "noanswer", "fails", "rejects")),
-    talks_ms=st.sampled_from((*(120_000,) * 6, 90_000, 89_001, 60_000, 59_999, 5_000)),
+    talks_ms=st.sampled_from(
+        (*(120_000, 240_000) * 3, 30_000, 30_000, 90_000, 89_001, 60_000, 59_999, 5_000)
+    ),
 )
 BIDS = st.builds(
     BidPlan,
@@ -73,7 +75,7 @@ GROUPS = st.builds(
     plans=st.fixed_dictionaries({f"b{n}": TAKERS for n in range(3)}),
     bids=st.fixed_dictionaries({f"b{n}": BIDS for n in range(3)}),
     at_once=st.integers(2, 5),
-    then_ms=st.sampled_from((0, 30_000, 300_000)),
+    then_ms=st.sampled_from((0, 30_000, 120_000, 300_000)),
     seed=st.integers(0, 1 << 32),
 )
 

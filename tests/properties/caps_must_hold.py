@@ -33,9 +33,13 @@ class Scope:
 
 @dataclass(frozen=True)
 class Became:
-    """What a place came to, or may yet come to, as the call's facts tell."""
+    """What a place came to, or may yet come to, as the call's facts tell.
+
+    A buyer that lost a race and was called again has two places in the call, and one `share` of it.
+    """
 
     call: str
+    share: tuple[object, ...]
     is_call: bool
     is_connected: bool
     is_billed: bool
@@ -123,30 +127,27 @@ def _payout_of(network: Network, wanted: Reserve) -> int:
 def _became(call: OneCall, place: Place) -> Became:
     legs = [leg for leg in call.call.legs.values() if leg.buyer == place.buyer]
     verdicts = [verdict for verdict in call.facts(Verdict) if verdict.buyer == place.buyer]
-    # A buyer that lost a race and was called again has two places in the call, and one bill.
-    is_first = all(other.order >= place.order for other in call.places.values() if other.buyer == place.buyer)
+    is_billed = any(verdict.billable for verdict in verdicts)
     return Became(
         call.name,
+        (call.name, place.buyer),
         is_call=any(leg.answered_at is not None for leg in legs),
-        is_connected=any(leg.bridged_at is not None for leg in legs),
-        is_billed=any(verdict.billable for verdict in verdicts),
-        revenue=sum(verdict.revenue_micros for verdict in verdicts) if is_first else 0,
-        payout=sum(verdict.payout_micros for verdict in verdicts) if is_first else 0,
+        is_connected=is_billed or any(leg.bridged_at is not None for leg in legs),
+        is_billed=is_billed,
+        revenue=sum(verdict.revenue_micros for verdict in verdicts),
+        payout=sum(verdict.payout_micros for verdict in verdicts),
         is_held=place.is_held,
     )
 
 
 def _may_become(call: OneCall, place: Place, now_ms: int) -> Became:
     """All that the place may come to, until its call is over."""
-    if call.is_lost:
-        is_held = now_ms < call.lost_at + LEASE_MS
-        return Became(call.name, True, True, True, place.price, place.payout, is_held)
     told = _became(call, place)
-    if call.machine.is_closed:
+    if not call.is_lost and (call.machine.is_closed or not (place.is_held or told.is_call)):
         return told
-    if not place.is_held and not told.is_call:
-        return Became(call.name, False, False, False, 0, 0, False)
-    return Became(call.name, True, True, True, place.price, place.payout, place.is_held)
+    is_held = now_ms < call.lost_at + LEASE_MS if call.is_lost else place.is_held
+    share = (call.name, place.buyer, place.order)
+    return Became(call.name, share, True, True, True, place.price, place.payout, is_held)
 
 
 def _counted(limit: Limit, kind: str, places: Sequence[Became]) -> int:
@@ -156,7 +157,8 @@ def _counted(limit: Limit, kind: str, places: Sequence[Became]) -> int:
         return len(held) if kind == "buyer" else len(set(held))
     is_paid = kind in ("payout", "publisher")
     if limit.what == "spend":
-        return sum(each.payout if is_paid else each.revenue for each in places)
+        shares = {each.share: each.payout if is_paid else each.revenue for each in places}
+        return sum(shares.values())
     if kind == "payout":
         return len({each.call for each in places if each.payout})
     counts: Mapping[str, Callable[[Became], bool]] = {
@@ -164,4 +166,5 @@ def _counted(limit: Limit, kind: str, places: Sequence[Became]) -> int:
         "connected": lambda each: each.is_connected,
         "billed": lambda each: each.is_billed,
     }
-    return len({each.call for each in places if counts[limit.what](each)})
+    some = [each for each in places if counts[limit.what](each)]
+    return len({each.share if kind == "buyer" else each.call for each in some})

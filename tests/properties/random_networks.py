@@ -78,7 +78,9 @@ _REQUIRES = st.lists(st.sampled_from(sorted(KEYS)), unique=True, max_size=2)
 _OPEN = {"zone": "America/Chicago", "mon-fri": ["08:00-18:00"]}
 _SHUT = {"zone": "America/New_York", "sat": ["09:00-13:00"]}
 _NIGHT = {"zone": "America/Chicago", "mon-sun": ["09:00-12:00", "18:00-04:00"]}
+_ALWAYS = {"zone": "America/Chicago", "mon-sun": ["00:00-24:00"]}
 HOURS = (None, None, _OPEN, _SHUT)
+OFTEN_OPEN = (None, _ALWAYS, _ALWAYS, _NIGHT)  # whose days begin an hour beside the network's
 
 
 def _without_nothing(drawn: Drawn) -> Drawn:
@@ -119,6 +121,7 @@ BUYER_CAPS = _some_of(
     ("concurrent", 1),
     ("concurrent", 2),
     ("hour", 2),
+    ("day", 1),
     ("day", 3),
     ("day_spend", "70.00"),
     ("connected", {"hour": 2}),
@@ -166,14 +169,14 @@ def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
     """
     wanted, terms = (NARROW, _once(_terms(NARROW))) if are_capped else (SIMPLE, _terms(SIMPLE))
     buyers = {}
-    for number in range(draw(st.integers(1, 3 if are_capped else 5))):
+    for number in range(draw(st.sampled_from((1, 2, 3, 3)) if are_capped else st.integers(1, 5))):
         buyers[f"b{number}"] = _without_nothing(
             {
                 "to": f"+155501{number:02}0",
                 "price": draw(_money(10, 50)),
                 "accepts": draw(wanted),
                 "area": draw(st.sampled_from((None, None, None, {"states": ["TX", "NY"]}))),
-                "hours": draw(st.sampled_from((None, None, None, _NIGHT) if are_capped else HOURS)),
+                "hours": draw(st.sampled_from(OFTEN_OPEN if are_capped else HOURS)),
                 "priority": draw(st.integers(1, 2)),
                 "weight": draw(st.integers(1, 3)),
                 "duplicates": draw(SELDOM_DUPLICATES if are_capped else DUPLICATES),
@@ -185,8 +188,8 @@ def networks(draw: st.DrawFn, *, are_capped: bool = False) -> Drawn:
             del buyers[f"b{number}"]["price"]
             buyers[f"b{number}"]["bid"] = BID
     payout = None
-    if draw(st.integers(0, 2)):
-        caps = draw(PAYOUT_CAPS) if are_capped else None
+    if draw(st.integers(0, 7 if are_capped else 2)):
+        caps = draw(st.none() | PAYOUT_CAPS) if are_capped else None
         payout = _without_nothing({"amount": draw(_money(5, 20)), **draw(terms), "caps": caps})
     campaign = _without_nothing(
         {
@@ -227,30 +230,28 @@ _TAIL = {
 }
 
 
-TAILS = st.sampled_from(
-    (
-        _TAIL,
-        {
-            **_TAIL,
-            "find": {**_TAIL["find"], "ring": 2},
-            "connect": {
-                **_TAIL["connect"],
-                "whisper": "Press 1.",
-                "accept": {"key": "1", "timeout": "5s"},
-                "recover": {"below_duration": True, "at_most": 2},
-                "exits": {**_TAIL["connect"]["exits"], "recovered": "find"},
-            },
+TAILS = (  # one buyer after the other; two that ring at once, and short talks sold again; with rollover
+    _TAIL,
+    {
+        **_TAIL,
+        "find": {**_TAIL["find"], "ring": 2},
+        "connect": {
+            **_TAIL["connect"],
+            "whisper": "Press 1.",
+            "accept": {"key": "1", "timeout": "5s"},
+            "recover": {"below_duration": True, "at_most": 2},
+            "exits": {**_TAIL["connect"]["exits"], "recovered": "find"},
         },
-        {
-            **_TAIL,
-            "find": {**_TAIL["find"], "rollover": {"at_most": 2}},
-            "connect": {
-                **_TAIL["connect"],
-                "recover": {"below_duration": False, "at_most": 5},
-                "exits": {**_TAIL["connect"]["exits"], "recovered": "find"},
-            },
+    },
+    {
+        **_TAIL,
+        "find": {**_TAIL["find"], "rollover": {"at_most": 2}},
+        "connect": {
+            **_TAIL["connect"],
+            "recover": {"below_duration": False, "at_most": 5},
+            "exits": {**_TAIL["connect"]["exits"], "recovered": "find"},
         },
-    )
+    },
 )
 
 

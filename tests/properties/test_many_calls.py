@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from hypothesis import event
@@ -47,6 +47,7 @@ DAY_MS = 86_400_000
 STARTS = (
     MONDAY_MORNING,
     1_795_496_100_000,  # 23:55 of that Monday in New York, 20:55 in Los Angeles
+    1_795_499_700_000,  # 23:55 of that Monday in Chicago
     1_772_952_900_000,  # 2026-03-08 01:55 in New York, five minutes before its clocks go on
     1_793_511_900_000,  # 2026-11-01 01:45 in New York, a quarter before its clocks go back
 )
@@ -57,6 +58,7 @@ class ManyCalls(RuleBasedStateMachine):
     """Two workers, one file, time that passes when it is told to."""
 
     of: Published
+    tail: ClassVar[int] = 0  # how its flows look for a buyer
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,21 +96,22 @@ class ManyCalls(RuleBasedStateMachine):
     @initialize(
         network=networks(are_capped=True),
         order=ORDERS,
-        tail=TAILS,
         start=st.sampled_from(STARTS),
         rush=st.lists(GROUPS, min_size=2, max_size=4),
+        dies_after_ms=st.sampled_from((None, 0, 20_000)),
         last_words=st.lists(DECISIONS, min_size=3, max_size=3),
     )
     def opens(
         self,
         network: Drawn,
         order: list[str],
-        tail: Drawn,
         start: int,
         rush: list[Group],
+        dies_after_ms: int | None,
         last_words: list[Decided],
     ) -> None:
         self.clock.now_ms, self.last_words = start, last_words
+        tail = TAILS[self.tail]
         self.of = published(network, order, tail)
         assert self.of.network is not None
         assert self.of.revision is not None
@@ -118,6 +121,11 @@ class ManyCalls(RuleBasedStateMachine):
         self.do(self.stores["worker-1"].keep_revision(self.of.revision.id, files))
         for group in rush:
             self.calls_come(group)
+        if dies_after_ms is not None:
+            self.a_worker_dies("worker-2", dies_after_ms, False)
+            for wait_ms, group in zip((10_000, LEASE_MS), rush, strict=False):
+                self._pass(wait_ms)  # at first the dead one's leases hold, then they are over
+                self.calls_come(group)
 
     async def opened(self, worker: str) -> Store:
         url = f"sqlite:///{self.folder.name}/calls.db"
@@ -346,5 +354,21 @@ async def die(store: Store) -> None:
     await store._database.close()
 
 
+class CallsSoldAgain(ManyCalls):
+    """Two buyers ring at once and have to accept; a talk below the duration is sold to the next."""
+
+    tail = 1
+
+
+class CallsRolledOver(ManyCalls):
+    """What a buyer refuses, or ends too soon, goes to the next of the ranking."""
+
+    tail = 2
+
+
 TestManyCalls: Callable[[], object] = ManyCalls.TestCase
-TestManyCalls.settings = hunting(20, stateful_step_count=8)  # type: ignore[attr-defined]
+TestCallsSoldAgain: Callable[[], object] = CallsSoldAgain.TestCase
+TestCallsRolledOver: Callable[[], object] = CallsRolledOver.TestCase
+for _case in (TestManyCalls, TestCallsSoldAgain, TestCallsRolledOver):
+    _case.settings = hunting(7, stateful_step_count=8)  # type: ignore[attr-defined]
+del _case

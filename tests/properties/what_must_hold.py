@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from engine.core.conditions import ClauseOutcome, judge
-from engine.core.facts import Decision, Leg, Verdict
+from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.journal import Entry
 from engine.core.replay import replay
 from engine.exchange.codes import CANDIDATE_CODES, VERDICT_REASONS
 from engine.exchange.limits import refused_duplicates
-from engine.exchange.terms import Network, Terms
+from engine.exchange.terms import Buyer, Network, Terms
 from engine.store.ledger import PostedEntry, standing_micros
 from tests.properties.calls_at_once import OneCall, Place
 from tests.properties.caps_must_hold import PUBLISHER
@@ -163,6 +165,7 @@ def it_is_explained_and_replays(call: OneCall, network: Network, journal: Sequen
         for candidate in decision.candidates:
             buyer = network.buyers[candidate.buyer]
             assert candidate.code in CANDIDATE_CODES
+            _is_told_by_its_clock(call, decision, candidate, buyer)
             assert is_explained(candidate, (buyer.area, buyer.accepts)), candidate
     for verdict in call.facts(Verdict):
         assert {verdict.reason, verdict.payout_reason} <= set(VERDICT_REASONS)
@@ -181,6 +184,14 @@ def it_is_explained_and_replays(call: OneCall, network: Network, journal: Sequen
     assert again.machine.call is not None
     verdicts = tuple(call.machine.revision.market.judge(again.machine.call))
     assert verdicts == tuple(call.facts(Verdict))
+
+
+def _is_told_by_its_clock(call: OneCall, decision: Decision, candidate: Candidate, buyer: Buyer) -> None:
+    """The line of its hours has the time on the buyer's wall when it was considered."""
+    instant = datetime.fromtimestamp((call.call.arrived.started_at + decision.at) // 1000, UTC)
+    for line in candidate.clauses:
+        if buyer.hours is not None and "local" in line.values:
+            assert line.values["local"] == f"{instant.astimezone(ZoneInfo(buyer.hours.zone)):%a %H:%M}"
 
 
 def _told(clauses: list[ClauseOutcome], terms: Terms) -> bool:
