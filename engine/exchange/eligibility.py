@@ -25,6 +25,7 @@ from engine.exchange.spans import exact_span_text, span_text
 from engine.exchange.terms import Buyer, Duplicates
 
 Refusal = tuple[str, str]  # a code and a sentence
+_Had = tuple[str, bool, bool]  # a buyer ("" for all), whether in this campaign alone, whether billed
 
 TERMS_UNKNOWN = "terms_unknown"
 
@@ -53,7 +54,7 @@ class Moment:
     bids: Mapping[str, Bid] = field(default_factory=dict)  # by buyer, of those who were asked
     screened: Sequence[Screened] = field(init=False)
     _openings: dict[str, Opening] = field(init=False)
-    _had: Mapping[tuple[str, bool], Contact] = field(init=False)
+    _had: Mapping[_Had, Contact] = field(init=False)
 
     def __post_init__(self) -> None:
         self.screened = screen(self.panel.callers, self.arrived)
@@ -71,9 +72,13 @@ class Moment:
         return opening
 
     def contact(self, buyer: str, duplicates: Duplicates) -> Contact | None:
-        """The caller's last call that makes this one a duplicate for the buyer."""
-        whose = buyer if duplicates.per == "buyer" else ""
-        contact = self._had.get((whose, duplicates.after == "billed"))
+        """The caller's last call that makes this one a duplicate for the buyer.
+
+        Any buyer's call in the campaign may refuse, but only who had the caller can be the same, or another.
+        """
+        of_campaign = duplicates.per == "campaign"
+        whose = "" if of_campaign and duplicates.then == "refuse" else buyer
+        contact = self._had.get((whose, of_campaign, duplicates.after == "billed"))
         if contact is None or self.arrived.started_at - contact.started_at >= duplicates.within_ms:
             return None
         return contact
@@ -191,17 +196,18 @@ def _duplicate(prospect: Prospect, moment: Moment) -> _Judged | None:
     return ClauseOutcome(text, duplicates.place, False, told, ()), ("duplicate", sentence)
 
 
-def _latest(contacts: Sequence[Contact], panel: Panel) -> Mapping[tuple[str, bool], Contact]:
-    """(buyer, after billing) → its last contact; under the buyer "" the campaign's."""
-    latest: dict[tuple[str, bool], Contact] = {}
+def _latest(contacts: Sequence[Contact], panel: Panel) -> Mapping[_Had, Contact]:
+    """The last contact of each buyer, and of all together, in any campaign and in this one."""
+    latest: dict[_Had, Contact] = {}
     for contact in contacts:
         is_ours = contact.campaign == panel.campaign.key
         if not contact.campaign:  # an older journal: the buyer tells
             is_ours = contact.buyer in panel.place_of
-        for whose in (contact.buyer, "") if is_ours else (contact.buyer,):
+        everywhere, here = (contact.buyer, False), ((contact.buyer, True), ("", True))
+        for whose, of_campaign in (everywhere, *here) if is_ours else (everywhere,):
             kinds = ((False, contact.connected), (True, contact.billed))
             for is_billed in [kind for kind, is_so in kinds if is_so]:
-                known = latest.get((whose, is_billed))
+                known = latest.get((whose, of_campaign, is_billed))
                 if known is None or known.started_at < contact.started_at:
-                    latest[whose, is_billed] = contact
+                    latest[whose, of_campaign, is_billed] = contact
     return latest

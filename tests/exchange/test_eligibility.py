@@ -166,6 +166,16 @@ def test_a_returning_caller_goes_to_the_same_buyer_first():
     assert order(call(field, zip="78701", contacts=(contact("loyal", 31),))) == ["first", "loyal"]
 
 
+@pytest.mark.parametrize(("then", "had"), [("route_same", "second"), ("route_other", "first")])
+def test_a_campaigns_returning_caller_goes_to_or_past_who_had_them(then, had):
+    """Not to or past all of the campaign's buyers, which would move nobody."""
+    mine = Duplicates(30 * DAY_MS, then, place(47), per="campaign")
+    field = network(buyer("first", priority=1, duplicates=mine), buyer("second", priority=2, duplicates=mine))
+    here, elsewhere = (changed(contact(had, 3), campaign=name) for name in ("roofing", "windows"))
+    assert order(call(field, zip="78701", contacts=(here,))) == ["second", "first"]
+    assert order(call(field, zip="78701", contacts=(elsewhere,))) == ["first", "second"]
+
+
 def test_a_returning_caller_who_meets_no_terms_goes_elsewhere():
     loyal = buyer("loyal", equals("zip.state", "OK"), duplicates=SAME_AGAIN)
     made = call(network(buyer("first"), loyal), zip="78701", contacts=(contact("loyal", 3),))
