@@ -48,6 +48,7 @@ STARTS = (
     MONDAY_MORNING,
     1_795_496_100_000,  # 23:55 of that Monday in New York, 20:55 in Los Angeles
     1_795_499_700_000,  # 23:55 of that Monday in Chicago
+    1_795_478_100_000,  # 23:55 of that Monday in UTC
     1_772_952_900_000,  # 2026-03-08 01:55 in New York, five minutes before its clocks go on
     1_793_511_900_000,  # 2026-11-01 01:45 in New York, a quarter before its clocks go back
 )
