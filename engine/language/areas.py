@@ -16,7 +16,7 @@ from engine.core.places import Place
 from engine.language.documents import Document, Pointer
 from engine.language.lists import Entry, read_list
 from engine.language.lookup import mapping_at, text_at, value_at
-from engine.language.mistakes import Mistakes
+from engine.language.mistakes import Mistakes, nearest
 from engine.language.names import Names
 from engine.language.shapes import subject
 from engine.understanding.zip_circles import Point, point_of, zips_within
@@ -63,8 +63,12 @@ class _Reader:
 
     def _clauses(self) -> Iterator[Clause]:
         if states := self._texts("states"):
+            self._check_places("states", frozenset(state for _, state in _known_counties()))
             yield self._clause("states", f"{self.answer}.state", states, _told(states))
         if counties := self._texts("counties"):
+            self._check_places(
+                "counties", frozenset(f"{county}, {state}" for county, state in _known_counties())
+            )
             yield self._counties(counties)
         yield from self._zips()
         circles = value_at(self.document, (*self.path, "within"))
@@ -78,6 +82,15 @@ class _Reader:
         listed = value_at(self.document, path)
         count = len(listed) if isinstance(listed, list) else 0
         return [self.document.raw((*path, index)) or "" for index in range(count)]
+
+    def _check_places(self, setting: str, known: frozenset[str]) -> None:
+        """Warn of what no ZIP code lies in: no caller would ever be there."""
+        for index, written in enumerate(self._texts(setting)):
+            if written not in known:
+                near = nearest(written, known)
+                cure = f"did you mean '{near}'?" if near else "remove it; no caller is there"
+                place = self.document.place((*self.path, setting, index))
+                self.mistakes.warn(place, f"{subject(self.path)}no ZIP code lies in '{written}'", cure=cure)
 
     def _counties(self, counties: Iterable[str]) -> Clause:
         """Counties are named with their states, for most names are those of several."""
@@ -131,6 +144,14 @@ class _Reader:
 
     def _mistake(self, place: Place, found: str, cure: str) -> None:
         self.mistakes.error(place, found, cure=cure)
+
+
+@cache
+def _known_counties() -> frozenset[tuple[str, str]]:
+    """Every county that the ZIP data names, with its state; "" for the codes that have none."""
+    table = zip_table()
+    places = [place for code in table.codes() if (place := table.place(code)) is not None]
+    return frozenset((place.county or "", place.state) for place in places)
 
 
 @cache

@@ -79,6 +79,14 @@ def test_a_list_belongs_to_the_revision() -> None:
     assert one.id != other.id
 
 
+def test_a_state_or_a_county_that_is_nowhere_is_named() -> None:
+    of = published('    area: {counties: ["Traviss County, TX", "Hays County, TX"], states: [OK, TZ]}\n')
+    assert mistakes(of) == [
+        "network.yaml:8:23: warning: buyer 'lonestar': no ZIP code lies in 'Traviss County, TX'; did you mean 'Travis County, TX'?",
+        "network.yaml:8:78: warning: buyer 'lonestar': no ZIP code lies in 'TZ'; remove it; no caller is there",
+    ]
+
+
 def test_what_is_wrong_in_a_list_is_named_at_its_own_line() -> None:
     of = published("    area: {zips: {file: zips/a.txt}}\n", zips__a="78701\n# none\n78702, 7870\n00000\n")
     assert mistakes(of) == [
