@@ -1,6 +1,8 @@
 """What a network says of a number, of the moment of a call and of its buyers."""
 
 from engine.core.flow import Entry, Market
+from engine.exchange.caps import Caps
+from engine.exchange.limits import limits_of
 from engine.exchange.market import CALL_VALUE_TYPES, NetworkMarket
 from tests.exchange.exchange_world import CALLER, NUMBER, buyer, call, hours, instant, network
 
@@ -46,3 +48,13 @@ def test_caps_count_in_the_zone_of_the_buyers_hours_else_in_the_networks():
     now = instant("2026-11-23 12:00")
     assert market.cap_window_starts("western", now)[1] == instant("2026-11-23 00:00", "America/Los_Angeles")
     assert market.cap_window_starts("lonestar", now)[1] == instant("2026-11-23 00:00", "America/New_York")
+
+
+def test_a_comparison_counts_caps_in_the_same_windows_as_a_call():
+    western = buyer("western", hours=hours({0: ((0, 1440),)}, "America/Los_Angeles"), caps=Caps(day=1))
+    market = NetworkMarket(network(western, buyer("lonestar", caps=Caps(hour=1))))
+    now = instant("2026-11-23 12:00")
+    for key in ("western", "lonestar"):
+        (scope,) = limits_of(market.network, key, "roofing", "radio", now)
+        starts = (scope.hour_start_ms, scope.day_start_ms, scope.month_start_ms)
+        assert starts == market.cap_window_starts(key, now)
