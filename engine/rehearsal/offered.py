@@ -208,7 +208,8 @@ def _rings(node: Bridge, at: str) -> Iterator[Line]:
 def _had_before(duplicates: Duplicates) -> Iterator[Line]:
     verbs = {"refuse": "are not sent", "route_same": "come to you first", "route_other": "come to you last"}
     had = "billed to" if duplicates.after == "billed" else "joined with"
-    whom = "you" if duplicates.per == "buyer" else "any buyer of the campaign"
+    of_all = "any buyer of the campaign" if duplicates.then == "refuse" else "you in the campaign"
+    whom = "you" if duplicates.per == "buyer" else of_all
     within = f"callers {had} {whom} within {exact_span_text(duplicates.within_ms)} before"
     yield f"{within} {verbs[duplicates.then]}", duplicates.place.at
     if duplicates.then == "refuse":

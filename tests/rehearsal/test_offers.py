@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from engine.cli import main
-from engine.language.revisions import load
+from engine.language.revisions import load, publish, read_network_dir
 from engine.rehearsal.offers import Offer, offers, text_of
 
 ROOFING = Path("examples/flows/roofing")
@@ -47,6 +47,21 @@ def test_a_buyer_reads_its_own_terms_with_the_line_of_each() -> None:
     assert "answered by the caller: zip, need, insurance" in text
     for foreign in ("redriver", "38.00", "30.00", "radio"):
         assert foreign not in text
+
+
+def test_a_campaigns_returning_callers_are_told_as_they_are_routed() -> None:
+    files = read_network_dir(ROOFING)
+    for then, told in (
+        ("refuse", "callers joined with any buyer of the campaign within 30d before are not sent"),
+        ("route_same", "callers joined with you in the campaign within 30d before come to you first"),
+    ):
+        repeated = f"    flow: roofing  # \n    duplicates: {{within: 30d, then: {then}}}\n    #"
+        network = files["network.yaml"].replace("    flow: roofing ", repeated, 1)
+        published = publish({**files, "network.yaml": network})
+        assert published.revision is not None, published.mistakes
+        assert published.network is not None
+        made = {each.party: each for each in offers(published.revision, published.network, "roofing")}
+        assert told in "\n".join(text_of(made["buyer:lonestar"]))
 
 
 def test_a_condition_on_what_is_billed_is_told() -> None:
