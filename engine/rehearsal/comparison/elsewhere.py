@@ -1,8 +1,9 @@
 """One call that happened, as another revision would have had it: whom it would have chosen, who would owe.
 
 The call's journal is fed to its own revision. Wherever that chose, the other is asked with the answers and
-the time of that moment, and with whom it would have tried before. A leg is then judged as if the other's
-buyer had behaved as the own one did: answered as soon, talked as long.
+the time of that moment, and with whom it would have tried before. Who was called in this call behaves as it
+did, whenever the other would have called it; who was not, as the one in whose place it is: answers as soon,
+talks as long.
 
 Reservations: whom a cap, a pause or its own word kept from the call stays kept from it, unless that very
 cap has moved; who had the call has it again, unless a cap or its price has moved, or it had more calls since.
@@ -94,10 +95,11 @@ class CallElsewhere:
         started_at = self._call.arrived.started_at
         self.elsewhere.trade.settle(self._name, started_at, self._legs().values(), verdicts)
 
-    def gone_to(self, buyer: str | None) -> str | None:
-        """Whom the call would have gone to in place of this buyer."""
-        would = self.chosen.get(buyer or "")
-        return None if would is None else would.buyer
+    @property
+    def joined(self) -> str | None:
+        """Whom the caller would have talked to in the end."""
+        legs = reversed(self._legs().values())
+        return next((leg.buyer for leg in legs if leg.buyer and leg.bridged_at is not None), None)
 
     @property
     def _call(self) -> Call:
@@ -198,14 +200,23 @@ class CallElsewhere:
         )
 
     def _legs(self) -> dict[str, Leg]:
-        legs: dict[str, Leg] = {}
-        for name, leg in self._call.legs.items():
-            if leg.buyer is None:
-                legs[name] = leg
-            elif (would := self.chosen.get(leg.buyer)) is not None:
-                price_micros = would.price_micros or 0
-                campaign = self.renames.campaign(leg.campaign)
-                legs[name] = changed(leg, buyer=would.buyer, price_micros=price_micros, campaign=campaign)
+        """The legs that there would have been, in order: none after the talk that ended the choosing."""
+        legs = {name: leg for name, leg in self._call.legs.items() if leg.buyer is None}
+        would = {each.buyer: each for each in self.chosen.values() if each is not None}
+        own = {
+            self.renames.buyer(leg.buyer): leg for leg in self._call.legs.values() if leg.buyer is not None
+        }
+        last_talk = next((leg for leg in reversed(own.values()) if leg.bridged_at is not None), None)
+        free = [leg for buyer, leg in own.items() if buyer not in would]
+        for buyer, candidate in would.items():
+            leg = own.get(buyer) or (free.pop(0) if free else None)
+            if leg is None:
+                continue
+            price_micros = candidate.price_micros or 0
+            campaign = self.renames.campaign(leg.campaign)
+            legs[leg.leg] = changed(leg, buyer=buyer, price_micros=price_micros, campaign=campaign)
+            if leg is last_talk:
+                break
         return legs
 
     def _twin(self) -> Call:

@@ -167,7 +167,7 @@ def _add(moved: MoneyMoved, events: Sequence[Event], own: Revision, elsewhere: E
             Counter({renames.buyer(key): owed for key, owed in was.owed.items()}),
             was.payout_micros,
         ),
-        Outcome.of(again.gone_to(joined), verdicts),
+        Outcome.of(again.joined, verdicts),
     )
 
 

@@ -76,20 +76,37 @@ def test_a_cap_that_was_lowered_counts_over_the_calls_looked_at(tmp_path: Path) 
     assert "2 of the last 3 calls would change buyer" in money.sentences("the last 3 calls")
 
 
-def test_who_would_have_been_tried_first_is_not_tried_again(tmp_path: Path) -> None:
-    """lonestar was busy, redriver took it; the other way round lonestar is the second."""
+def test_who_would_have_been_tried_first_behaves_as_it_did_as_the_second(tmp_path: Path) -> None:
+    """lonestar was busy, redriver took it; the other way round redriver takes it at once."""
     folder = changed_roofing(tmp_path, ("priority: 2 ", "priority: 1 "), ('price: "38.00"', 'price: "60.00"'))
     money = against(folder, happened(load(ROOFING), {"lonestar": BuyerPlan("busy")}))
-    assert money.moved == {("redriver", "lonestar"): 1}
+    assert not money.moved
+    assert money.would_be.owed == {"redriver": 60_000_000}
+
+
+def test_who_was_busy_is_busy_also_where_it_comes_first(tmp_path: Path) -> None:
+    """redriver came first and was busy, lonestar took it; the other way round nothing moves but the way."""
+    folder = changed_roofing(tmp_path, ("priority: 2 ", "priority: 1 "), ('price: "38.00"', 'price: "60.00"'))
+    money = against(ROOFING, happened(load(folder), {"redriver": BuyerPlan("busy")}))
+    assert not money.moved
     assert money.would_be.owed == {"lonestar": 45_000_000}
 
 
-def test_a_buyer_that_is_gone_loses_its_calls_to_the_next(tmp_path: Path) -> None:
+def test_all_who_were_busy_leave_a_new_buyer_without_a_talk(tmp_path: Path) -> None:
+    """Nobody knows how long it had talked: whoever comes in the place of the busy is taken to be busy."""
+    folder = changed_roofing(tmp_path, ('accepts: zip.state == "FL"', 'accepts: zip.state in ["FL", "TX"]'))
+    both = {"lonestar": BuyerPlan("busy"), "redriver": BuyerPlan("busy")}
+    money = against(folder, happened(load(ROOFING), both))
+    assert money.was == money.would_be
+
+
+def test_a_buyer_that_is_gone_loses_its_calls_to_the_next_who_keeps_its_own(tmp_path: Path) -> None:
     text = (ROOFING / "network.yaml").read_text(encoding="utf-8")
     start, end = text.index("  lonestar:\n"), text.index("  redriver:\n")
     folder = changed_roofing(tmp_path, (text[start:end], ""), ("[lonestar, redriver", "[redriver"))
     money = against(folder, happened(load(ROOFING), {}, {"lonestar": BuyerPlan("busy")}))
-    assert money.moved == {("lonestar", "redriver"): 1, ("redriver", "nobody"): 1}
+    assert money.moved == {("lonestar", "redriver"): 1}
+    assert money.would_be.calls == {"redriver": 2}
     assert money.unknowable == 0
 
 
