@@ -57,21 +57,27 @@ def check_told(
     *,
     revealed: Iterable[str] = (),
 ) -> None:
-    """The names under `path` must be answers of each flow, and not sensitive ones that are not revealed."""
+    """The names under `path` must be answers of one of the flows, and not sensitive ones not revealed.
+
+    A call is told what its own flow has of them.
+    """
     told = value_at(document, path)
+    served = list(flows)
     for index, name in enumerate(told if isinstance(told, list) else []):
         if not isinstance(name, str):
             continue
-        for flow in flows:
+        if served and not any(name in known_names(flow) for flow in served):
+            where = " or ".join(f"'{flow.name}'" for flow in served)
+            found = f"{whose}'{name}' is no answer of flow {where}"
+            known = dict.fromkeys(each for flow in served for each in known_names(flow))
+            mistakes.error(document.place((*path, index)), found, cure=suggestion(name, known))
+        for flow in served:
             answer = next(answers_behind((name,), flow.answers), name)
-            if name not in known_names(flow):
-                found = f"{whose}'{name}' is no answer of flow '{flow.name}'"
-                cure = suggestion(name, known_names(flow))
-                mistakes.error(document.place((*path, index)), found, cure=cure)
-            elif answer in flow.answers and flow.answers[answer].sensitive and answer not in revealed:
+            if answer in flow.answers and flow.answers[answer].sensitive and answer not in revealed:
                 found = f"{whose}'{answer}' is sensitive"
                 cure = "leave it out" if path[-2] == "bid" else f"leave it out, or add 'reveal: [{answer}]'"
                 mistakes.error(document.place((*path, index)), found, cure=cure)
+                break
 
 
 def known_names(flow: FlowReading) -> Mapping[str, str]:
