@@ -73,7 +73,7 @@ def diff(
 def _published(folder: Path, named: str) -> Published:
     published = load(network_folder(folder))
     if published.revision is None:
-        print_mistakes(folder, published.mistakes, err=True)
+        print_mistakes(Path(named), published.mistakes, err=True)
         stop(f"{named} cannot be compared: the network has errors")
     return published
 

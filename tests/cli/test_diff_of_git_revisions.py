@@ -72,3 +72,12 @@ def test_a_broken_revision_is_named_with_its_mistakes(network: Path) -> None:
     assert result.exit_code == 2
     assert "curency" in result.stderr
     assert f"{network} cannot be compared" in result.stderr
+
+
+def test_the_mistakes_of_a_git_revision_stand_under_its_own_name(network: Path) -> None:
+    text = (network / "network.yaml").read_text(encoding="utf-8")
+    (network / "network.yaml").write_text(text.replace("currency: USD", "curency: USD"), encoding="utf-8")
+    commit(network)
+    result = told("HEAD", network)
+    assert result.exit_code == 2
+    assert "HEAD/network.yaml:" in result.stderr
