@@ -102,7 +102,9 @@ async def test_a_network_that_signs_another_correction_is_found_out(store: Store
     dossier.bodies[name] = {**body, "billable": True, "revenue_micros": 45_000_000}
     found = failures(verified(dossier, key))
     assert any(line.startswith(f"{name}: {name}.billable: the file says True") for line in found)
-    assert any("revenue stands at 0.00 in the ledger; the carriers' times give 45.00" in line for line in found)
+    assert any(
+        "revenue stands at 0.00 in the ledger; the carriers' times give 45.00" in line for line in found
+    )
     assert failures(verified(dossier, key, "buyer:lonestar"))
 
 
