@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from engine.core.answers import AnswerType
 from engine.core.commands import Dial
@@ -38,6 +39,11 @@ _OUTCOMES: Sequence[tuple[BuyerOutcome, float]] = (("answers", 0.85), ("busy", 0
 _MEAN_TALK_MS = 150_000
 
 
+@cache
+def _every_code() -> Sequence[str]:
+    return zip_table().codes()
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """One caller, and how the buyers behave towards this one."""
@@ -56,7 +62,7 @@ class Person:
     @property
     def zip_code(self) -> str:
         draw = self.draw("home")
-        anywhere = zip_table().codes()
+        anywhere = _every_code()
         return draw.choice(self.wanted_codes or anywhere if draw.random() < AT_HOME else anywhere)
 
     def gives_up_at(self, question: str) -> bool:
