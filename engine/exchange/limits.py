@@ -16,7 +16,7 @@ def limits_of(
     sender = network.publishers.get(publisher)
     payout = payout_of(network, campaign, publisher)
     scopes: list[tuple[ScopeKind, str, tuple[Limit, ...], str]] = [
-        ("buyer", buyer, bought.caps.limits(), bought.hours.zone if bought.hours else network.zone)
+        ("buyer", buyer, bought.caps.limits(), network.zone_of(bought))
     ]
     if sold is not None:
         scopes.append(("campaign", f"campaign {campaign}", sold.caps.limits(), network.zone))

@@ -183,9 +183,8 @@ class NetworkMarket:
         return self.network.buyers[buyer].caps
 
     def cap_window_starts(self, buyer: str, instant_ms: int) -> tuple[int, int, int]:
-        """When the buyer's hour, day and month began: in the zone of its hours, else in the network's."""
-        hours = self.network.buyers[buyer].hours
-        return window_starts(instant_ms, hours.zone if hours is not None else self.network.zone)
+        """When the buyer's hour, day and month began, in its zone."""
+        return window_starts(instant_ms, self.network.zone_of(self.network.buyers[buyer]))
 
 
 def _refusing_clause(code: str, caps: Caps) -> str:

@@ -226,3 +226,7 @@ class Network:
     callers: Callers | None = None
     lookups: Lookups = field(default_factory=Lookups)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+
+    def zone_of(self, buyer: Buyer) -> str:
+        """Where the buyer's days begin: the zone of its hours, else the network's."""
+        return self.zone if buyer.hours is None else buyer.hours.zone

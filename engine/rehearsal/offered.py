@@ -98,7 +98,7 @@ def taken(network: Network, campaign: Campaign, buyer: Buyer) -> Iterator[Line]:
     for limit in limits:
         yield limit_text(limit), buyer.place.at
     if any(limit.window in ("hour", "day", "month") for limit in limits):
-        zone = network.zone if buyer.hours is None else buyer.hours.zone
+        zone = network.zone_of(buyer)
         yield f"hours, days and months are those of {zone}", buyer.place.at
     duplicates = buyer.duplicates or campaign.duplicates
     if duplicates is not None:
