@@ -6,7 +6,7 @@ and prompt words leave masked; events are whole, for a replay needs them (the st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -29,6 +29,14 @@ JsonObject = dict[str, Json]
 def objects(value: Json) -> list[JsonObject]:
     """A list of objects, where the form of the JSON is known to be that."""
     return cast("list[JsonObject]", value)
+
+
+def named_twice(members: Sequence[tuple[str, object]]) -> str | None:
+    """The first name that an object of JSON gives two values; readers differ over which of them counts."""
+    names = [name for name, _ in members]
+    if len(set(names)) == len(names):
+        return None
+    return next(name for name in names if names.count(name) > 1)
 
 
 # Records that stand inside others and need their type's name: facts, and what a Play plays.

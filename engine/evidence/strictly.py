@@ -11,7 +11,7 @@ import json
 import math
 from typing import NoReturn, cast
 
-from engine.core.journal import Json, JsonObject
+from engine.core.journal import Json, JsonObject, named_twice
 
 
 def parsed(text: str) -> Json:
@@ -42,12 +42,9 @@ def encoded(raw: bytes) -> str:
 
 
 def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+    if (twice := named_twice(pairs)) is not None:
         raise ValueError(f"it has {twice!r} twice")
-    return found
+    return dict(pairs)
 
 
 def _no_number(text: str) -> NoReturn:

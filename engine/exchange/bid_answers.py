@@ -15,6 +15,8 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from engine.core.journal import named_twice
+
 MICROS = 1_000_000
 HIGHEST_BID = 1_000_000
 
@@ -104,12 +106,9 @@ def _plain(value: object) -> object:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+    if (twice := named_twice(pairs)) is not None:
         raise MalformedError(f"{_short(twice)}: found twice, expected once")
-    return found
+    return dict(pairs)
 
 
 def _refuse(word: str) -> object:
