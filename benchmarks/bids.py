@@ -18,8 +18,8 @@ from collections.abc import AsyncIterator, Callable
 
 from engine.core.commands import Bidder, Ping
 from engine.runtime.clock import Clock
-from engine.runtime.outward import Outward, Secrets
-from engine.runtime.pinging import Asking, Pinging
+from engine.runtime.outward.pinging import Asking, Pinging
+from engine.runtime.outward.requests import Outward, Secrets
 
 DEADLINE_MS = 800
 NEVER_MS = 600_000

@@ -27,8 +27,8 @@ from engine.core.journal import to_json
 from engine.core.machine import CallMachine
 from engine.core.places import Place
 from engine.language.revisions import Published, publish, read_network_dir
-from engine.language.stories import BuyerPlan, PressKeys, Story
-from engine.language.story_expected import Expectation
+from engine.language.stories.expected import Expectation
+from engine.language.stories.story import BuyerPlan, PressKeys, Story
 from engine.rehearsal.stories import run_story
 
 _HERE = Path(__file__).resolve().parent

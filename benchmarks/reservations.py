@@ -16,7 +16,7 @@ from pathlib import Path
 from engine.core.events import CallArrived
 from engine.exchange.terms import Caps
 from engine.store import Store
-from engine.store.reservations import Granted, ReservationRequest
+from engine.store.tables.reservations import Granted, ReservationRequest
 
 from .core import _figure
 

@@ -38,6 +38,7 @@ from engine.rehearsal.loopback.handset import Handset, Voice
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
 from engine.understanding.grammars import GrammarSpec
+from engine.web.serving import open_engine
 
 Progress = Callable[[str], None]
 
@@ -201,7 +202,7 @@ async def run(
                 "cache_dir": folder / "prompts",
             }
             settings = Settings(**known)
-            async with await Engine.open(settings, _flows(folder / "flows")) as engine:
+            async with await open_engine(settings, _flows(folder / "flows")) as engine:
                 return {
                     kind: await _measured(engine, carrier, kind, phrases[kind], on_progress)
                     for kind in phrases

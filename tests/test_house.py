@@ -20,7 +20,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("language",),
     ("media", "store"),
     ("evidence",),
+    ("accounts",),
     ("runtime",),
+    ("web",),
     ("rehearsal", "console", "cli"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

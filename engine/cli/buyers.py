@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from engine.cli.options import db_option, duration_s, json_option, now_ms, print_json, with_store
-from engine.store.figures import BuyerFigures
 from engine.store.money_views import figures_json
+from engine.store.reports.figures import BuyerFigures
 from engine.store.store import Store
 
 _COLUMNS = ("offered", "answered", "connected", "billed", "revenue", "buzzers", "caller_misses")

@@ -16,7 +16,7 @@ from engine.cli.options import (
 )
 from engine.cli.telling import tell_ledger
 from engine.core.journal import JsonObject
-from engine.store.ledger import Correction
+from engine.store.ledger.entries import Correction
 from engine.store.store import Store
 from engine.store.views import show_json
 

@@ -17,7 +17,7 @@ from engine.cli.conducts import CONDUCTS, Conducts, read_conducts
 from engine.cli.live import LiveDisplay
 from engine.cli.options import duration_s, folder_argument, json_option, network_folder, print_json, run, stop
 from engine.cli.progress import prompt_progress
-from engine.cli.serve import open_engine, set_up_logging, settings_from
+from engine.cli.serve import opened_engine, set_up_logging, settings_from
 from engine.cli.telling import tell_outcome
 from engine.language.revisions import load
 from engine.rehearsal.loopback import Caller, LoopbackCarrier, RehearsalStuck
@@ -141,7 +141,7 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
 async def _own_engine(folder: Path, settings: Settings, speed: float) -> Engine:
     click.echo("speaking the prompts ahead (the first time takes a moment) …", err=True)
     with prompt_progress() as on_progress:
-        return await open_engine(folder, settings, on_progress, clock=Clock(speed))
+        return await opened_engine(folder, settings, on_progress, clock=Clock(speed))
 
 
 async def _dial_running(rehearsal: Rehearsal, engine_url: str, address: str, as_json: bool) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from engine.accounts.revisions import kept_revision
 from engine.cli.check import print_mistakes
 from engine.cli.options import json_option, network_folder, print_json, stop, with_store
 from engine.cli.revision_folder import folder_of
@@ -18,7 +19,6 @@ from engine.language.revisions import Published, load
 from engine.rehearsal.comparison.comparing import reach_moved, settings_moved, side_of
 from engine.rehearsal.comparison.generated import generated_money
 from engine.rehearsal.comparison.money_moved import MoneyMoved, money_moved
-from engine.runtime.publishing import kept_revision
 from engine.store.store import Store
 
 Journals = Iterable[tuple[Sequence[Event], Revision]]

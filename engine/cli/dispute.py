@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from engine.accounts.disputing import decision_of, open_dispute
 from engine.cli.options import (
     by_option,
     db_option,
@@ -21,8 +22,7 @@ from engine.cli.telling import tell_dispute
 from engine.core.journal import JsonObject
 from engine.exchange.codes import DISPUTE_REASONS
 from engine.exchange.disputes import Claim
-from engine.runtime.disputing import decision_of, open_dispute
-from engine.store.disputes import Dispute
+from engine.store.ledger.disputes import Dispute
 from engine.store.money_views import dispute_json
 from engine.store.store import Store
 

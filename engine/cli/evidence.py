@@ -13,8 +13,8 @@ from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.signing import KEY_FILE, SETTING, EvidenceError, SigningKey, signing_key
 from engine.evidence.vcon import signed_evidence
-from engine.store.recordings import recordings_folder
 from engine.store.store import Store
+from engine.store.tables.recordings import recordings_folder
 
 
 @click.command()

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from engine.accounts.exporting import EXPORTS, Export, Format
+from engine.accounts.exporting import export as exported
+from engine.accounts.reporting import network_zone, span_of
 from engine.cli.options import db_option, stop, with_store
 from engine.cli.report import campaign_option, day, from_option, to_option, zone_option
-from engine.runtime.exporting import EXPORTS, Export, Format
-from engine.runtime.exporting import export as exported
-from engine.runtime.reporting import network_zone, span_of
 from engine.store.store import Store
 
 

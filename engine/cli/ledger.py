@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
-from engine.store.chain import ChainCheck
+from engine.store.ledger.chain import ChainCheck
 from engine.store.money_views import chain_json
 from engine.store.store import Store
 

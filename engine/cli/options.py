@@ -131,7 +131,7 @@ def money(_context: click.Context, _parameter: click.Parameter, value: str | Non
 
 def duration_s(context: click.Context, parameter: click.Parameter, value: str) -> float:
     """95s, 1m, 1500ms as seconds."""
-    from engine.language.units import duration_ms
+    from engine.language.yaml.units import duration_ms
 
     found = duration_ms(value)
     if found is None:

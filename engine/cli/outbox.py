@@ -9,7 +9,7 @@ import click
 
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
 from engine.core.journal import JsonObject
-from engine.store.outbox import Letter, letter_json
+from engine.store.outbox.letters import Letter, letter_json
 from engine.store.store import Store
 
 

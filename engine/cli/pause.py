@@ -7,10 +7,10 @@ from typing import Literal
 
 import click
 
+from engine.accounts.pausing import take_step
 from engine.cli.options import by_option, db_option, now_ms, with_store
-from engine.runtime.pausing import take_step
-from engine.store.pauses import PauseStep
 from engine.store.store import Store
+from engine.store.tables.pauses import PauseStep
 
 _campaign_option = click.option(
     "--campaign", metavar="NAME", default="", help="Only in this campaign; left out, in all of them."

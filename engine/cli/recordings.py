@@ -9,8 +9,8 @@ import click
 from engine.cli.options import db_option, json_option, now_ms, print_json, recordings_option, stop, with_store
 from engine.core.journal import JsonObject
 from engine.runtime.recordings import prune as prune_files
-from engine.store.recordings import KeptRecording, recordings_folder
 from engine.store.store import Store
+from engine.store.tables.recordings import KeptRecording, recordings_folder
 
 
 @click.group()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from engine.accounts.revisions import kept_revision
 from engine.cli.check import print_mistakes
 from engine.cli.options import (
     db_option,
@@ -22,7 +23,6 @@ from engine.core.journal import Entry, JsonObject
 from engine.core.replay import replay as replay_journal
 from engine.language.revisions import load
 from engine.rehearsal.what_if import what_if
-from engine.runtime.publishing import kept_revision
 from engine.store.store import Store
 
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from engine.accounts.csv_tables import csv_line, csv_row
+from engine.accounts.reporting import REPORTS, ReportBy, network_zone, report, span_of
 from engine.cli.options import db_option, json_option, print_json, with_store
 from engine.core.journal import Json, JsonObject
 from engine.language.hours import zones
-from engine.runtime.reporting import REPORTS, ReportBy, network_zone, report, span_of
 from engine.store.store import Store
-from engine.store.tables_csv import csv_line, csv_row
 
 from_option = click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
 to_option = click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day, whole.")

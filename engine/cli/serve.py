@@ -19,6 +19,7 @@ from engine.runtime.engine import Engine
 from engine.runtime.publishing import NotPublishableError
 from engine.runtime.settings import Settings
 from engine.store.errors import StoreError
+from engine.web.serving import open_engine
 
 
 def _settings_help() -> str:
@@ -75,7 +76,7 @@ async def _serve(folder: Path, settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     with prompt_progress() as on_progress:
-        engine = await open_engine(folder, settings, on_progress)
+        engine = await opened_engine(folder, settings, on_progress)
     try:
         await _until_stopped(engine, settings, stopping)
     except StoreError as error:
@@ -100,10 +101,10 @@ async def _until_stopped(engine: Engine, settings: Settings, stopping: asyncio.E
         await engine.drain()
 
 
-async def open_engine(folder: Path, settings: Settings, on_progress: object, **more: object) -> Engine:
+async def opened_engine(folder: Path, settings: Settings, on_progress: object, **more: object) -> Engine:
     """The engine, or an end of the command that says why there is none."""
     try:
-        return await Engine.open(settings, folder, on_progress=on_progress, **more)  # type: ignore[arg-type]
+        return await open_engine(settings, folder, on_progress=on_progress, **more)  # type: ignore[arg-type]
     except NotPublishableError as unpublishable:
         print_mistakes(folder, unpublishable.mistakes, err=True)
         stop("nothing is served: the network has errors", 1)

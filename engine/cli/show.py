@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from engine.accounts.retelling import call_in_full
 from engine.cli.options import db_option, json_option, named_call, print_json, stop, with_store
 from engine.cli.telling import tell_call
 from engine.core.journal import Json, JsonObject, objects
 from engine.language.mistakes import suggestion
-from engine.runtime.retelling import call_in_full
 from engine.store.store import Store
 from engine.store.views import show_json
 

@@ -15,7 +15,7 @@ from engine.core.money import format_money
 from engine.evidence.findings import Finding, fails, holds
 from engine.evidence.rebuilding import CARRIER
 from engine.evidence.vcon import Evidence
-from engine.store.chain import Link, hash_of, sold_to
+from engine.store.ledger.chain import Link, hash_of, sold_to
 
 
 @dataclass(slots=True)

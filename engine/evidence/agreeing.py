@@ -18,7 +18,7 @@ from engine.evidence.findings import Finding, briefly, fails
 from engine.evidence.vcon import Evidence
 from engine.exchange.terms import Rounding, Terms, TimerFrom, Trigger
 from engine.exchange.verdict import trigger_clause
-from engine.language.units import duration_ms
+from engine.language.yaml.units import duration_ms
 from engine.store.instants import iso
 
 REQUIRED = "answered: "

@@ -11,8 +11,8 @@ from engine.evidence.rebuilding import Rebuilt, corrected_buyers, is_abridged, r
 from engine.evidence.signing import EvidenceError
 from engine.language.revisions import publish
 from engine.store.errors import StoreError
-from engine.store.recordings import recording_json
 from engine.store.store import Store
+from engine.store.tables.recordings import recording_json
 from engine.store.views import CallView
 
 

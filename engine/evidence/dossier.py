@@ -15,11 +15,11 @@ from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money
 from engine.evidence.discretion import as_the_buyer_reads_it, for_the_network_alone, split, talkers
 from engine.evidence.terms import TermsInForce
-from engine.store.carrier_records import CarrierRecord
-from engine.store.chain import KeptLink, sold_to
-from engine.store.disputes import Dispute
 from engine.store.instants import iso
-from engine.store.journal import KeptEntry
+from engine.store.ledger.chain import KeptLink, sold_to
+from engine.store.ledger.disputes import Dispute
+from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.tables.journal import KeptEntry
 from engine.store.views import CallRecord
 
 NETWORK = "network"

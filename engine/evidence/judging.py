@@ -26,7 +26,7 @@ from engine.evidence.agreeing import (
 )
 from engine.evidence.findings import Finding, fails, holds, not_checked
 from engine.evidence.vcon import Evidence
-from engine.language.expressions import Vocabulary, compile_clause
+from engine.language.cel.expressions import Vocabulary, compile_clause
 
 _HERE = Place("the file", 1, 1)
 _TYPES: Mapping[type, str] = {str: "string", bool: "bool", int: "int", float: "double"}

@@ -15,8 +15,8 @@ from engine.core.flow import Revision
 from engine.core.journal import Entry, JsonObject, to_json
 from engine.core.replay import decisions_in_full, retraced
 from engine.exchange.carrier_times import verdicts_over
-from engine.store.carrier_records import CarrierRecord
-from engine.store.ledger import PostedEntry
+from engine.store.ledger.entries import PostedEntry
+from engine.store.tables.carrier_records import CarrierRecord
 
 CARRIER = "carrier "
 """What `made_by` of an entry begins with that a carrier's record made."""

@@ -15,10 +15,10 @@ from engine.evidence.findings import Finding, briefly, differences, fails, holds
 from engine.evidence.rebuilding import CARRIER, is_abridged, rebuilt
 from engine.evidence.vcon import Evidence
 from engine.language.revisions import publish, revision_id
-from engine.store.carrier_records import CarrierRecord
 from engine.store.errors import SealError
-from engine.store.journal import KeptEntry, unsealed
 from engine.store.seal import PREFIX, Seal
+from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.tables.journal import KeptEntry, unsealed
 from engine.store.views import CallRecord
 
 _DERIVED = frozenset(

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import cast
 
 from engine.core.journal import Json, JsonObject
-from engine.language import documents
-from engine.language.documents import Pointer
-from engine.language.lookup import value_at
 from engine.language.revisions import NETWORK_FILE
+from engine.language.yaml import documents
+from engine.language.yaml.documents import Pointer
+from engine.language.yaml.lookup import value_at
 
 
 class TermsInForce:

@@ -13,12 +13,12 @@ from functools import cache
 
 from engine.core.conditions import AnyOf, Clause, Condition, Selection
 from engine.core.places import Place
-from engine.language.documents import Document, Pointer
 from engine.language.lists import Entry, read_list
-from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, nearest
 from engine.language.names import Names
 from engine.language.shapes import subject
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import mapping_at, text_at, value_at
 from engine.understanding.zip_circles import Point, point_of, zips_within
 from engine.understanding.zip_table import zip_table
 

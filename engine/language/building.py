@@ -22,13 +22,13 @@ from engine.core.money import parse_money
 from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.exchange.hours import NamedSchedule, Schedule
-from engine.language.documents import Document, Pointer
 from engine.language.hours import read_hours, zones
-from engine.language.lookup import value_at
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names
 from engine.language.shapes import subject
-from engine.language.units import duration_ms
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import value_at
+from engine.language.yaml.units import duration_ms
 from engine.nodes.lookup import JsonText
 
 Built = TypeVar("Built")

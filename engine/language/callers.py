@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 
 from engine.exchange.terms import Callers, Velocity
-from engine.language.documents import Document, Pointer
 from engine.language.lists import read_list
-from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes
-from engine.language.units import duration_ms
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import mapping_at, text_at, value_at
+from engine.language.yaml.units import duration_ms
 
 _PATH: Pointer = ("callers",)
 _NUMBER = re.compile(r"\+[1-9]\d{0,14}\*?", re.ASCII)

@@ -10,22 +10,22 @@ from engine.core.answers import AnswerType
 from engine.core.flow import CommandKey, Flow, Node, Placed
 from engine.core.places import Place
 from engine.language.building import Builder
-from engine.language.documents import Document, Pointer
-from engine.language.expressions import is_usable_name
-from engine.language.flow_lint import Draft, check_draft, check_foreign_keys
-from engine.language.lookup import mapping_at, text_at, value_at
-from engine.language.mistakes import Mistakes, suggestion
-from engine.language.names import Names, names_of
-from engine.language.shapes import check_shape
-from engine.language.subflow_lint import (
+from engine.language.cel.expressions import is_usable_name
+from engine.language.lint.flow import Draft, check_draft, check_foreign_keys
+from engine.language.lint.subflow import (
     check_subflows,
     entered_offers,
     read_parameters,
     read_returns,
     shared_answers,
 )
+from engine.language.lint.wiring import Step, check_loops, check_reachable, passes_through, read_steps
+from engine.language.mistakes import Mistakes, suggestion
+from engine.language.names import Names, names_of
+from engine.language.shapes import check_shape
 from engine.language.subflows import Library, Offer, commands_taken_in, entered_by, file_of, take_in
-from engine.language.wiring import Step, check_loops, check_reachable, passes_through, read_steps
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import mapping_at, text_at, value_at
 from engine.nodes.subflow import Return, Subflow
 from engine.nodes.types import NODE_TYPES
 from engine.understanding.kinds import ANSWER_KINDS

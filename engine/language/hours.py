@@ -11,10 +11,10 @@ from zoneinfo import available_timezones
 from engine.exchange.calendars import HOLIDAY_CALENDARS
 from engine.exchange.hours import DAY_MINUTES, WEEKDAYS
 from engine.exchange.terms import Hours, Window
-from engine.language.documents import Document, Pointer
-from engine.language.lookup import mapping_at, text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import subject
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import mapping_at, text_at, value_at
 
 _DAYS = re.compile(rf"({'|'.join(WEEKDAYS)})(?:-({'|'.join(WEEKDAYS)}))?")
 _LONGEST_NIGHT = 16 * 60  # minutes; a longer window past midnight is likely two times in the wrong order

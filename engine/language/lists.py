@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.core.places import Place
-from engine.language.documents import Document, Pointer
-from engine.language.lookup import text_at, value_at
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import subject
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import text_at, value_at
 
 LIST_SUFFIX = ".txt"
 

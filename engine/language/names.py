@@ -18,12 +18,12 @@ from engine.core.filters import FILTERS
 from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.exchange.market import CALL_VALUE_TYPES
-from engine.language.documents import Document, Pointer
-from engine.language.expressions import Vocabulary, comparisons, compile_clause, compile_value
-from engine.language.lookup import value_at
+from engine.language.cel.expressions import Vocabulary, comparisons, compile_clause, compile_value
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.sounds import recorded_prompt
 from engine.language.templates import parse
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import value_at
 from engine.understanding.choice import Choice
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -26,17 +26,17 @@ from engine.exchange.webhooks import Webhook
 from engine.language.areas import read_area
 from engine.language.building import Builder, setting_of
 from engine.language.callers import read_callers
-from engine.language.documents import Document, Pointer
-from engine.language.flow_lint import warn_unquoted
 from engine.language.flows import FlowReading
 from engine.language.hours import hours_at, read_hours
-from engine.language.lookup import mapping_at, text_at, value_at
+from engine.language.lint.flow import warn_unquoted
+from engine.language.lint.needs import check_needs
+from engine.language.lint.network import check_network
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names, union
-from engine.language.need_lint import check_needs
-from engine.language.network_lint import check_network
 from engine.language.recordings import read_recording
 from engine.language.shapes import check_shape
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import mapping_at, text_at, value_at
 
 DEFAULT_ZONE = "America/New_York"
 DEFAULT_CURRENCY = "USD"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from engine.core.recording import RecordingTerms
 from engine.language.building import Builder
-from engine.language.documents import Document, Pointer
-from engine.language.lookup import text_at, value_at
 from engine.language.mistakes import Mistakes
 from engine.language.names import names_of
 from engine.language.shapes import subject
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import text_at, value_at
 
 NO_ANNOUNCEMENT = "none"
 

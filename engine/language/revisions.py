@@ -21,17 +21,17 @@ from engine.core.flow import Revision
 from engine.core.places import Place
 from engine.exchange.market import NetworkMarket
 from engine.exchange.terms import Network
-from engine.language import documents
-from engine.language.documents import Document
 from engine.language.flows import FlowReading, read_flow
+from engine.language.lint.subflow import check_circles
 from engine.language.lists import LIST_SUFFIX
-from engine.language.lookup import mapping_at
 from engine.language.mistakes import Mistake, Mistakes
 from engine.language.networks import read_network
 from engine.language.sounds import kept_sounds
-from engine.language.stories import STORIES_SUFFIX, Story, World, read_stories
-from engine.language.subflow_lint import check_circles
+from engine.language.stories.story import STORIES_SUFFIX, Story, World, read_stories
 from engine.language.subflows import Offer, file_of
+from engine.language.yaml import documents
+from engine.language.yaml.documents import Document
+from engine.language.yaml.lookup import mapping_at
 
 NETWORK_FILE = "network.yaml"
 

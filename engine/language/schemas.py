@@ -17,7 +17,7 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from engine.language.documents import Tree
+from engine.language.yaml.documents import Tree
 
 SchemaName = Literal["flow", "network", "stories"]
 

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 from jsonschema.exceptions import ValidationError
 
-from engine.language.documents import Document, Pointer
 from engine.language.mistakes import Mistakes, listed, nearest, suggestion
 from engine.language.schemas import SchemaName, shape_errors
+from engine.language.yaml.documents import Document, Pointer
 
 _KINDS = {
     "object": "settings, one a line ('key: value')",

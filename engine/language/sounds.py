@@ -16,9 +16,9 @@ from pathlib import Path
 
 from engine.core.prompts import Prompt, Words
 from engine.core.wav import UnreadableSound, parse_wav
-from engine.language.documents import Document, Pointer
-from engine.language.lookup import text_at
 from engine.language.mistakes import Mistakes
+from engine.language.yaml.documents import Document, Pointer
+from engine.language.yaml.lookup import text_at
 
 SOUND_SUFFIX = ".wav"
 MOST_BYTES = 32 << 20

@@ -21,8 +21,8 @@ from engine.core.filters import FILTERS, plain
 from engine.core.flow import CommandKey, Flow, Placed
 from engine.core.prompts import Prompt, Slot, Words
 from engine.language.building import annotations_of
-from engine.language.documents import Document
-from engine.language.lookup import mapping_at, text_at
+from engine.language.yaml.documents import Document
+from engine.language.yaml.lookup import mapping_at, text_at
 from engine.nodes.subflow import ENTER, Return, Subflow
 
 Thing = TypeVar("Thing")

@@ -17,7 +17,7 @@ from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
 from engine.exchange.limits import limits_of, payout_of, refused_duplicates
 from engine.exchange.terms import Network
 from engine.exchange.verdict import Once
-from engine.language.story_given import NOTHING_GIVEN, Given, Used
+from engine.language.stories.given import NOTHING_GIVEN, Given, Used
 
 ANOTHER = "beside"  # how a rehearsal calls the caller's other call
 

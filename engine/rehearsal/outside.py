@@ -6,7 +6,7 @@ from typing import Protocol
 
 from engine.core.commands import Bidder, Confirm, LookUp, Ping, TellBuyer
 from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, Event, LookedUp
-from engine.language.story_outside import ANSWERS_AFTER_MS, BidPlan, LookupPlan
+from engine.language.stories.outside import ANSWERS_AFTER_MS, BidPlan, LookupPlan
 
 
 class Outsiders(Protocol):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from engine.core.commands import Listen
 from engine.core.gathering import Asking
 from engine.core.messages import MessageTaken
-from engine.language.stories import CallerAct, HangUp, PlayRecording, PressKeys, SaySomething, Speaking
+from engine.language.stories.story import CallerAct, HangUp, PlayRecording, PressKeys, SaySomething, Speaking
 from engine.rehearsal.spoken import Ear, NothingHears, in_words
 from engine.rehearsal.virtual_world import VirtualWorld
 

@@ -32,9 +32,9 @@ from engine.core.money import format_money
 from engine.core.prompts import PromptItem
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.language.stories import BuyerPlan, CallerAct, HangUp, PressKeys, SaySomething
-from engine.language.story_outside import BID_WORDS, LOOKUP_WORDS, BidPlan, LookupPlan, bid_said
-from engine.language.units import duration_ms
+from engine.language.stories.outside import BID_WORDS, LOOKUP_WORDS, BidPlan, LookupPlan, bid_said
+from engine.language.stories.story import BuyerPlan, CallerAct, HangUp, PressKeys, SaySomething
+from engine.language.yaml.units import duration_ms
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Said
-from engine.language.stories import SaySomething
+from engine.language.stories.story import SaySomething
 from engine.media import mulaw
 from engine.media.speech.sound_files import read_wav
 

@@ -19,7 +19,7 @@ from engine.core.places import Place
 from engine.core.replay import replay
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.language.stories import (
+from engine.language.stories.story import (
     BuyerPlan,
     CallerAct,
     HangUp,

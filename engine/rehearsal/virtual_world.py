@@ -67,8 +67,8 @@ from engine.core.facts import Step
 from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
-from engine.language.stories import BuyerPlan
-from engine.language.story_outside import NOBODY_OUTSIDE
+from engine.language.stories.outside import NOBODY_OUTSIDE
+from engine.language.stories.story import BuyerPlan
 from engine.nodes.bridge import Bridge as BridgeNode
 from engine.rehearsal.bookings import Booked, Places
 from engine.rehearsal.lengths import prompt_length_ms

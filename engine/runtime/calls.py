@@ -54,13 +54,13 @@ from engine.core.facts import Answer
 from engine.core.machine import CallMachine
 from engine.media.line import Line
 from engine.media.synthesiser import VoiceFailed
-from engine.runtime.call_legs import CallLegs
-from engine.runtime.caller import CallerLeg
-from engine.runtime.errands import Errands
+from engine.runtime.legs.caller import CallerLeg
+from engine.runtime.legs.dialled import CallLegs
+from engine.runtime.outward.errands import Errands
 from engine.runtime.places import take_place
 from engine.runtime.publishing import Published
 from engine.runtime.world import World
-from engine.store.reservations import Refused
+from engine.store.tables.reservations import Refused
 
 log = logging.getLogger("cordboard.calls")
 

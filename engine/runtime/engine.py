@@ -1,8 +1,4 @@
-"""The engine: one worker that takes calls. Open it, and it runs until it is closed.
-
-async with await Engine.open(settings, folder) as engine:
-    await engine.closed()
-"""
+"""The engine: one worker that takes calls. Open it (`engine.web.serving`), and it runs until it is closed."""
 
 from __future__ import annotations
 
@@ -11,11 +7,12 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
+from engine.accounts.rejudging import read_carrier_records
 from engine.core.events import CALLER, CallArrived
 from engine.media.line import Line
 from engine.media.prompts import Progress
@@ -24,26 +21,24 @@ from engine.media.synthesiser import PiperProcess, Synthesiser
 from engine.media.tokens import StreamGrant, StreamTokens
 from engine.media.twilio_rest import TwilioRest
 from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
-from engine.runtime.bid_releases import BidReleases
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
-from engine.runtime.ears import Speech
-from engine.runtime.lookups import Lookups
+from engine.runtime.legs.ears import Speech
+from engine.runtime.legs.telephone import TwilioTelephone
+from engine.runtime.legs.vendor_voices import library_of
 from engine.runtime.metrics import Metrics
-from engine.runtime.outward import Outward, Secrets
-from engine.runtime.parameters import believed
-from engine.runtime.pinging import Pinging
+from engine.runtime.outward.bid_releases import BidReleases
+from engine.runtime.outward.lookups import Lookups
+from engine.runtime.outward.parameters import believed
+from engine.runtime.outward.pinging import Pinging
+from engine.runtime.outward.requests import Outward, Secrets
+from engine.runtime.outward.webhooks import WebhooksOut
 from engine.runtime.publishing import Published, put_in_service
 from engine.runtime.recordings import Recordings
 from engine.runtime.recovery import close_abandoned
-from engine.runtime.rejudging import read_carrier_records
 from engine.runtime.settings import LOOPBACK, Settings, address
 from engine.runtime.signatures import Signatures
 from engine.runtime.surveys import Surveys
-from engine.runtime.telephone import TwilioTelephone
-from engine.runtime.vendor_voices import library_of
-from engine.runtime.web import WebServer, web_app
-from engine.runtime.webhooks_out import WebhooksOut
 from engine.runtime.world import Watcher, World
 from engine.store.seal import Seal
 from engine.store.store import Store
@@ -54,10 +49,27 @@ ENDING_WITHIN_S = 10.0  # Twilio gives a webhook 15 s
 CONTACTS_WITHIN_MS = 400 * 24 * 60 * 60 * 1000  # how far back duplicates can look
 
 
+class Front(Protocol):
+    """The HTTP side of an engine, built above it: listens from `start` until `close`."""
+
+    port: int
+
+    async def start(self, host: str, port: int) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class Engine:
     """Everything that serves calls in one process. Made by `open`."""
 
-    def __init__(self, settings: Settings, clock: Clock, store: Store, voice: Synthesiser) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        voice: Synthesiser,
+        front: Callable[[Engine], Front],
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.store = store
@@ -77,7 +89,7 @@ class Engine:
             limits=ServerLimits(settings.start_timeout_s, settings.max_waiting_sockets),
             clock=clock.now_s,
         )
-        self.web = WebServer(web_app(self))
+        self.web = front(self)
         self._voice = voice
         self._keeping: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
@@ -96,6 +108,7 @@ class Engine:
         settings: Settings,
         folder: Path,
         *,
+        front: Callable[[Engine], Front],
         clock: Clock | None = None,
         on_progress: Progress | None = None,
         voice: Synthesiser | None = None,
@@ -114,7 +127,7 @@ class Engine:
             lease_ms=settings.lease_ms,
             seal=Seal(Path(), key) if key else None,
         )
-        engine = cls(settings, clock, store, voice or PiperProcess())
+        engine = cls(settings, clock, store, voice or PiperProcess(), front)
         try:
             await engine._start(folder, on_progress)
         except BaseException:

@@ -7,8 +7,8 @@ from engine.core.events import CallArrived
 from engine.exchange.limits import limits_of, payout_of, refused_duplicates
 from engine.exchange.market import NetworkMarket
 from engine.runtime.world import World
-from engine.store.reservations import Granted, Refused, ReservationRequest
-from engine.store.same_caller import Seeker
+from engine.store.tables.reservations import Granted, Refused, ReservationRequest
+from engine.store.tables.same_caller import Seeker
 
 
 async def take_place(

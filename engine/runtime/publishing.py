@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import gc
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.accounts.revisions import READ
 from engine.core.answers import AnswerType, answers_behind
 from engine.core.conditions import Value
 from engine.core.flow import Flow, Node, Revision
 from engine.core.prompts import Prompt, PromptItem
 from engine.exchange.market import NetworkMarket
 from engine.language.mistakes import Mistake
-from engine.language.revisions import Published as PublishedFiles
-from engine.language.revisions import publish, read_network_dir
+from engine.language.revisions import read_network_dir
 from engine.language.sounds import sounds_of
 from engine.media.prompts import Progress, PromptLibrary
 from engine.store.store import Store
 from engine.understanding.choice import Choice
 from engine.understanding.kinds import prepare
 from engine.understanding.yes_no import YesNo
-
-MOST_READ = 8  # revisions of earlier days that a worker keeps at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ async def put_in_service(
 ) -> Published:
     """Raises NotPublishableError for a folder with an error, VoiceFailed for prompts nobody can speak."""
     files = await asyncio.to_thread(read_network_dir, folder)
-    published = await asyncio.to_thread(_READ.published, files)
+    published = await asyncio.to_thread(READ.published, files)
     if published.revision is None:
         raise NotPublishableError(published.mistakes)
     for flow in published.revision.flows.values():
@@ -61,41 +56,6 @@ async def put_in_service(
     await library.prepare(list(fixed_prompts(published.revision)), on_progress)
     await store.keep_revision(published.revision.id, files)
     return in_service(published.revision)
-
-
-async def kept_revision(store: Store, name: str) -> Revision | None:
-    """A revision of an earlier day, read again from what the store kept, beside the calls of this day."""
-    files = await store.revision_files(name)
-    return None if files is None else await asyncio.to_thread(_READ.revision, name, files)
-
-
-class _Read:
-    """The revisions that were read last. A name is its content's hash: it means the same everywhere."""
-
-    def __init__(self) -> None:
-        self._one_at_a_time = threading.RLock()
-        self._revisions: OrderedDict[str, Revision] = OrderedDict()
-
-    def revision(self, name: str, files: Mapping[str, str]) -> Revision | None:
-        with self._one_at_a_time:
-            if name in self._revisions:
-                self._revisions.move_to_end(name)
-                return self._revisions[name]
-            return self.published(files).revision
-
-    def published(self, files: Mapping[str, str]) -> PublishedFiles:
-        """Checked, and put away from the collector, whose rounds through a large network calls would hear."""
-        with self._one_at_a_time:
-            published = publish(files)
-            if published.revision is not None:
-                self._revisions[published.revision.id] = published.revision
-                if len(self._revisions) > MOST_READ:
-                    self._revisions.popitem(last=False)
-            gc.freeze()
-            return published
-
-
-_READ = _Read()
 
 
 def in_service(revision: Revision) -> Published:

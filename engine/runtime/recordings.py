@@ -19,8 +19,8 @@ from engine.media.line import Line
 from engine.media.recording import TONE_TAIL_MS, CallRecording, Outcome, Span
 from engine.media.recording_file import RecordingFile, can_write_flac, finish, silence_part
 from engine.runtime.clock import Clock
-from engine.store.recordings import KeptRecording, RecordingEnd
 from engine.store.store import Store
+from engine.store.tables.recordings import KeptRecording, RecordingEnd
 
 log = logging.getLogger("cordboard.recording")
 

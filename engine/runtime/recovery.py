@@ -11,10 +11,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
+from engine.accounts.revisions import kept_revision
 from engine.core.commands import Command, ReleaseBid
 from engine.core.events import BillingClaimed, CallInterrupted, Event
 from engine.core.machine import CallMachine
-from engine.runtime.publishing import kept_revision
 from engine.store.store import Store
 
 log = logging.getLogger("cordboard.calls")

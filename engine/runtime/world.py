@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from engine.core.commands import Command
 from engine.core.events import Event
 from engine.media.prompts import PromptLibrary
-from engine.runtime.bid_releases import BidReleases
 from engine.runtime.clock import Clock
-from engine.runtime.ears import Hearing
-from engine.runtime.lookups import Lookups
-from engine.runtime.outward import Outward
-from engine.runtime.pinging import Pinging
+from engine.runtime.legs.ears import Hearing
+from engine.runtime.legs.telephone import Telephone
+from engine.runtime.outward.bid_releases import BidReleases
+from engine.runtime.outward.lookups import Lookups
+from engine.runtime.outward.pinging import Pinging
+from engine.runtime.outward.requests import Outward
 from engine.runtime.recordings import Recordings
 from engine.runtime.surveys import Surveys
-from engine.runtime.telephone import Telephone
 from engine.store.store import Store
 
 Watcher = Callable[[str, Event, Sequence[Command]], None]

@@ -1,8 +1,6 @@
 """What outlives a call: journals, facts, reservations, the ledger. `Store.open` is the way in."""
 
 from engine.exchange.caps import Caps
-from engine.store.calls import AbandonedCall
-from engine.store.chain import ChainCheck
 from engine.store.errors import (
     AmbiguousCall,
     CallLost,
@@ -15,11 +13,13 @@ from engine.store.errors import (
     StoreMissing,
     UnusableUrl,
 )
-from engine.store.ledger import Correction, PostedEntry
-from engine.store.pauses import PauseStep
-from engine.store.reservations import Granted, Refused, ReservationRequest
+from engine.store.ledger.chain import ChainCheck
+from engine.store.ledger.entries import Correction, PostedEntry
 from engine.store.seal import Seal
 from engine.store.store import Store
+from engine.store.tables.calls import AbandonedCall
+from engine.store.tables.pauses import PauseStep
+from engine.store.tables.reservations import Granted, Refused, ReservationRequest
 from engine.store.views import CallRecord, CallSummary, CallView, show_json, summary_json
 
 __all__ = [

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
-from engine.store.carrier_records import CarrierRecord
-from engine.store.chain import ChainCheck
-from engine.store.disputes import Dispute
-from engine.store.figures import BuyerFigures
 from engine.store.instants import iso
-from engine.store.ledger import PostedEntry
+from engine.store.ledger.chain import ChainCheck
+from engine.store.ledger.disputes import Dispute
+from engine.store.ledger.entries import PostedEntry
+from engine.store.reports.figures import BuyerFigures
+from engine.store.tables.carrier_records import CarrierRecord
 
 
 def figures_json(figures: BuyerFigures) -> JsonObject:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, tuple_
 
-from engine.store import carrier_records, disputes, facts, ledger, recordings, schema
-from engine.store.transactions import Connection
+from engine.store.databases.transactions import Connection
+from engine.store.ledger import disputes
+from engine.store.ledger import entries as ledger
+from engine.store.tables import carrier_records, facts, recordings, schema
 from engine.store.views import CallRecord, CallSummary, CallView, summarise
 
 _RECORD = [schema.calls.c[name] for name in CallRecord.__dataclass_fields__]

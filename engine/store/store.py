@@ -14,37 +14,37 @@ from typing import Self
 from engine.core.commands import BillClaim, Command
 from engine.core.events import ClaimRefused, Contact, Event, Standing
 from engine.core.journal import Entry
-from engine.store import (
+from engine.store import reading
+from engine.store.databases.database import Database, open_database
+from engine.store.databases.grouped_writes import GroupedWrites
+from engine.store.databases.transactions import Connection
+from engine.store.ledger import disputes
+from engine.store.ledger import entries as ledger
+from engine.store.ledger.chain import ChainCheck, KeptLink
+from engine.store.ledger.disputes import Dispute, Opening, Settlement
+from engine.store.ledger.entries import Correction
+from engine.store.migrations.upgrade import upgrade
+from engine.store.outbox.letterbox import Letterbox
+from engine.store.reports.books import Books
+from engine.store.seal import Seal
+from engine.store.tables import (
     calls,
     carrier_records,
-    disputes,
     journal,
-    ledger,
     pauses,
-    reading,
     recordings,
     reservations,
     revisions,
     same_caller,
     standings,
 )
-from engine.store.books import Books
-from engine.store.calls import AbandonedCall, Owner
-from engine.store.carrier_records import CarrierRecord
-from engine.store.chain import ChainCheck, KeptLink
-from engine.store.database import Database, open_database
-from engine.store.disputes import Dispute, Opening, Settlement
-from engine.store.journal import JournalRow, KeptEntry
-from engine.store.ledger import Correction
-from engine.store.letterbox import Letterbox
-from engine.store.pauses import PauseStep
-from engine.store.recordings import KeptRecording, RecordingEnd
-from engine.store.reservations import Granted, Refused, ReservationRequest
-from engine.store.seal import Seal
-from engine.store.transactions import Connection
-from engine.store.upgrade import upgrade
+from engine.store.tables.calls import AbandonedCall, Owner
+from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.tables.journal import JournalRow, KeptEntry
+from engine.store.tables.pauses import PauseStep
+from engine.store.tables.recordings import KeptRecording, RecordingEnd
+from engine.store.tables.reservations import Granted, Refused, ReservationRequest
 from engine.store.views import CallSummary, CallView
-from engine.store.writes import GroupedWrites
 
 LEASE_MS = 30_000
 

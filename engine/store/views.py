@@ -13,10 +13,9 @@ from typing import cast
 from engine.core.conditions import outcome_word
 from engine.core.journal import Json, JsonObject, objects
 from engine.core.money import format_money
-from engine.store.carrier_records import CarrierRecord
-from engine.store.disputes import Dispute
 from engine.store.instants import iso
-from engine.store.ledger import PostedEntry
+from engine.store.ledger.disputes import Dispute
+from engine.store.ledger.entries import PostedEntry
 from engine.store.money_views import (
     amount_or_null,
     carrier_record_json,
@@ -25,7 +24,8 @@ from engine.store.money_views import (
     seconds,
     standing_json,
 )
-from engine.store.recordings import KeptRecording, audio_of, recording_json
+from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.tables.recordings import KeptRecording, audio_of, recording_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from engine.cli import main
 from engine.exchange.webhooks import Webhook
 from engine.store import Store
-from engine.store.outbox import Claim, Sent
+from engine.store.outbox.letters import Claim, Sent
 from tests.store.store_world import START
 from tests.store.test_store_outbox import whole_call
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from engine.accounts.csv_tables import csv_line
+from engine.accounts.exporting import EXPORTS, export
 from engine.cli import main
-from engine.language.stories import PressKeys
-from engine.runtime.exporting import EXPORTS, export
-from engine.store import Store, pages
-from engine.store.reports import Span
-from engine.store.tables_csv import csv_line
+from engine.language.stories.story import PressKeys
+from engine.store import Store
+from engine.store.reports import pages
+from engine.store.reports.counts import Span
 from tests.runtime.kept_calls import kept_call
 from tests.store.store_world import START
 

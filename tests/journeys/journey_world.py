@@ -20,14 +20,15 @@ import httpx
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 
+from engine.accounts.revisions import kept_revision
 from engine.core.replay import replay
 from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier, PhoneCall, tone
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
-from engine.runtime.publishing import kept_revision
 from engine.runtime.settings import Settings
-from engine.store.sqlite import path_of
+from engine.store.databases.sqlite import path_of
 from engine.store.views import show_json
+from engine.web.serving import open_engine
 
 ACCOUNT = "AC" + "1" * 32
 TOKEN = "the-account's-secret"
@@ -203,7 +204,7 @@ async def open_house(
     ) as carrier:
         chosen = settings(folder, carrier.api_url, **more)
         clock = Clock(speed, asyncio.get_running_loop().time)
-        async with await Engine.open(chosen, flows, clock=clock, voice=voice or ToneVoice()) as engine:
+        async with await open_engine(chosen, flows, clock=clock, voice=voice or ToneVoice()) as engine:
             yield House(engine, carrier, folder)
 
 

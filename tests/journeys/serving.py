@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from engine.runtime.clock import Clock
-from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
+from engine.web.serving import open_engine
 from tests.journeys.journey_world import ToneVoice
 from tests.unhurried import UnhurriedLoop
 
@@ -22,7 +22,7 @@ async def serve(flows: Path, speed: float) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     clock = Clock(speed, asyncio.get_running_loop().time)
     voice = ToneVoice(length_ms=6000)  # long enough to be killed in
-    async with await Engine.open(Settings(), flows, clock=clock, voice=voice) as engine:
+    async with await open_engine(Settings(), flows, clock=clock, voice=voice) as engine:
         sys.stdout.write(f"ready http={engine.http_address} media={engine.media_address}\n")
         sys.stdout.flush()
         await stopping.wait()

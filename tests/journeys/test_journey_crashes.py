@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.accounts.revisions import kept_revision
 from engine.core.replay import Difference, replay
 from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier
-from engine.runtime.publishing import kept_revision
 from engine.store import Store
 from tests.journeys.journey_world import (
     ACCOUNT,

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.places import Place
-from engine.language import yaml_tree
-from engine.language.documents import Document, load, read
 from engine.language.mistakes import Mistake, Mistakes, listed, nearest, phrase, suggestion
+from engine.language.yaml import tree as yaml_tree
+from engine.language.yaml.documents import Document, load, read
 
 
 def loaded(text: str) -> Document:

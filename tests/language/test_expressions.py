@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from engine.core.conditions import Clause, Value
 from engine.core.expressions import Expression
 from engine.core.places import Place
-from engine.language.checked_tree import checked_tree
-from engine.language.closures import closure
-from engine.language.expressions import (
+from engine.language.cel.checked_tree import checked_tree
+from engine.language.cel.closures import closure
+from engine.language.cel.expressions import (
     Vocabulary,
     comparisons,
     compile_clause,

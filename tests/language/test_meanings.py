@@ -20,7 +20,7 @@ from engine.core.conditions import (
 )
 from engine.core.places import Place
 from engine.exchange.condition_index import ConditionIndex
-from engine.language.expressions import Vocabulary, compile_clause
+from engine.language.cel.expressions import Vocabulary, compile_clause
 
 HERE = Place("network.yaml", 41, 9)
 WORDS = Vocabulary(

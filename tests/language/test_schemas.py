@@ -17,7 +17,7 @@ from engine.exchange.webhooks import Webhook
 from engine.language.building import setting_of
 from engine.language.revisions import publish
 from engine.language.schemas import schema_folder, schemas
-from engine.language.units import duration_ms
+from engine.language.yaml.units import duration_ms
 from engine.nodes.bridge import Accept, Recover
 from engine.nodes.choose_buyer import Rollover
 from engine.nodes.menu import MenuOption

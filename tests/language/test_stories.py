@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.language.documents import load
 from engine.language.mistakes import Mistakes
 from engine.language.revisions import check_all, read_network_dir
-from engine.language.stories import (
+from engine.language.stories.story import (
     BuyerPlan,
     HangUp,
     PlayRecording,
@@ -18,6 +17,7 @@ from engine.language.stories import (
     World,
     read_stories,
 )
+from engine.language.yaml.documents import load
 
 ROOFING = Path(__file__).parents[2] / "examples/flows/roofing"
 

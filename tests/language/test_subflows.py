@@ -8,8 +8,8 @@ from engine.core.flow import Flow
 from engine.core.places import Place
 from engine.core.replay import replay
 from engine.language.revisions import Published, publish
-from engine.language.stories import PressKeys, SaySomething, StaySilent, Story
-from engine.language.story_expected import Expectation
+from engine.language.stories.expected import Expectation
+from engine.language.stories.story import PressKeys, SaySomething, StaySilent, Story
 from engine.rehearsal.coverage import coverage
 from engine.rehearsal.stories import StoryResult, run_story
 

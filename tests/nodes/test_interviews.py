@@ -7,10 +7,10 @@ import pytest
 from engine.core.commands import Record
 from engine.core.facts import Turn
 from engine.core.replay import replay
-from engine.language import documents
 from engine.language.mistakes import Mistakes
 from engine.language.revisions import Published, publish
-from engine.language.stories import World, read_stories
+from engine.language.stories.story import World, read_stories
+from engine.language.yaml import documents
 from engine.rehearsal.stories import StoryResult, run_story
 
 NETWORK = """

@@ -17,13 +17,13 @@ from engine.exchange.caps import CapFull
 from engine.exchange.limits import limits_of, payout_of, refused_duplicates
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.language.stories import BuyerPlan
-from engine.language.story_outside import BidPlan, Outside
+from engine.language.stories.outside import BidPlan, Outside
+from engine.language.stories.story import BuyerPlan
 from engine.rehearsal.bookings import Booked, Bookings
 from engine.rehearsal.virtual_world import VirtualWorld
 from engine.store import Refused, ReservationRequest, Store
-from engine.store.ledger import Kind
-from engine.store.same_caller import Seeker
+from engine.store.ledger.entries import Kind
+from engine.store.tables.same_caller import Seeker
 from tests.properties.random_networks import CALLERS, NUMBERS, TALKERS
 from tests.properties.test_the_shortest_interview import Caller
 

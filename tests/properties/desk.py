@@ -8,12 +8,12 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
+from engine.accounts.disputing import decision_of, open_dispute
 from engine.exchange.disputes import Claim
-from engine.runtime.disputing import decision_of, open_dispute
 from engine.store import Correction, CorrectionRefused, Store
-from engine.store.disputes import Dispute
 from engine.store.errors import DisputeRefused
-from engine.store.ledger import PostedEntry
+from engine.store.ledger.disputes import Dispute
+from engine.store.ledger.entries import PostedEntry
 from tests.properties.calls_at_once import Bill, OneCall, Stage
 
 AMOUNTS = st.sampled_from((0, 1_000_000, 1_000_001, 60_000_000))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from engine.core.conditions import All, AnyOf, ClauseOutcome, Condition, Not
 from engine.core.facts import Candidate
 from engine.language.revisions import Published, publish
-from engine.language.stories import BuyerPlan
+from engine.language.stories.story import BuyerPlan
 
 Drawn = dict[str, Any]
 

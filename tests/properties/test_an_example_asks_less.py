@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.core.events import CallArrived
 from engine.language.revisions import publish, read_network_dir
-from engine.language.stories import BuyerPlan
+from engine.language.stories.story import BuyerPlan
 from tests.properties.test_the_shortest_interview import MONDAY_MORNING, called, came_of
 
 EXAMPLE = Path(__file__).parents[2] / "examples/flows/auto_insurance"

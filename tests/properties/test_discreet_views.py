@@ -22,7 +22,7 @@ from engine.evidence.signing import signing_key
 from engine.evidence.vcon import read_evidence, signed_evidence
 from engine.evidence.verifying import verify
 from engine.language.revisions import Published, revision_id
-from engine.language.stories import BuyerPlan
+from engine.language.stories.story import BuyerPlan
 from engine.rehearsal.virtual_world import VirtualWorld
 from engine.store.store import Store
 from tests.evidence.test_discretion import texts, words

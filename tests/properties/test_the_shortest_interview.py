@@ -16,7 +16,7 @@ from engine.core.events import CallArrived, Contact
 from engine.core.facts import Turn, Verdict
 from engine.core.replay import replay
 from engine.language.revisions import Published
-from engine.language.stories import BuyerPlan, CallerAct, PressKeys, StaySilent
+from engine.language.stories.story import BuyerPlan, CallerAct, PressKeys, StaySilent
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld

@@ -15,7 +15,7 @@ from engine.core.replay import replay
 from engine.exchange.codes import CANDIDATE_CODES, VERDICT_REASONS
 from engine.exchange.limits import refused_duplicates
 from engine.exchange.terms import Buyer, Network, Terms
-from engine.store.ledger import PostedEntry, standing_micros
+from engine.store.ledger.entries import PostedEntry, standing_micros
 from tests.properties.calls_at_once import OneCall, Place
 from tests.properties.caps_must_hold import PUBLISHER
 from tests.properties.random_networks import is_explained, outcome_told

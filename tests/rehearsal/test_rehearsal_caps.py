@@ -11,7 +11,7 @@ from engine.core.events import CallArrived
 from engine.core.facts import Decision
 from engine.exchange.caps import CapFull
 from engine.language.revisions import load
-from engine.language.stories import BuyerPlan, PressKeys
+from engine.language.stories.story import BuyerPlan, PressKeys
 from engine.rehearsal.bookings import Booked, Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.language.revisions import check_all
-from engine.language.stories import Story
+from engine.language.stories.story import Story
 from engine.rehearsal.stories import run_story
 
 CHECKED = check_all(Path(__file__).parent / "exchange")

@@ -9,7 +9,7 @@ from engine.core.commands import Dial
 from engine.core.events import CallArrived, CallerHungUp, LegEnded
 from engine.core.machine import CallMachine
 from engine.language.revisions import publish, read_network_dir
-from engine.language.stories import BuyerPlan, PressKeys, SaySomething
+from engine.language.stories.story import BuyerPlan, PressKeys, SaySomething
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld

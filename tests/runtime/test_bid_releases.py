@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from engine.core.commands import Bidder, ReleaseBid
-from engine.runtime import bid_releases
-from engine.runtime.bid_releases import BidReleases
 from engine.runtime.clock import Clock
-from engine.runtime.outward import SIGNATURE, Outward, Secrets
+from engine.runtime.outward import bid_releases
+from engine.runtime.outward.bid_releases import BidReleases
+from engine.runtime.outward.requests import SIGNATURE, Outward, Secrets
 from tests.runtime.bidders import Asked, Bidders, http, says, serving
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from click import unstyle
 
+from engine.accounts.disputing import decision_of, open_dispute
+from engine.accounts.rejudging import read_carrier_records
+from engine.accounts.retelling import call_in_full
 from engine.cli.telling import tell_call
 from engine.core.journal import JsonObject
 from engine.evidence.collecting import collect
@@ -17,12 +20,9 @@ from engine.evidence.signing import SigningKey, signing_key
 from engine.evidence.vcon import read_evidence, signed_evidence
 from engine.evidence.verifying import Report, verify
 from engine.exchange.disputes import Claim
-from engine.runtime.disputing import decision_of, open_dispute
-from engine.runtime.rejudging import read_carrier_records
-from engine.runtime.retelling import call_in_full
 from engine.store import Correction, Store, show_json
-from engine.store.carrier_records import CarrierRecord
 from engine.store.errors import DisputeRefused
+from engine.store.tables.carrier_records import CarrierRecord
 from tests.runtime.kept_calls import START, kept_call
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.accounts.disputing import decision_of, open_dispute
 from engine.exchange.disputes import Claim
-from engine.language.stories import PressKeys, SaySomething
-from engine.runtime.disputing import decision_of, open_dispute
+from engine.language.stories.story import PressKeys, SaySomething
 from engine.store import DisputeRefused, Store, show_json
-from engine.store.carrier_records import CarrierRecord
-from engine.store.ledger import standing_micros
+from engine.store.ledger.entries import standing_micros
+from engine.store.tables.carrier_records import CarrierRecord
 from tests.runtime.kept_calls import START, kept_call
 
 DAY_MS = 24 * 3_600_000

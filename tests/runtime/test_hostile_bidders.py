@@ -13,8 +13,8 @@ import pytest
 from engine.core.commands import Bidder, Ping
 from engine.core.events import Bid
 from engine.runtime.clock import Clock
-from engine.runtime.outward import MOST_BYTES, Outward, Secrets
-from engine.runtime.pinging import Asking, Pinging
+from engine.runtime.outward.pinging import Asking, Pinging
+from engine.runtime.outward.requests import MOST_BYTES, Outward, Secrets
 
 DEADLINE_MS = 400
 Conduct = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -137,7 +137,7 @@ async def test_a_redirected_request_reaches_nobody_else() -> None:
 async def test_an_answer_that_breaks_the_reading_of_it_costs_its_bidder_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from engine.runtime import pinging
+    from engine.runtime.outward import pinging
 
     read = pinging.read_bid
 

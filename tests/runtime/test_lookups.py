@@ -11,8 +11,8 @@ import pytest
 from engine.core.commands import LookUp, Told
 from engine.core.journal import to_json
 from engine.runtime.clock import Clock
-from engine.runtime.lookups import Lookups
-from engine.runtime.outward import Outward, Secrets
+from engine.runtime.outward.lookups import Lookups
+from engine.runtime.outward.requests import Outward, Secrets
 from tests.runtime.bidders import Bidders, http, never, says, serving
 
 HOME = {"home": {"owner": True, "year": 1987, "name": None, "rooms": [{"size": 12}]}}

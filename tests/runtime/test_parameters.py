@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from engine.exchange.terms import Network, Parameters, Publisher
-from engine.runtime.outward import Secrets
-from engine.runtime.parameters import believed, collected, signed
+from engine.runtime.outward.parameters import believed, collected, signed
+from engine.runtime.outward.requests import Secrets
 from tests.exchange.exchange_world import NUMBER, buyer, network, place
 
 NOW_S = 1_795_000_000

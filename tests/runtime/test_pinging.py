@@ -11,8 +11,8 @@ import pytest
 from engine.core.commands import Bidder, Confirm, Ping
 from engine.core.events import Bid
 from engine.runtime.clock import Clock
-from engine.runtime.outward import MOST_BYTES, Outward, Secrets
-from engine.runtime.pinging import Asking, Pinging
+from engine.runtime.outward.pinging import Asking, Pinging
+from engine.runtime.outward.requests import MOST_BYTES, Outward, Secrets
 from tests.runtime.bidders import Bidders, bids, http, never, says, serving
 
 CALLER = "+15125550123"

@@ -7,9 +7,9 @@ import gc
 import threading
 from pathlib import Path
 
+from engine.accounts.revisions import kept_revision
 from engine.language import revisions
 from engine.language.revisions import publish, read_network_dir
-from engine.runtime.publishing import kept_revision
 from engine.store import Store
 
 ROOFING = Path(__file__).resolve().parents[2] / "examples" / "flows" / "roofing"

@@ -11,13 +11,13 @@ from engine.core.commands import ClaimBilling, Dial, ReleaseBid
 from engine.core.events import BillingClaimed, CallArrived
 from engine.core.replay import replay
 from engine.language.revisions import publish, read_network_dir
-from engine.language.stories import BuyerPlan
+from engine.language.stories.story import BuyerPlan
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld
 from engine.runtime.recovery import close_abandoned
 from engine.store import Store
-from engine.store.ledger import standing_micros
+from engine.store.ledger.entries import standing_micros
 from tests.runtime.kept_calls import KEYED, ROOFING, START
 from tests.store.store_world import Clock
 

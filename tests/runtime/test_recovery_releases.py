@@ -10,8 +10,8 @@ from engine.core.commands import ReleaseBid
 from engine.core.events import BidConfirmed, BidsIn, CallArrived, LegBridged, ReservationGranted
 from engine.core.machine import CallMachine
 from engine.language.revisions import publish, read_network_dir
-from engine.language.stories import BuyerOutcome, BuyerPlan
-from engine.language.story_outside import BidPlan, Outside
+from engine.language.stories.outside import BidPlan, Outside
+from engine.language.stories.story import BuyerOutcome, BuyerPlan
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.rejudging import read_carrier_records
+from engine.accounts.rejudging import read_carrier_records
 from engine.store import Correction, Store
-from engine.store.carrier_records import CarrierRecord
+from engine.store.tables.carrier_records import CarrierRecord
 from tests.runtime.kept_calls import START, kept_call
 
 LEG = "buyer-1"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.accounts.retelling import call_in_full
 from engine.core.replay import replay
 from engine.language.revisions import publish, read_network_dir
-from engine.runtime.retelling import call_in_full
 from engine.store import Store, show_json
 from tests.runtime.kept_calls import ROOFING, START, kept_call
 

@@ -10,7 +10,7 @@ from engine.core.events import Standing
 from engine.runtime.clock import Clock
 from engine.runtime.surveys import KEPT_MS, Surveys
 from engine.store import Store
-from engine.store.pauses import PauseStep
+from engine.store.tables.pauses import PauseStep
 from tests.runtime.kept_calls import START, kept_call
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from engine.core.commands import TellBuyer, Told
 from engine.runtime.clock import Clock
-from engine.runtime.outward import Outward, Secrets
-from engine.runtime.pinging import Asking
-from engine.runtime.tellings import MOST_HEADERS, tell_buyer, with_headers
+from engine.runtime.outward.pinging import Asking
+from engine.runtime.outward.requests import Outward, Secrets
+from engine.runtime.outward.tellings import MOST_HEADERS, tell_buyer, with_headers
 from tests.runtime.bidders import Bidders, http, never, says, serving
 
 ASKING = Asking("c1", "+15125550123", lambda: 5_000)

@@ -12,7 +12,7 @@ from engine.core.prompts import PromptItem
 from engine.media.clips import Clip
 from engine.media.prompts import PromptLibrary
 from engine.media.synthesiser import VoiceFailed
-from engine.runtime.voices import Failed, Voice
+from engine.runtime.legs.voices import Failed, Voice
 
 
 class Speaker:

@@ -13,10 +13,10 @@ import pytest
 
 from engine.exchange.webhooks import CallEvent, Webhook
 from engine.runtime.clock import Clock
-from engine.runtime.outward import Secrets, signature
-from engine.runtime.webhooks_out import FIRST_RETRY_MS, LONGEST_RETRY_MS, WebhooksOut, retry_after_ms
+from engine.runtime.outward.requests import Secrets, signature
+from engine.runtime.outward.webhooks import FIRST_RETRY_MS, LONGEST_RETRY_MS, WebhooksOut, retry_after_ms
 from engine.store import Store
-from engine.store.outbox import Letter
+from engine.store.outbox.letters import Letter
 from tests.runtime.bidders import Asked, Bidders, Conduct, http, never, says, serving
 from tests.store.test_store_outbox import letters, whole_call
 

@@ -16,9 +16,9 @@ from engine.core.commands import Command, Post, Record
 from engine.core.facts import LedgerEntry
 from engine.core.records import changed
 from engine.store import Correction, CorrectionRefused, Store
-from engine.store.disputes import Opening, Settlement
 from engine.store.errors import DisputeRefused
-from engine.store.reports import By, Report, Span
+from engine.store.ledger.disputes import Opening, Settlement
+from engine.store.reports.counts import By, Report, Span
 from tests.properties.random_networks import hunting
 from tests.store.store_world import DECISION, ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
 

@@ -166,7 +166,7 @@ async def test_money_waits_for_the_journal(store: Store, clock: Clock, tmp_path:
 async def test_a_locked_file_is_told_to_who_flushes_and_loses_nothing(
     open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.store.sqlite.BUSY_TIMEOUT_MS", 20)  # patience for a test
+    monkeypatch.setattr("engine.store.databases.sqlite.BUSY_TIMEOUT_MS", 20)  # patience for a test
     store = await open_store()
     await open_call(store, arrived())
     blocker = sqlite3.connect(tmp_path / "cordboard.db", isolation_level=None)
@@ -232,7 +232,7 @@ async def test_a_looping_play_keeps_its_form(store: Store) -> None:
 async def test_what_cannot_be_written_before_the_end_is_counted_and_told(
     url: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.store.sqlite.BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr("engine.store.databases.sqlite.BUSY_TIMEOUT_MS", 20)
     store = await Store.open(url, "worker-1", clock)
     await open_call(store, arrived())
     blocker = sqlite3.connect(tmp_path / "cordboard.db", isolation_level=None)
@@ -249,8 +249,8 @@ async def test_what_cannot_be_written_before_the_end_is_counted_and_told(
 async def test_a_store_whose_disk_stands_still_says_that_it_is_behind(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.store.writes.BEHIND_ROWS", 3)
-    monkeypatch.setattr("engine.store.sqlite.BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr("engine.store.databases.grouped_writes.BEHIND_ROWS", 3)
+    monkeypatch.setattr("engine.store.databases.sqlite.BUSY_TIMEOUT_MS", 20)
     await open_call(store, arrived())
     blocker = sqlite3.connect(tmp_path / "cordboard.db", isolation_level=None)
     try:

@@ -12,8 +12,8 @@ import pytest
 from engine.core.commands import Record
 from engine.core.records import changed
 from engine.store import CallLost, Correction, CorrectionRefused, Store
-from engine.store.chain import Link, hash_of, sold_to
-from engine.store.ledger import standing_micros
+from engine.store.ledger.chain import Link, hash_of, sold_to
+from engine.store.ledger.entries import standing_micros
 from tests.store.store_world import (
     CLOSING,
     OPENED,

@@ -16,10 +16,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
 from engine.store import Store, StoreError, StoreMissing, UnusableUrl
-from engine.store.database import open_database
+from engine.store.databases.database import open_database
 from engine.store.errors import FlushFailed
-from engine.store.schema import APPEND_ONLY, metadata
-from engine.store.upgrade import upgrade
+from engine.store.migrations.upgrade import upgrade
+from engine.store.tables.schema import APPEND_ONLY, metadata
 from tests.store.store_world import arrived, open_call
 
 
@@ -134,7 +134,7 @@ async def test_a_disk_without_room_is_told_and_forgotten_once_there_is_some(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.close()
-    monkeypatch.setattr("engine.store.sqlite._PRAGMAS", ("max_page_count=1",))
+    monkeypatch.setattr("engine.store.databases.sqlite._PRAGMAS", ("max_page_count=1",))
     full = await Store.open(f"sqlite:///{tmp_path / 'cordboard.db'}", "worker-1", lambda: 0)
     calls = [arrived(f"call-{number}") for number in range(2000)]
     for one in calls:

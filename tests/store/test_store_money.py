@@ -27,9 +27,9 @@ from engine.core.facts import LedgerEntry
 from engine.core.records import changed
 from engine.exchange.caps import Caps, Counts, PaidCaps, ScopedLimits, Spending
 from engine.store import Correction, CorrectionRefused, Granted, Refused, ReservationRequest, Store
-from engine.store.disputes import Opening, Outcome, Settlement
 from engine.store.errors import DisputeRefused
-from engine.store.ledger import standing_micros
+from engine.store.ledger.disputes import Opening, Outcome, Settlement
+from engine.store.ledger.entries import standing_micros
 from tests.properties.random_networks import hunting
 from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
 

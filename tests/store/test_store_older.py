@@ -13,9 +13,9 @@ from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import text
 
 from engine.store import Store
-from engine.store.database import Database, open_database
-from engine.store.transactions import Connection
-from engine.store.upgrade import MIGRATIONS
+from engine.store.databases.database import Database, open_database
+from engine.store.databases.transactions import Connection
+from engine.store.migrations.upgrade import MIGRATIONS
 from tests.store.store_world import START, Clock
 
 

@@ -15,7 +15,7 @@ from engine.core.records import changed
 from engine.exchange.webhooks import CALL_EVENTS, Webhook
 from engine.store import Correction, Store
 from engine.store.errors import FlushFailed, StoreError
-from engine.store.outbox import Claim, Letter, Sent
+from engine.store.outbox.letters import Claim, Letter, Sent
 from tests.store.store_world import (
     CLOSING,
     DECISION,

@@ -20,19 +20,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from engine.store import (
-    CorrectionRefused,
-    FlushFailed,
-    Granted,
-    Refused,
-    Store,
-    StoreMissing,
-    UnusableUrl,
-    journal,
-)
-from engine.store.database import open_database, wait_for_turn
-from engine.store.schema import APPEND_ONLY, metadata
-from engine.store.transactions import Connection as StoreConnection
+from engine.store import CorrectionRefused, FlushFailed, Granted, Refused, Store, StoreMissing, UnusableUrl
+from engine.store.databases.database import open_database, wait_for_turn
+from engine.store.databases.transactions import Connection as StoreConnection
+from engine.store.tables import journal
+from engine.store.tables.schema import APPEND_ONLY, metadata
 from tests.runtime.kept_calls import kept_call
 from tests.store import (
     test_store_caps,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.core.commands import Record
 from engine.core.facts import Answer, Ending, Question, Recording, Utterance
 from engine.store import Store, show_json
-from engine.store.recordings import KeptRecording, RecordingEnd
+from engine.store.tables.recordings import KeptRecording, RecordingEnd
 from tests.store.store_world import START, arrived
 
 DAY_MS = 86_400_000

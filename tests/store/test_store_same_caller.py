@@ -13,7 +13,7 @@ from engine.core.places import Place
 from engine.core.records import changed
 from engine.exchange.terms import Duplicates
 from engine.store import CallLost, Correction, Granted, Refused, ReservationRequest, Store
-from engine.store.same_caller import Seeker
+from engine.store.tables.same_caller import Seeker
 from tests.store.store_world import (
     CALLER_NUMBER,
     CLOSING,

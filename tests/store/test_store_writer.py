@@ -13,9 +13,9 @@ from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, event, text
 
 from engine.store import Store
+from engine.store.databases.sqlite import Database
+from engine.store.databases.transactions import Connection
 from engine.store.errors import DatabaseFails
-from engine.store.sqlite import Database
-from engine.store.transactions import Connection
 
 PROCESS = """
 import asyncio, sys
@@ -165,7 +165,7 @@ async def test_who_gives_up_waiting_leaves_nothing_behind(notes: Database) -> No
 async def test_a_file_that_somebody_keeps_is_waited_for_and_then_told_of(
     notes: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.store.sqlite.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("engine.store.databases.sqlite.BUSY_TIMEOUT_MS", 50)
     other = begin(notes.path)
     with pytest.raises(DatabaseFails, match="is locked .* end that one"):
         await notes.write(lambda connection: note(connection, "late"))

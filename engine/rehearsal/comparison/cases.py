@@ -17,7 +17,7 @@ from engine.core.answers import AnswerType, answers_behind
 from engine.core.conditions import Clause, Value
 from engine.core.money import format_money
 from engine.exchange.panels import Panel
-from engine.language.expressions import Vocabulary, bounds, comparisons
+from engine.language.cel.expressions import Vocabulary, bounds, comparisons
 from engine.understanding.choice import Choice
 from engine.understanding.zip import Zip
 from engine.understanding.zip_table import zip_table

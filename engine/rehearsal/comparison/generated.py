@@ -13,8 +13,8 @@ from engine.core.records import changed
 from engine.exchange.bids import floor_of
 from engine.exchange.panels import panel_of
 from engine.language.revisions import Published
-from engine.language.stories import BuyerPlan, CallerAct, PressKeys
-from engine.language.story_outside import KNOWS_NOTHING, BidPlan, LookupPlan
+from engine.language.stories.outside import KNOWS_NOTHING, BidPlan, LookupPlan
+from engine.language.stories.story import BuyerPlan, CallerAct, PressKeys
 from engine.nodes.consent import Consent
 from engine.nodes.lookup import Lookup
 from engine.nodes.menu import Menu

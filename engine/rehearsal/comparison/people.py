@@ -16,8 +16,8 @@ from engine.core.answers import AnswerType
 from engine.core.commands import Dial
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, Contact
-from engine.language.stories import BuyerOutcome, BuyerPlan
-from engine.language.story_outside import BidPlan
+from engine.language.stories.outside import BidPlan
+from engine.language.stories.story import BuyerOutcome, BuyerPlan
 from engine.understanding.choice import Choice
 from engine.understanding.date import Date
 from engine.understanding.yes_no import YesNo

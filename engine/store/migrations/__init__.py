@@ -1,1 +1,1 @@
-"""The history of the tables, for alembic; `engine.store.upgrade` applies it."""
+"""The history of the tables, for alembic; `engine.store.migrations.upgrade` applies it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from engine.store.schema import metadata
+from engine.store.tables.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

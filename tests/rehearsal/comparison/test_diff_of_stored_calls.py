@@ -9,7 +9,7 @@ from engine.core.commands import Dial
 from engine.core.events import CallArrived, Event
 from engine.core.flow import Revision
 from engine.language.revisions import Published, load
-from engine.language.stories import BuyerPlan, PressKeys
+from engine.language.stories.story import BuyerPlan, PressKeys
 from engine.rehearsal.comparison.money_moved import MoneyMoved, money_moved
 from engine.rehearsal.comparison.trade import CallsPlaces, Trade
 from engine.rehearsal.scripted_caller import ScriptedCaller

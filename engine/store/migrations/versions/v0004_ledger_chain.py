@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from engine.store.chain import Link, hash_of
+from engine.store.ledger.chain import Link, hash_of
 from engine.store.migrations.append_only import lift_append_only, make_append_only
 
 revision = "0004"

@@ -1,0 +1,112 @@
+"""Opening and deciding disputes, with the evidence gathered from the call's journal."""
+
+from __future__ import annotations
+
+from engine.accounts.rejudging import Rejudged, rejudge
+from engine.core.commands import Record
+from engine.core.facts import Answer, Decision, Verdict
+from engine.core.journal import JsonObject
+from engine.core.money import format_money
+from engine.evidence.rebuilding import corrected_buyers
+from engine.exchange.carrier_times import verdicts_over
+from engine.exchange.disputes import Claim, ClaimRefusedError, Evidence, Proposal, propose
+from engine.exchange.market import NetworkMarket
+from engine.exchange.spans import exact_span_text, span_text
+from engine.store.errors import DisputeRefused
+from engine.store.ledger.disputes import Dispute, Opening, Settlement
+from engine.store.ledger.entries import standing_micros
+from engine.store.store import Store
+from engine.store.views import CallView
+
+
+async def open_dispute(store: Store, claim: Claim, by: str, now_ms: int) -> Dispute:
+    """Open a dispute with what the evidence proposes. Raises DisputeRefused or another StoreError."""
+    view = await store.call(claim.call)
+    if view is None:
+        raise DisputeRefused(f"there is no call '{claim.call}'")
+    stands_micros = standing_micros(view.ledger, "revenue", claim.buyer)
+    if not stands_micros:
+        raise DisputeRefused(f"call {claim.call}: nothing is billed to {claim.buyer} that could be disputed")
+    found = await rejudge(store, claim.call)
+    _check_window(view, found, now_ms)
+    try:
+        proposal = propose(claim, _evidence(claim, view, found, stands_micros))
+    except ClaimRefusedError as refused:
+        raise DisputeRefused(f"call {claim.call}: {refused}") from refused
+    told = proposal_json(proposal)
+    _check_news(view, claim, told)
+    opening = Opening(claim.call, claim.buyer, claim.clause, claim.reason, claim.says, told, by)
+    return await store.open_dispute(opening)
+
+
+def proposal_json(proposal: Proposal) -> JsonObject:
+    return {
+        "outcome": proposal.outcome,
+        "amount": format_money(proposal.amount_micros),
+        "sentences": list(proposal.sentences),
+    }
+
+
+def _check_news(view: CallView, claim: Claim, proposal: JsonObject) -> None:
+    """What was decided is decided, as long as the evidence says no more than it said then."""
+    for earlier in view.disputes:
+        is_same = (earlier.buyer, earlier.clause, earlier.reason) == (claim.buyer, claim.clause, claim.reason)
+        has_news = any(earlier.proposal[name] != proposal[name] for name in ("outcome", "sentences"))
+        if is_same and earlier.state != "open" and not has_news:
+            raise DisputeRefused(
+                f"dispute {earlier.dispute} of the same was {earlier.state} by {earlier.decided_by} "
+                f"({earlier.why or 'no reason given'}), and the evidence says what it said then; dispute "
+                "another clause, or have the bill corrected"
+            )
+
+
+def _check_window(view: CallView, found: Rejudged, now_ms: int) -> None:
+    market, ended_at = found.revision.market, view.record.ended_at
+    if ended_at is None:
+        raise DisputeRefused(f"call {view.record.call} goes on; dispute its bill when it is over")
+    window_ms = market.network.disputes.window_ms if isinstance(market, NetworkMarket) else None
+    if window_ms is not None and now_ms - ended_at > window_ms:
+        raise DisputeRefused(
+            f"call {view.record.call} ended {span_text(now_ms - ended_at)} ago; "
+            f"its bill could be disputed for {exact_span_text(window_ms)}"
+        )
+
+
+def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int) -> Evidence:
+    """What the journal says of the leg that the buyer was billed for, else of its last one."""
+    facts = [command.fact for command in found.commands if isinstance(command, Record)]
+    read = [record for record in view.carrier_records if record.finding is not None]
+    is_corrected = claim.buyer in corrected_buyers(view.ledger)
+    again = verdicts_over(found.call, read if is_corrected else ())
+    kept = [fact for fact in facts if isinstance(fact, Verdict)]
+    own = [judged for judged in (again if is_corrected else kept) if judged.buyer == claim.buyer]
+    if not own:
+        raise DisputeRefused(f"call {claim.call}: no leg to {claim.buyer} was judged")
+    verdict = next((judged for judged in own if judged.billable), own[-1])
+    leg = found.call.legs[verdict.leg]
+    carrier_ms = {record.leg: record.duration_ms for record in view.carrier_records}.get(verdict.leg)
+    ours_ms = (leg.ended_at or 0) - (leg.answered_at or 0)
+    return Evidence(
+        verdict=verdict,
+        again=next((judged for judged in again if judged.leg == verdict.leg), None),
+        chosen_by=[
+            clause
+            for fact in facts
+            if isinstance(fact, Decision)
+            for candidate in fact.candidates
+            if candidate.buyer == claim.buyer and candidate.eligible
+            for clause in candidate.clauses
+        ],
+        answers={fact.name: fact for fact in facts if isinstance(fact, Answer)},
+        carrier_ms=carrier_ms,
+        measured_ms=carrier_ms if is_corrected and carrier_ms is not None else ours_ms,
+        stands_micros=stands_micros,
+    )
+
+
+def decision_of(word: str, amount: int | None, payout: int | None, why: str, by: str) -> Settlement:
+    """`accept`, `reject` or `amount` as a decision; the amount is what shall stand."""
+    if word == "amount":
+        assert amount is not None, "whoever asks has seen to it"
+        return Settlement("partly" if amount else "accepted", amount, payout, why, by)
+    return Settlement("accepted" if word == "accept" else "rejected", 0, payout, why, by)

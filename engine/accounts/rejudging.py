@@ -1,0 +1,110 @@
+"""A call judged again from its journal: with the carrier's times, or as it was, when a bill is in doubt.
+
+Where a carrier's record has another time of a leg than we have (`engine.exchange.carrier_times`), the verdict
+is found again over the carriers' times, and the bill is corrected. A bill that somebody corrected by hand is
+left alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.accounts.revisions import kept_revision
+from engine.core.call import Call
+from engine.core.commands import Command
+from engine.core.facts import Verdict
+from engine.core.flow import Revision
+from engine.core.money import format_money
+from engine.core.replay import retraced
+from engine.evidence.rebuilding import CARRIER
+from engine.exchange.carrier_times import claims_over, read_carrier_time, verdicts_over
+from engine.store.errors import OwedAlready, StoreError
+from engine.store.ledger.entries import Correction, Kind, standing_micros
+from engine.store.store import Store
+from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.views import CallView
+
+log = logging.getLogger("cordboard.calls")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """A finished call as its journal tells it: the machine's call, its commands, what they said then."""
+
+    call: Call
+    commands: Sequence[Command]
+    revision: Revision
+
+
+async def rejudge(store: Store, call: str) -> Rejudged:
+    """Feed the call's journal to its own revision again; raises StoreError where that is not kept."""
+    view = await store.call(call)
+    if view is None:
+        raise StoreError(f"there is no call '{call}'")
+    revision = await kept_revision(store, view.record.revision)
+    if revision is None:
+        raise StoreError(f"call {call}: its revision {view.record.revision} is not in this database")
+    journal = await store.journal(call)
+    if not journal:
+        raise StoreError(f"call {call}: its journal is empty")
+    return Rejudged(*retraced(journal, revision), revision)
+
+
+async def read_carrier_records(store: Store) -> int:
+    """Hold every new record of an ended call against our own times; how many bills were corrected."""
+    corrected = 0
+    for record in await store.unread_carrier_records():
+        try:
+            corrected += await _read(store, record)
+        except Exception as error:
+            # One call that cannot be judged must not keep the others waiting.
+            log.exception("call %s: the carrier's record of %s could not be read", record.call, record.leg)
+            await store.note_carrier_record(record, f"could not be read: {error}")
+    return corrected
+
+
+async def _read(store: Store, record: CarrierRecord) -> bool:
+    found = await rejudge(store, record.call)
+    measured, told = read_carrier_time(found.call, record)
+    if measured is None:
+        await store.note_carrier_record(record, told)
+        return False
+    view = await store.call(record.call)
+    assert view is not None, "a call that was judged is there"
+    earlier = [other for other in view.carrier_records if other.finding is not None]
+    before = verdicts_over(found.call, earlier)
+    after = verdicts_over(found.call, [*earlier, record])
+    corrections = _corrections(view, record, before, after, told)
+    if corrections:
+        try:
+            await store.correct(*corrections, claims=claims_over(found.call, [*earlier, record]))
+        except OwedAlready as owed:
+            await store.note_carrier_record(record, f"{told}: not corrected, for {owed}")
+            return False
+        log.warning("call %s: corrected: %s", record.call, told)
+    sentence = next(verdict.sentence for verdict in after if verdict.leg == record.leg)
+    await store.note_carrier_record(record, f"{told}: {sentence}")
+    return bool(corrections)
+
+
+def _corrections(
+    view: CallView, record: CarrierRecord, before: Sequence[Verdict], after: Sequence[Verdict], told: str
+) -> list[Correction]:
+    """What the new verdicts owe, where that is something else and what stands is what we billed."""
+    corrections = []
+    for buyer in dict.fromkeys(verdict.buyer for verdict in after):
+        kinds: tuple[Kind, ...] = ("revenue", "payout")
+        for kind in kinds:
+            was, now = _owed(before, buyer, kind), _owed(after, buyer, kind)
+            if was == now or standing_micros(view.ledger, kind, buyer) != was:
+                continue
+            why = f"{told}: {format_money(now)} instead of {format_money(was)}"
+            corrections.append(Correction(record.call, buyer, kind, now, why, CARRIER + record.carrier))
+    return corrections
+
+
+def _owed(verdicts: Sequence[Verdict], buyer: str, kind: Kind) -> int:
+    own = [verdict for verdict in verdicts if verdict.buyer == buyer]
+    return sum(verdict.revenue_micros if kind == "revenue" else verdict.payout_micros for verdict in own)

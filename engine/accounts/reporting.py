@@ -1,0 +1,82 @@
+"""Reports and their days, as the command and the API show them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Literal, cast, get_args
+from zoneinfo import ZoneInfo
+
+from engine.accounts.funnels import funnel, visits_json
+from engine.accounts.revisions import kept_revision
+from engine.core.journal import Json, JsonObject
+from engine.core.money import format_money
+from engine.exchange.market import NetworkMarket
+from engine.language.networks import DEFAULT_ZONE
+from engine.store.errors import ReportRefused
+from engine.store.reports.counts import Span, Totals
+from engine.store.store import Store
+
+ReportBy = Literal["campaign", "publisher", "buyer", "node", "reason", "day"]
+REPORTS: tuple[ReportBy, ...] = get_args(ReportBy)
+DAYS = (date(1970, 1, 2), date(9998, 12, 30))  # whose midnights are instants in every zone
+
+
+async def network_zone(store: Store) -> ZoneInfo:
+    """The zone of the network that was put into service last."""
+    for name in (await store.revisions())[:1]:
+        revision = await kept_revision(store, name)
+        if revision is not None and isinstance(revision.market, NetworkMarket):
+            return ZoneInfo(revision.market.network.zone)
+    return ZoneInfo(DEFAULT_ZONE)
+
+
+def span_of(first: date | None, last: date | None, campaign: str | None, zone: ZoneInfo) -> Span:
+    """From the first day's midnight to the end of the last day, by the zone's calendar.
+
+    Raises ReportRefused for days that cannot be meant, or that run backwards.
+    """
+    for found in (first, last):
+        if found is not None and not DAYS[0] <= found <= DAYS[1]:
+            raise ReportRefused(f"found the day {found}; expected one from {DAYS[0]} to {DAYS[1]}")
+    if first is not None and last is not None and last < first:
+        raise ReportRefused(f"the first day, {first}, is after the last, {last}; swap them")
+    return Span(
+        None if first is None else _midnight_ms(first, zone),
+        None if last is None else _midnight_ms(last + timedelta(days=1), zone),
+        campaign,
+    )
+
+
+async def report(store: Store, by: ReportBy, span: Span, zone: ZoneInfo) -> list[JsonObject]:
+    """The report's rows. Raises ReportRefused."""
+    if by == "node":
+        return [visits_json(one) for one in await funnel(store, span)]
+    found = await store.books.report(by, span, zone)
+    return [_row(by, row, found.currency) for row in found.rows]
+
+
+def _row(by: ReportBy, row: Totals, currency: str | None) -> JsonObject:
+    shown: JsonObject = {by: row.key, "calls": row.calls}
+    shown |= {"answered": row.answered, "qualified": row.qualified}
+    if by == "buyer":
+        shown |= {
+            "offers": row.offers,
+            "accepted": row.accepted,
+            "accept_rate": round(row.accepted / row.offers, 4) if row.offers else None,
+        }
+    shown |= {
+        "bridged": row.bridged,
+        "billed": row.billed,
+        "revenue": format_money(row.revenue_micros),
+        "payout": format_money(row.payout_micros),
+        "margin": format_money(row.margin_micros),
+        "currency": currency,
+        "mean_talk_s": round(row.talk_ms / row.talks / 1000, 1) if row.talks else None,
+    }
+    if by == "buyer":
+        shown |= {"buzzers": row.near_misses_by_buyer, "caller_misses": row.near_misses_by_caller}
+    return {**shown, "reasons": cast(Json, dict(sorted(row.reasons.items())))}
+
+
+def _midnight_ms(day: date, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

@@ -1,0 +1,1 @@
+"""Conditions: CEL, type-checked when a flow is read, evaluated in microseconds during a call."""

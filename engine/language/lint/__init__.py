@@ -1,0 +1,1 @@
+"""What `check` finds wrong beyond a file's shape."""

@@ -1,0 +1,1 @@
+"""Stories: written calls, read from YAML."""

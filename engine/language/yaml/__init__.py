@@ -1,0 +1,1 @@
+"""YAML text → values that remember where they were written."""

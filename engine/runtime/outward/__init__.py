@@ -1,0 +1,1 @@
+"""What the engine asks of others, and sends to them, over HTTP."""

@@ -1,0 +1,92 @@
+"""What a call asks of others, over HTTP or of the store: each command is answered by its event.
+
+Whatever breaks here is told as the failure of the errand: a caller must not wait for an answer that never
+comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from engine.core.commands import Confirm, LookUp, Ping, ReleaseBid, Survey, TellBuyer
+from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, CallArrived, LookedUp, Surveyed
+from engine.core.records import changed
+from engine.exchange.bid_answers import ConfirmAnswer
+from engine.exchange.terms import Network
+from engine.runtime.legs.ears import Happens
+from engine.runtime.outward.pinging import Asking, Confirmation
+from engine.runtime.outward.tellings import tell_buyer
+from engine.runtime.world import World
+
+log = logging.getLogger("cordboard.calls")
+
+
+class Errands:
+    """The errands of one call. `begin` comes first."""
+
+    def __init__(self, world: World, network: Network, happens: Happens) -> None:
+        self._world = world
+        self._network = network
+        self._happens = happens
+        self._arrived: CallArrived | None = None
+        self._confirmed: dict[str, asyncio.Event] = {}  # by confirmation, whether it is over
+
+    def begin(self, arrived: CallArrived) -> None:
+        self._arrived = arrived
+
+    async def ping(self, command: Ping) -> None:
+        try:
+            bids = await self._world.pinging.ask(command, self._asking())
+        except Exception as error:
+            log.exception("bids could not be asked for")
+            why = type(error).__name__
+            bids = tuple([Bid(bidder.buyer, "failed", detail=why) for bidder in command.bidders])
+        self._happens(lambda at: BidsIn(at, command.ping, bids))
+
+    async def survey(self, command: Survey) -> None:
+        standings = await self._world.surveys.of(command.campaign)
+        self._happens(lambda at: Surveyed(at, command.campaign, standings))
+
+    async def confirm(self, command: Confirm) -> None:
+        name = command.confirmation
+        is_over = self._confirmed[name] = asyncio.Event()
+        try:
+            said = await self._world.pinging.confirm(command, self._asking())
+        except Exception as error:
+            log.exception("a bid could not be confirmed")
+            said = Confirmation(ConfirmAnswer(False, reason=type(error).__name__), 0, is_clear=False)
+        finally:
+            is_over.set()
+        answer = said.answer
+        self._happens(
+            lambda at: BidConfirmed(
+                at, name, answer.accepted, said.ms, answer.reason, answer.to, said.is_clear
+            )
+        )
+
+    def release_bid(self, command: ReleaseBid) -> None:
+        """Begin to tell the bidder; what it is told must not overtake its confirmation."""
+        confirmed = self._confirmed.get(command.confirmation)
+        self._world.releases.tell(command, self._asking().call, after=confirmed)
+
+    async def look_up(self, command: LookUp) -> None:
+        try:
+            found = await self._world.lookups.look_up(command, self._network.lookups.hosts)
+        except Exception as error:
+            log.exception("node %s: the lookup broke", command.node)
+            found = LookedUp(0, command.lookup, "failed", detail=type(error).__name__)
+        self._happens(lambda at: changed(found, at=at))
+
+    async def tell(self, command: TellBuyer) -> None:
+        try:
+            told = await tell_buyer(command, self._world.outward, self._asking())
+        except Exception as error:
+            log.exception("buyer %s could not be told", command.buyer)
+            told = BuyerTold(0, command.leg, "failed", detail=type(error).__name__)
+        self._happens(lambda at: changed(told, at=at))
+
+    def _asking(self) -> Asking:
+        arrived, clock = self._arrived, self._world.clock
+        assert arrived is not None, "a call asks nothing before it arrives"
+        return Asking(arrived.call, arrived.caller_number, lambda: clock.now_ms() - arrived.started_at)

@@ -1,0 +1,157 @@
+"""Looking things up at web services: only at listed hosts, only what was asked for, no redirect, no surprise.
+
+Rules
+1. A host that the network does not list is never asked, whatever the command says.
+2. The answer must be JSON, meet the schema, and be small; only the parts that were asked for leave here.
+3. A good answer, or a clear "there is none", stands for the same question as long as the node says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from engine.core.commands import LookUp
+from engine.core.conditions import Value
+from engine.core.events import LookedUp
+from engine.core.records import changed
+from engine.runtime.outward.requests import Outward, OutwardFailed, Reply, SecretMissingError
+
+MOST_CACHED = 10_000
+NOT_THERE = (204, 404)
+
+_SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request as it goes out."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+    @property
+    def key(self) -> str:
+        asked = [self.method, self.url, sorted(self.headers.items()), (self.body or b"").decode()]
+        return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+
+
+class Lookups:
+    """Looks things up on behalf of every call of this worker."""
+
+    def __init__(self, outward: Outward) -> None:
+        self._outward = outward
+        self._clock = outward.clock
+        self._cached: dict[str, tuple[LookedUp, int]] = {}
+
+    async def look_up(self, command: LookUp, hosts: Collection[str]) -> LookedUp:
+        """The event that answers the command; its time is still to be set."""
+        host = urlsplit(command.url).netloc.lower()
+        if host not in hosts:
+            return _failed(command, f"{host} is not listed under the network's lookups")
+        try:
+            question = self._question(command)
+        except SecretMissingError as missing:
+            return _failed(command, str(missing))
+        key = hashlib.sha256(
+            (question.key + json.dumps(dict(command.fields)) + command.schema).encode()
+        ).hexdigest()
+        known = self._cached.get(key)
+        if known is not None and known[1] > self._clock.now_ms():
+            return changed(known[0], lookup=command.lookup, ms=0, cached=True)
+        try:
+            reply = await self._outward.send(
+                question.method, question.url, command.timeout_ms, question.headers, question.body
+            )
+        except OutwardFailed as failed:
+            outcome = "timeout" if failed.kind == "late" else "failed"
+            return changed(_failed(command, str(failed), failed.ms), outcome=outcome)
+        found = _found(command, reply)
+        if command.cache_ms and found.outcome in ("found", "notfound"):
+            self._remember(key, found, command.cache_ms)
+        return found
+
+    def _question(self, command: LookUp) -> _Question:
+        told = {each.name: each.value for each in command.told}
+        headers = {"Accept": "application/json"}
+        for name, template in command.headers.items():
+            headers[name] = _SECRET.sub(lambda found: self._outward.secrets.named(found[1]), template)
+        if command.method == "post":
+            headers["Content-Type"] = "application/json"
+            return _Question("POST", command.url, headers, msgspec.json.encode(told))
+        query = urlencode({name: _written(value) for name, value in told.items()})
+        joint = "" if not query else "&" if "?" in command.url else "?"
+        return _Question("GET", f"{command.url}{joint}{query}", headers, None)
+
+    def _remember(self, key: str, found: LookedUp, for_ms: int) -> None:
+        now_ms = self._clock.now_ms()
+        if len(self._cached) >= MOST_CACHED:
+            self._cached = {held: kept for held, kept in self._cached.items() if kept[1] > now_ms}
+        if len(self._cached) < MOST_CACHED:
+            self._cached[key] = found, now_ms + for_ms
+
+
+def _written(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _failed(command: LookUp, why: str, ms: int = 0) -> LookedUp:
+    return LookedUp(0, command.lookup, "failed", ms=ms, detail=why)
+
+
+def _found(command: LookUp, reply: Reply) -> LookedUp:
+    said = LookedUp(
+        0,
+        command.lookup,
+        "failed",
+        status=reply.status,
+        ms=reply.ms,
+        sha256=hashlib.sha256(reply.body).hexdigest(),
+    )
+    if reply.status in NOT_THERE:
+        return changed(said, outcome="notfound")
+    if not reply.is_success:
+        return changed(said, detail=f"HTTP {reply.status}")
+    try:
+        body: object = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return changed(said, detail="the answer is no JSON")
+    if command.schema and (wrong := _wrong(command.schema, body)):
+        return changed(said, detail=wrong)
+    fields: dict[str, Value] = {}
+    for name, path in command.fields.items():
+        part = _part(body, path)
+        if isinstance(part, str | bool | int | float):
+            fields[name] = part
+        elif part is not None:
+            return changed(said, detail=f"{path} is no text, number, true or false")
+    return changed(said, outcome="found", fields=fields)
+
+
+def _wrong(schema: str, body: object) -> str:
+    """Where the answer breaks its schema. What it held there may be a caller's secret and is not told."""
+    error = best_match(Draft202012Validator(json.loads(schema)).iter_errors(cast("bool", body)))
+    return "" if error is None else f"the answer breaks its schema: {error.json_path}, {error.validator}"
+
+
+def _part(body: object, path: str) -> object:
+    """`home.owner`, `homes.0.owner`: the part of the answer, None where there is none."""
+    for step in path.split("."):
+        if isinstance(body, dict):
+            body = body.get(step)
+        elif isinstance(body, list) and step.isdigit() and int(step) < len(body):
+            body = body[int(step)]
+        else:
+            return None
+    return body

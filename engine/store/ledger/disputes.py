@@ -1,0 +1,162 @@
+"""Disputes of bills: opened once, decided once; neither is ever changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from sqlalchemy import Row, select
+
+from engine.core.journal import JsonObject
+from engine.core.money import format_money
+from engine.store.databases.database import wait_for_turn
+from engine.store.databases.transactions import Connection
+from engine.store.errors import DisputeRefused
+from engine.store.ledger import entries as ledger
+from engine.store.ledger.entries import Correction
+from engine.store.tables.schema import dispute_decisions, disputes
+
+Outcome = Literal["accepted", "partly", "rejected"]
+
+_d, _x = disputes.c, dispute_decisions.c
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A dispute to be opened. `proposal` is what the evidence says, as JSON."""
+
+    call: str
+    buyer: str
+    clause: str
+    reason: str
+    says: str
+    proposal: JsonObject
+    opened_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a dispute ends: what shall stand of the revenue. `payout_micros` None leaves the payout alone."""
+
+    outcome: Outcome
+    amount_micros: int
+    payout_micros: int | None
+    why: str
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute with its decision, if there is one. Times are milliseconds since 1970."""
+
+    dispute: int
+    call: str
+    buyer: str
+    clause: str
+    reason: str
+    says: str
+    proposal: JsonObject
+    opened_by: str
+    opened_at: int
+    state: Literal["open", "accepted", "partly", "rejected"]
+    amount_micros: int | None
+    why: str | None
+    decided_by: str | None
+    decided_at: int | None
+
+
+async def open_dispute(connection: Connection, opening: Opening, at_ms: int) -> int:
+    """Keep the dispute; its number. Raises DisputeRefused while another one of the same bill is open."""
+    await wait_for_turn(connection, "disputes")
+    for other in await find(connection, call=opening.call):
+        if other.buyer == opening.buyer and other.state == "open":
+            raise DisputeRefused(
+                f"dispute {other.dispute} of call {opening.call} for {opening.buyer} is open; decide it first"
+            )
+    row = {name: getattr(opening, name) for name in Opening.__dataclass_fields__}
+    row |= {"proposal": json.dumps(opening.proposal, ensure_ascii=False), "opened_at": at_ms}
+    made = await connection.execute(disputes.insert().returning(_d.dispute), row)
+    return int(made.scalar_one())
+
+
+async def decide(connection: Connection, number: int, decision: Settlement, at_ms: int) -> None:
+    """Keep the decision and enter the corrections that follow from it, both or neither."""
+    await wait_for_turn(connection, "disputes")
+    found = await find(connection, number=number)
+    if not found:
+        raise DisputeRefused(f"there is no dispute {number}; `cordboard dispute list` lists them")
+    (dispute,) = found
+    if dispute.state != "open":
+        raise DisputeRefused(f"dispute {number} was {dispute.state} by {dispute.decided_by} already")
+    await wait_for_turn(connection, "ledger")
+    entries = (await ledger.read(connection, [dispute.call]))[dispute.call]
+    stands = ledger.standing_micros(entries, "revenue", dispute.buyer)
+    if decision.outcome == "partly" and not 0 < decision.amount_micros < stands:
+        raise DisputeRefused(
+            f"dispute {number}: {format_money(decision.amount_micros)} was given, an amount between nothing "
+            f"and what stands, {format_money(stands)}, was expected; accept or reject it otherwise"
+        )
+    amount = stands if decision.outcome == "rejected" else decision.amount_micros
+    reason = decision.why or _why_by_evidence(dispute, decision)
+    row: dict[str, object] = {"dispute": number, "outcome": decision.outcome, "amount_micros": amount}
+    row |= {"why": reason, "made_by": decision.made_by, "made_at": at_ms}
+    await connection.execute(dispute_decisions.insert(), [row])
+    why = f"dispute {number} {decision.outcome}" + (f": {decision.why}" if decision.why else "")
+    wanted: list[tuple[ledger.Kind, int]] = [("revenue", amount)] if amount != stands else []
+    paid = ledger.standing_micros(entries, "payout", dispute.buyer)
+    if decision.payout_micros is not None and decision.payout_micros != paid:
+        wanted.append(("payout", decision.payout_micros))
+    for kind, micros in wanted:
+        correction = Correction(dispute.call, dispute.buyer, kind, micros, why, decision.made_by)
+        await ledger.correct(connection, correction, at_ms)
+
+
+def _why_by_evidence(dispute: Dispute, decision: Settlement) -> str:
+    """A rejection has a reason: what the evidence said for it, where nobody gives another."""
+    if decision.outcome != "rejected":
+        return ""
+    proposed = dispute.proposal["outcome"]
+    if proposed != "reject":
+        raise DisputeRefused(
+            f"dispute {dispute.dispute}: the evidence does not say that it is wrong (it proposes "
+            f"'{proposed}'); say why it is rejected"
+        )
+    return " ".join(cast("list[str]", dispute.proposal["sentences"]))
+
+
+async def find(
+    connection: Connection, *, number: int | None = None, call: str | None = None
+) -> Sequence[Dispute]:
+    """One dispute, those of a call, or all of them; oldest first."""
+    query = (
+        select(disputes, _x.outcome, _x.amount_micros, _x.why, _x.made_by, _x.made_at)
+        .outerjoin(dispute_decisions, _x.dispute == _d.dispute)
+        .order_by(_d.dispute)
+    )
+    if number is not None:
+        query = query.where(_d.dispute == number)
+    if call is not None:
+        query = query.where(_d.call == call)
+    return [_dispute(row) for row in await connection.execute(query)]
+
+
+def _dispute(row: Row[tuple[object, ...]]) -> Dispute:
+    kept = row._mapping
+    return Dispute(
+        dispute=kept[_d.dispute],
+        call=kept[_d.call],
+        buyer=kept[_d.buyer],
+        clause=kept[_d.clause],
+        reason=kept[_d.reason],
+        says=kept[_d.says],
+        proposal=json.loads(kept[_d.proposal]),
+        opened_by=kept[_d.opened_by],
+        opened_at=kept[_d.opened_at],
+        state=kept[_x.outcome] or "open",
+        amount_micros=kept[_x.amount_micros],
+        why=kept[_x.why],
+        decided_by=kept[_x.made_by],
+        decided_at=kept[_x.made_at],
+    )

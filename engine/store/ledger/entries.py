@@ -1,0 +1,218 @@
+"""The ledger: what parties owe and are owed. Rows are added, never changed; corrections name their row.
+
+A bill is entered once per call, kind and buyer. What stands of it is its amount and its corrections'. Each
+party's entries are a chain of hashes (`chain`); the next link is made in the transaction that
+enters it, and a party's position is unique, so that two workers cannot both follow the same link.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Row, Select, func, select
+
+from engine.core.facts import LedgerEntry
+from engine.core.money import format_money
+from engine.store.databases.database import wait_for_turn
+from engine.store.databases.transactions import Connection
+from engine.store.errors import CorrectionRefused
+from engine.store.ledger.chain import ChainCheck, KeptLink, Link, check, hash_of
+from engine.store.outbox import announcements
+from engine.store.tables.schema import calls, ledger, verdicts
+
+Kind = Literal["revenue", "payout"]
+
+BLIND_BYTES = 16
+
+_c = ledger.c
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEntry:
+    """An entry as it stands. A correction adds its amount to that of the entry that it names.
+
+    `why` and `made_by` tell of what no verdict entered: corrections, and bills that were entered late.
+    """
+
+    entry: int
+    kind: Literal["revenue", "payout", "correction"]
+    party: str
+    buyer: str
+    amount_micros: int
+    currency: str
+    posted_at: int
+    corrects: int | None
+    why: str = ""
+    made_by: str = ""
+    position: int = 0
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Somebody wants `amount_micros` to stand of a call's bill."""
+
+    call: str
+    buyer: str
+    kind: Kind
+    amount_micros: int
+    why: str
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An entry before it has its place in its party's chain."""
+
+    call: str
+    kind: str
+    party: str
+    buyer: str
+    amount_micros: int
+    currency: str
+    corrects: PostedEntry | None = None
+
+
+async def enter(connection: Connection, call: str, entries: Sequence[LedgerEntry], at_ms: int) -> None:
+    """Enter each amount once per call, kind and buyer; what stands already is left as it is."""
+    await wait_for_turn(connection, "ledger")
+    query = select(_c.kind, _c.buyer).where(_c.call == call, _c.corrects.is_(None))
+    standing = {(kind, buyer) for kind, buyer in await connection.execute(query)}
+    for entry in entries:
+        if (entry.kind, entry.buyer) not in standing:
+            draft = _Draft(call, entry.kind, entry.party, entry.buyer, entry.amount_micros, entry.currency)
+            await _append(connection, draft, at_ms)
+
+
+async def correct(connection: Connection, correction: Correction, at_ms: int) -> None:
+    """Enter what makes the wanted amount stand; raises CorrectionRefused where nothing would change.
+
+    A call that was not billed gets its bill now.
+    """
+    await wait_for_turn(connection, "ledger")
+    entries = (await read(connection, [correction.call]))[correction.call]
+    bill = next((e for e in entries if (e.kind, e.buyer) == (correction.kind, correction.buyer)), None)
+    what = f"call {correction.call}: the {correction.kind} for {correction.buyer}"
+    if correction.amount_micros < 0:
+        raise CorrectionRefused(f"{what} cannot be less than 0.00; expected an amount that shall stand")
+    stands = standing_micros(entries, correction.kind, correction.buyer)
+    if correction.amount_micros == stands:
+        raise CorrectionRefused(f"{what} stands at {format_money(stands)} already; nothing was entered")
+    if bill is None:
+        party, currency = await _owing(connection, correction, what)
+        draft = _Draft(
+            correction.call, correction.kind, party, correction.buyer, correction.amount_micros, currency
+        )
+    else:
+        delta = correction.amount_micros - stands
+        draft = _Draft(correction.call, "correction", bill.party, bill.buyer, delta, bill.currency, bill)
+    entry = await _append(connection, draft, at_ms, correction)
+    await announcements.announce_correction(connection, entry, correction.amount_micros)
+
+
+def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> int:
+    """What stands of a call's bill: the entry and all that corrects it."""
+    bills = {entry.entry for entry in entries if (entry.kind, entry.buyer) == (kind, buyer)}
+    return sum(entry.amount_micros for entry in entries if entry.entry in bills or entry.corrects in bills)
+
+
+async def read(connection: Connection, names: Sequence[str]) -> dict[str, tuple[PostedEntry, ...]]:
+    """The entries of each of the calls, oldest first."""
+    found: dict[str, tuple[PostedEntry, ...]] = dict.fromkeys(names, ())
+    query = select(ledger).where(_c.call.in_(names)).order_by(_c.entry)
+    for row in await connection.execute(query):
+        found[row.call] += (_posted(row),)
+    return found
+
+
+async def links_of(connection: Connection, call: str) -> tuple[KeptLink, ...]:
+    """The call's entries as links of their parties' chains, each with the hash before it, oldest first."""
+    bill, before = ledger.alias("bill"), ledger.alias("before")
+    corrects = select(bill.c.position).where(bill.c.entry == _c.corrects).scalar_subquery()
+    previous = (
+        select(before.c.hash)
+        .where(before.c.party == _c.party, before.c.position == _c.position - 1)
+        .scalar_subquery()
+    )
+    query = (
+        select(ledger, corrects.label("corrects_position"), previous.label("previous"))
+        .where(_c.call == call)
+        .order_by(_c.entry)
+    )
+    return tuple([_kept(row, row.previous or "") for row in await connection.execute(query)])
+
+
+async def verify(connection: Connection, party: str | None, pinned: str) -> Sequence[ChainCheck]:
+    """Follow every party's chain, or one's, which must pass through the `pinned` hash if there is one."""
+    names = select(_c.party).distinct().order_by(_c.party)
+    if party is not None:
+        names = names.where(_c.party == party)
+    checks = []
+    for name in (await connection.execute(names)).scalars().all():
+        kept = [_kept(row) for row in await connection.execute(_links(name))]
+        checks.append(check(name, kept, pinned))
+    return checks
+
+
+def _links(party: str) -> Select[tuple[object, ...]]:
+    bill = ledger.alias("bill")
+    corrects = select(bill.c.position).where(bill.c.entry == _c.corrects).scalar_subquery()
+    return select(ledger, corrects.label("corrects_position")).where(_c.party == party).order_by(_c.position)
+
+
+def _kept(row: Row[tuple[object, ...]], previous: str = "") -> KeptLink:
+    named = row._mapping
+    own = {name: named[name] for name in Link.__dataclass_fields__ if name not in ("corrects", "previous")}
+    link = Link(**own, corrects=named["corrects_position"], previous=previous)
+    return KeptLink(named["entry"], link, named["hash"])
+
+
+async def _append(connection: Connection, draft: _Draft, at_ms: int, made: Correction | None = None) -> int:
+    """Add the entry as its party's next link; its number. Whoever adds has had its turn at the ledger."""
+    last = select(_c.position, _c.hash).where(_c.party == draft.party).order_by(_c.position.desc()).limit(1)
+    before = (await connection.execute(last)).one_or_none()
+    link = Link(
+        party=draft.party,
+        position=1 if before is None else before.position + 1,
+        call=draft.call,
+        kind=draft.kind,
+        buyer=draft.buyer,
+        amount_micros=draft.amount_micros,
+        currency=draft.currency,
+        posted_at=at_ms,
+        corrects=draft.corrects.position if draft.corrects else None,
+        why=made.why if made else "",
+        made_by=made.made_by if made else "",
+        previous="" if before is None else before.hash,
+        blind=secrets.token_hex(BLIND_BYTES),
+    )
+    row = {name: getattr(link, name) for name in Link.__dataclass_fields__ if name != "previous"}
+    row |= {"corrects": draft.corrects.entry if draft.corrects else None, "hash": hash_of(link)}
+    return int((await connection.execute(ledger.insert().returning(_c.entry), row)).scalar_one())
+
+
+async def _owing(connection: Connection, correction: Correction, what: str) -> tuple[str, str]:
+    """Who owes or is owed what was not billed before, and in which currency."""
+    v = verdicts.c
+    judged = select(func.max(v.currency)).where(v.call == correction.call, v.buyer == correction.buyer)
+    currency = (await connection.execute(judged)).scalar_one_or_none()
+    if currency is None:
+        raise CorrectionRefused(
+            f"{what} cannot be corrected: no leg of that call to {correction.buyer} was judged; "
+            "`cordboard show` lists its verdicts"
+        )
+    if correction.kind == "revenue":
+        return correction.buyer, str(currency)
+    sender = select(calls.c.publisher).where(calls.c.call == correction.call)
+    publisher = (await connection.execute(sender)).scalar_one()
+    if not publisher:
+        raise CorrectionRefused(f"{what} cannot be paid: the call came from no publisher")
+    return str(publisher), str(currency)
+
+
+def _posted(row: Row[tuple[object, ...]]) -> PostedEntry:
+    named = row._mapping
+    return PostedEntry(**{name: named[name] for name in PostedEntry.__dataclass_fields__})

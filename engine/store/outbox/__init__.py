@@ -1,0 +1,1 @@
+"""Letters to webhooks: written with what they report, kept until they are delivered or given up."""

@@ -1,0 +1,201 @@
+"""What webhooks are told of a call: events found in its facts, written with them in one transaction.
+
+Rules
+1. An event is told once to each webhook, by a name of its own: handing in the same facts again adds none.
+2. Facts come here as the journal keeps them, sensitive answers masked; nothing here could unmask them.
+3. An event is `qualified` once per call, `bridged`, `billed` and `not_billed` once per leg, `corrected` once
+   per ledger entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import ColumnElement, Row, select
+
+from engine.core.journal import Json, JsonObject
+from engine.core.money import format_money
+from engine.exchange.webhooks import CallEvent, Webhook
+from engine.store.databases.database import insert
+from engine.store.databases.transactions import Connection
+from engine.store.instants import iso
+from engine.store.outbox.subscriptions import subscribed
+from engine.store.tables.schema import answers, calls, ledger, outbox
+
+_TOLD_OF = frozenset({"CallOpened", "Decision", "Leg", "Verdict", "Ending"})
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something happened in a call. `subject` tells events of one kind apart; `at_ms` is since 1970."""
+
+    call: str
+    event: CallEvent
+    subject: str
+    at_ms: int | None  # None: `since_ms` after the call's start
+    since_ms: int
+    details: JsonObject
+
+
+async def announce(connection: Connection, facts: Sequence[tuple[str, JsonObject]], now_ms: int) -> bool:
+    """Put what the facts tell into the outbox; whether anything was put there."""
+    if not any(fact["type"] in _TOLD_OF for _, fact in facts):
+        return False
+    found = [one for call, fact in facts if (one := _announcement(call, fact)) is not None]
+    return await put(connection, found, now_ms)
+
+
+async def announce_correction(connection: Connection, entry: int, stands_micros: int) -> None:
+    """Put a ledger entry that corrected a bill, or entered it late, into the outbox."""
+    bill = ledger.alias("bill")
+    kind = select(bill.c.kind).where(bill.c.entry == ledger.c.corrects).scalar_subquery()
+    row = (await connection.execute(select(ledger, kind.label("of")).where(ledger.c.entry == entry))).one()
+    details: JsonObject = {
+        "entry": row.entry,
+        "corrects": row.corrects,
+        "kind": row.of or row.kind,
+        "party": row.party,
+        "buyer": row.buyer,
+        "change": format_money(row.amount_micros),
+        "stands": format_money(stands_micros),
+        "currency": row.currency,
+        "why": row.why,
+        "made_by": row.made_by,
+    }
+    told = Announcement(row.call, "corrected", str(entry), row.posted_at, 0, details)
+    await put(connection, [told], row.posted_at)
+
+
+async def put(connection: Connection, found: Sequence[Announcement], now_ms: int) -> bool:
+    """One letter for each webhook that wants to be told; whether there was any."""
+    if not found:
+        return False
+    webhooks = await subscribed(connection)
+    wanted = {event for webhook in webhooks.values() for event in webhook.events}
+    found = [one for one in found if one.event in wanted]
+    if not found:
+        return False
+    heads = await _heads(connection, sorted({one.call for one in found}))
+    revealed = {name for webhook in webhooks.values() for name in webhook.reveal}
+    given = await _answers(connection, sorted(heads), revealed)
+    rows = [
+        {
+            "webhook": name,
+            "made_at": now_ms,
+            "due_at": now_ms,
+            **_letter(name, webhook, one, heads[one.call], given.get(one.call, {})),
+        }
+        for one in found
+        for name, webhook in webhooks.items()
+        if one.event in webhook.events and _is_of(webhook, heads[one.call])
+    ]
+    if rows:
+        await connection.execute(insert(outbox).on_conflict_do_nothing(), rows)
+    return bool(rows)
+
+
+def _is_of(webhook: Webhook, head: Row[tuple[object, ...]]) -> bool:
+    return not webhook.campaigns or head.campaign in webhook.campaigns
+
+
+def _letter(
+    name: str, webhook: Webhook, told: Announcement, head: Row[tuple[object, ...]], given: Mapping[str, Json]
+) -> dict[str, object]:
+    """The letter's own part: its name, and all that its receiver reads."""
+    at_ms = head.started_at + told.since_ms if told.at_ms is None else told.at_ms
+    identity = f"{name}\n{told.call}\n{told.event}\n{told.subject}"
+    delivery = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    body: JsonObject = {
+        "id": delivery,
+        "event": told.event,
+        "at": iso(at_ms),
+        "call": told.call,
+        "campaign": head.campaign,
+        "publisher": head.publisher,
+        "from": head.from_number,
+        "to": head.to_number,
+        "started_at": iso(head.started_at),
+        **told.details,
+        "answers": {answer: given[answer] for answer in webhook.reveal if answer in given},
+    }
+    return {
+        "call": told.call,
+        "event": told.event,
+        "delivery": delivery,
+        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def _announcement(call: str, fact: JsonObject) -> Announcement | None:
+    """What the fact tells, if anything."""
+    found = next(_events(fact), None)
+    if found is None:
+        return None
+    event, subject, details = found
+    since_ms = fact["bridged_at"] if event == "bridged" else fact["at"]
+    return Announcement(call, event, subject, None, cast(int, since_ms), details)
+
+
+def _events(fact: JsonObject) -> Iterator[tuple[CallEvent, str, JsonObject]]:
+    match fact["type"]:
+        case "CallOpened" if fact["flow"]:
+            yield "answered", "", {"flow": fact["flow"]}
+        case "Decision" if buyers := _eligible(fact):
+            yield "qualified", "", {"buyers": buyers, "node": fact["node"]}
+        case "Leg" if fact["bridged_at"] is not None and fact["buyer"]:
+            details: JsonObject = {name: fact[name] for name in ("leg", "buyer")}
+            yield "bridged", str(fact["leg"]), {**details, "price": _amount(fact["price_micros"])}
+        case "Verdict":
+            event: CallEvent = "billed" if fact["billable"] else "not_billed"
+            yield event, str(fact["leg"]), _verdict(fact)
+        case "Ending":
+            yield "ended", "", {"ended_by": fact["ended_by"], "reason": fact["reason"]}
+
+
+def _eligible(decision: JsonObject) -> list[Json]:
+    """The buyers that could take the call, in their order; among many, as far as they were written."""
+    candidates = cast("list[JsonObject]", decision["candidates"])
+    return [one["buyer"] for one in candidates if one["eligible"]]
+
+
+def _verdict(fact: JsonObject) -> JsonObject:
+    details: JsonObject = {name: fact[name] for name in ("leg", "buyer", "reason", "sentence")}
+    return {
+        **details,
+        "revenue": _amount(fact["revenue_micros"]),
+        "payable": fact["payable"],
+        "payout_reason": fact["payout_reason"],
+        "payout": _amount(fact["payout_micros"]),
+        "currency": fact["currency"],
+    }
+
+
+def _amount(micros: Json) -> str:
+    return format_money(cast(int, micros))
+
+
+async def _heads(connection: Connection, names: Sequence[str]) -> dict[str, Row[tuple[object, ...]]]:
+    c = calls.c
+    columns: tuple[ColumnElement[object], ...]
+    columns = (c.call, c.campaign, c.publisher, c.from_number, c.to_number, c.started_at)
+    rows: Iterable[Row[tuple[object, ...]]]
+    rows = await connection.execute(select(*columns).where(c.call.in_(names)))
+    return {row.call: row for row in rows}
+
+
+async def _answers(
+    connection: Connection, names: Sequence[str], revealed: set[str]
+) -> dict[str, dict[str, Json]]:
+    """By call and name, the value of each answer as it was given last."""
+    found: dict[str, dict[str, Json]] = {}
+    if not revealed:
+        return found
+    c = answers.c
+    query = select(c.call, c.name, c.body).where(c.call.in_(names), c.name.in_(sorted(revealed)))
+    for call, name, body in await connection.execute(query.order_by(c.call, c.seq, c.n)):
+        found.setdefault(call, {})[name] = json.loads(body)["value"]
+    return found

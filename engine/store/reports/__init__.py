@@ -1,0 +1,1 @@
+"""What is counted or listed over many calls."""

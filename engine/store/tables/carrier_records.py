@@ -1,0 +1,57 @@
+"""What a carrier says, under its signature, of how long a leg lasted. The first record of a leg stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+
+from engine.store.databases.database import insert
+from engine.store.databases.transactions import Connection
+from engine.store.tables.schema import calls, carrier_records
+
+_c = carrier_records.c
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRecord:
+    """How long a leg lasted from its answer to its end. `finding` says what came of it, None until then."""
+
+    call: str
+    leg: str
+    carrier: str
+    duration_ms: int
+    received_at: int
+    finding: str | None = None
+
+
+async def keep(connection: Connection, record: CarrierRecord) -> None:
+    """Keep the record; one of a call that we never had is passed over."""
+    known = select(calls.c.call).where(calls.c.call == record.call)
+    if (await connection.execute(known)).scalar_one_or_none() is not None:
+        row = {name: getattr(record, name) for name in CarrierRecord.__dataclass_fields__}
+        await connection.execute(insert(carrier_records).on_conflict_do_nothing(), [row])
+
+
+async def unread(connection: Connection) -> Sequence[CarrierRecord]:
+    """Records of ended calls that nobody held against our own times yet, oldest first."""
+    ended = select(calls.c.call).where(calls.c.call == _c.call, calls.c.ended_at.is_not(None)).exists()
+    query = select(*_columns()).where(_c.finding.is_(None), ended).order_by(_c.received_at).limit(100)
+    return [CarrierRecord(*row) for row in await connection.execute(query)]
+
+
+async def note(connection: Connection, record: CarrierRecord, finding: str) -> None:
+    await connection.execute(
+        update(carrier_records).where(_c.call == record.call, _c.leg == record.leg).values(finding=finding)
+    )
+
+
+async def of_call(connection: Connection, call: str) -> tuple[CarrierRecord, ...]:
+    query = select(*_columns()).where(_c.call == call).order_by(_c.received_at, _c.leg)
+    return tuple(CarrierRecord(*row) for row in await connection.execute(query))
+
+
+def _columns() -> Sequence[ColumnElement[Any]]:
+    return [_c[name] for name in CarrierRecord.__dataclass_fields__]

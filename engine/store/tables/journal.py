@@ -1,0 +1,185 @@
+"""The journal: a call's events and the commands that they led to, in order, as JSON.
+
+What an event's commands say about the call is written with them in one transaction: facts, and also the
+money, and the letters to webhooks. So a call whose record says that it ended has its bill in the ledger, its
+reservations settled and its letters in the outbox, even if the worker died before it could carry the commands
+out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import bindparam, select, update
+
+from engine.core.commands import Command, Post, Record, Release
+from engine.core.events import CALLER, CallArrived, Event, KeyPressed, SpeechHeard
+from engine.core.facts import LedgerEntry
+from engine.core.journal import Entry, JsonObject, event_from_json, to_json
+from engine.core.records import changed
+from engine.store.databases.transactions import Connection
+from engine.store.errors import SealError
+from engine.store.ledger import entries as ledger
+from engine.store.outbox import announcements
+from engine.store.seal import Seal
+from engine.store.tables import calls, facts, reservations, schema
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event on its way into the journal. `arrived` where it opens the call."""
+
+    call: str
+    seq: int
+    at_ms: int
+    event: str
+    arrived: CallArrived | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandsRow:
+    """An event's commands on their way into the journal, with what they say about the call."""
+
+    call: str
+    seq: int
+    commands: str
+    facts: tuple[tuple[int, JsonObject], ...]  # (which command, the fact)
+    entries: tuple[LedgerEntry, ...]
+    releases: tuple[Release, ...]
+
+
+JournalRow = EventRow | CommandsRow
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry as the store keeps it, as JSON: what the caller keyed to a sensitive question is sealed."""
+
+    event: JsonObject
+    commands: tuple[JsonObject, ...]
+
+
+def event_row(call: str, seq: int, event: Event, seal: Seal | None) -> EventRow:
+    """With a seal, a key of the caller's is stored sealed."""
+    arrived = event if isinstance(event, CallArrived) else None
+    if seal is not None:
+        event = _rewritten(event, seal.seal)
+    return EventRow(call, seq, event.at, _dumped(to_json(event)), arrived)
+
+
+def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRow:
+    """Sensitive answers leave masked, in the journal and in the facts."""
+    plain = [to_json(command) for command in commands]
+    return CommandsRow(
+        call=call,
+        seq=seq,
+        commands=_dumped(plain),
+        facts=tuple(
+            (n, cast(JsonObject, plain[n]["fact"]))
+            for n, command in enumerate(commands)
+            if isinstance(command, Record)
+        ),
+        entries=tuple(
+            entry for command in commands if isinstance(command, Post) for entry in command.entries
+        ),
+        releases=tuple(command for command in commands if isinstance(command, Release)),
+    )
+
+
+async def write(connection: Connection, rows: Sequence[JournalRow], owner: calls.Owner, now_ms: int) -> bool:
+    """Write the rows, and whether webhooks are to be told of them.
+
+    Raises CallLost where one belongs to a call that is not the owner's.
+    """
+    arrivals = [row.arrived for row in rows if isinstance(row, EventRow) and row.arrived]
+    await calls.open_calls(connection, arrivals, owner, now_ms)
+    await calls.check_owned(connection, {row.call for row in rows}, owner)
+    await _write_entries(connection, rows)
+    commanded = [row for row in rows if isinstance(row, CommandsRow)]
+    await facts.write(
+        connection, [(row.call, row.seq, n, fact) for row in commanded for n, fact in row.facts]
+    )
+    for row in commanded:
+        for release in row.releases:
+            await reservations.release(connection, row.call, release.reservation, release.used, now_ms)
+        if row.entries:
+            await ledger.enter(connection, row.call, row.entries, now_ms)
+    for row in commanded:
+        if any(fact["type"] == "Ending" for _, fact in row.facts):
+            await reservations.settle(connection, row.call)
+    told = [(row.call, fact) for row in commanded for _, fact in row.facts]
+    return await announcements.announce(connection, told, now_ms)
+
+
+async def read(connection: Connection, call: str, seal: Seal) -> list[Entry]:
+    """The call's entries in order, keys unsealed."""
+    table = schema.journal
+    query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
+    return [
+        Entry(unsealed(event_from_json(json.loads(event)), call, seal), tuple(json.loads(commands or "[]")))
+        for event, commands in await connection.execute(query)
+    ]
+
+
+async def read_kept(connection: Connection, call: str) -> list[KeptEntry]:
+    """The call's events with their commands as they are kept, what is sealed still sealed."""
+    table = schema.journal
+    query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
+    return [
+        KeptEntry(json.loads(event), tuple(json.loads(commands or "[]")))
+        for event, commands in await connection.execute(query)
+    ]
+
+
+async def _write_entries(connection: Connection, rows: Sequence[JournalRow]) -> None:
+    commands = {(row.call, row.seq): row.commands for row in rows if isinstance(row, CommandsRow)}
+    events = [
+        {
+            "call": row.call,
+            "seq": row.seq,
+            "at_ms": row.at_ms,
+            "event": row.event,
+            "commands": commands.pop((row.call, row.seq), None),
+        }
+        for row in rows
+        if isinstance(row, EventRow)
+    ]
+    if events:
+        await connection.execute(schema.journal.insert(), events)
+    if commands:  # of events that were committed before
+        table = schema.journal
+        statement = (
+            update(table)
+            .where(table.c.call == bindparam("of_call"), table.c.seq == bindparam("of_seq"))
+            .where(table.c.commands.is_(None))  # a resumed call hands in again what stands already
+            .values(commands=bindparam("text"))
+        )
+        parameters = [
+            {"of_call": call, "of_seq": seq, "text": text} for (call, seq), text in commands.items()
+        ]
+        await connection.execute(statement, parameters)
+
+
+def unsealed(event: Event, call: str, seal: Seal) -> Event:
+    """The event with what was sealed of it readable; raises SealError where the key is another."""
+    try:
+        return _rewritten(event, seal.unseal)
+    except SealError as error:
+        raise SealError(f"call {call}: {error}") from error
+
+
+def _rewritten(event: Event, rewrite: Callable[[str], str]) -> Event:
+    """The event with what the caller keyed or said put through `rewrite`."""
+    if isinstance(event, KeyPressed) and event.leg == CALLER:
+        return changed(event, key=rewrite(event.key))
+    if isinstance(event, SpeechHeard):
+        said = tuple(changed(one, text=rewrite(one.text)) for one in event.alternatives)
+        return changed(event, text=rewrite(event.text), alternatives=said)
+    return event
+
+
+def _dumped(value: JsonObject | list[JsonObject]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,66 @@
+"""The tables, as they are now. `migrations/` brings a database here; a test holds both equal.
+
+Times ending in `_at` are milliseconds since 1970 (UTC), `at_ms` milliseconds since the call's start.
+The tables of APPEND_ONLY are append-only: triggers refuse to change or delete a row.
+"""
+
+from __future__ import annotations
+
+from engine.store.tables.schema_calls import (
+    answers,
+    calls,
+    consents,
+    decisions,
+    faults,
+    journal,
+    legs,
+    metadata,
+    recordings,
+    revisions,
+    steps,
+    tags,
+    turns,
+    verdicts,
+    voicemails,
+)
+from engine.store.tables.schema_trade import (
+    bill_claims,
+    carrier_records,
+    dispute_decisions,
+    disputes,
+    ledger,
+    outbox,
+    pauses,
+    reservations,
+    webhooks,
+)
+
+__all__ = [
+    "APPEND_ONLY",
+    "answers",
+    "bill_claims",
+    "calls",
+    "carrier_records",
+    "consents",
+    "decisions",
+    "dispute_decisions",
+    "disputes",
+    "faults",
+    "journal",
+    "ledger",
+    "legs",
+    "metadata",
+    "outbox",
+    "pauses",
+    "recordings",
+    "reservations",
+    "revisions",
+    "steps",
+    "tags",
+    "turns",
+    "verdicts",
+    "voicemails",
+    "webhooks",
+]
+
+APPEND_ONLY = ("dispute_decisions", "disputes", "ledger", "pauses", "verdicts")

@@ -1,0 +1,1 @@
+"""HTTP: the carrier's webhooks, the API, health and metrics."""
