@@ -145,9 +145,45 @@ def test_a_slip_is_explained_at_its_cause(text, complaint):
     assert any(complaint in found for found in complaints(text)), complaints(text)
 
 
-def test_nesting_is_limited():
-    assert "more than 40 levels" in complaints("a: " + "[" * 100_000)[0]
-    assert "more than 40 levels" in complaints("".join(" " * n + "a:\n" for n in range(60)))[0]
+@pytest.mark.usefixtures("_either_parser")
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: " + "[" * 100_000, "1:43"),
+        ("é: " + "[" * 100_000, "1:43"),
+        ("a: " + "[" * 41 + "]" * 41, "1:43"),
+        ("a: " + "[" * 990 + "]" * 990, "1:43"),
+        ("b: 1\na: " + "{" * 100_000, "2:43"),
+        ("a: " + "[{" * 50_000, "1:43"),
+        ("a: " + "{b: " * 3000, "1:160"),
+        ("a: [[],{}, " + "[" * 100_000, "1:50"),
+        ("a: ['[[[[', " + "[" * 100_000, "1:51"),
+        ("a: [ # " + "[" * 60 + "\n" + "[" * 100_000, "2:39"),
+        ("a: [ # ]]]]\n" + "[" * 100_000, "2:39"),
+        ("".join(" " * n + "a:\n" for n in range(60)), "41:41"),
+        ("- " * 3000 + "a", "1:81"),
+        ("? " * 3000 + "a", "1:81"),
+    ],
+    ids=lambda given: given[:12],
+)
+def test_nesting_is_limited_alike_whatever_the_parser_allows(text, place):
+    deep = [found for found in complaints(text) if "closed" in found or "levels" in found]
+    assert deep == [f"flow.yaml:{place}: more than 40 levels of lists and mappings in each other"]
+
+
+@pytest.mark.usefixtures("_either_parser")
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a: b" + "[" * 60 + ": c\n", "1:65: a second ': ' in one value"),
+        ('a: "' + "[" * 60, "1:4: the quote opened here is never closed"),
+        ("a: ['" + "[" * 60 + "', b\n", "1:4: the '[' opened here is not closed"),
+        ("a: " + "[" * 39 + "b\n", "1:42: the '[' opened here is not closed"),
+    ],
+    ids=["text", "open quote", "quote", "list"],
+)
+def test_brackets_that_are_text_are_not_nesting(text, complaint):
+    assert any(complaint in found for found in complaints(text)), complaints(text)
 
 
 def test_aliases_that_multiply_are_refused():

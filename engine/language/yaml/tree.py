@@ -6,6 +6,7 @@ anything. Aliases stay references here; they are expanded by ``documents`` under
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
@@ -31,6 +32,8 @@ MAX_DEPTH = 40
 # What YAML 1.2 forbids anywhere in a file; a byte order mark is fine at its start, and removed by then.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
+_BRACKET = re.compile(r"[\[\]{}]")
+
 # libyaml's parser where it is built in (some twenty times faster); both give the same events and marks.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -52,25 +55,45 @@ class YamlNode:
 
 def compose(text: str, file: str, mistakes: Mistakes) -> YamlNode | None:
     """The tree of the one document in the text, or None where the text could not be read to its end."""
-    lines = text.splitlines()
     if not _is_printable(text, file, mistakes):
         return None
     composer = _Composer(file, mistakes)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            if not composer.take(event):
-                return None
+        return composer.root if composer.read(text) else None
     except yaml.MarkedYAMLError as problem:
-        mistakes.add(syntax_mistake(problem, file, lines))
+        if not _is_too_deep(text, composer, problem):
+            mistakes.add(syntax_mistake(problem, file, text.splitlines()))
         return None
-    return composer.root
+
+
+def _is_too_deep(text: str, composer: "_Composer", problem: yaml.MarkedYAMLError) -> bool:
+    """Whether our limit is passed before the place where the scanner stopped; that mistake is then added.
+
+    The scanner runs up to 1,024 characters ahead of its events, and libyaml 0.2.6 allows 1,000 levels: it
+    fails at "[[[[…" before we have counted to forty. Cut behind a bracket that is one too many, the text
+    leaves it nothing to run ahead into. Brackets may also be text or comment, so the events of the cut text
+    have the last word. Where they see no depth, one longer part is read; more would cost too much.
+    """
+    if problem.problem_mark is None:
+        return False
+    end = problem.problem_mark.index
+    level, too_many = composer.level, MAX_DEPTH + 1
+    for bracket in _BRACKET.finditer(text, max(composer.end, end - 1100), end):
+        level += 1 if bracket[0] in "[{" else -1
+        if level >= too_many:
+            too_many *= 8
+            with suppress(yaml.MarkedYAMLError):
+                if not composer.again().read(text[: bracket.end()]):
+                    return True
+    return False
 
 
 class _Composer:
-    """Takes events one by one; False means that the rest of the file is not worth reading."""
+    """Builds the tree from the parser's events, one by one."""
 
     def __init__(self, file: str, mistakes: Mistakes) -> None:
         self.root: YamlNode | None = None
+        self.end = 0  # characters of the text that the events so far have used up
         self._file = file
         self._mistakes = mistakes
         self._open: list[YamlNode] = []
@@ -78,7 +101,25 @@ class _Composer:
         self._anchors: dict[str, YamlNode] = {}
         self._has_document = False
 
-    def take(self, event: Event) -> bool:
+    @property
+    def level(self) -> int:
+        """Lists and mappings that are open."""
+        return len(self._open)
+
+    def again(self) -> "_Composer":
+        """One that has read nothing yet, for the same file and mistakes."""
+        return _Composer(self._file, self._mistakes)
+
+    def read(self, text: str) -> bool:
+        """False where a mistake makes the rest not worth reading. Raises MarkedYAMLError."""
+        for event in yaml.parse(text, Loader=_LOADER):
+            if not self._take(event):
+                return False
+            assert event.end_mark is not None  # the parser marks every event
+            self.end = event.end_mark.index
+        return True
+
+    def _take(self, event: Event) -> bool:
         if isinstance(event, AliasEvent):
             self._attach(self._aliased(event))
         elif isinstance(event, ScalarEvent):
