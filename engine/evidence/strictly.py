@@ -12,17 +12,16 @@ import math
 from typing import NoReturn, cast
 
 from engine.core.journal import Json, JsonObject, named_twice
+from engine.core.nesting import check_nesting
 
 
 def parsed(text: str) -> Json:
     """The value that the text spells; raises ValueError, saying why, where it spells none or several."""
-    try:
-        return cast(
-            Json,
-            json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number),
-        )
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    check_nesting(text)
+    return cast(
+        Json,
+        json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number),
+    )
 
 
 def decoded(text: Json) -> bytes:

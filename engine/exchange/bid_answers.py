@@ -16,6 +16,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from engine.core.journal import named_twice
+from engine.core.nesting import NestedTooDeeply, check_nesting
 
 MICROS = 1_000_000
 HIGHEST_BID = 1_000_000
@@ -76,11 +77,11 @@ def read_confirmation(body: bytes) -> ConfirmAnswer:
 def _object(body: bytes) -> object:
     """The JSON as it is written: numbers with a point are still their text."""
     try:
-        said: object = json.loads(
-            body.decode(), object_pairs_hook=_once, parse_float=_Written, parse_constant=_refuse
-        )
-    except RecursionError as error:
-        raise MalformedError("it is nested too deeply") from error
+        text = body.decode()
+        check_nesting(text)
+        said: object = json.loads(text, object_pairs_hook=_once, parse_float=_Written, parse_constant=_refuse)
+    except NestedTooDeeply as error:
+        raise MalformedError(str(error)) from error
     except ValueError as error:  # no JSON, no UTF-8, a whole number of thousands of digits
         raise MalformedError(f"it is no JSON: {error}"[:_SHOWN_WHY]) from error
     return said

@@ -6,10 +6,13 @@ answer was lost may have rung a buyer; ending one is repeated once, for it does 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
+
+from engine.core.nesting import check_nesting
 
 _CALL_NOT_IN_PROGRESS = 21220
 
@@ -120,7 +123,8 @@ class TwilioRest:
 
 def _fields(answer: httpx.Response) -> Mapping[str, object]:
     try:
-        parsed: object = answer.json()
+        check_nesting(answer.text)
+        parsed: object = json.loads(answer.text)
     except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}

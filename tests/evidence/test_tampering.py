@@ -222,6 +222,20 @@ def test_things_of_another_kind_are_told_and_no_traceback(
         assert "\x1b" not in result.output
 
 
+@pytest.mark.parametrize("levels", [65, 900, 100_000])
+def test_what_nests_without_end_is_told_and_no_traceback(
+    levels: int, proof: tuple[SigningKey, Dossier], tmp_path: Path
+) -> None:
+    key, dossier = proof
+    text = json.dumps(signed_evidence(dossier, key, VIEWS[0], made_at=START))
+    file = tmp_path / "call.json"
+    file.write_text(f'{text[:-1]}, "more": {"[" * levels}{"]" * levels}}}')
+    result = CliRunner().invoke(main, ["verify", str(file)])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert "nested too deeply (more than 64 levels)" in result.output
+
+
 def test_signatures_are_not_exchanged_between_files(proof: tuple[SigningKey, Dossier]) -> None:
     key, dossier = proof
     documents = {who: signed_evidence(dossier, key, who, made_at=START) for who in VIEWS}

@@ -13,8 +13,8 @@ import pytest
 
 from engine.media.twilio_rest import CarrierRefused, CarrierUnreachable, CreatedCall, TwilioRest
 
-Answer = tuple[int, dict[str, object]] | None
-"""Status and JSON; None hangs up without an answer."""
+Answer = tuple[int, dict[str, object] | bytes] | None
+"""Status and JSON, or what is sent as it is; None hangs up without an answer."""
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def twilio(*answers: Answer) -> AsyncIterator[tuple[str, list[tuple[str, s
         requests.append((head.split("\r\n")[0], fields["authorization"], body))
         answer = left.pop(0)
         if answer is not None:
-            text = json.dumps(answer[1]).encode()
+            text = answer[1] if isinstance(answer[1], bytes) else json.dumps(answer[1]).encode()
             writer.write(
                 b"HTTP/1.1 %d X\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (answer[0], len(text))
             )
@@ -115,6 +115,14 @@ async def test_nobody_there_is_unreachable() -> None:
     async with client("http://127.0.0.1:1") as rest:
         with pytest.raises(CarrierUnreachable):
             await rest.end_call("CA9")
+
+
+@pytest.mark.parametrize("deep", [b"[" * 60_000, b'{"code":' * 60_000, b"[" * 65 + b"]" * 65])
+async def test_an_answer_that_nests_without_end_has_no_fields(deep: bytes) -> None:
+    async with twilio((400, deep)) as (url, _), client(url) as rest:
+        with pytest.raises(CarrierRefused) as refused:
+            await new_call(rest)
+    assert (refused.value.status, refused.value.code) == (400, 0)
 
 
 async def test_an_answer_without_a_sid_is_no_call() -> None:

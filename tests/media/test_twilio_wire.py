@@ -101,6 +101,7 @@ def test_events_of_later_versions_are_ignored_and_not_malformed() -> None:
         (b"\xff\xfe\x00", "neither JSON nor text"),
         (b"{", "not JSON"),
         (b"[" * 60_000, "not JSON"),
+        (b"[" * 65 + b"]" * 65, "not JSON"),
         (b"9" * 5000, "not JSON"),
         (b"[]", "the message is not an object"),
         (b"{}", "event is missing or not text"),

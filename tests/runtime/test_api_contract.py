@@ -36,7 +36,17 @@ KNOWN = {
     "for": ["network", "buyer:lonestar", "publisher:radio-tx"],
     "zone": ["Asia/Tokyo"],
 }
-BODIES = [b"", b"{", b"[]", b"null", b'"\\ud800"', b"\xff\xfe", b"9" * 5000, b"[" * 20_000]
+BODIES = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'"\\ud800"',
+    b"\xff\xfe",
+    b"9" * 5000,
+    b"[" * 20_000,
+    b"[" * 900 + b"]" * 900,
+]
 ODD_VALUES: list[object] = [
     None,
     "",

@@ -18,6 +18,9 @@ from tests.runtime.bidders import Bidders, http, never, says, serving
 HOME = {"home": {"owner": True, "year": 1987, "name": None, "rooms": [{"size": 12}]}}
 
 
+DEEP = "the answer is nested too deeply (more than 64 levels)"
+
+
 class MovedClock(Clock):
     ahead_ms = 0
 
@@ -107,7 +110,9 @@ async def test_a_redirect_leads_nowhere(lookups: Lookups) -> None:
         (http(b"", "204 No Content"), "notfound", ""),
         (http({}, "500 Oops"), "failed", "HTTP 500"),
         (http(b"<html>"), "failed", "the answer is no JSON"),
-        (http(b"[" * 60_000), "failed", "the answer is no JSON"),
+        (http(b"[" * 60_000), "failed", DEEP),
+        (http(b"[" * 300 + b"]" * 300), "failed", DEEP),
+        (http(b"\xff\xfe\xfd"), "failed", "the answer is no JSON"),
         (http({"home": {"owner": {"name": "x"}}}), "failed", "home.owner is no text, number, true or false"),
         (None, "failed", "RemoteProtocolError"),
     ],
@@ -124,6 +129,27 @@ async def test_who_is_too_slow_is_a_timeout(lookups: Lookups) -> None:
     async with serving(homes=never) as server:
         found = await lookups.look_up(command(server, timeout_ms=50), hosts(server))
     assert (found.outcome, found.detail) == ("timeout", "no answer within 50 ms")
+
+
+@pytest.mark.parametrize(
+    ("levels", "outcome", "detail"),
+    [(63, "found", ""), (300, "failed", DEEP)],
+)
+async def test_a_schema_that_refers_to_itself_is_walked_as_deep_as_answers_may_be(
+    lookups: Lookups, levels: int, outcome: str, detail: str
+) -> None:
+    tree = {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/tree"}}, {"type": "null"}]}
+    schema = json.dumps({"$defs": {"tree": tree}, "properties": {"more": {"$ref": "#/$defs/tree"}}})
+    body = json.dumps(HOME)[:-1] + ', "more": ' + "[" * levels + "]" * levels + "}"
+    async with serving(homes=says(http(body.encode()))) as server:
+        found = await lookups.look_up(command(server, schema=schema), hosts(server))
+    assert (found.outcome, found.detail) == (outcome, detail)
+
+
+async def test_a_schema_that_never_ends_fails_the_lookup_and_not_the_call(lookups: Lookups) -> None:
+    async with serving(homes=says(http(HOME))) as server:
+        found = await lookups.look_up(command(server, schema='{"$ref": "#"}'), hosts(server))
+    assert (found.outcome, found.detail) == ("failed", "the schema refers to itself without end")
 
 
 async def test_an_answer_that_breaks_its_schema_says_where_and_not_what(lookups: Lookups) -> None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from engine.core.nesting import check_nesting
 from engine.media.carriers.contract import Capabilities
 from engine.media.messages import (
     Audio,
@@ -137,8 +138,9 @@ def _parse(message: bytes | str) -> object:
         raise _Wrong("neither JSON nor text") from None
     try:
         # A name given twice keeps its last value, as everywhere in JSON.
+        check_nesting(text)
         parsed: object = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise _Wrong("not JSON") from None
     return parsed
 

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import FRAME_MS, SILENT_FRAME
 
 _SILENT_PAYLOAD = base64.b64encode(SILENT_FRAME).decode()
@@ -126,8 +127,9 @@ def read(message: str | bytes, stream_sid: str) -> FromEngine:
     if isinstance(message, bytes):
         return Unreadable(BINARY_MESSAGE, f"a binary message of {len(message)} bytes; Twilio takes text only")
     try:
+        check_nesting(message)
         content = json.loads(message)
-    except (ValueError, RecursionError):
+    except ValueError:
         return Unreadable(PROTOCOL_ERROR, f"not JSON: {message[:80]!r}")
     if not isinstance(content, dict):
         return Unreadable(PROTOCOL_ERROR, f"not a JSON object: {message[:80]!r}")

@@ -23,6 +23,7 @@ from jsonschema.exceptions import best_match
 from engine.core.commands import LookUp
 from engine.core.conditions import Value
 from engine.core.events import LookedUp
+from engine.core.nesting import NestedTooDeeply, check_nesting
 from engine.core.records import changed
 from engine.runtime.outward.requests import Outward, OutwardFailed, Reply, SecretMissingError
 
@@ -124,8 +125,12 @@ def _found(command: LookUp, reply: Reply) -> LookedUp:
     if not reply.is_success:
         return changed(said, detail=f"HTTP {reply.status}")
     try:
-        body: object = json.loads(reply.body)
-    except (ValueError, RecursionError):
+        text = reply.body.decode(json.detect_encoding(reply.body), "surrogatepass")
+        check_nesting(text)
+        body: object = json.loads(text)
+    except NestedTooDeeply as error:
+        return changed(said, detail=str(error).replace("it is", "the answer is", 1))
+    except ValueError:
         return changed(said, detail="the answer is no JSON")
     if command.schema and (wrong := _wrong(command.schema, body)):
         return changed(said, detail=wrong)
@@ -141,7 +146,10 @@ def _found(command: LookUp, reply: Reply) -> LookedUp:
 
 def _wrong(schema: str, body: object) -> str:
     """Where the answer breaks its schema. What it held there may be a caller's secret and is not told."""
-    error = best_match(Draft202012Validator(json.loads(schema)).iter_errors(cast("bool", body)))
+    try:
+        error = best_match(Draft202012Validator(json.loads(schema)).iter_errors(cast("bool", body)))
+    except RecursionError:  # `{"$ref": "#"}`: no answer ends that
+        return "the schema refers to itself without end"
     return "" if error is None else f"the answer breaks its schema: {error.json_path}, {error.validator}"
 
 
