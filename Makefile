@@ -2,30 +2,49 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+, := ,
 
-.PHONY: help setup demo test check format lint types stories reference clean
+.PHONY: help setup demo test test-latest lock upgrade check format lint types stories reference clean
 
 help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
 	@echo "make test    install, run every test"
 	@echo "make setup   .venv with everything for development"
 	@echo "make check   format, lint, types, tests, stories"
+	@echo "make test-latest   every test with the newest of everything that pyproject.toml allows"
+	@echo "make lock    the exact versions anew after a change of pyproject.toml; make upgrade: the newest"
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "found $$($(PYTHON) --version); Cordboard needs Python 3.11 or later (make PYTHON=python3.12 …)"; exit 1; }
+	@$(CHECKED)
 	@echo "creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --upgrade pip
 
-$(VENV)/.engine: pyproject.toml | $(BIN)/python
-	@echo "installing Cordboard, its voice and its ears (a minute or two)"
-	@$(BIN)/pip install --progress-bar on --editable '.[voice,speech]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
+CHECKED = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "found $$($(PYTHON) --version); Cordboard needs Python 3.11 or later (make PYTHON=python3.12 …)"; exit 1; }
+
+# What pip has to say that is news, and pip's own exit status, which a pipe would lose.
+INSTALL = --disable-pip-version-check install --progress-bar on
+NEWS = | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
+told = { $(1); echo $$? > $(2)/.status; } $(NEWS); exit $$(cat $(2)/.status)
+
+# Exact versions with hashes: first what builds (pip itself, too), then the rest, then Cordboard in place.
+LOCKS := requirements
+LOCKED = $(INSTALL) --no-build-isolation --require-hashes
+
+$(VENV)/.build: $(LOCKS)/build.txt | $(BIN)/python
+	@$(call told,$(BIN)/python -m pip $(INSTALL) --require-hashes --requirement $<,$(VENV))
 	@touch $@
 
-$(VENV)/.development: pyproject.toml | $(BIN)/python
+$(VENV)/.engine: $(LOCKS)/engine.txt pyproject.toml $(VENV)/.build
+	@echo "installing Cordboard, its voice and its ears (a minute or two)"
+	@$(call told,$(BIN)/python -m pip $(LOCKED) --requirement $<,$(VENV))
+	@$(call told,$(BIN)/python -m pip $(INSTALL) --no-build-isolation --no-deps --editable .,$(VENV))
+	@touch $@
+
+$(VENV)/.development: $(LOCKS)/development.txt pyproject.toml $(VENV)/.build
 	@echo "installing Cordboard with everything for development (a minute or two)"
-	@$(BIN)/pip install --progress-bar on --editable '.[voice,speech,dev]' | grep -E '^(Downloading|Installing|Successfully)' | cut -c1-100
+	@$(call told,$(BIN)/python -m pip $(LOCKED) --requirement $<,$(VENV))
+	@$(call told,$(BIN)/python -m pip $(INSTALL) --no-build-isolation --no-deps --editable .,$(VENV))
 	@touch $@ $(VENV)/.engine
 
 setup: $(VENV)/.development
@@ -42,6 +61,33 @@ demo: $(VENV)/.engine
 
 test: setup
 	$(BIN)/pytest
+
+# The newest of everything that the ranges in pyproject.toml allow: what `pip install cordboard` brings today.
+LATEST := .venv-latest
+test-latest:
+	@$(CHECKED)
+	@$(PYTHON) -m venv --clear $(LATEST)
+	@$(call told,$(LATEST)/bin/python -m pip $(INSTALL) --upgrade pip,$(LATEST))
+	@echo "installing the newest of everything (a minute or two)"
+	@$(call told,$(LATEST)/bin/python -m pip $(INSTALL) --editable '.[voice$(,)speech$(,)dev]',$(LATEST))
+	@$(LATEST)/bin/python -m pip check
+	$(LATEST)/bin/pytest
+
+# The locks anew after a change of pyproject.toml, keeping each version that still fits; `upgrade` keeps none.
+# A lock holds for every Python and platform from 3.11 on, and names no package index: pip knows its own.
+UV := .venv-lock
+COMPILE = $(UV)/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
+upgrade: UPGRADE := --upgrade
+upgrade: lock
+lock:
+	@$(PYTHON) -m venv $(UV) && $(UV)/bin/python -m pip --disable-pip-version-check install --quiet 'uv>=0.9,<1'
+	@$(UV)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "editables", "setuptools", "pip", sep="\n")' | \
+		$(COMPILE) --output-file $(LOCKS)/build.txt -
+	@$(COMPILE) --constraint $(LOCKS)/build.txt --extra voice --extra speech --extra dev \
+		--output-file $(LOCKS)/development.txt pyproject.toml
+	@$(COMPILE) --constraint $(LOCKS)/development.txt --extra voice --extra speech \
+		--output-file $(LOCKS)/engine.txt pyproject.toml
 
 format: setup
 	$(BIN)/ruff format .
@@ -64,4 +110,4 @@ reference: setup
 check: lint types stories test
 
 clean:
-	rm -rf $(VENV) build dist .cordboard .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(LATEST) $(UV) build dist .cordboard .pytest_cache .mypy_cache .ruff_cache
