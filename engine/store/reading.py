@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Table, select, tuple_
 
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
@@ -13,6 +13,19 @@ from engine.store.ledger import entries as ledger
 from engine.store.tables import carrier_records, facts, recordings, schema
 from engine.store.views import CallRecord, CallSummary, CallView, summarise
 
+# What a view has of the facts that the call recorded, each in its table.
+_FACTS: Mapping[str, Table] = {
+    "steps": schema.steps,
+    "answers": schema.answers,
+    "decisions": schema.decisions,
+    "legs": schema.legs,
+    "verdicts": schema.verdicts,
+    "turns": schema.turns,
+    "tags": schema.tags,
+    "consents": schema.consents,
+    "voicemails": schema.voicemails,
+    "faults": schema.faults,
+}
 _RECORD = [schema.calls.c[name] for name in CallRecord.__dataclass_fields__]
 
 
@@ -21,18 +34,10 @@ async def view(connection: Connection, call: str) -> CallView | None:
     row = (await connection.execute(select(*_RECORD).where(schema.calls.c.call == call))).one_or_none()
     if row is None:
         return None
+    kept = await facts.read(connection, call, *_FACTS.values())
     return CallView(
         record=CallRecord(*row),
-        steps=await facts.read(connection, schema.steps, call),
-        answers=await facts.read(connection, schema.answers, call),
-        decisions=await facts.read(connection, schema.decisions, call),
-        legs=await facts.read(connection, schema.legs, call),
-        verdicts=await facts.read(connection, schema.verdicts, call),
-        turns=await facts.read(connection, schema.turns, call),
-        tags=await facts.read(connection, schema.tags, call),
-        consents=await facts.read(connection, schema.consents, call),
-        voicemails=await facts.read(connection, schema.voicemails, call),
-        faults=await facts.read(connection, schema.faults, call),
+        **dict(zip(_FACTS, kept, strict=True)),
         recordings=await recordings.read(connection, call),
         ledger=(await ledger.read(connection, [call]))[call],
         carrier_records=await carrier_records.of_call(connection, call),

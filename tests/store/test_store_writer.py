@@ -13,7 +13,7 @@ from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, event, text
 
 from engine.store import Store
-from engine.store.databases.sqlite import Database
+from engine.store.databases.sqlite import SqliteDatabase
 from engine.store.databases.transactions import Connection
 from engine.store.errors import DatabaseFails
 
@@ -46,9 +46,9 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
 
 
 @pytest.fixture
-async def notes(tmp_path: Path) -> AsyncIterator[Database]:
+async def notes(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """A file with one table: notes(name)."""
-    database = Database(tmp_path / "notes.db")
+    database = SqliteDatabase(tmp_path / "notes.db")
     await database.change_tables(lambda connection: made(connection))
     yield database
     await database.close()
@@ -78,7 +78,7 @@ async def note(connection: Connection, name: str, size: int = 1) -> str:
     return name
 
 
-async def names(database: Database) -> list[str]:
+async def names(database: SqliteDatabase) -> list[str]:
     async def work(connection: Connection) -> list[str]:
         rows = await connection.execute(text("SELECT name FROM notes ORDER BY name"))
         return [name for (name,) in rows]
@@ -93,7 +93,7 @@ def begin(path: Path) -> sqlite3.Connection:
     return other
 
 
-async def test_what_waits_together_is_committed_together(notes: Database, commits: list[str]) -> None:
+async def test_what_waits_together_is_committed_together(notes: SqliteDatabase, commits: list[str]) -> None:
     other = begin(notes.path)
     writes = [asyncio.ensure_future(notes.write(lambda c, n=n: note(c, f"n{n:02d}"))) for n in range(20)]
     await asyncio.sleep(0)  # all of them are asked for
@@ -104,7 +104,7 @@ async def test_what_waits_together_is_committed_together(notes: Database, commit
     assert await names(notes) == [f"n{n:02d}" for n in range(20)]
 
 
-async def test_of_what_stands_together_a_failure_undoes_its_own_work_alone(notes: Database) -> None:
+async def test_of_what_stands_together_a_failure_undoes_its_own_work_alone(notes: SqliteDatabase) -> None:
     async def two_of_one_name(connection: Connection) -> None:
         await note(connection, "first")
         await note(connection, "first")
@@ -124,7 +124,9 @@ async def test_of_what_stands_together_a_failure_undoes_its_own_work_alone(notes
     assert await names(notes) == ["after", "before"]
 
 
-async def test_a_full_disk_fails_all_that_stood_in_the_transaction_and_nothing_after(notes: Database) -> None:
+async def test_a_full_disk_fails_all_that_stood_in_the_transaction_and_nothing_after(
+    notes: SqliteDatabase,
+) -> None:
     async def small_disk(connection: Connection) -> None:
         await connection.execute(text("PRAGMA max_page_count = 50"))
 
@@ -150,7 +152,7 @@ async def test_a_full_disk_fails_all_that_stood_in_the_transaction_and_nothing_a
     assert "huge" in await names(notes)
 
 
-async def test_who_gives_up_waiting_leaves_nothing_behind(notes: Database) -> None:
+async def test_who_gives_up_waiting_leaves_nothing_behind(notes: SqliteDatabase) -> None:
     other = begin(notes.path)
     waiting = [asyncio.ensure_future(notes.write(lambda c, n=n: note(c, f"n{n}"))) for n in range(3)]
     await asyncio.sleep(0)
@@ -163,7 +165,7 @@ async def test_who_gives_up_waiting_leaves_nothing_behind(notes: Database) -> No
 
 
 async def test_a_file_that_somebody_keeps_is_waited_for_and_then_told_of(
-    notes: Database, monkeypatch: pytest.MonkeyPatch
+    notes: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.store.databases.sqlite.BUSY_TIMEOUT_MS", 50)
     other = begin(notes.path)
@@ -175,7 +177,7 @@ async def test_a_file_that_somebody_keeps_is_waited_for_and_then_told_of(
     assert await names(notes) == ["in time"]
 
 
-async def test_work_that_waits_for_something_else_is_refused(notes: Database) -> None:
+async def test_work_that_waits_for_something_else_is_refused(notes: SqliteDatabase) -> None:
     async def sleeps(connection: Connection) -> None:
         await note(connection, "half")
         await asyncio.sleep(0)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from engine.store.databases.reader import Reader
 from engine.store.databases.transactions import TablesChange, Work
 from engine.store.errors import DatabaseFails, StoreMissing, UnusableUrl
 
@@ -44,14 +45,14 @@ class PostgresDatabase:
         self.path = path
         self._shown = engine.url.render_as_string(hide_password=True)
         self._engine = engine
+        self._reader = Reader(
+            engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
         self._writing = asyncio.Lock()
 
     async def read(self, work: Work[T]) -> T:
         with _told(self._shown):
-            async with self._engine.connect() as connection:
-                await connection.execution_options(isolation_level="REPEATABLE READ")
-                async with connection.begin():
-                    return await work(connection)
+            return await self._reader.read(work)
 
     async def write(self, work: Work[T]) -> T:
         """Done again where the server chose it to end a deadlock with another worker."""
@@ -74,6 +75,7 @@ class PostgresDatabase:
                 await connection.run_sync(change)
 
     async def close(self) -> None:
+        await self._reader.close()
         await self._engine.dispose()
 
 

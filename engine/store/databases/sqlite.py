@@ -1,9 +1,10 @@
 """Everything that only SQLite needs: URLs, pragmas, transactions.
 
-Theory: WAL lets readers go on beside the one writer. A writing transaction begins with BEGIN IMMEDIATE,
-so it waits for its turn at the start and never fails half-way for having read first. Within a process
-one thread writes (`sqlite_writer`), between processes each asks again and again for its turn.
-synchronous=FULL: a commit that returned survives a power cut.
+Theory: WAL lets readers go on beside the one writer. Reads go through aiosqlite (`reader`), which has a
+thread for each connection. A writing transaction begins with BEGIN IMMEDIATE, so it waits for its turn at
+the start and never fails half-way for having read first. Within a process one thread writes
+(`sqlite_writer`), between processes each asks again and again for its turn. synchronous=FULL: a commit that
+returned survives a power cut.
 """
 
 from __future__ import annotations
@@ -12,51 +13,53 @@ import asyncio
 import random
 import re
 import sqlite3
+import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import AsyncAdaptedQueuePool, Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from engine.store.databases.reader import Reader
 from engine.store.databases.sqlite_failures import code_of, told
 from engine.store.databases.sqlite_writer import Writer
-from engine.store.databases.transactions import TablesChange, Work, done
+from engine.store.databases.transactions import TablesChange, Work
 from engine.store.errors import StoreMissing, UnusableUrl
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 10_000
 READERS = 4
+READ_WITHIN_S = 30  # when all readers are busy: how long a read waits for one
+STEPS_BETWEEN_LOOKS = 50_000  # of SQLite's virtual machine, about a millisecond
 READERS_CACHE_KIB = 32_768  # of each; reports look up a call's rows by its name
 _URL = re.compile(r"sqlite(?:\+aiosqlite)?:///(?P<path>.+)")
 # recursive_triggers: else INSERT OR REPLACE would pass by the triggers that keep money append-only
 _PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+_GIVEN_UP = "given up"  # what a pooled connection knows of its read
 
 T = TypeVar("T")
 
 
-class Database:
-    """One SQLite file, with transactions to read and to write in, in threads of their own."""
+class SqliteDatabase:
+    """One SQLite file, with transactions to read and to write in."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._reading = _engine(path, READERS, (*_PRAGMAS, f"cache_size=-{READERS_CACHE_KIB}"))
-        self._writing = _engine(path, 1, _PRAGMAS)
-        event.listen(self._reading, "begin", _begin_to_read)
-        event.listen(self._writing, "begin", _begin_to_write)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="cordboard-store-read")
+        self._reader = Reader(_reading(path))
+        self._writing = _writing(path)
         self._writer = Writer(self._writing)
 
     async def read(self, work: Work[T]) -> T:
         """Of one moment of the database, whatever is written meanwhile."""
         with told(self.path):
-            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+            return await self._reader.read(work)
 
     async def write(self, work: Work[T]) -> T:
         """In a transaction; the result is on disk, or an exception has undone the work."""
@@ -70,20 +73,15 @@ class Database:
 
     async def close(self) -> None:
         await self._writer.close()
-        await asyncio.to_thread(self._readers.shutdown)
+        await self._reader.close()
         self._writing.dispose()
-        self._reading.dispose()
-
-    def _read(self, work: Work[T]) -> T:
-        with self._reading.connect() as connection, connection.begin():
-            return done(work, connection)
 
     def _change_tables(self, change: TablesChange) -> None:
         with self._writing.connect() as connection, connection.begin():
             change(connection)
 
 
-async def open_database(url: str, must_exist: bool) -> Database:
+async def open_database(url: str, must_exist: bool) -> SqliteDatabase:
     """The database at `sqlite:///relative.db` or `sqlite:////absolute.db`, made unless it `must_exist`."""
     path = path_of(url)
     try:
@@ -96,7 +94,7 @@ async def open_database(url: str, must_exist: bool) -> Database:
     if not has_folder:
         raise UnusableUrl(f"{url}: there is no folder {path.parent} to keep {path.name} in; make it first")
     await asyncio.to_thread(_use_wal, path)
-    return Database(path)
+    return SqliteDatabase(path)
 
 
 def path_of(url: str) -> Path:
@@ -139,23 +137,67 @@ def _mode(file: sqlite3.Connection) -> str:
     return str(mode)
 
 
-def _engine(path: Path, connections: int, pragmas: Sequence[str]) -> Engine:
+def _reading(path: Path) -> AsyncEngine:
+    """Connections of which none can change the file, and none makes one that is missing."""
+    file = URL.create(
+        "sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"}
+    )
+    engine = create_async_engine(
+        file,
+        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000},
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=READERS,
+        max_overflow=0,
+        pool_timeout=READ_WITHIN_S,
+    )
+    # Not mode=ro: the last connection to close tidies up the WAL, be it a reader's.
+    pragmas = (*_PRAGMAS, f"cache_size=-{READERS_CACHE_KIB}", "query_only=ON")
+    script = ";".join(f"PRAGMA {pragma}" for pragma in pragmas)
+
+    def prepare(connection: AdaptedConnection, entry: ConnectionPoolEntry) -> None:
+        is_given_up = entry.info[_GIVEN_UP] = threading.Event()
+        try:
+            # SQLite asks now and then. Its `interrupt` would miss a statement that is about to begin.
+            connection.run_async(
+                lambda file: file.set_progress_handler(is_given_up.is_set, STEPS_BETWEEN_LOOKS)
+            )
+            connection.run_async(lambda file: file.executescript(script))
+        except BaseException:
+            connection.run_async(lambda file: file.close())  # else its thread stays
+            raise
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", _begin_to_read)
+    event.listen(engine.sync_engine, "invalidate", _give_up)
+    return engine
+
+
+def _writing(path: Path) -> Engine:
+    """The one connection that writes. Its transactions are begun below, not by the driver's guess."""
+
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        # Transactions are begun below alone, not by the driver's guess from the statement.
-        connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in pragmas:
+        for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    engine = create_engine(f"sqlite:///{path}", pool_size=connections, max_overflow=0)
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"isolation_level": None}, pool_size=1, max_overflow=0
+    )
     event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin_to_write)
     return engine
 
 
 def _begin_to_read(connection: Connection) -> None:
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    connection.exec_driver_sql("BEGIN")
+    """One moment for all that is read: the first statement's, until the transaction's end."""
+    opened = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    opened.run_async(lambda file: file.execute("BEGIN"))  # SQLAlchemy's would cross to the thread three times
+
+
+def _give_up(_connection: object, entry: ConnectionPoolEntry, _error: object) -> None:
+    """A read was cancelled: end its statement, for which closing the connection would wait."""
+    entry.info[_GIVEN_UP].set()
 
 
 def _begin_to_write(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.store.errors import DatabaseFails
 
@@ -31,6 +32,9 @@ def told(path: Path) -> Iterator[None]:
     """Raise DatabaseFails for what the file does; what is wrong with the work itself is left as it is."""
     try:
         yield
+    except PoolTimeout as error:
+        said = f"{path} is being read by reports and exports that take all its readers; let one of them end"
+        raise DatabaseFails(said, is_passing=True) from error
     except (DBAPIError, sqlite3.Error) as error:
         code = code_of(error)
         sentence = _PASSING.get(code) or _LASTING.get(code)

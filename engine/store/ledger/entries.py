@@ -25,6 +25,8 @@ from engine.store.tables.schema import calls, ledger, verdicts
 
 Kind = Literal["revenue", "payout"]
 
+Chain = Sequence[Row[tuple[object, ...]]]
+
 BLIND_BYTES = 16
 
 _c = ledger.c
@@ -145,16 +147,19 @@ async def links_of(connection: Connection, call: str) -> tuple[KeptLink, ...]:
     return tuple([_kept(row, row.previous or "") for row in await connection.execute(query)])
 
 
-async def verify(connection: Connection, party: str | None, pinned: str) -> Sequence[ChainCheck]:
-    """Follow every party's chain, or one's, which must pass through the `pinned` hash if there is one."""
-    names = select(_c.party).distinct().order_by(_c.party)
-    if party is not None:
-        names = names.where(_c.party == party)
-    checks = []
-    for name in (await connection.execute(names)).scalars().all():
-        kept = [_kept(row) for row in await connection.execute(_links(name))]
-        checks.append(check(name, kept, pinned))
-    return checks
+async def parties(connection: Connection) -> Sequence[str]:
+    """Everybody who owes or is owed anything, by name."""
+    return (await connection.execute(select(_c.party).distinct().order_by(_c.party))).scalars().all()
+
+
+async def chain_of(connection: Connection, party: str) -> Chain:
+    """The party's entries as they are kept, for `follow`."""
+    return (await connection.execute(_links(party))).all()
+
+
+def follow(party: str, chain: Chain, pinned: str) -> ChainCheck:
+    """Check the party's chain, which must pass through the `pinned` hash if there is one. Takes a while."""
+    return check(party, (_kept(row) for row in chain), pinned)
 
 
 def _links(party: str) -> Select[tuple[object, ...]]:

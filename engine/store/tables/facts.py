@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy import Integer, Select, Table, bindparam, literal, select, tuple_, union_all, update
 
 from engine.core.journal import Json, JsonObject
 from engine.store.databases.database import insert
@@ -88,10 +88,19 @@ async def write(connection: Connection, placed: Sequence[Placed]) -> None:
         await _write_legs(connection, list(legs.values()))
 
 
-async def read(connection: Connection, table: Table, call: str) -> tuple[JsonObject, ...]:
-    """The call's facts in that table, in the order in which they were recorded."""
-    query = select(table.c.body).where(table.c.call == call).order_by(table.c.seq, table.c.n)
-    return tuple(json.loads(body) for body in (await connection.execute(query)).scalars())
+async def read(connection: Connection, call: str, *tables: Table) -> list[tuple[JsonObject, ...]]:
+    """The call's facts of each of the tables, in the order in which they were recorded. One statement."""
+    kept = union_all(*(_bodies(table, call, number) for number, table in enumerate(tables)))
+    found: list[list[JsonObject]] = [[] for _ in tables]
+    rows: Iterable[Any] = await connection.execute(kept.order_by("number", "seq", "n"))
+    for number, _, _, body in rows:
+        found[number].append(json.loads(body))
+    return [tuple(some) for some in found]
+
+
+def _bodies(table: Table, call: str, number: int) -> Select[tuple[int, int, int, str]]:
+    c = table.c
+    return select(literal(number, Integer).label("number"), c.seq, c.n, c.body).where(c.call == call)
 
 
 def _leg(fact: JsonObject) -> Columns:
