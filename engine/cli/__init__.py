@@ -21,7 +21,9 @@ COMMANDS = (
     CommandAt("ledger", "engine.cli.ledger", "ledger", "Check the ledger's chains and print their hashes."),
     CommandAt("outbox", "engine.cli.outbox", "outbox", "List letters to webhooks that were not delivered."),
     CommandAt("pause", "engine.cli.pause", "pause", "Give BUYER no calls from now on."),
-    CommandAt("recordings", "engine.cli.recordings", "recordings", "List recordings, delete those past their time."),
+    CommandAt(
+        "recordings", "engine.cli.recordings", "recordings", "List recordings, delete those past their time."
+    ),
     CommandAt("replay", "engine.cli.replay", "replay", "Feed CALL's journal to its revision again."),
     CommandAt("report", "engine.cli.report", "report_command", "Count calls, money, talk time and reasons."),
     CommandAt("resume", "engine.cli.pause", "resume", "Give BUYER calls again."),

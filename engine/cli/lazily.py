@@ -27,7 +27,9 @@ class CommandAt:
 class LazyGroup(click.Group):
     """A group of commands that are imported one by one, when they are asked for."""
 
-    def __init__(self, name: str | None = None, *, commands_at: Sequence[CommandAt], **settings: object) -> None:
+    def __init__(
+        self, name: str | None = None, *, commands_at: Sequence[CommandAt], **settings: object
+    ) -> None:
         super().__init__(name, **settings)  # type: ignore[arg-type]  # click's own settings, handed on
         self._commands_at = {each.name: each for each in commands_at}
 
