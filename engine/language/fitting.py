@@ -8,7 +8,7 @@ not known here and refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
@@ -46,7 +46,7 @@ class Fitting:
         for keyword, wanted in schema.items():
             if keyword in _WORDS or keyword in ("then", "else"):
                 continue
-            elif keyword in _SIMPLE:
+            if keyword in _SIMPLE:
                 rules.append(_SIMPLE[keyword](wanted))
             elif keyword == "$ref":
                 rules.append(self._reference(file, wanted))
@@ -271,8 +271,11 @@ def _unique(wanted: bool) -> Fits:
     return fits
 
 
-def _size(kind: type, least: int, most: float) -> Fits:
-    return lambda value: not isinstance(value, kind) or least <= len(value) <= most
+def _size(kind: type[Sized], least: int, most: float) -> Fits:
+    def fits(value: object) -> bool:
+        return not isinstance(value, kind) or least <= len(value) <= most
+
+    return fits
 
 
 _NO_LIMIT = float("inf")

@@ -260,19 +260,22 @@ def check_loops(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
         return by_choosing(step, exit_) or exit_ == "noinput"
 
     endless = {frozenset(circle) for goes in (by_choosing, by_calling) for circle in _circles(steps, goes)}
+    inside: dict[str, list[frozenset[str]]] = {}  # the endless circles, each by one of its members
+    order = {name: position for position, name in enumerate(steps)}
     for members in endless:
-        first, circle = _described(steps, members)
+        inside.setdefault(next(iter(members)), []).append(members)
+        first, circle = _described(order, members)
         found = f"{circle} goes round without ever waiting for the caller"
         mistakes.error(steps[first].place, found, cure="put a question between, or lead an exit out")
     for members in (frozenset(circle) for circle in _circles(steps, in_silence)):
-        if not any(members >= other for other in endless):
-            first, circle = _described(steps, members)
+        if not any(members >= other for name in members for other in inside.get(name, ())):
+            first, circle = _described(order, members)
             found = f"a silent caller goes round and round: {circle}"
             mistakes.warn(steps[first].place, found, cure="lead 'noinput' out of the circle")
 
 
-def _described(steps: Mapping[str, Step], members: frozenset[str]) -> tuple[str, str]:
-    ordered = [name for name in steps if name in members]
+def _described(order: Mapping[str, int], members: frozenset[str]) -> tuple[str, str]:
+    ordered = sorted(members, key=order.__getitem__)
     return ordered[0], " → ".join((*ordered, ordered[0]))
 
 
