@@ -18,8 +18,28 @@ ROOT = Path(__file__).parents[2]
 ROOFING = str(ROOT / "examples/flows/roofing")
 
 OUTSIDE = frozenset(
-    """alembic asyncio attr cryptography email fastapi httpx joserfc jsonschema loguru multiprocessing numpy
-    pipecat prometheus_client pydantic sqlalchemy twilio uvicorn uvloop websockets""".split()
+    [
+        "alembic",
+        "asyncio",
+        "attr",
+        "cryptography",
+        "email",
+        "fastapi",
+        "httpx",
+        "joserfc",
+        "jsonschema",
+        "loguru",
+        "multiprocessing",
+        "numpy",
+        "pipecat",
+        "prometheus_client",
+        "pydantic",
+        "sqlalchemy",
+        "twilio",
+        "uvicorn",
+        "uvloop",
+        "websockets",
+    ]
 )
 ROOMS_OF_A_CALL = frozenset(f"engine.{room}" for room in ("accounts", "evidence", "runtime", "store", "web"))
 
