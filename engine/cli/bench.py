@@ -18,6 +18,7 @@ from engine.core.journal import JsonObject
 
 BENCHMARKS: Mapping[str, str] = {
     "media": "CPU of a call in a prompt and of a relay, beside a bare websockets loop",
+    "start": "how soon a command is there, and checking a flow of 5,000 nodes",
     "core": "whole calls through the machine, and choosing among many buyers",
     "exchange": "decisions among up to 10,000 buyers, and reservations on SQLite",
     "bids": "a decision among eight HTTP bidders, beside its deadline alone",
@@ -33,7 +34,7 @@ BENCHMARKS: Mapping[str, str] = {
 @click.option("--seed", type=int, default=0, show_default=True, help="understand: of the noise.")
 @json_option
 def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
-    """Run benchmark NAME: media, core, exchange, bids, speech [FOLDER], or understand FOLDER.
+    """Run benchmark NAME: start, media, core, exchange, bids, speech [FOLDER], or understand FOLDER.
 
     Each figure stands beside a baseline of the same run. FOLDER holds manifest.json, a list of
     {"wav", "kind", "options"?, "expected", "group"}. With it, speech measures how soon its people are

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
 from engine.core.journal import JsonObject
 from engine.core.money import parse_money
-from engine.store.errors import AmbiguousCall, StoreError
-from engine.store.store import Store
+
+if TYPE_CHECKING:  # the store brings SQLAlchemy: only a command that opens it waits for it
+    from engine.store.store import Store
 
 Result = TypeVar("Result")
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -82,6 +82,8 @@ def now_ms() -> int:
 
 def with_store(db: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
     """Work with a database that exists."""
+    from engine.store.errors import StoreError
+    from engine.store.store import Store
 
     async def reading() -> Result:
         async with await Store.open(db, "reader", now_ms, must_exist=True) as store:
@@ -95,6 +97,8 @@ def with_store(db: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
 
 async def named_call(store: Store, name: str) -> str:
     """The call that `name` is, or begins; `last` is the newest."""
+    from engine.store.errors import AmbiguousCall
+
     if name == NEWEST:
         newest = await store.calls(1)
         if not newest:
@@ -111,6 +115,8 @@ async def named_call(store: Store, name: str) -> str:
 
 def run(work: Coroutine[object, object, Result]) -> Result:
     """Run on uvloop where there is one."""
+    import asyncio
+
     try:
         import uvloop
     except ImportError:

@@ -5,6 +5,7 @@ All mistakes are collected in one pass and shown in the order of the files, neve
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz import fuzz, process
@@ -66,9 +67,17 @@ def phrase(found: str, *, expected: str = "", cure: str = "") -> str:
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was probably meant, or None where nothing is alike."""
-    names = sorted(set(candidates) - {word})
-    found = process.extractOne(word, names, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_LIKENESS)
-    return None if found is None else found[0]
+    given = tuple(candidates)
+    names, folded = _in_order(given if word not in given else tuple(name for name in given if name != word))
+    found = process.extractOne(word.casefold(), folded, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
+    return None if found is None else names[found[2]]
+
+
+@lru_cache(maxsize=4)
+def _in_order(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Each name once, in order, and as it is compared. Kept: a large flow may ask the same for every node."""
+    ordered = sorted(set(names))
+    return ordered, [name.casefold() for name in ordered]
 
 
 def listed(names: Iterable[str], limit: int = 8) -> str:

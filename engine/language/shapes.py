@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
-
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.language.mistakes import Mistakes, listed, nearest, suggestion
 from engine.language.schemas import SchemaName, shape_errors
 from engine.language.yaml.documents import Document, Pointer
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _KINDS = {
     "object": "settings, one a line ('key: value')",
@@ -33,7 +34,7 @@ _SECTIONS = {
     "stories": "story",
 }
 
-_Phrase: TypeAlias = Callable[[Document, Pointer, ValidationError, Mistakes], None]
+_Phrase: TypeAlias = "Callable[[Document, Pointer, ValidationError, Mistakes], None]"
 
 
 def check_shape(document: Document, schema: SchemaName, mistakes: Mistakes) -> None:

@@ -13,7 +13,6 @@ from engine.core.commands import Listen
 from engine.core.events import Said
 from engine.language.stories.story import SaySomething
 from engine.media import mulaw
-from engine.media.speech.sound_files import read_wav
 
 if TYPE_CHECKING:
     from engine.media.speech.recogniser import Recogniser
@@ -62,6 +61,7 @@ class DefaultEar:
         self._folder = folder
 
     def hears(self, file: str, question: Listen) -> Spoken:
+        from engine.media.speech.sound_files import read_wav
         from engine.understanding.grammars import grammar_of
 
         try:

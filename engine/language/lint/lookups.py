@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from engine.core.answers import AnswerType, answers_behind
 from engine.core.flow import Node
 from engine.language.mistakes import Mistakes, suggestion
@@ -42,6 +39,9 @@ def _check_schema(document: Document, name: str, mistakes: Mistakes) -> None:
     schema = value_at(document, path)
     if not isinstance(schema, dict):
         return
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
     for reference in _references(schema):
         if not reference.startswith("#"):
             found = f"node '{name}': the schema refers to {reference}, and is never fetched from elsewhere"

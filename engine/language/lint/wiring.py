@@ -260,19 +260,22 @@ def check_loops(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
         return by_choosing(step, exit_) or exit_ == "noinput"
 
     endless = {frozenset(circle) for goes in (by_choosing, by_calling) for circle in _circles(steps, goes)}
+    inside: dict[str, list[frozenset[str]]] = {}  # the endless circles, each by one of its members
+    order = {name: position for position, name in enumerate(steps)}
     for members in endless:
-        first, circle = _described(steps, members)
+        inside.setdefault(next(iter(members)), []).append(members)
+        first, circle = _described(order, members)
         found = f"{circle} goes round without ever waiting for the caller"
         mistakes.error(steps[first].place, found, cure="put a question between, or lead an exit out")
     for members in (frozenset(circle) for circle in _circles(steps, in_silence)):
-        if not any(members >= other for other in endless):
-            first, circle = _described(steps, members)
+        if not any(members >= other for name in members for other in inside.get(name, ())):
+            first, circle = _described(order, members)
             found = f"a silent caller goes round and round: {circle}"
             mistakes.warn(steps[first].place, found, cure="lead 'noinput' out of the circle")
 
 
-def _described(steps: Mapping[str, Step], members: frozenset[str]) -> tuple[str, str]:
-    ordered = [name for name in steps if name in members]
+def _described(order: Mapping[str, int], members: frozenset[str]) -> tuple[str, str]:
+    ordered = sorted(members, key=order.__getitem__)
     return ordered[0], " → ".join((*ordered, ordered[0]))
 
 
@@ -282,19 +285,42 @@ def _circles(steps: Mapping[str, Step], goes: Callable[[Step, str], bool]) -> li
         name: {wire.target for wire in step.wires.values() if wire.target in steps and goes(step, wire.exit)}
         for name, step in steps.items()
     }
-    backward: dict[str, set[str]] = {name: set() for name in steps}
-    for name, targets in forward.items():
-        for target in targets:
-            backward[target].add(name)
-    circles: list[list[str]] = []
-    placed: set[str] = set()
-    for name in steps:
-        if name not in placed:
-            part = _reached(name, forward) & _reached(name, backward)
-            placed |= part
-            if len(part) > 1 or name in forward[name]:
-                circles.append([member for member in steps if member in part])
-    return circles
+    return [part for part in _connected(forward) if len(part) > 1 or part[0] in forward[part[0]]]
+
+
+def _connected(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """The strongly connected parts of a graph, each once (Tarjan). Its time is linear in nodes and edges.
+
+    A node's `lowest` is the earliest of the open nodes that it leads back to; one that leads back to
+    nothing before itself closes a part. The stack is our own: a flow may be thousands of nodes deep.
+    """
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    open_: dict[str, None] = {}  # as a stack of nodes whose part is not closed yet
+    parts: list[list[str]] = []
+    for root in edges:
+        walk = [] if root in order else [(root, iter(edges[root]))]
+        while walk:
+            name, targets = walk[-1]
+            if name not in order:
+                order[name] = lowest[name] = len(order)
+                open_[name] = None
+            for target in targets:
+                if target not in order:
+                    walk.append((target, iter(edges[target])))
+                    break
+                if target in open_:
+                    lowest[name] = min(lowest[name], order[target])
+            else:
+                walk.pop()
+                if walk:
+                    lowest[walk[-1][0]] = min(lowest[walk[-1][0]], lowest[name])
+                if lowest[name] == order[name]:
+                    part = [name]
+                    while (last := open_.popitem()[0]) != name:
+                        part.append(last)
+                    parts.append(part)
+    return parts
 
 
 def _reached(start: str, edges: Mapping[str, set[str]]) -> set[str]:
