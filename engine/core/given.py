@@ -15,7 +15,7 @@ from engine.core.facts import Source, Turn
 
 if TYPE_CHECKING:
     from engine.core.call import Call
-    from engine.core.flow import Entry
+    from engine.core.market import Entry
 
 
 def keep_parameters(call: Call, entry: Entry) -> None:

@@ -1,6 +1,6 @@
 """The exchange as a call sees it: one network, made ready once and asked by every call.
 
-Pure: the same call gives the same answer. The machine's `Market` (engine.core.flow).
+Pure: the same call gives the same answer. The machine's `Market` (engine.core.market).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from engine.core.call import Call
 from engine.core.commands import Bidder, BillClaim
 from engine.core.conditions import ClauseOutcome, Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
-from engine.core.flow import Entry
+from engine.core.market import Entry
 from engine.core.records import changed
 from engine.exchange import choosing
 from engine.exchange.bidders import bidder, bidders

@@ -8,7 +8,7 @@ from typing import ClassVar
 from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Turn
-from engine.core.flow import Schedule as AnySchedule
+from engine.core.market import Schedule as AnySchedule
 from engine.exchange.hours import NamedSchedule, Schedule
 
 

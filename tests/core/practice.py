@@ -47,10 +47,11 @@ from engine.core.events import (
     TimerFired,
 )
 from engine.core.facts import Answer, Candidate, Decision, Ending, Fault, Leg, Step, Timer, Verdict
-from engine.core.flow import CommandKey, Entry, Flow, Market, Node, Placed, Revision, Schedule
+from engine.core.flow import CommandKey, Flow, Node, Placed, Revision
 from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
 from engine.core.machine import CallMachine
+from engine.core.market import Entry, Market, Schedule
 from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.core.recording import RecordingTerms

@@ -1,6 +1,6 @@
 """What a network says of a number, of the moment of a call and of its buyers."""
 
-from engine.core.flow import Entry, Market
+from engine.core.market import Entry, Market
 from engine.exchange.caps import Caps
 from engine.exchange.limits import limits_of
 from engine.exchange.market import CALL_VALUE_TYPES, NetworkMarket

@@ -1,0 +1,123 @@
+"""The exchange as a call sees it: what a network says of a number, who takes the call, what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+from engine.core.commands import Bidder, BillClaim
+from engine.core.conditions import Value
+from engine.core.facts import Candidate, Decision, Leg, Verdict
+
+if TYPE_CHECKING:
+    from engine.core.bridging import Telling
+    from engine.core.call import Call
+    from engine.core.recording import RecordingTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the network says of a called number."""
+
+    campaign: str
+    publisher: str
+    flow: str
+    recording: RecordingTerms | None = None  # None: its calls are not recorded
+    parameters: Mapping[str, str] = field(default_factory=dict)  # the publisher's → answers
+
+
+class Opening(Protocol):
+    """Whether somebody is open at an instant; `values` say why, as text for a trace."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def values(self) -> Mapping[str, str]: ...
+
+
+class Schedule(Protocol):
+    """Hours by the clock on a wall somewhere; `text` tells them whole."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    def at(self, instant_ms: int) -> Opening: ...
+
+
+class Market(Protocol):
+    """The exchange as a call sees it. Pure: the same call gives the same answer."""
+
+    def entry(self, called_number: str) -> Entry | None: ...
+
+    def values(self, call: Call) -> Mapping[str, Value]:
+        """The names under `call.` that expressions may read: from, to, publisher, hour, …"""
+        ...
+
+    def wants_survey(self, campaign: str) -> bool:
+        """Whether the campaign's order depends on how its buyers stand (`call.survey`)."""
+        ...
+
+    def choose(self, call: Call, campaign: str) -> Decision:
+        """The buyers with their clauses; the eligible ones ranked, best first. Nobody is chosen yet.
+
+        Among many buyers only the first of the ranking are written, and the others counted.
+        """
+        ...
+
+    def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
+        """Who of the eligible is to be asked for its price before the choice (`call.bids`)."""
+        ...
+
+    def bid_deadline_ms(self, campaign: str) -> int: ...
+
+    def releaser(self, call: Call, buyer: str) -> Bidder | None:
+        """Where to tell the buyer that the call it was promised does not come; None where nowhere."""
+        ...
+
+    def confirmer(self, call: Call, buyer: str) -> Bidder | None:
+        """Where to tell the buyer that its bid won; None where it need not be told."""
+        ...
+
+    def choose_more(self, call: Call, decision: Decision) -> Decision:
+        """The decision with the next of its ranking written too; itself where nobody is left."""
+        ...
+
+    def in_full(self) -> Market:
+        """The same market, whose decisions write every buyer."""
+        ...
+
+    def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+        """The answers that still decide who takes the call and what is paid, the most valuable first."""
+        ...
+
+    def schedule(self, name: str) -> Schedule:
+        """The network's hours of this name; raises KeyError where there are none."""
+        ...
+
+    def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
+        """The candidate after a reservation was refused."""
+        ...
+
+    def number_of(self, buyer: str) -> str: ...
+
+    def telling(self, call: Call, buyer: str) -> Telling | None:
+        """What the buyer is told of this call as it is called; None where nothing."""
+        ...
+
+    def is_too_short(self, call: Call, leg: Leg) -> bool:
+        """Whether the leg ended before the duration that its buyer pays for."""
+        ...
+
+    def claims(self, call: Call) -> tuple[BillClaim, ...]:
+        """What must be claimed for the ended call before it is judged; () once nothing more must."""
+        ...
+
+    def judge(self, call: Call) -> Sequence[Verdict]:
+        """A verdict for every leg to a buyer that was answered."""
+        ...
