@@ -27,6 +27,7 @@ import numpy as np
 
 from engine.core.commands import Command
 from engine.core.events import Event, SpeechFailed, SpeechHeard
+from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.question import Question
 from engine.media.speech.recognition import Recognition
 from engine.media.speech.services import RecogniserPool
@@ -37,7 +38,6 @@ from engine.rehearsal.loopback import Caller, LoopbackCarrier
 from engine.rehearsal.loopback.handset import Handset, Voice
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
-from engine.understanding.grammars import GrammarSpec
 from engine.web.serving import open_engine
 
 Progress = Callable[[str], None]

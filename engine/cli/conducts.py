@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.cli.options import stop
 from engine.core.flow import Revision
 from engine.exchange.terms import Network
-from engine.nodes.bridge import Bridge
+from engine.nodes.node_type import NodeType, Ringing
 from engine.rehearsal.loopback import Buyer
 
 CONDUCTS = ("answers", "busy", "noanswer", "rejects")
@@ -25,22 +25,15 @@ class Conducts:
     others: Buyer
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """How a bridge asks whom it calls: by words, by a key, by neither."""
-
-    whispers: bool
-    key: str | None
-
-
 def read_conducts(
     given: Sequence[str], talk_s: float, network: Network, revision: Revision, number: str
 ) -> Conducts:
     """The conducts of a call to `number`. Stops where one is none, or its buyer is unknown."""
     campaign = network.campaigns[network.numbers[number].campaign] if number in network.numbers else None
     nodes = revision.flows[campaign.flow].nodes.values() if campaign else ()
-    bridges = [placed.node for placed in nodes if isinstance(placed.node, Bridge)]
-    of_buyers = next((_asked_by(bridge) for bridge in bridges if bridge.to is None), _Asked(True, "1"))
+    found = [placed.node.ringing for placed in nodes if isinstance(placed.node, NodeType)]
+    rings = [ringing for ringing in found if ringing is not None]
+    of_buyers = next((ringing for ringing in rings if ringing.to is None), Ringing(None, True, "1"))
     usual, named = "answers", dict[str, str]()
     for text in given:
         name, equals, conduct = text.rpartition("=")
@@ -52,27 +45,27 @@ def read_conducts(
             named[network.buyers[name].to] = conduct
         else:
             stop(f"--buyer {text}: there is no buyer '{name}'; there are {', '.join(network.buyers)}")
-    desks = {bridge.to: _buyer(usual, talk_s, _asked_by(bridge)) for bridge in bridges if bridge.to}
+    desks = {ringing.to: _buyer(usual, talk_s, ringing) for ringing in rings if ringing.to}
     buyers = {to: _buyer(conduct, talk_s, of_buyers) for to, conduct in named.items()}
     return Conducts({**desks, **buyers}, _buyer(usual, talk_s, of_buyers))
 
 
-def _asked_by(bridge: Bridge) -> _Asked:
-    return _Asked(bridge.whisper is not None, None if bridge.accept is None else bridge.accept.key)
-
-
-def _buyer(conduct: str, talk_s: float, asked: _Asked) -> Buyer:
+def _buyer(conduct: str, talk_s: float, asked: Ringing) -> Buyer:
     """Nobody waits for words that are not said, or presses a key that nobody asks for."""
     match conduct:
         case "busy":
             return Buyer.busy()
         case "noanswer":
             return Buyer.noanswer()
-        case "rejects" if asked.key is not None:
+        case "rejects" if asked.accept_key is not None:
             return Buyer.rejects()
         case "rejects" if asked.whispers:
             return Buyer.hangs_up_during_whisper()
         case "rejects":
             return Buyer.busy()  # who is not asked can only decline while it rings
-    presses = () if asked.key is None else ((None if asked.whispers else _PRESSES_AFTER_S, asked.key),)
+    presses = (
+        ()
+        if asked.accept_key is None
+        else ((None if asked.whispers else _PRESSES_AFTER_S, asked.accept_key),)
+    )
     return Buyer.answers(after_s=_PICKS_UP_AFTER_S, presses=presses, talk_s=talk_s)

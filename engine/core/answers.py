@@ -1,15 +1,18 @@
 """What a kind of answer offers: which keys it takes, what they mean, which names conditions may read.
 
-The kinds themselves (zip, choice, …) are in engine.understanding; the core knows only this protocol.
+The kinds themselves (zip, choice, …) are in engine.understanding; the core knows only what they have in
+common.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal, Protocol, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
 
 ValueType = Literal["string", "bool", "int", "double"]
 
@@ -54,37 +57,101 @@ class Understood:
         return {f"{answer}.{suffix}" if suffix else answer: value for suffix, value in self.values.items()}
 
 
-class AnswerType(Protocol):
-    """One kind of answer with its settings, as declared under a flow's `answers`."""
+class AnswerType:
+    """One kind of answer with its settings, as declared under a flow's `answers`.
+
+    A kind is a frozen dataclass whose fields are its settings. It says here what sets it apart, so that
+    nobody else keeps a list of kinds; left alone, it is like any other.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    """The word that flows use for it."""
+
+    HAS_LEADING_ZEROS: ClassVar[bool] = False
+    """Whether 02134 is another answer than 2134, so that YAML must not read it as a number."""
+
+    SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "always"
+    """Whether a caller who has said an answer may go on: "two hundred … and ten"."""
+
+    STANDS_OUT: ClassVar[bool] = False
+    """Whether its answers can be listened for in any sentence: numbers and yeses are too common."""
+
+    NEEDS_ITS_QUESTION: ClassVar[bool] = False
+    """Whether its words mean something only as the answer to a question: a yes."""
+
+    IS_BARE_FIGURE: ClassVar[bool] = False
+    """Whether a figure alone can be its answer, as it can be that of other such kinds."""
+
+    SAYS_BY_ITSELF: ClassVar[int] = 0
+    """How much its words say without a question. The higher of two gets the words that both want."""
+
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {}
+    """By tongue ("en"), how to key it; `{}` is how the keys end. Not needed where keys choose."""
+
+    LINK: ClassVar[Mapping[str, str]] = {}
+    """By tongue, the word that joins its value to those before it in a read-back: "in" 78701."""
+
+    # What a kind must say
 
     @property
-    def kind(self) -> str: ...
+    def sensitive(self) -> bool:
+        """A setting of every kind: whether the answer is masked, and never recorded."""
+        raise NotImplementedError
 
     @property
-    def sensitive(self) -> bool: ...
-
-    @property
-    def keypad(self) -> Keypad: ...
+    def keypad(self) -> Keypad:
+        raise NotImplementedError
 
     @property
     def value_types(self) -> Mapping[str, ValueType]:
         """Suffix → type: what expressions may read, "" being the answer's own name."""
-        ...
+        raise NotImplementedError
 
     def understand_keys(self, keys: str) -> Understood | None:
         """The answer that these keys give, or None (a nomatch)."""
-        ...
+        raise NotImplementedError
 
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """What the caller's words can mean, best first; none where nothing fits.
 
         Two that are nearly as good are both unsure: the caller is asked, nothing is guessed.
         """
-        ...
+        raise NotImplementedError
 
     def understand_value(self, value: Value) -> Understood | None:
         """The answer that a flow or a publisher states outright, or None where it is no such answer."""
-        ...
+        raise NotImplementedError
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        """What a recogniser listens for; `in_sentence`, amid other words: without the keys' own names."""
+        raise NotImplementedError
+
+    # What it may say
+
+    @property
+    def few_values(self) -> tuple[Value, ...]:
+        """Every value, where there are few: a choice's options."""
+        return ()
+
+    @property
+    def key_meanings(self) -> Mapping[str, str]:
+        """Key → what it means, where keys choose and do not spell."""
+        return {}
+
+    @classmethod
+    def keys_written(cls, settings: Mapping[str, object]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """The same of settings as they are written, right or wrong: meaning, default key, and its setting."""
+        return ()
+
+    def prepare(self) -> None:
+        """Load now what understanding it takes, so that no call waits for it."""
+
+    def likely_keys(self, today: datetime.date, below: Callable[[int], int]) -> str | None:
+        """Keys that some caller might press, drawn by `below` (a number from 0 up to one less than it is
+        given); None where any digits of the right count are as likely."""
+        return None
 
 
 def answers_behind(names: Iterable[str], answers: Collection[str]) -> Iterator[str]:

@@ -8,14 +8,12 @@ contradict each other) is added.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from engine.core.answers import AnswerName
 from engine.core.conditions import Condition, Value
 from engine.core.expressions import Expression
 from engine.core.money import parse_money
@@ -23,13 +21,14 @@ from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.exchange.hours import NamedSchedule, Schedule
 from engine.language.hours import read_hours, zones
+from engine.language.json_schemas import read_json_schema
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import value_at
 from engine.language.yaml.units import duration_ms
-from engine.nodes.lookup import JsonText
+from engine.nodes.settings import JsonSchemaText
 
 Built = TypeVar("Built")
 
@@ -105,9 +104,9 @@ class Builder:
             return BROKEN if condition is None else condition
         if annotation == Value:
             return self._value(path)
-        if annotation == AnswerName:
-            return self._single(str, path, field)
         origin, arguments = get_origin(annotation), get_args(annotation)
+        if origin is Annotated:  # a text that names something
+            return self._single(arguments[0], path, field)
         if origin in (Union, UnionType):
             return self.read(next(kind for kind in arguments if kind is not NoneType), path, field)
         if origin is Literal:
@@ -136,8 +135,9 @@ class Builder:
             return value if isinstance(value, bool) else BROKEN
         if annotation is int:
             return self._integer(value, field)
-        if annotation is JsonText:
-            return JsonText(json.dumps(value, sort_keys=True)) if isinstance(value, dict) else BROKEN
+        if annotation is JsonSchemaText:
+            schema = read_json_schema(self.document, path, self.mistakes)
+            return BROKEN if schema is None else schema
         if annotation is str:
             raw = self.document.raw(path)
             is_text = raw is not None and not isinstance(value, bool) and value is not None

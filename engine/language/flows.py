@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from engine.core.answers import AnswerType
 from engine.core.flow import CommandKey, Flow, Node, Placed
 from engine.core.places import Place
 from engine.language.building import Builder
 from engine.language.cel.expressions import is_usable_name
+from engine.language.lint.circles import check_loops, check_reachable, idle_returns
 from engine.language.lint.flow import Draft, check_draft, check_foreign_keys
 from engine.language.lint.subflow import (
     check_subflows,
@@ -19,14 +19,14 @@ from engine.language.lint.subflow import (
     read_returns,
     shared_answers,
 )
-from engine.language.lint.wiring import Step, check_loops, check_reachable, passes_through, read_steps
+from engine.language.lint.wiring import Step, read_steps
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.names import Names, names_of
 from engine.language.shapes import check_shape
 from engine.language.subflows import Library, Offer, commands_taken_in, entered_by, file_of, take_in
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
-from engine.nodes.subflow import Return, Subflow
+from engine.nodes.subflow import Subflow
 from engine.nodes.types import NODE_TYPES
 from engine.understanding.kinds import ANSWER_KINDS
 
@@ -79,9 +79,9 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         language=language,
         parameters=parameters,
         returns=returns,
-        exits=tuple(dict.fromkeys(node.exit for node in nodes.values() if isinstance(node, Return))),
+        exits=tuple(dict.fromkeys(step.returns_by for step in steps.values() if step.returns_by is not None)),
         answers=answers,
-        asks_nothing=passes_through(steps, start),
+        idles=idle_returns(steps, start),
         flow=flow,
     )
     return FlowReading(
@@ -154,7 +154,7 @@ def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerTy
     for name in mapping_at(document, ("answers",)):
         path = ("answers", name)
         kind = ANSWER_KINDS.get(text_at(document, (*path, "type")) or "")
-        answer = None if kind is None else builder.build(cast("type[AnswerType]", kind), path)
+        answer = None if kind is None else builder.build(kind, path)
         place = document.key_place(path)
         if name == "call":
             found = "'call' can't name an answer: it stands for the call itself"

@@ -24,7 +24,6 @@ from engine.language.sounds import recorded_prompt
 from engine.language.templates import parse
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import value_at
-from engine.understanding.choice import Choice
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_PARAMETERS: Mapping[str, ValueType] = {}
@@ -125,8 +124,9 @@ def names_of(
     options: dict[str, frozenset[str]] = {}
     for name, answer in answers.items():
         types |= {f"{name}.{suffix}" if suffix else name: kind for suffix, kind in answer.value_types.items()}
-        if isinstance(answer, Choice):
-            options[name] = frozenset(answer.options)
+        texts = [value for value in answer.few_values if isinstance(value, str)]
+        if texts:
+            options[name] = frozenset(texts)
     return Names(types, options, frozenset(unsure), frozenset(answers))
 
 

@@ -21,9 +21,13 @@ from engine.core.filters import FILTERS, plain
 from engine.core.flow import CommandKey, Flow, Placed
 from engine.core.prompts import Prompt, Slot, Words
 from engine.language.building import annotations_of
+from engine.language.namings import named
 from engine.language.yaml.documents import Document
 from engine.language.yaml.lookup import mapping_at, text_at
+from engine.nodes.rounds import Rounds
+from engine.nodes.settings import FlowName
 from engine.nodes.subflow import ENTER, Return, Subflow
+from engine.nodes.types import NODE_TYPES
 
 Thing = TypeVar("Thing")
 
@@ -46,7 +50,7 @@ class Offer:
     returns: tuple[str, ...]
     exits: tuple[str, ...]  # of its return nodes
     answers: Mapping[str, AnswerType]
-    asks_nothing: bool  # a call can come back from it without having waited for the caller
+    idles: Mapping[str, Rounds]  # by exit: on which rounds a call comes back by it
     flow: Flow | None
 
     @property
@@ -64,10 +68,11 @@ def file_of(document: Document) -> str:
 
 
 def entered_by(document: Document) -> Iterator[tuple[str, str]]:
-    """The subflow nodes of a flow as it is written: node, file."""
+    """The nodes of a flow that enter another, as it is written: node, file."""
     for name in mapping_at(document, ("nodes",)):
-        if text_at(document, ("nodes", name, "type")) == "subflow":
-            yield name, text_at(document, ("nodes", name, "flow")) or ""
+        made = NODE_TYPES.get(text_at(document, ("nodes", name, "type")) or "")
+        for file, _ in named(document, ("nodes", name), made, FlowName) if made is not None else ():
+            yield name, file
 
 
 def commands_taken_in(

@@ -8,10 +8,13 @@ from typing import ClassVar
 
 from engine.core.call import Call
 from engine.core.conditions import Condition, judge
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, Rounds
+from engine.nodes.settings import ExitName
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NodeType):
     """Judges `cases` in order; the first true one is the exit, `next` where none is.
 
     A condition over something unknown is not true.
@@ -27,11 +30,11 @@ class Branch:
 
     EXITS: ClassVar[tuple[str, ...]] = ("next",)
 
-    cases: Mapping[str, Condition]
+    cases: Mapping[ExitName, Condition]
 
-    @property
-    def own_exits(self) -> tuple[str, ...]:
-        return tuple(self.cases)
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE
 
     async def run(self, call: Call) -> str:
         for name, condition in self.cases.items():

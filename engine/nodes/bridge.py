@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,6 +10,10 @@ from engine.core.bridging import Callee, Dialling, bridge
 from engine.core.call import Call
 from engine.core.facts import Leg
 from engine.core.prompts import Prompt
+from engine.exchange.spans import exact_span_text, seconds_text
+from engine.nodes.node_type import NodeType, Ringing, Settings
+from engine.nodes.rounds import CALLS, IDLE, WAITS, Rounds
+from engine.nodes.settings import PhoneNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Recover:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(NodeType):
     """Calls the chosen buyers at once, or the number `to`, and stays until either side hangs up.
 
     The first to take the call gets it; the others' phones stop ringing. The caller hears `hold` meanwhile.
@@ -48,13 +53,47 @@ class Bridge:
     EXITS: ClassVar[tuple[str, ...]] = ("completed", "busy", "noanswer", "rejected", "failed", "recovered")
     EXIT_OF_NEXT: ClassVar[str] = "completed"
 
-    to: str | None = None
+    to: PhoneNumber | None = None
     ring_timeout_ms: int = 25_000
     hold: Literal["ringback", "hold"] = "ringback"
     whisper: Prompt | None = None
     accept: Accept | None = None
     max_duration_ms: int | None = 4 * 60 * 60 * 1000
     recover: Recover | None = None
+
+    @property
+    def ringing(self) -> Ringing:
+        key = None if self.accept is None else self.accept.key
+        return Ringing(self.to, self.whisper is not None, key)
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        if exit_ == "completed":
+            return WAITS
+        return CALLS if settings.get("to") is None else IDLE
+
+    @classmethod
+    def closed_exits(cls, settings: Settings) -> Collection[str]:
+        """Who is asked nothing before the bridge cannot decline it."""
+        asks = "whisper" in settings or "accept" in settings
+        return (*(() if asks else ("rejected",)), *(() if "recover" in settings else ("recovered",)))
+
+    def delivery_texts(self) -> tuple[str, ...]:
+        if self.to is not None:
+            return ()
+        texts = [f"it rings for {seconds_text(self.ring_timeout_ms)}"]
+        if self.whisper is not None:
+            texts.append(f"you hear first: “{self.whisper.text}”")
+        if self.accept is not None:
+            texts.append(
+                f"you take it by key {self.accept.key} within {seconds_text(self.accept.timeout_ms)}"
+            )
+        if self.max_duration_ms is not None:
+            texts.append(f"a talk ends after {exact_span_text(self.max_duration_ms)}")
+        if self.recover is not None:
+            when = "below the duration that you pay for" if self.recover.below_duration else "on the caller"
+            texts.append(f"where you hang up {when}, the caller goes on to another buyer")
+        return tuple(texts)
 
     async def run(self, call: Call) -> str:
         callees = self._callees(call)

@@ -12,6 +12,9 @@ from engine.core.facts import Candidate, Decision
 from engine.core.records import changed
 from engine.exchange.bids import is_expired
 from engine.exchange.caps import refuses_everybody
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import CHOOSES, Rounds
+from engine.nodes.settings import CampaignName
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Rollover:
 
 
 @dataclass(frozen=True, slots=True)
-class ChooseBuyer:
+class ChooseBuyer(NodeType):
     """Judges every buyer of the campaign, ranks those who would take the call, reserves the best.
 
     Buyers with a `bid` are asked for their prices first, all at once; the winner is told after its place is
@@ -37,9 +40,18 @@ class ChooseBuyer:
 
     EXITS: ClassVar[tuple[str, ...]] = ("next", "none")
 
-    campaign: str | None = None
+    campaign: CampaignName | None = None
     ring: int = 1
     rollover: Rollover | None = None
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return CHOOSES
+
+    def delivery_texts(self) -> tuple[str, ...]:
+        if self.ring == 1:
+            return ()
+        return (f"up to {self.ring} buyers ring together; the first that takes the call has it",)
 
     async def run(self, call: Call) -> str:
         _give_back(call)

@@ -24,12 +24,15 @@ from engine.nodes.asking import (
 )
 from engine.nodes.confirming import confirm, keep
 from engine.nodes.needing import needed_of, note_unasked
+from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.phrasing import keypad_offer, read_back
+from engine.nodes.rounds import IDLE, SILENCE, WAITS, Rounds
+from engine.nodes.settings import CampaignName
 from engine.understanding.replies import Reply
 
 
 @dataclass(frozen=True, slots=True)
-class Collect:
+class Collect(NodeType):
     """Asks `prompt` until the caller gives `answer`, by keys or by voice.
 
     It leaves by noinput or nomatch after `attempts` silences or attempts that made no sense. What was
@@ -57,6 +60,7 @@ class Collect:
     """
 
     EXITS: ClassVar[tuple[str, ...]] = ("next", "noinput", "nomatch")
+    LEARNS: ClassVar[tuple[str, ...]] = ("answer",)
 
     answer: AnswerName
     prompt: Prompt
@@ -75,7 +79,7 @@ class Collect:
     max_speech_timeout_ms: int = 15_000
     keypad_offer: bool = True
     ask: Literal["unless_known", "always", "when_needed"] = "unless_known"
-    campaign: str | None = None
+    campaign: CampaignName | None = None
 
     def __post_init__(self) -> None:
         if self.campaign is not None and self.ask != "when_needed":
@@ -84,6 +88,16 @@ class Collect:
     @property
     def asks(self) -> tuple[str, ...]:
         return (self.answer,)
+
+    @property
+    def asks_when_needed(self) -> tuple[str, ...]:
+        return self.asks if self.ask == "when_needed" else ()
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        if exit_ == "noinput":
+            return SILENCE
+        return IDLE if exit_ == "next" and settings.get("ask") == "when_needed" else WAITS
 
     async def run(self, call: Call) -> str:
         if is_passed_over(call, (self.answer,)) and self.ask != "always":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -15,6 +16,8 @@ from engine.core.facts import Question, Utterance
 from engine.core.gathering import BargeIn, Keys
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Failure, Meant, Script, ask, listening, note_unmatched
+from engine.nodes.node_type import AgreedTo, NodeType, Settings
+from engine.nodes.rounds import IDLE, SILENCE, WAITS, Rounds
 from engine.understanding.yes_no import YesNo
 
 
@@ -23,7 +26,7 @@ class WordingUnheardError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(NodeType):
     """Says `wording` and takes a clear yes for granted, a clear no for refused, as the yes_no `answer`.
 
     The record keeps the wording, its hash, `version` and how the caller answered. Nothing interrupts the
@@ -48,6 +51,8 @@ class Consent:
 
     EXITS: ClassVar[tuple[str, ...]] = ("granted", "refused", "noinput", "nomatch")
     EXIT_OF_NEXT: ClassVar[str] = "granted"
+    LEARNS: ClassVar[tuple[str, ...]] = ("answer",)
+    LEARNS_KIND: ClassVar[str] = YesNo.kind
 
     answer: AnswerName
     wording: Prompt
@@ -66,6 +71,31 @@ class Consent:
     @property
     def asks(self) -> tuple[str, ...]:
         return (self.answer,)
+
+    @property
+    def agreed_to(self) -> AgreedTo:
+        return AgreedTo(self.version, self.wording)
+
+    def question_text(self, name: str) -> str:
+        how = "by staying on the line" if self.implied else "asked"
+        return f"consent {self.answer}, version {self.version}, {how}: “{self.wording.text}”"
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        if settings.get("implied") is True:
+            return IDLE
+        return SILENCE if exit_ == "noinput" else WAITS
+
+    @classmethod
+    def closed_exits(cls, settings: Settings) -> Collection[str]:
+        return () if settings.get("implied") is not True else ("refused", "noinput", "nomatch")
+
+    @classmethod
+    def meaningless(cls, settings: Settings) -> Mapping[str, str]:
+        if settings.get("implied") is not True:
+            return {}
+        of_a_question = ("noinput", "nomatch", "input", "barge_in", "flush", "noinput_timeout")
+        return dict.fromkeys(of_a_question, "where the consent is implied: nobody is asked")
 
     async def run(self, call: Call) -> str:
         if self.implied:

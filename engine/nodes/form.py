@@ -14,13 +14,16 @@ from engine.nodes.asking import Inquiry, Script, Taken, heard_texts, is_passed_o
 from engine.nodes.confirming import confirm, keep
 from engine.nodes.filled import Confirm, Denied, Filled, Found, Settled
 from engine.nodes.needing import needed_of, note_unasked
+from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.phrasing import keypad_offer, read_back
+from engine.nodes.rounds import IDLE, SILENCE, WAITS, Rounds
+from engine.nodes.settings import CampaignName
 from engine.understanding.filling import fill
 from engine.understanding.several import Several
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Form(NodeType):
     """Asks `prompt` once for all of `answers`; one sentence may give several, in any order.
 
     What was surely understood is kept. The rest is read back together (`confirm: when_unsure`): yes keeps
@@ -42,6 +45,7 @@ class Form:
     """
 
     EXITS: ClassVar[tuple[str, ...]] = ("next", "noinput", "nomatch")
+    LEARNS: ClassVar[tuple[str, ...]] = ("answers",)
 
     answers: tuple[AnswerName, ...]
     prompt: Prompt
@@ -58,7 +62,7 @@ class Form:
     max_speech_timeout_ms: int = 30_000
     keypad_offer: bool = True
     ask: Literal["unless_known", "when_needed"] = "unless_known"
-    campaign: str | None = None
+    campaign: CampaignName | None = None
 
     def __post_init__(self) -> None:
         if self.campaign is not None and self.ask != "when_needed":
@@ -67,6 +71,16 @@ class Form:
     @property
     def asks(self) -> tuple[str, ...]:
         return self.answers
+
+    @property
+    def asks_when_needed(self) -> tuple[str, ...]:
+        return self.asks if self.ask == "when_needed" else ()
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        if exit_ == "noinput":
+            return SILENCE
+        return IDLE if exit_ == "next" and settings.get("ask") == "when_needed" else WAITS
 
     async def run(self, call: Call) -> str:
         if is_passed_over(call, self.answers):

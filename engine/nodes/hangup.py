@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from engine.core.call import Call
 from engine.core.prompts import Prompt
+from engine.nodes.node_type import NodeType
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class Hangup(NodeType):
     """Says `say`, heard to its end, and hangs up.
 
     ```yaml
     bye: {type: hangup, say: Thank you. Goodbye.}
     ```
     """
-
-    EXITS: ClassVar[tuple[str, ...]] = ()
 
     say: Prompt | None = None
 

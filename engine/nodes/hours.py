@@ -10,10 +10,12 @@ from engine.core.commands import Record
 from engine.core.facts import Turn
 from engine.core.market import Schedule as AnySchedule
 from engine.exchange.hours import NamedSchedule, Schedule
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(NodeType):
     """Leaves by open or closed, at the moment when the call comes to it, in the zone that `hours` names.
 
     On a closed date or holiday it leaves by holiday where that exit is wired, else by closed.
@@ -32,6 +34,10 @@ class Hours:
     OPTIONAL_EXITS: ClassVar[tuple[str, ...]] = ("holiday",)
 
     hours: Schedule | NamedSchedule
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE
 
     async def run(self, call: Call) -> str:
         hours: AnySchedule = self.hours if isinstance(self.hours, Schedule) else _named(call, self.hours)

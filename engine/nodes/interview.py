@@ -11,10 +11,13 @@ from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Turn
 from engine.nodes.needing import needed_of, note_unasked
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, WAITS, Rounds
+from engine.nodes.settings import CampaignName, NodeName
 
 
 @dataclass(frozen=True, slots=True)
-class Interview:
+class Interview(NodeType):
     """Leads to the nodes that ask for `answers`, one after another; they lead back here.
 
     Each time the call comes here, it goes on to the next answer's node: of those that are unknown and still
@@ -33,14 +36,18 @@ class Interview:
 
     EXITS: ClassVar[tuple[str, ...]] = ("next",)
 
-    answers: Mapping[AnswerName, str]
+    answers: Mapping[AnswerName, NodeName]
     order: Literal["by_value", "as_written"] = "by_value"
     ask: Literal["when_needed", "unless_known"] = "when_needed"
-    campaign: str | None = None
+    campaign: CampaignName | None = None
 
     @property
-    def own_exits(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.answers.values()))
+    def asks_when_needed(self) -> tuple[str, ...]:
+        return tuple(self.answers) if self.ask == "when_needed" else ()
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE if exit_ == "next" else WAITS  # to each question it leads once
 
     async def run(self, call: Call) -> str:
         unknown = [name for name in self.answers if name not in call.answers]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, NewType
+from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName, answers_behind
 from engine.core.call import Call
@@ -12,13 +12,13 @@ from engine.core.commands import LookUp, Told
 from engine.core.events import LookedUp
 from engine.core.expressions import Expression
 from engine.core.facts import Source
-
-JsonText = NewType("JsonText", str)
-"""Settings of any shape, as JSON."""
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, Rounds
+from engine.nodes.settings import JsonSchemaText, LookupUrl
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NodeType):
     """Asks `url` and keeps parts of its JSON answer: `answers` tells each answer's path, such as home.owner.
 
     `sends` are told as a query string, with `method: post` as JSON; one over something unknown is left out,
@@ -40,16 +40,26 @@ class Lookup:
     """
 
     EXITS: ClassVar[tuple[str, ...]] = ("next", "failed", "timeout", "notfound")
+    LEARNS: ClassVar[tuple[str, ...]] = ("answers",)
+    TELLS: ClassVar[str] = "sends"
 
-    url: str
+    url: LookupUrl
     answers: Mapping[AnswerName, str]
     method: Literal["get", "post"] = "get"
     sends: Mapping[str, Expression] = field(default_factory=dict)
     reveal: tuple[AnswerName, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    schema: JsonText | None = None
+    schema: JsonSchemaText | None = None
     timeout_ms: int = 2_000
     cache_ms: int = 0
+
+    @property
+    def finds(self) -> tuple[str, ...]:
+        return tuple(self.answers)
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE
 
     async def run(self, call: Call) -> str:
         found = await call.look_up(

@@ -11,7 +11,10 @@ from engine.core.call import Call
 from engine.core.gathering import BargeIn
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Script, ask, listening
+from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.phrasing import keypad_offer
+from engine.nodes.rounds import SILENCE, WAITS, Rounds
+from engine.nodes.settings import ExitName
 from engine.understanding.choice import Choice, ChoiceOption
 
 
@@ -24,7 +27,7 @@ class MenuOption:
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(NodeType):
     """Offers `options`; each is an exit of its own name. Nothing is kept as an answer.
 
     From the second failure on, where no reprompt is left, the caller hears which key stands for which
@@ -44,7 +47,7 @@ class Menu:
     EXITS: ClassVar[tuple[str, ...]] = ("noinput", "nomatch")
 
     prompt: Prompt
-    options: Mapping[str, MenuOption]
+    options: Mapping[ExitName, MenuOption]
     noinput: tuple[Prompt, ...] = ()
     nomatch: tuple[Prompt, ...] = ()
     attempts: int = 3
@@ -56,9 +59,13 @@ class Menu:
     max_speech_timeout_ms: int = 15_000
     keypad_offer: bool = True
 
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return SILENCE if exit_ == "noinput" else WAITS
+
     @property
-    def own_exits(self) -> tuple[str, ...]:
-        return tuple(self.options)
+    def keys(self) -> Mapping[str, str]:
+        return {name: option.key for name, option in self.options.items()}
 
     async def run(self, call: Call) -> str:
         choice = self._choice()

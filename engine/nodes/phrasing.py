@@ -12,24 +12,22 @@ from types import MappingProxyType
 from engine.core.answers import AnswerType
 from engine.core.numerals import cardinal
 from engine.core.prompts import Prompt, Slot, Words
-from engine.understanding.choice import Choice
-from engine.understanding.yes_no import YesNo
 
 _FALLBACK = "en-US"
 
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """One language's words. In the offers, `{}` is the number of digits or the list of keys."""
+    """One language's words. What hangs on the kind of answer, the kind says (`KEYPAD_OFFER`, `LINK`)."""
 
+    tongue: str
     heard: str
     entered: str
     by_voice: str  # after a read-back: how to keep the value, how to change it
     by_keys: str
-    links: Mapping[str, str]  # what joins a value of this kind to those before it
     last_link: str  # what joins the last one, where its kind has no link of its own
-    offers: Mapping[str, str]  # by kind of answer
-    offer_of_digits: str  # of a fixed count
+    offer: str
+    fixed_count: str  # how to key so many digits
     choosing: str  # "press 1 for repair"
     choosing_last: str
     keys: Mapping[str, str]  # what a key is called, where not by its figure
@@ -39,23 +37,14 @@ class Phrasing:
 PHRASINGS: Mapping[str, Phrasing] = MappingProxyType(
     {
         "en-US": Phrasing(
+            tongue="en",
             heard="I heard",
             entered="You entered",
             by_voice=". If that is right, say yes or press 1. To change it, say no or press 2.",
             by_keys=". If that is right, press 1. To change it, press 2.",
-            links={"zip": "in", "phone": "at", "date": "on"},
             last_link="and",
-            offers={
-                "date": "Please use your keypad: enter two digits for the month, two for the day, "
-                "and four for the year.",
-                "phone": "Please use your keypad: enter the ten digits, area code first.",
-                "number": "Please use your keypad: enter the number, {}.",
-                "money": "Please use your keypad: enter the amount in whole dollars, {}.",
-                "digits": "Please use your keypad: enter the digits, {}.",
-                "yes_no": "Please use your keypad: {}.",
-                "choice": "Please use your keypad: {}.",
-            },
-            offer_of_digits="Please use your keypad: enter the {} digits, then wait.",
+            offer="Please use your keypad: {}.",
+            fixed_count="enter the {} digits, then wait",
             choosing="press {key} for {label}",
             choosing_last="or {key} for {label}",
             keys={"*": "star", "#": "pound"},
@@ -77,7 +66,7 @@ def read_back(kinds: Mapping[str, AnswerType], language: str, *, is_keyed: bool,
     parts: list[Words | Slot] = [Words(words.entered if is_keyed else words.heard)]
     for place, (name, kind) in enumerate(kinds.items()):
         if place:
-            link = words.links.get(kind.kind, words.last_link if place == len(kinds) - 1 else "")
+            link = kind.LINK.get(words.tongue, words.last_link if place == len(kinds) - 1 else "")
             parts.append(Words(f", {link}".rstrip()))
         parts.append(Slot(name))
     parts.append(Words(words.by_voice if has_voice else words.by_keys))
@@ -93,15 +82,18 @@ def keypad_offer(kind: AnswerType, termchar: str, language: str) -> Prompt | Non
 
 def _offer(words: Phrasing, kind: AnswerType, termchar: str) -> str:
     keypad = kind.keypad
-    if isinstance(kind, Choice):
-        labels = [(option.key, option.say or name.replace("_", " ")) for name, option in kind.options.items()]
-        return words.offers["choice"].format(_choosing(words, labels))
-    if isinstance(kind, YesNo):
-        labels = [(kind.yes_key, "yes"), (kind.no_key, "no")]
-        return words.offers["yes_no"].format(_choosing(words, labels))
-    if kind.kind in ("zip", "digits") and keypad.min_keys == keypad.max_keys:
-        return words.offer_of_digits.format(cardinal(keypad.min_keys))
-    return words.offers.get(kind.kind, "").format(words.ends[termchar])
+    if kind.key_meanings:
+        return words.offer.format(_choosing(words, _labels(kind)))
+    if kind.HAS_LEADING_ZEROS and keypad.min_keys == keypad.max_keys:
+        return words.offer.format(words.fixed_count.format(cardinal(keypad.min_keys)))
+    own = kind.KEYPAD_OFFER.get(words.tongue, "")
+    return words.offer.format(own.format(words.ends[termchar])) if own else ""
+
+
+def _labels(kind: AnswerType) -> Sequence[tuple[str, str]]:
+    """Each key, and how a prompt says what it means."""
+    understood = [(key, kind.understand_keys(key)) for key in kind.key_meanings]
+    return [(key, reading.label) for key, reading in understood if reading is not None]
 
 
 def _choosing(words: Phrasing, labels: Sequence[tuple[str, str]]) -> str:

@@ -9,10 +9,12 @@ from engine.core.call import Call, next_event
 from engine.core.events import CALLER, KeyPressed, PromptCleared, PromptFailed, PromptPlayed
 from engine.core.gathering import SPEECH_ONLY, BargeIn
 from engine.core.prompts import Prompt
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Say(NodeType):
     """Says `say`, then goes on. A key cuts it short and is kept for the next question.
 
     What must be heard in full (a disclosure) says `barge_in: none`.
@@ -26,6 +28,10 @@ class Say:
 
     say: Prompt
     barge_in: BargeIn = "any"
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE
 
     async def run(self, call: Call) -> str:
         interruptible = self.barge_in not in SPEECH_ONLY

@@ -10,10 +10,12 @@ from engine.core.answers import AnswerName
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.expressions import Expression
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class Set(NodeType):
     """Keeps `values` as they stand and `compute` as their expressions give, with the flow as source.
 
     An expression over something unknown, or one whose value is no such answer, leaves the answer as
@@ -25,9 +27,14 @@ class Set:
     """
 
     EXITS: ClassVar[tuple[str, ...]] = ("next",)
+    LEARNS: ClassVar[tuple[str, ...]] = ("values", "compute")
 
     values: Mapping[AnswerName, Value] = field(default_factory=dict)
     compute: Mapping[AnswerName, Expression] = field(default_factory=dict)
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE
 
     async def run(self, call: Call) -> str:
         for name, value in self.values.items():

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Turn
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, Rounds
+from engine.nodes.settings import ExitName
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Split(NodeType):
     """Leaves by one of `branches`, each an exit of its own name, in proportion to their weights.
 
     A caller's number, the node's name and `salt` decide, so that a caller who calls again hears the same
@@ -28,9 +31,7 @@ class Split:
     ```
     """
 
-    EXITS: ClassVar[tuple[str, ...]] = ()
-
-    branches: Mapping[str, int]
+    branches: Mapping[ExitName, int]
     salt: str = ""
     sticky: Literal["caller", "call"] = "caller"
 
@@ -38,9 +39,9 @@ class Split:
         if sum(self.branches.values()) == 0:
             raise ValueError("every branch weighs 0, so none could be taken; give one a weight of 1 or more")
 
-    @property
-    def own_exits(self) -> tuple[str, ...]:
-        return tuple(self.branches)
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE
 
     async def run(self, call: Call) -> str:
         number = call.arrived.caller_number if self.sticky == "caller" else ""

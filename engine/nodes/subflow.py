@@ -10,12 +10,15 @@ from engine.core.answers import AnswerName
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.expressions import Expression
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import WAITS, Rounds
+from engine.nodes.settings import FlowName
 
 ENTER = "enter"  # the exit that leads into the flow; it stands in no file
 
 
 @dataclass(frozen=True, slots=True)
-class Subflow:
+class Subflow(NodeType):
     """Walks the flow in the file `flow` (its path without .yaml) and leaves as that returns.
 
     `with` states its parameters, `compute` has them computed. `returns` shares its answers: an answer of
@@ -35,11 +38,16 @@ class Subflow:
     """
 
     EXITS: ClassVar[tuple[str, ...]] = ("next",)
+    LEARNS: ClassVar[tuple[str, ...]] = ("returns",)
 
-    flow: str
+    flow: FlowName
     with_: Mapping[str, Value] = field(default_factory=dict)
     compute: Mapping[str, Expression] = field(default_factory=dict)
     returns: Mapping[str, AnswerName] = field(default_factory=dict)
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return WAITS  # where its flow is known, that says it
 
     async def run(self, call: Call) -> str:
         for name, value in self.with_.items():
@@ -52,7 +60,7 @@ class Subflow:
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class Return(NodeType):
     """Goes back to the flow that entered this one, which wires `exit` as it wires any exit.
 
     ```yaml
@@ -60,9 +68,11 @@ class Return:
     ```
     """
 
-    EXITS: ClassVar[tuple[str, ...]] = ()
-
     exit: str = "next"
+
+    @classmethod
+    def returns_by(cls, settings: Settings) -> str | None:
+        return str(settings.get("exit") or "next")
 
     async def run(self, call: Call) -> str:
         return self.exit

@@ -12,10 +12,12 @@ from engine.core.conditions import MASK, Value
 from engine.core.facts import Tag as TagKept
 from engine.core.filters import FILTERS
 from engine.core.prompts import Prompt, Slot
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import IDLE, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NodeType):
     """Keeps each of `tags` under its name; a value may hold answers: "{{ zip.state }}".
 
     Answers stand as they are, not as they are spoken: 78701, not "seven eight …". One that is not known
@@ -29,6 +31,10 @@ class Tag:
     EXITS: ClassVar[tuple[str, ...]] = ("next",)
 
     tags: Mapping[str, Prompt]
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return IDLE
 
     async def run(self, call: Call) -> str:
         for name, template in self.tags.items():

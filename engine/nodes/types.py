@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.core.flow import Node
 from engine.nodes.branch import Branch
 from engine.nodes.bridge import Bridge
 from engine.nodes.choose_buyer import ChooseBuyer
@@ -16,6 +15,7 @@ from engine.nodes.hours import Hours
 from engine.nodes.interview import Interview
 from engine.nodes.lookup import Lookup
 from engine.nodes.menu import Menu
+from engine.nodes.node_type import NodeType
 from engine.nodes.say import Say
 from engine.nodes.set import Set
 from engine.nodes.split import Split
@@ -23,7 +23,7 @@ from engine.nodes.subflow import Return, Subflow
 from engine.nodes.tag import Tag
 from engine.nodes.voicemail import Voicemail
 
-NODE_TYPES: Mapping[str, type[Node]] = {
+NODE_TYPES: Mapping[str, type[NodeType]] = {
     "say": Say,
     "menu": Menu,
     "collect": Collect,

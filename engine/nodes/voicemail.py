@@ -19,13 +19,15 @@ from engine.core.events import (
 from engine.core.facts import Question
 from engine.core.messages import MessageEnd, MessageTaken
 from engine.core.prompts import Prompt
+from engine.nodes.node_type import NodeType, Settings
+from engine.nodes.rounds import SILENCE, WAITS, Rounds
 from engine.understanding.message import Message
 
 _SENTENCE_MS = 1_000  # a pause that ends a sentence; the message goes on
 
 
 @dataclass(frozen=True, slots=True)
-class Voicemail:
+class Voicemail(NodeType):
     """Says `prompt` and a beep, then records the caller, at most `max_length`.
 
     The message ends by `termchar`, by `silence` after the last word, at its length, or when the caller hangs
@@ -51,6 +53,10 @@ class Voicemail:
     silence_ms: int = 4_000
     termchar: str = "#"
     keep_ms: int | None = None
+
+    @classmethod
+    def idles(cls, exit_: str, settings: Settings) -> Rounds:
+        return SILENCE if exit_ == "silent" else WAITS
 
     async def run(self, call: Call) -> str:
         prompt = self.prompt

@@ -8,16 +8,13 @@ from engine.core.conditions import All, Condition
 from engine.core.flow import Flow
 from engine.core.money import format_money
 from engine.core.places import Place
-from engine.core.prompts import Prompt
 from engine.core.recording import RecordingTerms
 from engine.exchange.bids import floor_of
 from engine.exchange.caps import Limit
 from engine.exchange.hours import hours_text
 from engine.exchange.spans import exact_span_text, seconds_text
 from engine.exchange.terms import Buyer, Callers, Campaign, Duplicates, Network, Terms
-from engine.nodes.bridge import Bridge
-from engine.nodes.choose_buyer import ChooseBuyer
-from engine.nodes.consent import Consent
+from engine.nodes.node_type import NodeType
 from engine.rehearsal.comparison.written import condition_text
 
 Line = tuple[str, str]
@@ -123,10 +120,8 @@ def delivery(flow: Flow, buyer: Buyer) -> Iterator[Line]:
     yield f"it comes to {buyer.to}", buyer.place.at
     for placed in flow.nodes.values():
         node, at = placed.node, placed.place.at
-        if isinstance(node, ChooseBuyer) and node.ring > 1:
-            yield f"up to {node.ring} buyers ring together; the first that takes the call has it", at
-        if isinstance(node, Bridge) and node.to is None:
-            yield from _rings(node, at)
+        for text in node.delivery_texts() if isinstance(node, NodeType) else ():
+            yield text, at
     tell = buyer.tell
     if tell is not None:
         ways = [f"by POST to {tell.webhook.url}"] if tell.webhook else []
@@ -139,13 +134,9 @@ def questions(flow: Flow) -> Iterator[Line]:
     """What callers are asked, or agree to, in the words of the flow."""
     for placed in flow.nodes.values():
         node, at = placed.node, placed.place.at
-        prompt = getattr(node, "prompt", None)
-        if isinstance(node, Consent):
-            how = "by staying on the line" if node.implied else "asked"
-            yield f"consent {node.answer}, version {node.version}, {how}: “{node.wording.text}”", at
-        elif isinstance(prompt, Prompt):
-            asks = getattr(node, "asks", ()) or (placed.name,)
-            yield f"{', '.join(asks)}: “{prompt.text}”", at
+        text = node.question_text(placed.name) if isinstance(node, NodeType) else ""
+        if text:
+            yield text, at
 
 
 def recording(terms: RecordingTerms | None) -> Iterator[Line]:
@@ -190,19 +181,6 @@ def disputes(network: Network) -> Iterator[Line]:
         "",
     )
     yield "corrections are new entries that name the one they correct; nothing is changed in place", ""
-
-
-def _rings(node: Bridge, at: str) -> Iterator[Line]:
-    yield f"it rings for {seconds_text(node.ring_timeout_ms)}", at
-    if node.whisper is not None:
-        yield f"you hear first: “{node.whisper.text}”", at
-    if node.accept is not None:
-        yield f"you take it by key {node.accept.key} within {seconds_text(node.accept.timeout_ms)}", at
-    if node.max_duration_ms is not None:
-        yield f"a talk ends after {exact_span_text(node.max_duration_ms)}", at
-    if node.recover is not None:
-        when = "below the duration that you pay for" if node.recover.below_duration else "on the caller"
-        yield f"where you hang up {when}, the caller goes on to another buyer", at
 
 
 def _had_before(duplicates: Duplicates) -> Iterator[Line]:

@@ -69,7 +69,7 @@ from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
 from engine.language.stories.outside import NOBODY_OUTSIDE
 from engine.language.stories.story import BuyerPlan
-from engine.nodes.bridge import Bridge as BridgeNode
+from engine.nodes.node_type import NodeType, Ringing
 from engine.rehearsal.bookings import Booked, Places
 from engine.rehearsal.lengths import prompt_length_ms
 from engine.rehearsal.outside import Outsiders, answer
@@ -363,15 +363,15 @@ class VirtualWorld:
         if plan.outcome == "rejects":
             self._arrange(REACTS_AFTER_MS, LegEnded, leg, "completed", "buyer", "hung up")
         elif plan.accepts and not self._playing.get(leg):
-            bridge = self._bridge()
-            if bridge is not None and bridge.accept is not None:
-                self._arrange(REACTS_AFTER_MS, KeyPressed, leg, bridge.accept.key)
+            ringing = self._ringing()
+            if ringing is not None and ringing.accept_key is not None:
+                self._arrange(REACTS_AFTER_MS, KeyPressed, leg, ringing.accept_key)
 
     def _may_refuse(self) -> bool:
         """Whether who picks up is asked before the caller is joined."""
-        bridge = self._bridge()
-        return bridge is not None and (bridge.accept is not None or bridge.whisper is not None)
+        ringing = self._ringing()
+        return ringing is not None and ringing.asks
 
-    def _bridge(self) -> BridgeNode | None:
+    def _ringing(self) -> Ringing | None:
         placed = self.call.flow.nodes.get(self.call.node)
-        return placed.node if placed is not None and isinstance(placed.node, BridgeNode) else None
+        return placed.node.ringing if placed is not None and isinstance(placed.node, NodeType) else None

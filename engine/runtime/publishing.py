@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,9 @@ from engine.language.mistakes import Mistake
 from engine.language.revisions import read_network_dir
 from engine.language.sounds import sounds_of
 from engine.media.prompts import Progress, PromptLibrary
+from engine.nodes.node_type import NodeType
 from engine.store.store import Store
-from engine.understanding.choice import Choice
 from engine.understanding.kinds import prepare
-from engine.understanding.yes_no import YesNo
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +107,13 @@ def _pieces(prompt: Prompt, spoken: Mapping[str, Mapping[Value, str]]) -> Iterat
 
 def _spoken_values(kind: AnswerType) -> dict[Value, str]:
     """What an answer of few values can be, and how it is said."""
-    values: tuple[Value, ...] = ()
-    if isinstance(kind, Choice):
-        values = tuple(kind.options)
-    elif isinstance(kind, YesNo):
-        values = (True, False)
-    understood = {value: kind.understand_value(value) for value in values}
+    understood = {value: kind.understand_value(value) for value in kind.few_values}
     return {value: reading.label for value, reading in understood.items() if reading is not None}
 
 
 def _said_by_engine(node: Node, flow: Flow) -> tuple[Prompt, ...]:
     """What a question may say beside the operator's prompts: read-backs, the offer to key."""
-    said_by_engine: Callable[[Mapping[str, AnswerType]], tuple[Prompt, ...]] | None
-    said_by_engine = getattr(node, "said_by_engine", None)
-    return () if said_by_engine is None else said_by_engine(flow.answers)
+    return node.said_by_engine(flow.answers) if isinstance(node, NodeType) else ()
 
 
 def _prompts(thing: object) -> Iterator[Prompt]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
+from engine.core.numerals import cardinal, ordinal
+from engine.understanding import grammar_phrases as said
 from engine.understanding.spoken_choice import chosen
 from engine.understanding.words import phrase
 
@@ -25,13 +28,16 @@ class ChoiceOption:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(AnswerType):
     """The value is the option's name. Keys may have several digits: 1 and 12 can stand side by side.
 
     Where one key begins another, the shorter one is taken when no further key follows in time.
     """
 
     kind: ClassVar[str] = "choice"
+    SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
+    STANDS_OUT: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 40
 
     options: Mapping[str, ChoiceOption]
     sensitive: bool = False
@@ -72,6 +78,33 @@ class Choice:
         readings = {name: _understood(name, option) for name, option in self.options.items()}
         return chosen(words, phrases, keys, readings)
 
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        phrases = tuple(_phrases_of(self.options))
+        if in_sentence:  # a "one" amid other words presses no key
+            return GrammarSpec("phrases", phrases=phrases, weights="phrases")
+        return GrammarSpec(
+            "phrases",
+            phrases=phrases,
+            leads=said.CHOICE_LEADS,
+            tails=said.CHOICE_TAILS,
+            alone=tuple(_keys_said(self.options)),
+            weights="phrases",
+        )
+
+    @property
+    def few_values(self) -> tuple[Value, ...]:
+        return tuple(self.options)
+
+    @property
+    def key_meanings(self) -> Mapping[str, str]:
+        return {option.key: name for name, option in self.options.items()}
+
+    @classmethod
+    def keys_written(cls, settings: Mapping[str, object]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        options = settings.get("options")
+        names = options if isinstance(options, dict) else {}
+        return tuple((name, "", ("options", name, "key")) for name in names)
+
     def understand_value(self, value: Value) -> Understood | None:
         """Takes an option's name, in capitals or not."""
         if not isinstance(value, str):
@@ -91,3 +124,19 @@ def _said_for(name: str, option: ChoiceOption) -> tuple[str, ...]:
 
 def _understood(name: str, option: ChoiceOption) -> Understood:
     return Understood(name, {"": name}, option.say or name.replace("_", " "))
+
+
+def _phrases_of(options: Mapping[str, ChoiceOption]) -> Iterable[tuple[str, Value]]:
+    for name, option in options.items():
+        texts = [name.replace("_", " "), *option.phrases, *([option.say] if option.say else [])]
+        yield from ((text, name) for text in dict.fromkeys(texts))
+
+
+def _keys_said(options: Mapping[str, ChoiceOption]) -> Iterable[tuple[str, Value]]:
+    """A key by its number or place. Beside other words a "one" is none: noise is full of them."""
+    for name, option in options.items():
+        if option.key.isdigit():
+            place = f"{ordinal(int(option.key))} one"
+            numbers = (cardinal(int(option.key)), option.key)
+            yield from ((form.format(number), name) for form in said.KEY_FORMS for number in numbers)
+            yield from ((place, name), (f"the {place}", name))

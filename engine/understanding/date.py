@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
+from engine.core.numerals import cardinal, ordinal
+from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
 from engine.understanding.readings import Candidate, settled
 from engine.understanding.spoken_dates import MONTHS, SpokenDate, spoken_dates
@@ -25,7 +28,7 @@ _LEAP_YEAR = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Date:
+class Date(AnswerType):
     """A day of the calendar. Keys give month, day and year: 11222026.
 
     `when` tells which year is meant where none is said: the last (past), the next (future), or the nearest
@@ -34,6 +37,12 @@ class Date:
     """
 
     kind: ClassVar[str] = "date"
+    STANDS_OUT: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 60
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {
+        "en": "enter two digits for the month, two for the day, and four for the year"
+    }
+    LINK: ClassVar[Mapping[str, str]] = {"en": "on"}
 
     when: Literal["any", "past", "future"] = "any"
     sensitive: bool = False
@@ -60,6 +69,15 @@ class Date:
             if understood is not None:
                 candidates.append(Candidate(understood, spoken.first, spoken.past, spoken.confidence))
         return settled(said, candidates)
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        phrases = tuple((text, None) for text in said_dates())
+        return GrammarSpec("phrases", phrases=phrases, leads=said.DATE_LEADS, weights="phrases")
+
+    def likely_keys(self, today: datetime.date, below: Callable[[int], int]) -> str | None:
+        """A day of the last four years."""
+        day = today - datetime.timedelta(days=1 + below(4 * 365 - 1))
+        return day.strftime("%m%d%Y")
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes an ISO date, and "--11-22" for a day of any year."""
@@ -102,3 +120,20 @@ def _day(year: int, month: int, day: int) -> datetime.date | None:
         return datetime.date(year, month, day)
     except ValueError:
         return None
+
+
+def said_dates() -> Iterable[str]:
+    """Every way to say a day that a recogniser listens for."""
+    yield from said.DAYS
+    for weekday in said.WEEKDAYS:
+        yield from (weekday, f"last {weekday}", f"next {weekday}", f"this {weekday}")
+    for month, name in enumerate(said.MONTHS, 1):
+        for day in range(1, 32):
+            yield from (f"{name} {ordinal(day)}", f"{name} the {ordinal(day)}", f"{name} {cardinal(day)}")
+            yield from (
+                f"the {ordinal(day)} of {name}",
+                f"{name} {day}",
+                f"{month}/{day}",
+                f"{month:02d}{day:02d}",
+            )
+            yield from (f"{name} {day}{ordinal(day)[-2:]}", f"{ordinal(day)} of {name}")

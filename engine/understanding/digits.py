@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
+from engine.understanding import grammar_phrases as said
 from engine.understanding.digit_runs import readings, runs
 from engine.understanding.readings import UNSURE, Candidate, meaningful, settled
 from engine.understanding.words import utterance
@@ -29,10 +31,15 @@ def spoken_digits(digits: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Digits:
+class Digits(AnswerType):
     """Exactly `length` digits, or `min` to `max` of them. Leading zeros are kept."""
 
     kind: ClassVar[str] = "digits"
+    HAS_LEADING_ZEROS: ClassVar[bool] = True
+    STANDS_OUT: ClassVar[bool] = True
+    IS_BARE_FIGURE: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 30
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the digits, {}"}
 
     length: int | None = None
     min: int = 1
@@ -73,6 +80,9 @@ class Digits:
                     limit = UNSURE if is_stray and len(digits) == 1 else 1.0
                     candidates.append(Candidate(understood, run.first, run.past, min(sure, limit)))
         return settled(said, candidates)
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        return GrammarSpec("digits", self.keypad.min_keys, self.keypad.max_keys, leads=said.DIGITS_LEADS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes text; a whole number too, as YAML reads unquoted digits so."""

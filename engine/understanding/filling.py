@@ -18,15 +18,12 @@ from engine.understanding.words import BARRIER
 
 _FILLS_FROM = 0.6  # what is less sure is left to its own question
 
-_PLAIN_NUMBERS = frozenset({"digits", "number", "money"})  # a bare figure can be any of them
-_TELLING_FIRST = ("zip", "phone", "date", "money", "choice", "digits", "number", "yes_no")
-
 
 def fill(kinds: Mapping[str, AnswerType], words: str) -> Mapping[str, Understood]:
     """Answer name → what the words say about it, for the answers that they settle."""
     filled: dict[str, Understood] = {}
     rest = words
-    open_names = [name for name in kinds if kinds[name].kind != "yes_no"]
+    open_names = [name for name in kinds if not kinds[name].NEEDS_ITS_QUESTION]
     while open_names:
         found = {name: best for name in open_names if (best := _clear_best(kinds[name], rest)) is not None}
         if not found:
@@ -39,7 +36,8 @@ def fill(kinds: Mapping[str, AnswerType], words: str) -> Mapping[str, Understood
             and (
                 kinds[other].kind == kinds[name].kind
                 or (
-                    {kinds[other].kind, kinds[name].kind} <= _PLAIN_NUMBERS
+                    kinds[other].IS_BARE_FIGURE
+                    and kinds[name].IS_BARE_FIGURE
                     and found[other].span == found[name].span
                 )
             )
@@ -49,7 +47,7 @@ def fill(kinds: Mapping[str, AnswerType], words: str) -> Mapping[str, Understood
         open_names = [each for each in open_names if each not in rivals]
         rest = _without(rest, found[name])
     if not filled:
-        answered = [name for name in kinds if kinds[name].kind == "yes_no"]
+        answered = [name for name in kinds if kinds[name].NEEDS_ITS_QUESTION]
         if len(answered) == 1 and (best := _clear_best(kinds[answered[0]], words)) is not None:
             filled[answered[0]] = best
     return filled
@@ -65,9 +63,8 @@ def _clear_best(kind: AnswerType, words: str) -> Understood | None:
 
 def _order(kind: AnswerType, understood: Understood) -> tuple[float, int, int]:
     """Sorts the surest first, then the most telling kind, then the longest stretch of words."""
-    telling = _TELLING_FIRST.index(kind.kind) if kind.kind in _TELLING_FIRST else len(_TELLING_FIRST)
     begin, end = understood.span
-    return -round(understood.confidence, 1), telling, begin - end
+    return -round(understood.confidence, 1), -kind.SAYS_BY_ITSELF, begin - end
 
 
 def _overlap(one: Understood, other: Understood) -> bool:

@@ -23,20 +23,16 @@ from typing import Any, Protocol, cast
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
-from engine.core.numerals import cardinal, digit_names, ordinal
+from engine.core.grammar_spec import GrammarSpec
+from engine.core.numerals import digit_names
 from engine.understanding import grammar_phrases as said
-from engine.understanding.choice import Choice
 from engine.understanding.grammar_digits import run_of_digits, zip_digits
 from engine.understanding.grammar_numbers import NumberCore
 from engine.understanding.message import Message
-from engine.understanding.number import Number
 from engine.understanding.replies import Confirming
 from engine.understanding.several import Several
 from engine.understanding.tries import Trie, squashed
 from engine.understanding.yes_no import YesNo
-
-_LARGEST_NUMBER = 999_999_999
-_TELLING = ("zip", "choice", "date", "digits", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +46,6 @@ class Reading:
     phrase: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GrammarSpec:
-    """A grammar in plain values. Equal specs are the same grammar, so a spec is its own key."""
-
-    kind: str
-    lowest: int = 0  # of a number, or of the count of digits
-    highest: int = 0
-    phrases: tuple[tuple[str, Value | None], ...] = ()  # what is said → the answer's value
-    leads: tuple[str, ...] = ()
-    tails: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()  # phrases that are no answer: commands, "I don't know"
-    alone: tuple[tuple[str, Value | None], ...] = ()  # an answer where nothing else is said: a choice's keys
-    is_open: bool = False  # any sentence; its answers, those of `parts`, are listened for the more
-    parts: tuple[GrammarSpec, ...] = ()
-
-
 def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
     """The grammar of a kind. `others` are further phrases to listen for, such as the flow's commands.
 
@@ -77,10 +57,10 @@ def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
         return open_grammar(kind.parts.values(), (*others, *said.UNKNOWN))
     if isinstance(kind, Confirming):
         return _confirming_grammar(kind, others)
-    spec = _answer_of(kind)
+    spec = kind.grammar()
     return replace(
         spec,
-        leads=spec.leads if kind.kind == "yes_no" else (*said.FILLERS, *said.LEADS, *spec.leads),
+        leads=spec.leads if spec.has_own_leads else (*said.FILLERS, *said.LEADS, *spec.leads),
         tails=(*said.TAILS, *spec.tails),
         others=tuple(dict.fromkeys((*others, *said.UNKNOWN))),
     )
@@ -92,7 +72,7 @@ def open_grammar(kinds: Iterable[AnswerType], others: Iterable[str] = ()) -> Gra
     Its readings are texts: what they say is for the kinds' `understand_words`. A number or a yes is too
     common in any sentence to be listened for.
     """
-    parts = tuple(_in_a_sentence(kind) for kind in kinds if kind.kind in _TELLING)
+    parts = tuple(kind.grammar(in_sentence=True) for kind in kinds if kind.STANDS_OUT)
     return GrammarSpec("open", others=tuple(others), is_open=True, parts=parts)
 
 
@@ -111,81 +91,6 @@ def _confirming_grammar(asked: Confirming, others: Iterable[str]) -> GrammarSpec
     told = (stated.label, *([digit_names(str(stated.value))] if stated.label[:1].isdigit() else []))
     denials = (f"{no} {text}" for no in ("not", "no not", "it's not") for text in told)
     return replace(spec, leads=(*said.DENIALS, *denials, *spec.leads))
-
-
-def _in_a_sentence(kind: AnswerType) -> GrammarSpec:
-    """The kind's own part, without the keys of a choice: a "one" in a sentence presses no key."""
-    if kind.kind != "choice":
-        return _answer_of(kind)
-    return GrammarSpec("choice", phrases=tuple(_choice_phrases(cast(Choice, kind))))
-
-
-def _answer_of(kind: AnswerType) -> GrammarSpec:
-    """The kind's own part of its grammar."""
-    match kind.kind:
-        case "zip":
-            return GrammarSpec("zip", 5, 5, leads=said.ZIP_LEADS)
-        case "yes_no":
-            yes = ((text, True) for text in said.YES)
-            no = ((text, False) for text in said.NO)
-            return GrammarSpec("yes_no", phrases=(*yes, *no), leads=("uh", "um", "well"))
-        case "choice":
-            return GrammarSpec(
-                "choice",
-                phrases=tuple(_choice_phrases(cast(Choice, kind))),
-                leads=said.CHOICE_LEADS,
-                tails=said.CHOICE_TAILS,
-                alone=tuple(_choice_keys(cast(Choice, kind))),
-            )
-        case "number":
-            limits = cast(Number, kind)
-            highest = min(limits.max, _LARGEST_NUMBER)
-            return GrammarSpec("number", limits.min, highest, leads=said.NUMBER_LEADS)
-        case "money":
-            return GrammarSpec("money", 0, _LARGEST_NUMBER, leads=said.NUMBER_LEADS, tails=said.MONEY_TAILS)
-        case "date":
-            return GrammarSpec(
-                "date", phrases=tuple((text, None) for text in _dates()), leads=said.DATE_LEADS
-            )
-        case "digits":
-            keypad = kind.keypad
-            return GrammarSpec("digits", keypad.min_keys, keypad.max_keys, leads=said.DIGITS_LEADS)
-        case "phone":
-            return GrammarSpec("digits", 7, 11, leads=said.DIGITS_LEADS)
-        case other:
-            raise ValueError(f"no grammar is known for answers of the kind '{other}'")
-
-
-def _choice_phrases(choice: Choice) -> Iterable[tuple[str, Value]]:
-    for name, option in choice.options.items():
-        texts = [name.replace("_", " "), *option.phrases, *([option.say] if option.say else [])]
-        yield from ((text, name) for text in dict.fromkeys(texts))
-
-
-def _choice_keys(choice: Choice) -> Iterable[tuple[str, Value]]:
-    """A key by its number or place. Beside other words a "one" is none: noise is full of them."""
-    for name, option in choice.options.items():
-        if option.key.isdigit():
-            place = f"{ordinal(int(option.key))} one"
-            numbers = (cardinal(int(option.key)), option.key)
-            yield from ((form.format(number), name) for form in said.KEY_FORMS for number in numbers)
-            yield from ((place, name), (f"the {place}", name))
-
-
-def _dates() -> Iterable[str]:
-    yield from said.DAYS
-    for weekday in said.WEEKDAYS:
-        yield from (weekday, f"last {weekday}", f"next {weekday}", f"this {weekday}")
-    for month, name in enumerate(said.MONTHS, 1):
-        for day in range(1, 32):
-            yield from (f"{name} {ordinal(day)}", f"{name} the {ordinal(day)}", f"{name} {cardinal(day)}")
-            yield from (
-                f"the {ordinal(day)} of {name}",
-                f"{name} {day}",
-                f"{month}/{day}",
-                f"{month:02d}{day:02d}",
-            )
-            yield from (f"{name} {day}{ordinal(day)[-2:]}", f"{ordinal(day)} of {name}")
 
 
 Place = tuple[str, Hashable, "Value | None"]
@@ -318,14 +223,14 @@ def compile_grammar(spec: GrammarSpec) -> Grammar:
 
 def answer_core(spec: GrammarSpec) -> AnswerCore:
     """The automaton of a spec's answer alone."""
-    match spec.kind:
+    match spec.core:
         case "zip":
             return zip_digits()
-        case "number" | "money":
+        case "number":
             return NumberCore(spec.lowest, spec.highest)
         case "digits":
             return run_of_digits(spec.lowest, spec.highest)
-        case "yes_no" | "choice" | "date":
+        case "phrases":
             return _PhraseCore(spec.phrases)
         case other:
-            raise ValueError(f"a grammar's kind is '{other}'; expected an answer kind's")
+            raise ValueError(f"no automaton reads answers by a grammar of '{other}'")

@@ -14,20 +14,8 @@ from engine.understanding.number import Number
 from engine.understanding.phone import Phone
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
-from engine.understanding.zip_table import zip_table
 
-AnswerKind = (
-    type[Zip]
-    | type[Digits]
-    | type[YesNo]
-    | type[Choice]
-    | type[Number]
-    | type[Date]
-    | type[Phone]
-    | type[Money]
-)
-
-ANSWER_KINDS: Mapping[str, AnswerKind] = MappingProxyType(
+ANSWER_KINDS: Mapping[str, type[AnswerType]] = MappingProxyType(
     {
         "zip": Zip,
         "digits": Digits,
@@ -43,5 +31,5 @@ ANSWER_KINDS: Mapping[str, AnswerKind] = MappingProxyType(
 
 def prepare(kinds: Iterable[AnswerType]) -> None:
     """Load now what these kinds need, so that no call waits for it: the ZIP table takes half a second."""
-    if any(isinstance(kind, Zip) for kind in kinds):
-        zip_table()
+    for kind in kinds:
+        kind.prepare()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string"})
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(AnswerType):
     """Any words at all. No flow declares it; no key gives it."""
 
     kind: ClassVar[str] = "message"

@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from engine.core import filters
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import LARGEST_NUMBER, GrammarSpec
 from engine.core.money import MICROS, format_money, parse_money
+from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
 from engine.understanding.number import Number
 from engine.understanding.readings import Candidate, settled
@@ -22,13 +24,16 @@ _LARGEST = 999_999_999
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class Money(AnswerType):
     """From `min` to `max` whole dollars, both included; keys give whole dollars, words cents too.
 
     The value is text, "45.50". Conditions compare `budget.dollars`, the whole dollars, or `budget.micros`.
     """
 
     kind: ClassVar[str] = "money"
+    IS_BARE_FIGURE: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 50
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the amount in whole dollars, {}"}
 
     min: int = 0
     max: int = 999_999_999
@@ -63,6 +68,9 @@ class Money:
             if understood is not None:
                 candidates.append(Candidate(understood, amount.first, amount.past, amount.confidence))
         return settled(said, candidates)
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        return GrammarSpec("number", 0, LARGEST_NUMBER, leads=said.NUMBER_LEADS, tails=said.MONEY_TAILS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes dollars: "45.50", "$45.50", 45 and 45.5."""

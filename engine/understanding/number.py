@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import LARGEST_NUMBER, GrammarSpec
+from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
 from engine.understanding.readings import UNSURE, Candidate, meaningful, settled
 from engine.understanding.spoken_numbers import spoken_numbers
@@ -20,10 +22,13 @@ _NOTHING = frozenset({"none", "nothing"})
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(AnswerType):
     """A whole number from `min` to `max`, both included; a keypad gives none below 0."""
 
     kind: ClassVar[str] = "number"
+    IS_BARE_FIGURE: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 20
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the number, {}"}
 
     min: int = 0
     max: int = 999_999_999
@@ -63,6 +68,9 @@ class Number:
                 if text in _NOTHING:
                     candidates.append(Candidate(nothing, at, at + 1, 0.8))
         return settled(said, candidates)
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        return GrammarSpec("number", self.min, min(self.max, LARGEST_NUMBER), leads=said.NUMBER_LEADS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes a whole number, also written as text or as 12.0."""

@@ -15,8 +15,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
 from engine.understanding.grammar_digits import DigitsNode
-from engine.understanding.grammars import AnswerCore, GrammarSpec, answer_core
+from engine.understanding.grammars import AnswerCore, answer_core
 
 _IN_A_WORD = "'\u2019"
 
@@ -49,7 +50,7 @@ class OpenGrammar:
 
     def __init__(self, spec: GrammarSpec) -> None:
         if not spec.is_open:
-            raise ValueError(f"a grammar of the kind '{spec.kind}' is not open")
+            raise ValueError(f"the grammar of '{spec.core}' is not open")
         self.spec = spec
         self.start = Sentence()
         self._cores: tuple[AnswerCore, ...] = tuple(answer_core(part) for part in spec.parts)
@@ -104,4 +105,4 @@ class OpenGrammar:
                 yield Named(place.part, value)
 
     def _goes_on(self, named: Named, letter: str) -> bool:
-        return self.spec.parts[named.part].kind in ("zip", "digits") and letter.isdigit()
+        return self.spec.parts[named.part].core in ("zip", "digits") and letter.isdigit()

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
+from engine.understanding import grammar_phrases as said
 from engine.understanding.digit_runs import readings, runs
 from engine.understanding.digits import is_digits, spoken_digits
 from engine.understanding.readings import Candidate, settled
@@ -22,13 +24,18 @@ _PART = re.compile(r"[2-9]\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(AnswerType):
     """Ten digits, area code first; the area code and what follows it begin with 2 to 9.
 
     Conditions also read `phone.area_code`.
     """
 
     kind: ClassVar[str] = "phone"
+    SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
+    STANDS_OUT: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 70
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the ten digits, area code first"}
+    LINK: ClassVar[Mapping[str, str]] = {"en": "at"}
 
     sensitive: bool = False
 
@@ -58,6 +65,9 @@ class Phone:
                 if understood is not None:
                     candidates.append(Candidate(understood, run.first, run.past, sure))
         return settled(said, candidates)
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        return GrammarSpec("digits", 7, 11, leads=said.DIGITS_LEADS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes "+1 512-555-0123" and other ways to write it; a whole number too."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
@@ -52,13 +52,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirming:
+class Confirming(AnswerType):
     """The question whether what was read back is right. `parts` are the answers that a reply may give.
 
     No flow declares it. As a kind by itself it understands yes and no.
     """
 
     kind: ClassVar[str] = "confirm"
+    SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "after_no"
 
     read_back: Mapping[str, Understood]
     parts: Mapping[str, AnswerType]
@@ -66,7 +67,7 @@ class Confirming:
     @property
     def correctable(self) -> Mapping[str, AnswerType]:
         """The parts that a reply may give; to a yes or no, only the opposite could be said."""
-        return {name: part for name, part in self.parts.items() if part.kind != "yes_no"}
+        return {name: part for name, part in self.parts.items() if not part.NEEDS_ITS_QUESTION}
 
     @property
     def keyed(self) -> str | None:

@@ -15,7 +15,7 @@ _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class Several(AnswerType):
     """The kinds that one sentence may fill, by their answers' names; keys give the answer `keyed` alone.
 
     No flow declares it. As a reading it is all that the words settle together: `values` under the answers'

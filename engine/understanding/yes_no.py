@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
+from engine.understanding import grammar_phrases as said
 from engine.understanding.affirming import affirmations
 from engine.understanding.readings import Candidate, settled
 from engine.understanding.spoken_choice import chosen
@@ -19,10 +21,13 @@ _STATED: Mapping[str, bool] = MappingProxyType({"yes": True, "true": True, "no":
 
 
 @dataclass(frozen=True, slots=True)
-class YesNo:
+class YesNo(AnswerType):
     """True or false."""
 
     kind: ClassVar[str] = "yes_no"
+    SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
+    NEEDS_ITS_QUESTION: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 10
 
     yes_key: str = "1"
     no_key: str = "2"
@@ -60,6 +65,25 @@ class YesNo:
         keys = {"yes": self.yes_key, "no": self.no_key}
         readings = {"yes": _understood(is_yes=True), "no": _understood(is_yes=False)}
         return chosen(words, {}, keys, readings)
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        yes = ((text, True) for text in said.YES)
+        no = ((text, False) for text in said.NO)
+        return GrammarSpec(
+            "phrases", phrases=(*yes, *no), leads=("uh", "um", "well"), weights="yes_no", has_own_leads=True
+        )
+
+    @property
+    def few_values(self) -> tuple[Value, ...]:
+        return (True, False)
+
+    @property
+    def key_meanings(self) -> Mapping[str, str]:
+        return {self.yes_key: "yes", self.no_key: "no"}
+
+    @classmethod
+    def keys_written(cls, settings: Mapping[str, object]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        return (("yes", cls().yes_key, ("yes_key",)), ("no", cls().no_key, ("no_key",)))
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes true and false, and the words yes, no, true and false."""

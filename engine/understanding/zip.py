@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from engine.core.answers import Keypad, Understood, ValueType
+from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
+from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import DIGIT_KEYS, spoken_digits
 from engine.understanding.readings import Candidate, settled
 from engine.understanding.spoken_zip import spoken_zips
@@ -31,7 +33,7 @@ _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Zip:
+class Zip(AnswerType):
     """Five keys that are a real ZIP code.
 
     `zip.county` is what the data says, "Travis County". A part that the data lacks (a military code has
@@ -39,6 +41,11 @@ class Zip:
     """
 
     kind: ClassVar[str] = "zip"
+    HAS_LEADING_ZEROS: ClassVar[bool] = True
+    SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
+    STANDS_OUT: ClassVar[bool] = True
+    SAYS_BY_ITSELF: ClassVar[int] = 80
+    LINK: ClassVar[Mapping[str, str]] = {"en": "in"}
 
     sensitive: bool = False
 
@@ -63,6 +70,13 @@ class Zip:
             if understood is not None:
                 candidates.append(Candidate(understood, first, past, sure))
         return settled(said, candidates)
+
+    def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
+        return GrammarSpec("zip", 5, 5, leads=said.ZIP_LEADS, is_led=True)
+
+    def prepare(self) -> None:
+        """The table takes half a second to load."""
+        zip_table()
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes "78701", "78701-4242" and the number 2134, which has lost its leading zero."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from engine.core.answers import Keypad, Understood
+from engine.core.answers import AnswerType, Keypad, Understood
 from engine.core.call import Call
 from engine.core.commands import (
     Bidder,
@@ -62,8 +63,10 @@ HERE = Place("flow.yaml", 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class FiveDigits:
+class FiveDigits(AnswerType):
     """A kind of answer for these tests: any five digits but 00000."""
+
+    HAS_LEADING_ZEROS: ClassVar[bool] = True
 
     kind: str = "zip"
     sensitive: bool = False
@@ -83,7 +86,7 @@ class FiveDigits:
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(AnswerType):
     """A choice by one key."""
 
     options: Mapping[str, str]

@@ -17,12 +17,12 @@ import numpy as np
 
 from engine.core.commands import Command, Listen
 from engine.core.events import CallArrived, Event, PromptPlayed
+from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.recognition import Recognition
 from engine.media.speech.samples import to_mulaw, to_pcm
 from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback.handset import Handset, Voice
 from engine.rehearsal.loopback.tones import FRAME_BYTES, FRAME_MS
-from engine.understanding.grammars import GrammarSpec
 from tests.journeys.journey_world import House, network, open_house
 
 _spoken: dict[str, bytes] = {}

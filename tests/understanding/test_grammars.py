@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
 from engine.core.numerals import cardinal, digit_names
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.digits import Digits
-from engine.understanding.grammars import Grammar, GrammarSpec, compile_grammar, grammar_of, open_grammar
+from engine.understanding.grammars import Grammar, compile_grammar, grammar_of, open_grammar
 from engine.understanding.kinds import ANSWER_KINDS
 from engine.understanding.number import Number
 from engine.understanding.replies import Confirming
@@ -191,7 +192,7 @@ def test_every_kind_has_a_grammar_that_travels(kind: str) -> None:
 def test_a_form_allows_any_words_and_tells_which_are_likely() -> None:
     spec = grammar_of(Several({"zip": Zip(), "insurance": INSURANCE}, "zip"), ("operator",))
     assert spec.is_open
-    assert [part.kind for part in spec.parts] == ["zip", "choice"]
+    assert [part.core for part in spec.parts] == ["zip", "phrases"]
     assert "operator" in spec.others
     assert pickle.loads(pickle.dumps(spec)) == spec
 
@@ -233,14 +234,14 @@ def test_no_other_kind_is_open() -> None:
 
 
 def test_an_unknown_kind_of_grammar_is_refused() -> None:
-    with pytest.raises(ValueError, match="a grammar's kind is 'colour'"):
+    with pytest.raises(ValueError, match="a grammar of 'colour'"):
         compile_grammar(GrammarSpec("colour"))
 
 
 def test_an_open_grammar_listens_for_its_answers_but_not_for_keys_or_a_bare_yes() -> None:
     spec = open_grammar([Zip(), INSURANCE, YesNo()], ("operator",))
     assert spec.is_open
-    assert [part.kind for part in spec.parts] == ["zip", "choice"]
+    assert [part.core for part in spec.parts] == ["zip", "phrases"]
     phrases = {text for text, _ in spec.parts[1].phrases}
     assert "state farm" in phrases
     assert not phrases & {"1", "one", "first one"}

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.core.answers import AnswerType
+from engine.core.answers import AnswerName, AnswerType, answers_behind
+from engine.core.conditions import Value
+from engine.core.expressions import Expression
 from engine.core.flow import CommandKey, Node
-from engine.language.lint.lookups import check_lookup
 from engine.language.lint.wiring import Step
 from engine.language.mistakes import Mistakes, suggestion
+from engine.language.namings import holding, keyed_by, named, named_in, naming
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
-from engine.nodes.set import Set
-from engine.understanding.choice import Choice
-from engine.understanding.digits import Digits
-from engine.understanding.yes_no import YesNo
-from engine.understanding.zip import Zip
+from engine.nodes.rounds import CALLS, CHOOSES
+from engine.nodes.settings import ExitName, FlowName, PhoneNumber
+from engine.understanding.kinds import ANSWER_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,108 +36,100 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
     document, answers = draft.document, draft.answers
     declared = {*answers, *draft.unsure}
     learnt: set[str] = set()
-    for name, node in draft.nodes.items():
-        for answer, path in _answers_of(document, name):
-            if text_at(document, ("nodes", name, "type")) != "interview":  # which only leads to who asks
+    for name, step in draft.steps.items():
+        path: Pointer = ("nodes", name)
+        for answer, at in named(document, path, step.type, AnswerName):
+            if at[2] in step.type.LEARNS:
                 learnt.add(answer)
             if answer not in declared:
                 found = f"node '{name}': '{answer}' is no answer of this flow"
                 cure = suggestion(answer, declared) or f"declare it under 'answers': {answer}: {{type: …}}"
-                mistakes.error(document.place(path), found, cure=cure)
-        if isinstance(node, Set):
-            _check_set(document, name, node, answers, mistakes)
-        _check_digit_values(document, name, answers, mistakes)
-        _check_consent(document, name, answers, mistakes)
-        check_lookup(document, name, node, answers, mistakes)
+                mistakes.error(document.place(at), found, cure=cure)
+        _check_stated(draft, step, mistakes)
+        _check_kinds(draft, step, mistakes)
+        _check_meaningless(document, step, mistakes)
+        _check_told(draft, step, mistakes)
+        for _, at in named(document, path, step.type, PhoneNumber):
+            warn_unquoted(document, at, f"node '{name}': ", mistakes)
     for answer in declared - learnt:
         found = f"answer '{answer}' is declared and never collected"
         mistakes.warn(document.key_place(("answers", answer)), found, cure="collect it, or remove it")
     _check_keys(draft, mistakes)
-    _check_bridges(document, draft.steps, mistakes)
+    _check_chosen(draft.steps, mistakes)
 
 
-def _answers_of(document: Document, name: str) -> list[tuple[str, Pointer]]:
-    """The answers that a node keeps, or leads to, and where it says so."""
-    path = ("nodes", name)
-    kind = text_at(document, (*path, "type"))
-    if kind in ("collect", "consent"):
-        answer = text_at(document, (*path, "answer"))
-        return [] if not answer else [(answer, (*path, "answer"))]
-    if kind == "form":
-        listed = value_at(document, (*path, "answers"))
-        names = listed if isinstance(listed, list) else []
-        return [(str(answer), (*path, "answers", place)) for place, answer in enumerate(names)]
-    if kind == "interview":
-        return [(answer, (*path, "answers", answer)) for answer in mapping_at(document, (*path, "answers"))]
-    if kind == "lookup":
-        return [(answer, (*path, "answers", answer)) for answer in mapping_at(document, (*path, "answers"))]
-    if kind == "subflow":
-        shared = mapping_at(document, (*path, "returns"))
-        return [(str(answer), (*path, "returns", inner)) for inner, answer in shared.items()]
-    if kind == "set":
-        return [
-            (answer, (*path, group, answer))
-            for group in ("values", "compute")
-            for answer in mapping_at(document, (*path, group))
-        ]
-    return []
+def _check_stated(draft: Draft, step: Step, mistakes: Mistakes) -> None:
+    """Answers that a node states outright, or has computed, must be such answers, and be stated once."""
+    document, answers, name = draft.document, draft.answers, step.name
+    node = draft.nodes[name]
+    stated: dict[str, str] = {}
+    for setting in holding(step.type, AnswerName, Value):
+        for answer in mapping_at(document, ("nodes", name, setting)):
+            path = ("nodes", name, setting, answer)
+            stated[answer] = setting
+            if answer not in answers:
+                continue
+            kind = answers[answer]
+            value = getattr(node, setting)[answer] if node is not None else None
+            if value is not None and kind.understand_value(value) is None:
+                found = f"node '{name}': {value!r} is no value of '{answer}', which is a {kind.kind}"
+                mistakes.error(document.place(path), found)
+            if kind.HAS_LEADING_ZEROS and document.is_plain(path):
+                raw = document.raw(path)
+                found = f"node '{name}': '{answer}' is {raw} without quotes"
+                mistakes.warn(document.place(path), found, cure=f'put it in quotes: "{raw}"')
+    for setting in holding(step.type, AnswerName, Expression) if node is not None else ():
+        for answer, expression in getattr(node, setting).items():
+            wanted = answers[answer].value_types[""] if answer in answers else expression.type
+            if wanted != expression.type and {wanted, expression.type} != {"int", "double"}:
+                found = f"node '{name}': this gives {expression.type}, and '{answer}' is {wanted}"
+                mistakes.error(expression.place, found, expected=wanted)
+            if answer in stated:
+                found = f"node '{name}': '{answer}' stands under '{stated[answer]}' and '{setting}'"
+                place = document.key_place(("nodes", name, setting, answer))
+                mistakes.error(place, found, cure="remove one of them")
 
 
-def _check_set(
-    document: Document, name: str, node: Set, answers: Mapping[str, AnswerType], mistakes: Mistakes
-) -> None:
-    for answer, value in node.values.items():
-        if answer in answers and answers[answer].understand_value(value) is None:
-            found = f"node '{name}': {value!r} is no value of '{answer}', which is a {answers[answer].kind}"
-            mistakes.error(document.place(("nodes", name, "values", answer)), found)
-    for answer, expression in node.compute.items():
-        wanted = answers[answer].value_types[""] if answer in answers else expression.type
-        if wanted != expression.type and {wanted, expression.type} != {"int", "double"}:
-            found = f"node '{name}': this gives {expression.type}, and '{answer}' is {wanted}"
-            mistakes.error(expression.place, found, expected=wanted)
-    for answer in set(node.values) & set(node.compute):
-        found = f"node '{name}': '{answer}' stands under 'values' and 'compute'"
-        place = document.key_place(("nodes", name, "compute", answer))
-        mistakes.error(place, found, cure="remove one of them")
+def _check_kinds(draft: Draft, step: Step, mistakes: Mistakes) -> None:
+    """Where a node can keep one kind of answer alone."""
+    wanted = step.type.LEARNS_KIND
+    for setting in step.type.LEARNS if wanted else ():
+        for answer, path in named_in(draft.document, ("nodes", step.name), step.type, setting, AnswerName):
+            kind = draft.answers.get(answer)
+            if kind is not None and kind.kind != wanted:
+                type_ = text_at(draft.document, ("nodes", step.name, "type"))
+                found = f"node '{step.name}': a {type_} keeps a {wanted}, and '{answer}' is a {kind.kind}"
+                cure = f"declare {answer}: {{type: {wanted}}}"
+                mistakes.error(draft.document.place(path), found, cure=cure)
 
 
-def _check_consent(
-    document: Document, name: str, answers: Mapping[str, AnswerType], mistakes: Mistakes
-) -> None:
-    path = ("nodes", name)
-    answer = text_at(document, (*path, "answer")) or ""
-    if text_at(document, (*path, "type")) != "consent" or answer not in answers:
-        return
-    if not isinstance(answers[answer], YesNo):
-        found = f"node '{name}': a consent is yes or no, and '{answer}' is a {answers[answer].kind}"
-        mistakes.error(document.place((*path, "answer")), found, cure=f"declare {answer}: {{type: yes_no}}")
-    if value_at(document, (*path, "implied")) is not True:
-        return
-    for setting in ("noinput", "nomatch", "input", "barge_in", "flush", "noinput_timeout"):
+def _check_meaningless(document: Document, step: Step, mistakes: Mistakes) -> None:
+    path = ("nodes", step.name)
+    for setting, why in step.type.meaningless(mapping_at(document, path)).items():
         if document.has((*path, setting)):
-            found = f"node '{name}': '{setting}' has no meaning where the consent is implied: nobody is asked"
+            found = f"node '{step.name}': '{setting}' has no meaning {why}"
             mistakes.warn(document.key_place((*path, setting)), found, cure="leave it out")
 
 
-def _check_digit_values(
-    document: Document, name: str, answers: Mapping[str, AnswerType], mistakes: Mistakes
-) -> None:
-    """A ZIP or a code without quotes is read as a number: a leading zero would be lost."""
-    for answer in mapping_at(document, ("nodes", name, "values")):
-        path = ("nodes", name, "values", answer)
-        if isinstance(answers.get(answer), Zip | Digits) and document.is_plain(path):
-            raw = document.raw(path)
-            found = f"node '{name}': '{answer}' is {raw} without quotes"
-            mistakes.warn(document.place(path), found, cure=f'put it in quotes: "{raw}"')
+def _check_told(draft: Draft, step: Step, mistakes: Mistakes) -> None:
+    """A sensitive answer is told outside by name alone."""
+    setting, node = step.type.TELLS, draft.nodes[step.name]
+    for parameter, expression in getattr(node, setting).items() if setting and node is not None else ():
+        for answer in sorted({*answers_behind(expression.names, draft.answers)}):
+            if draft.answers[answer].sensitive and answer not in getattr(node, "reveal", ()):
+                found = f"node '{step.name}': '{parameter}' tells '{answer}', which is sensitive"
+                cure = f"leave it out, or add 'reveal: [{answer}]'"
+                place = draft.document.place(("nodes", step.name, setting, parameter))
+                mistakes.error(place, found, cure=cure)
 
 
 def _check_keys(draft: Draft, mistakes: Mistakes) -> None:
     """A key that is a command everywhere must not mean something else at one question."""
     document = draft.document
     by_key = {command.key: command for command in draft.commands}
-    for name, step in draft.steps.items():
-        if step.type == "menu":
-            _check_menu_keys(document, name, step, by_key, mistakes)
+    for step in draft.steps.values():
+        for setting in keyed_by(step.type, ExitName):
+            _check_exit_keys(document, setting, step, by_key, mistakes)
     for answer in mapping_at(document, ("answers",)):
         for meaning, key, path in _answer_keys(document, answer):
             command = by_key.get(key)
@@ -154,7 +146,7 @@ def check_foreign_keys(
     """The keys of a subflow's answers beside the commands of the flow that enters it."""
     for command in commands:
         for name, kind in answers.items():
-            keys = _meanings(kind)
+            keys = kind.key_meanings
             if command.key in keys:
                 meaning = f"key {command.key} means '{keys[command.key]}' at answer '{name}'"
                 found = f"command '{command.name}': {meaning} of a flow that this one enters"
@@ -162,37 +154,29 @@ def check_foreign_keys(
                 mistakes.error(place, found, cure="give the command another key")
 
 
-def _meanings(kind: AnswerType) -> Mapping[str, str]:
-    if isinstance(kind, Choice):
-        return {option.key: name for name, option in kind.options.items()}
-    return {kind.yes_key: "yes", kind.no_key: "no"} if isinstance(kind, YesNo) else {}
-
-
 def _answer_keys(document: Document, answer: str) -> Iterator[tuple[str, str, Pointer]]:
     """The keys that an answer gives a meaning of its own: what, by which key, where it says so."""
     path = ("answers", answer)
-    kind = text_at(document, (*path, "type"))
-    if kind == "choice":
-        for option in mapping_at(document, (*path, "options")):
-            key_path: Pointer = (*path, "options", option, "key")
-            yield option, document.raw(key_path) or "", key_path
-    elif kind == "yes_no":
-        for setting, default in (("yes_key", YesNo().yes_key), ("no_key", YesNo().no_key)):
-            key_path = (*path, setting)
-            yield setting.removesuffix("_key"), document.raw(key_path) or default, key_path
+    kind = ANSWER_KINDS.get(text_at(document, (*path, "type")) or "")
+    if kind is not None:
+        for meaning, key, setting in kind.keys_written(mapping_at(document, path)):
+            at = (*path, *setting)
+            yield meaning, document.raw(at) or key, at
 
 
-def _check_menu_keys(
-    document: Document, name: str, step: Step, by_key: Mapping[str, CommandKey], mistakes: Mistakes
+def _check_exit_keys(
+    document: Document, setting: str, step: Step, by_key: Mapping[str, CommandKey], mistakes: Mistakes
 ) -> None:
+    """The keys of exits that the node's settings name: each exit its own, and none that is a command's."""
+    name = step.name
     owners: dict[str, str] = {}
-    for option in mapping_at(document, ("nodes", name, "options")):
-        path = ("nodes", name, "options", option, "key")
+    for option in mapping_at(document, ("nodes", name, setting)):
+        path = ("nodes", name, setting, option, "key")
         key = document.raw(path)
         if not key:
             continue
         if key in owners:
-            found = f"node '{name}': options '{owners[key]}' and '{option}' are both on key {key}"
+            found = f"node '{name}': {setting} '{owners[key]}' and '{option}' are both on key {key}"
             mistakes.error(document.place(path), found, cure="give each a key of its own")
         owners.setdefault(key, option)
         command = by_key.get(key)
@@ -202,17 +186,20 @@ def _check_menu_keys(
             mistakes.error(document.place(path), found, cure="give one of them another key")
 
 
-def _check_bridges(document: Document, steps: Mapping[str, Step], mistakes: Mistakes) -> None:
-    chooses = any(step.type in ("choose_buyer", "subflow") for step in steps.values())
+def _check_chosen(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
+    """Where the chosen buyer is called, somebody must be chosen, here or in a flow that this one enters."""
+    if any(chooses(step) or naming(step.type, FlowName) for step in steps.values()):
+        return
     for name, step in steps.items():
-        path = ("nodes", name)
-        if step.type == "bridge" and not step.has_number and not chooses:
+        if CALLS in step.idles.values():
             found = f"node '{name}': it calls the chosen buyer, and this flow chooses none"
-            mistakes.error(
-                step.place, found, cure="add 'to: \"+1…\"', or a node of type choose_buyer before it"
-            )
-        if step.type == "bridge":
-            warn_unquoted(document, (*path, "to"), f"node '{name}': ", mistakes)
+            cure = "add 'to: \"+1…\"', or a node of type choose_buyer before it"
+            mistakes.error(step.place, found, cure=cure)
+
+
+def chooses(step: Step) -> bool:
+    """Whether the node chooses buyers."""
+    return CHOOSES in step.idles.values()
 
 
 def warn_unquoted(document: Document, path: Pointer, whose: str, mistakes: Mistakes) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.core.conditions import Condition
-from engine.core.flow import Flow, Node, Placed
+from engine.core.flow import Flow, Placed
 from engine.core.places import Place
 from engine.exchange.terms import Campaign, Network, Terms
 from engine.language.mistakes import Mistakes
-from engine.nodes.collect import Collect
-from engine.nodes.form import Form
-from engine.nodes.interview import Interview
+from engine.nodes.node_type import NodeType
 
 
 def check_needs(network: Network, flows: Mapping[str, Flow], mistakes: Mistakes) -> None:
@@ -24,10 +22,11 @@ def check_needs(network: Network, flows: Mapping[str, Flow], mistakes: Mistakes)
     for flow in flows.values():
         own = [campaign for campaign in network.campaigns.values() if campaign.flow == flow.name]
         for placed in flow.nodes.values() if own else ():
-            named = getattr(placed.node, "campaign", None)
+            node = placed.node
+            named = getattr(node, "campaign", None)
             campaigns = own if named is None else [network.campaigns[named]]
             known = set().union(*(answers_read(network, campaign) for campaign in campaigns))
-            for answer in _asked_when_needed(placed.node):
+            for answer in node.asks_when_needed if isinstance(node, NodeType) else ():
                 whose = ", ".join(f"'{campaign.key}'" for campaign in campaigns)
                 if answer in known:
                     read.add((placed.place, answer))
@@ -64,15 +63,6 @@ def _leaves(conditions: Iterable[Condition | None]) -> Iterator[str]:
     for condition in conditions:
         for leaf in condition.leaves() if condition is not None else ():
             yield from leaf.answers
-
-
-def _asked_when_needed(node: Node) -> tuple[str, ...]:
-    match node:
-        case Collect(answer=answer, ask="when_needed"):
-            return (answer,)
-        case Form(answers=answers, ask="when_needed") | Interview(answers=answers, ask="when_needed"):
-            return tuple(answers)
-    return ()
 
 
 def _found(placed: Placed, answer: str, campaigns: str) -> str:

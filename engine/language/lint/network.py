@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from engine.exchange.hours import NamedSchedule
 from engine.language.flows import FlowReading
 from engine.language.hours import check_zone
 from engine.language.lint.bids import check_price
+from engine.language.lint.flow import chooses
 from engine.language.lint.lookups import check_hosts
 from engine.language.lint.webhooks import check_webhooks
 from engine.language.mistakes import Mistakes, suggestion
+from engine.language.namings import named
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
+from engine.nodes.settings import CampaignName, LookupUrl
 
 
 def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
@@ -101,7 +105,8 @@ def _check_unsold(
     if flow is None:
         return
     for step in flow.steps.values():
-        if step.type == "choose_buyer" and not flow.document.has(("nodes", step.name, "campaign")):
+        campaign = [*named(flow.document, ("nodes", step.name), step.type, CampaignName)]
+        if chooses(step) and not campaign:
             found = f"{subject(path)}it has no buyers, and node '{step.name}' of its flow chooses one"
             mistakes.error(document.key_place(path), found, cure="add 'buyers: […]'")
 
@@ -164,12 +169,13 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
     entered = {file for flow in flows.values() for file in flow.enters}
     for flow in flows.values():
         for step in flow.steps.values():
-            if step.type in ("choose_buyer", "collect", "form", "interview"):
-                _refer(flow.document, ("nodes", step.name, "campaign"), "campaign", campaigns, mistakes)
-            elif step.type == "lookup":
-                check_hosts(document, flow.document, step.name, mistakes)
-            elif step.type == "hours":
-                _refer(flow.document, ("nodes", step.name, "hours"), "schedule", schedules, mistakes)
+            path: Pointer = ("nodes", step.name)
+            for _, at in named(flow.document, path, step.type, CampaignName):
+                _refer(flow.document, at, "campaign", campaigns, mistakes)
+            for _, at in named(flow.document, path, step.type, NamedSchedule):
+                _refer(flow.document, at, "schedule", schedules, mistakes)
+            for _, at in named(flow.document, path, step.type, LookupUrl):
+                check_hosts(document, flow.document, at, mistakes)
         if flow.name in used and flow.offer.must_be_entered:
             found = f"flow '{flow.name}' is in a campaign, and wants to be entered by another flow"
             cure = "let the campaign's flow enter it by a subflow node; it returns, or wants parameters"

@@ -40,7 +40,7 @@ class _Weights:
 _DIGITS = _Weights(0.337, 3.245, 2.062, 6.521)
 _YES_NO = _Weights(0.790, 2.805, 2.096, 5.018)
 _PHRASES = _Weights(0.156, 1.270, 2.289, 4.609)
-_WEIGHTS = {"yes_no": _YES_NO, "choice": _PHRASES, "date": _PHRASES}
+_WEIGHTS = {"digits": _DIGITS, "yes_no": _YES_NO, "phrases": _PHRASES}
 _VOICE_SLOPE, _VOICE_CONSTANT = 1.75, 0.25
 
 
@@ -96,13 +96,13 @@ class Evidence:
         return tuple((name, round(value, 3)) for name, value in asdict(self).items())
 
 
-def confidences(scores: Mapping[Reading, float], evidence: Evidence, kind: str) -> dict[Reading, float]:
+def confidences(scores: Mapping[Reading, float], evidence: Evidence, sort: str) -> dict[Reading, float]:
     """Each reading's confidence, best first: the best one shares with each other by their scores."""
     if not scores:
         return {}
     best, *others = scores
     # A command or an "I don't know" is a phrase, whatever it is said instead of.
-    weights = _WEIGHTS.get(kind, _DIGITS) if best.phrase is None else _PHRASES
+    weights = _WEIGHTS[sort] if best.phrase is None else _PHRASES
     likely = evidence.likelihood(weights)
     shares = {reading: _logistic(scores[reading] - scores[best]) for reading in others}
     return {best: likely * _logistic(evidence.gap)} | {

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from typing import BinaryIO, cast
 
 from engine.core.conditions import Value
+from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.recognition import Alternative, Recognition
-from engine.understanding.grammars import GrammarSpec
 
 Head = dict[str, object]
 

@@ -18,6 +18,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.frames import (
     LARGEST,
     LENGTHS,
@@ -27,7 +28,6 @@ from engine.media.speech.frames import (
     recognition_from,
 )
 from engine.media.speech.recognition import RecogniserFailed, RecogniserMissing, Recognition
-from engine.understanding.grammars import GrammarSpec
 
 T = TypeVar("T")
 

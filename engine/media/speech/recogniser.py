@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech import certainty
 from engine.media.speech.beam import Follower, Found, Hypothesis, TokenTrie, Width, search, summed
 from engine.media.speech.denoise import denoised
@@ -21,7 +22,7 @@ from engine.media.speech.open_beam import heard_again, meanings, search_open
 from engine.media.speech.recognition import Alternative, Recognition
 from engine.media.speech.upsample import Samples, expanded, loud, quicker, upsampled
 from engine.media.speech.voice import VoiceCheck
-from engine.understanding.grammars import GrammarSpec, Reading, compile_grammar
+from engine.understanding.grammars import Reading, compile_grammar
 from engine.understanding.open_sentences import OpenGrammar
 from engine.understanding.tries import squashed
 
@@ -78,7 +79,7 @@ class Recogniser:
         found = self._searched(samples, follower)
         scores = summed(found.allowed)
         evidence = certainty.Evidence.of(scores, found, voice)
-        sure = certainty.confidences(scores, evidence, spec.kind)
+        sure = certainty.confidences(scores, evidence, spec.weights)
         return Recognition(
             alternatives=tuple(self._alternatives(found.allowed, sure)),
             free_text=self._text(found.free),
@@ -207,7 +208,7 @@ class Recogniser:
 
 def is_led(spec: GrammarSpec) -> bool:
     """Whether a ZIP code is asked for, not read back: a "no" does not end the sentence that we begin."""
-    return spec.kind == "zip" and "no" not in spec.others
+    return spec.is_led and "no" not in spec.others
 
 
 def _is_answer(found: Found) -> bool:

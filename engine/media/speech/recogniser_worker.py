@@ -22,11 +22,11 @@ from typing import cast
 
 import numpy as np
 
+from engine.core.grammar_spec import GrammarSpec
 from engine.media import mulaw
 from engine.media.speech.frames import Head, frame, grammar_from, read_frame, recognition_head
 from engine.media.speech.moonshine import ModelMissing
 from engine.media.speech.samples import to_mulaw
-from engine.understanding.grammars import GrammarSpec
 
 
 class GivenUp(BaseException):

@@ -18,7 +18,6 @@ from engine.core.conditions import Clause, Value
 from engine.core.money import format_money
 from engine.exchange.panels import Panel
 from engine.language.cel.expressions import Vocabulary, bounds, comparisons
-from engine.understanding.choice import Choice
 from engine.understanding.zip import Zip
 from engine.understanding.zip_table import zip_table
 
@@ -93,10 +92,8 @@ def _leaves(panel: Panel) -> Iterator[Clause]:
 
 def _worth_asking(name: str, kind: AnswerType, clauses: Iterable[Clause]) -> list[Value]:
     """All options, both truths, each bound with its neighbours: every side of what the clauses ask."""
-    if isinstance(kind, Choice):
-        return list(kind.options)
-    if kind.value_types.get("") == "bool":
-        return [True, False]
+    if kind.few_values:
+        return list(kind.few_values)
     found: set[Value] = set()
     vocabulary = Vocabulary(
         {f"{name}.{suffix}" if suffix else name: t for suffix, t in kind.value_types.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from engine.core.answers import AnswerType
 from engine.core.flow import Flow, Placed
-from engine.nodes.consent import Consent
+from engine.nodes.node_type import NodeType
 from engine.rehearsal.comparison.written import settings_moved
 from engine.understanding.choice import Choice
 
@@ -106,11 +106,14 @@ def _nodes_moved(old: Mapping[str, Placed], new: Mapping[str, Placed]) -> Iterat
 
 def _agreed_to(name: str, was: Placed, now: Placed) -> Iterator[str]:
     """Callers agreed to other words under the same version: a mistake that surfaces in a dispute."""
-    if isinstance(was.node, Consent) and isinstance(now.node, Consent):
-        is_other = was.node.wording.sha256 != now.node.wording.sha256
-        if is_other and was.node.version == now.node.version:
-            version = now.node.version
-            yield f"{name}: other words are agreed to, and the version stays {version}; give it another"
+    if not isinstance(was.node, NodeType) or not isinstance(now.node, NodeType):
+        return
+    before, after = was.node.agreed_to, now.node.agreed_to
+    if before is None or after is None or before.version != after.version:
+        return
+    if before.wording.sha256 != after.wording.sha256:
+        version = after.version
+        yield f"{name}: other words are agreed to, and the version stays {version}; give it another"
 
 
 def _ways_moved(name: str, was: Placed, now: Placed) -> Iterator[str]:

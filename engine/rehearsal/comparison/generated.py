@@ -15,9 +15,7 @@ from engine.exchange.panels import panel_of
 from engine.language.revisions import Published
 from engine.language.stories.outside import KNOWS_NOTHING, BidPlan, LookupPlan
 from engine.language.stories.story import BuyerPlan, CallerAct, PressKeys
-from engine.nodes.consent import Consent
-from engine.nodes.lookup import Lookup
-from engine.nodes.menu import Menu
+from engine.nodes.node_type import NodeType
 from engine.rehearsal.comparison.cases import cases_of
 from engine.rehearsal.comparison.money_moved import MoneyMoved, Outcome
 from engine.rehearsal.comparison.people import Person
@@ -149,13 +147,13 @@ class _Acting:
         return PressKeys(self._person.prefers(asks, first_keys))
 
     def _question(self, call: Call) -> tuple[str, Mapping[str, AnswerType]]:
-        """What the node asks for: an answer, or, for a menu, its own name."""
+        """What the node asks for: an answer, or, where keys choose its exits, its own name."""
         placed = call.flow.nodes.get(call.node)
         node = None if placed is None else placed.node
-        if isinstance(node, Menu):
-            choice = Choice({name: ChoiceOption(each.key) for name, each in node.options.items()})
+        if isinstance(node, NodeType) and node.keys:
+            choice = Choice({name: ChoiceOption(key) for name, key in node.keys.items()})
             return call.node, {call.node: choice}
-        asks = (node.answer,) if isinstance(node, Consent) else getattr(node, "asks", ())
+        asks = node.asks if isinstance(node, NodeType) else ()
         open_ = [name for name in asks if name not in call.answers] or list(asks)
         return (open_[0] if open_ else call.node), call.flow.answers
 
@@ -168,8 +166,9 @@ class _Acting:
     def lookup(self, node: str) -> LookupPlan:
         assert self.world is not None
         placed = self.world.call.flow.nodes.get(node)
-        if placed is None or not isinstance(placed.node, Lookup) or not self._person.is_found_at(node):
+        finds = placed.node.finds if placed is not None and isinstance(placed.node, NodeType) else ()
+        if not finds or not self._person.is_found_at(node):
             return KNOWS_NOTHING
         kinds = self.world.call.flow.answers
-        known = {name: self._person.answer(name, kinds[name]) for name in placed.node.answers}
+        known = {name: self._person.answer(name, kinds[name]) for name in finds}
         return LookupPlan("found", known)

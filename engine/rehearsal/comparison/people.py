@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 from engine.core.answers import AnswerType
@@ -18,9 +18,6 @@ from engine.core.conditions import Value
 from engine.core.events import CallArrived, Contact
 from engine.language.stories.outside import BidPlan
 from engine.language.stories.story import BuyerOutcome, BuyerPlan
-from engine.understanding.choice import Choice
-from engine.understanding.date import Date
-from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
 from engine.understanding.zip_table import zip_table
 
@@ -77,24 +74,19 @@ class Person:
         """What this one would answer, as conditions read it; text for what only keys can tell."""
         if isinstance(kind, Zip):
             return self.zip_code
-        if isinstance(kind, Choice):
-            return self.prefers(name, list(kind.options))
-        if isinstance(kind, YesNo):
-            return self.prefers(name, ["yes", "no"]) == "yes"
-        return self.keys(name, kind)
+        return self._preferred(name, kind) if kind.few_values else self.keys(name, kind)
 
     def keys(self, name: str, kind: AnswerType) -> str:
         """The same, keyed."""
         if isinstance(kind, Zip):
             return self.zip_code
-        if isinstance(kind, Choice):
-            return kind.options[self.prefers(name, list(kind.options))].key
-        if isinstance(kind, YesNo):
-            return kind.yes_key if self.answer(name, kind) else kind.no_key
+        if kind.key_meanings:
+            label = _meaning(self._preferred(name, kind))
+            return next(key for key, meaning in kind.key_meanings.items() if meaning == label)
         draw = self.draw(name)
-        if isinstance(kind, Date):
-            day = TODAY - timedelta(days=draw.randrange(1, 4 * 365))
-            return day.strftime("%m%d%Y")
+        likely = kind.likely_keys(TODAY, draw.randrange)
+        if likely is not None:
+            return likely
         pad = kind.keypad
         for _ in range(KEYED_TRIES):
             length = draw.randint(pad.min_keys, min(pad.max_keys, max(pad.min_keys, 6)))
@@ -102,6 +94,10 @@ class Person:
             if kind.understand_keys(keys) is not None:
                 return keys
         return keys
+
+    def _preferred(self, name: str, kind: AnswerType) -> Value:
+        by_label = {_meaning(value): value for value in kind.few_values}
+        return by_label[self.prefers(name, list(by_label))]
 
     # The world around
 
@@ -151,3 +147,8 @@ class Person:
             return BidPlan("late")
         cents = around_micros.get(buyer, 0) * draw.uniform(0.8, 1.5) // 10_000
         return BidPlan(amount_micros=int(cents) * 10_000)
+
+
+def _meaning(value: Value) -> str:
+    """The value as the kind's keys mean it: an option's name, yes, no."""
+    return value if isinstance(value, str) else "yes" if value else "no"

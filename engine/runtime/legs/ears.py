@@ -17,15 +17,12 @@ from engine.media.line import Line
 from engine.runtime.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.core.grammar_spec import GrammarSpec
     from engine.media.speech.leg import SpeechLeg, SpeechServices
     from engine.media.speech.pool import RecogniserPool
     from engine.media.speech.question import Heard
-    from engine.understanding.grammars import GrammarSpec
 
 log = logging.getLogger("cordboard.speech")
-
-_WHOLE_BY_THEMSELVES = frozenset(("zip", "yes_no", "choice", "phone"))
-"""Kinds of which an answer shows that it is one. "Two hundred" may go on, as may any sentence."""
 
 _AFTER_A_READ_BACK = ((0.9, 480),)
 """A "no" may be followed by another value in the same breath."""
@@ -133,9 +130,9 @@ class Ear:
         )
         grammar = grammar_of(command.kind, command.others)
         question = Question(grammar, activity, deadline_ms=self._deadline_ms)
-        kind = command.kind.kind
-        if kind not in _WHOLE_BY_THEMSELVES:
-            question = replace(question, patience=_AFTER_A_READ_BACK if kind == "confirm" else ())
+        if command.kind.SPEECH_GOES_ON != "never":
+            is_read_back = command.kind.SPEECH_GOES_ON == "after_no"
+            question = replace(question, patience=_AFTER_A_READ_BACK if is_read_back else ())
         self.leg.listen(question)
 
     def stop(self, listening: str) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.pool import RecogniserPool
 from engine.media.speech.recognition import ACCEPT, RecogniserFailed, Recognition
-from engine.understanding.grammars import GrammarSpec, grammar_of
+from engine.understanding.grammars import grammar_of
 from engine.understanding.yes_no import YesNo
 
 pytestmark = pytest.mark.skipif(find_spec("moonshine_voice") is None, reason="the extra 'speech' is missing")

@@ -1,0 +1,33 @@
+"""A grammar in plain values: what a recogniser's worker is sent, small, hashable, picklable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.core.conditions import Value
+
+LARGEST_NUMBER = 999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class GrammarSpec:
+    """What may be said. Equal specs are the same grammar, so a spec is its own key.
+
+    `core` is the automaton that reads the answer itself; `weights` are those of the confidence
+    (engine.media.speech.certainty).
+    """
+
+    core: Literal["zip", "digits", "number", "phrases", "open"]
+    lowest: int = 0  # of a number, or of the count of digits
+    highest: int = 0
+    phrases: tuple[tuple[str, Value | None], ...] = ()  # what is said → the answer's value
+    leads: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()  # phrases that are no answer: commands, "I don't know"
+    alone: tuple[tuple[str, Value | None], ...] = ()  # an answer where nothing else is said: a choice's keys
+    is_open: bool = False  # any sentence; its answers, those of `parts`, are listened for the more
+    parts: tuple[GrammarSpec, ...] = ()
+    weights: Literal["digits", "phrases", "yes_no"] = "digits"
+    has_own_leads: bool = False  # nothing but its own `leads` comes before the answer
+    is_led: bool = False  # heard better after a sentence that was begun for it
