@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from engine.nodes.types import NODE_TYPES
+from engine.understanding.kinds import ANSWER_KINDS
 
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "engine"
@@ -70,6 +73,28 @@ IMPURE_MODULES = frozenset(
 # datetime and date are values; only asking them what time it is now is not pure.
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "print", "input", "exec", "eval"})
 LONGEST_FILE = 400
+
+# What is known of a node type or an answer kind is said in its own file. Who may name one, and why.
+TYPES_NAMED = {
+    ("engine/language/flows.py", "engine.nodes.subflow"): "flows that enter flows are of the language",
+    ("engine/language/subflows.py", "engine.nodes.subflow"): "flows that enter flows are of the language",
+    ("engine/language/lint/subflow.py", "engine.nodes.subflow"): "flows that enter flows are of the language",
+    ("engine/nodes/consent.py", "engine.understanding.yes_no"): "a consent is a yes or a no",
+    ("engine/nodes/menu.py", "engine.understanding.choice"): "a menu is heard as a choice",
+    ("engine/nodes/voicemail.py", "engine.understanding.message"): "a voicemail listens for any words",
+    ("engine/runtime/legs/ears.py", "engine.understanding.yes_no"): "every read-back listens for a yes",
+    ("engine/rehearsal/comparison/people.py", "engine.understanding.zip"): "a generated caller has one home",
+    ("engine/rehearsal/comparison/cases.py", "engine.understanding.zip"): "ZIP codes are compared in classes",
+    ("engine/rehearsal/comparison/generated.py", "engine.understanding.choice"): "keys that choose exits",
+    ("engine/rehearsal/comparison/flows_moved.py", "engine.understanding.choice"): "options come and go",
+    ("engine/rehearsal/comparison/reach.py", "engine.understanding.choice"): "options come and go",
+}
+# Words that name a node type or an answer kind, and here something else.
+OTHERWISE_MEANT = {
+    "engine/core/filters.py": "the filters of prompts",
+    "engine/language/lint/subflow.py": "the types of parameters",
+    "engine/understanding/grammar_phrases.py": "what callers say around an answer",
+}
 SAYS_NOTHING = frozenset({"manager", "helper", "helpers", "util", "utils", "base", "data", "misc", "common"})
 
 
@@ -179,3 +204,45 @@ def test_nothing_but_the_command_prints() -> None:
 
 def test_no_file_has_a_name_that_says_nothing() -> None:
     assert [where(path) for path in FILES if path.stem in SAYS_NOTHING] == []
+
+
+def defining(types: Mapping[str, type]) -> frozenset[str]:
+    return frozenset(made.__module__ for made in types.values())
+
+
+def test_no_node_type_or_answer_kind_is_named_outside_its_own_file() -> None:
+    own = {"nodes": defining(NODE_TYPES), "understanding": defining(ANSWER_KINDS)}
+    own["understanding"] |= {"engine.understanding.message"}
+    found = set()
+    for path in FILES:
+        for one in imports(TREES[path]):
+            for room, modules in own.items():
+                if one.module in modules and room_of(path) != room:
+                    found.add((path.relative_to(ROOT).as_posix(), one.module))
+    assert found == set(TYPES_NAMED)
+
+
+def test_nobody_keeps_a_list_of_node_types_or_answer_kinds() -> None:
+    registers = {"engine/nodes/types.py", "engine/understanding/kinds.py"}
+    lists = {
+        path.relative_to(ROOT).as_posix()
+        for path in FILES
+        for node in ast.walk(TREES[path])
+        for types in (NODE_TYPES, ANSWER_KINDS)
+        if len(words_of(node) & set(types)) > 1
+    }
+    assert lists - registers == set(OTHERWISE_MEANT)
+
+
+def words_of(node: ast.AST) -> set[str]:
+    """The texts of a collection, or of a match's cases."""
+    match node:
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+            texts = parts
+        case ast.Dict(keys=keys):
+            texts = [key for key in keys if key is not None]
+        case ast.Match(cases=cases):
+            texts = [case.pattern.value for case in cases if isinstance(case.pattern, ast.MatchValue)]
+        case _:
+            texts = []
+    return {text.value for text in texts if isinstance(text, ast.Constant) and isinstance(text.value, str)}

@@ -18,7 +18,7 @@ class GrammarSpec:
     (engine.media.speech.certainty).
     """
 
-    core: Literal["zip", "digits", "number", "phrases", "open"]
+    core: Literal["zip_code", "digit_run", "figure", "phrases", "open"]
     lowest: int = 0  # of a number, or of the count of digits
     highest: int = 0
     phrases: tuple[tuple[str, Value | None], ...] = ()  # what is said → the answer's value
@@ -28,6 +28,6 @@ class GrammarSpec:
     alone: tuple[tuple[str, Value | None], ...] = ()  # an answer where nothing else is said: a choice's keys
     is_open: bool = False  # any sentence; its answers, those of `parts`, are listened for the more
     parts: tuple[GrammarSpec, ...] = ()
-    weights: Literal["digits", "phrases", "yes_no"] = "digits"
+    weights: Literal["figures", "phrases", "yes_or_no"] = "figures"
     has_own_leads: bool = False  # nothing but its own `leads` comes before the answer
     is_led: bool = False  # heard better after a sentence that was begun for it

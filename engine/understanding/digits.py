@@ -82,7 +82,7 @@ class Digits(AnswerType):
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("digits", self.keypad.min_keys, self.keypad.max_keys, leads=said.DIGITS_LEADS)
+        return GrammarSpec("digit_run", self.keypad.min_keys, self.keypad.max_keys, leads=said.DIGITS_LEADS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes text; a whole number too, as YAML reads unquoted digits so."""

@@ -224,11 +224,11 @@ def compile_grammar(spec: GrammarSpec) -> Grammar:
 def answer_core(spec: GrammarSpec) -> AnswerCore:
     """The automaton of a spec's answer alone."""
     match spec.core:
-        case "zip":
+        case "zip_code":
             return zip_digits()
-        case "number":
+        case "figure":
             return NumberCore(spec.lowest, spec.highest)
-        case "digits":
+        case "digit_run":
             return run_of_digits(spec.lowest, spec.highest)
         case "phrases":
             return _PhraseCore(spec.phrases)

@@ -70,7 +70,7 @@ class Money(AnswerType):
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("number", 0, LARGEST_NUMBER, leads=said.NUMBER_LEADS, tails=said.MONEY_TAILS)
+        return GrammarSpec("figure", 0, LARGEST_NUMBER, leads=said.NUMBER_LEADS, tails=said.MONEY_TAILS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes dollars: "45.50", "$45.50", 45 and 45.5."""

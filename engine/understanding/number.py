@@ -70,7 +70,7 @@ class Number(AnswerType):
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("number", self.min, min(self.max, LARGEST_NUMBER), leads=said.NUMBER_LEADS)
+        return GrammarSpec("figure", self.min, min(self.max, LARGEST_NUMBER), leads=said.NUMBER_LEADS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes a whole number, also written as text or as 12.0."""

@@ -105,4 +105,4 @@ class OpenGrammar:
                 yield Named(place.part, value)
 
     def _goes_on(self, named: Named, letter: str) -> bool:
-        return self.spec.parts[named.part].core in ("zip", "digits") and letter.isdigit()
+        return self.spec.parts[named.part].core in ("zip_code", "digit_run") and letter.isdigit()

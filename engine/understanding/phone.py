@@ -67,7 +67,7 @@ class Phone(AnswerType):
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("digits", 7, 11, leads=said.DIGITS_LEADS)
+        return GrammarSpec("digit_run", 7, 11, leads=said.DIGITS_LEADS)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes "+1 512-555-0123" and other ways to write it; a whole number too."""

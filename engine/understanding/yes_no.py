@@ -70,7 +70,11 @@ class YesNo(AnswerType):
         yes = ((text, True) for text in said.YES)
         no = ((text, False) for text in said.NO)
         return GrammarSpec(
-            "phrases", phrases=(*yes, *no), leads=("uh", "um", "well"), weights="yes_no", has_own_leads=True
+            "phrases",
+            phrases=(*yes, *no),
+            leads=("uh", "um", "well"),
+            weights="yes_or_no",
+            has_own_leads=True,
         )
 
     @property

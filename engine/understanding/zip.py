@@ -72,7 +72,7 @@ class Zip(AnswerType):
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("zip", 5, 5, leads=said.ZIP_LEADS, is_led=True)
+        return GrammarSpec("zip_code", 5, 5, leads=said.ZIP_LEADS, is_led=True)
 
     def prepare(self) -> None:
         """The table takes half a second to load."""

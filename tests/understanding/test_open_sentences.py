@@ -74,5 +74,5 @@ def test_it_does_not_matter_in_which_pieces_a_text_comes(text: str, cut: int) ->
 
 
 def test_a_grammar_that_is_not_open_is_refused() -> None:
-    with pytest.raises(ValueError, match="'choice' is not open"):
+    with pytest.raises(ValueError, match="'phrases' is not open"):
         OpenGrammar(grammar_of(NEED))

@@ -40,7 +40,7 @@ class _Weights:
 _DIGITS = _Weights(0.337, 3.245, 2.062, 6.521)
 _YES_NO = _Weights(0.790, 2.805, 2.096, 5.018)
 _PHRASES = _Weights(0.156, 1.270, 2.289, 4.609)
-_WEIGHTS = {"digits": _DIGITS, "yes_no": _YES_NO, "phrases": _PHRASES}
+_WEIGHTS = {"figures": _DIGITS, "yes_or_no": _YES_NO, "phrases": _PHRASES}
 _VOICE_SLOPE, _VOICE_CONSTANT = 1.75, 0.25
 
 

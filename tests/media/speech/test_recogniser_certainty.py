@@ -15,7 +15,7 @@ def evidence(margin: float = 0.0, gap: float = 8.0, even: float = -0.1, voice: f
     return Evidence(margin=margin, gap=gap, clear=-0.1, best=5 * even, even=even, voice=voice)
 
 
-@pytest.mark.parametrize("weights", ["digits", "yes_no", "phrases"])
+@pytest.mark.parametrize("weights", ["figures", "yes_or_no", "phrases"])
 def test_clear_words_are_accepted_and_each_lack_takes_that_away(weights: str) -> None:
     def sure(found: Evidence) -> float:
         return confidences({HERE: -0.5}, found, weights)[HERE]
@@ -27,20 +27,20 @@ def test_clear_words_are_accepted_and_each_lack_takes_that_away(weights: str) ->
 
 
 def test_two_readings_share_what_is_sure() -> None:
-    sure = confidences({HERE: -1.0, THERE: -1.5}, evidence(gap=0.5), "digits")
+    sure = confidences({HERE: -1.0, THERE: -1.5}, evidence(gap=0.5), "figures")
     assert list(sure) == [HERE, THERE]
     assert CONFIRM < sure[THERE] < sure[HERE] < ACCEPT
     assert sum(sure.values()) <= 1
 
 
 def test_no_reading_is_no_confidence() -> None:
-    assert confidences({}, evidence(), "digits") == {}
+    assert confidences({}, evidence(), "figures") == {}
 
 
 def test_a_command_is_judged_as_a_phrase_and_not_as_digits() -> None:
     command = Reading(phrase="operator")
     found = evidence(margin=-3.0, even=-1.0)
-    assert confidences({command: -3.0}, found, "digits") == confidences({command: -3.0}, found, "phrases")
+    assert confidences({command: -3.0}, found, "figures") == confidences({command: -3.0}, found, "phrases")
 
 
 def test_a_sentence_is_as_sure_as_its_share_and_its_tokens() -> None:
