@@ -1,11 +1,13 @@
-"""Writes docs/reference.md from the schemas and the code lists, so that no setting can be missing from it.
+"""Writes docs/reference.md from the schemas and the code lists, so that no setting can be missing from it,
+and into schemas/flow.schema.json which types of nodes and answers there are.
 
-`make reference` writes it anew; a test holds the file to what this would write.
+`make reference` writes both anew; a test holds them to what this would write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +19,7 @@ from engine.nodes.types import NODE_TYPES
 from engine.understanding.kinds import ANSWER_KINDS
 
 TARGET = Path(__file__).with_suffix(".md")
+FLOW_SCHEMA = Path(__file__).parents[1] / "schemas" / "flow.schema.json"
 
 HEAD = (
     "# Reference: every setting\n"
@@ -48,8 +51,10 @@ def reference() -> str:
         "## What settings hold\n" + _forms(),
         "\n".join(f"### {name}\n{_words(_common(name))}\n\n{_table(_common(name))}" for name in GROUPS),
         "## A flow's file\n" + _flow(),
-        "## Answers\n" + "\n".join(_kind("answers", kind) for kind in ANSWER_KINDS),
-        "## Nodes\n" + "\n".join(_kind("nodes", kind) for kind in NODE_TYPES),
+        "## Answers\n" + _index("answers", ANSWER_KINDS),
+        "\n".join(_kind("answers", kind) for kind in ANSWER_KINDS),
+        "## Nodes\n" + _index("nodes", NODE_TYPES),
+        "\n".join(_kind("nodes", kind) for kind in NODE_TYPES),
         "## network.yaml\n" + _sections(_file("network")),
         "## Stories (*.stories.yaml)\n" + _stories(),
         "## Reasons\n" + _reasons(),
@@ -81,6 +86,43 @@ def _flow() -> str:
 def _without_items(schema: Schema) -> Schema:
     """An answer's and a node's own settings stand in tables of their own."""
     return {name: value for name, value in schema.items() if name != "additionalProperties"}
+
+
+def flow_schema() -> str:
+    """The whole of schemas/flow.schema.json, with the types that the code lists."""
+    schema: Any = json.loads(FLOW_SCHEMA.read_text(encoding="utf-8"))
+    for folder, types in (("nodes", NODE_TYPES), ("answers", ANSWER_KINDS)):
+        one = schema["properties"][folder]["additionalProperties"]
+        one["properties"]["type"]["enum"] = list(types)
+        one["allOf"] = [
+            {
+                "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+                "then": {"$ref": f"{folder}/{kind}.schema.json"},
+            }
+            for kind in types
+        ]
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _index(folder: str, kinds: Iterable[str]) -> str:
+    """Each type in a line: what it is, and by which exits a call leaves it."""
+    has_exits = folder == "nodes"
+    head = ["| type | what | exits |", "|---|---|---|"] if has_exits else ["| type | what |", "|---|---|"]
+    rows = []
+    for kind in kinds:
+        schema = _file(f"{folder}/{kind}")
+        row = f"| [`{kind}`](#{kind}) | {_cell(schema['description']).partition('. ')[0].rstrip('.')} |"
+        rows.append(f"{row} {', '.join(_exit_names(schema))} |" if has_exits else row)
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def _exit_names(schema: Schema) -> Iterator[str]:
+    if "next" in schema["properties"]:
+        yield "`next`"
+    exits = schema["properties"].get("exits", {})
+    yield from (f"`{name}`" for name in exits.get("properties", {}))
+    if isinstance(exits.get("additionalProperties"), Mapping):
+        yield "`NAME`"
 
 
 def _kind(folder: str, kind: str) -> str:
@@ -280,4 +322,6 @@ def _cell(value: object) -> str:
 
 
 if __name__ == "__main__":
+    FLOW_SCHEMA.write_text(flow_schema(), encoding="utf-8")
+    schemas.cache_clear()
     TARGET.write_text(reference(), encoding="utf-8")

@@ -22,6 +22,9 @@ class Say(NodeType):
     ```yaml
     welcome: {type: say, say: "This call may be recorded.", barge_in: none, next: bye}
     ```
+    ```yaml
+    stories: {it_is_heard_and_the_call_goes_on: {expect: {path: [welcome, bye], ended_by: flow}}}
+    ```
     """
 
     EXITS: ClassVar[tuple[str, ...]] = ("next",)

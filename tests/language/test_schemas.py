@@ -1,9 +1,11 @@
 """The schemas are the contract: the same settings and defaults as the values they become."""
 
 import json
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +17,14 @@ from engine.exchange.telling import TellTerms
 from engine.exchange.terms import Buyer, Duplicates, Hours, Lookups, Terms
 from engine.exchange.webhooks import Webhook
 from engine.language.building import setting_of
-from engine.language.revisions import publish
+from engine.language.revisions import check_all, publish
 from engine.language.schemas import schema_folder, schemas
 from engine.language.yaml.units import duration_ms
 from engine.nodes.bridge import Accept, Recover
 from engine.nodes.choose_buyer import Rollover
 from engine.nodes.menu import MenuOption
 from engine.nodes.types import NODE_TYPES
+from engine.rehearsal.stories import run_story
 from engine.understanding.choice import ChoiceOption
 from engine.understanding.kinds import ANSWER_KINDS
 
@@ -69,10 +72,10 @@ def test_a_nodes_fields_are_its_schemas_properties(kind: str) -> None:
 def test_a_nodes_exits_are_documented(kind: str) -> None:
     schema: Any = schemas()[f"nodes/{kind}.schema.json"]
     properties = schema["properties"]
-    exits = set(NODE_TYPES[kind].EXITS)  # type: ignore[attr-defined]
+    exits = set(NODE_TYPES[kind].EXITS)
     documented = set(properties.get("exits", {}).get("properties", {}))
     assert exits - {"next"} == documented
-    usual = getattr(NODE_TYPES[kind], "EXIT_OF_NEXT", "next")
+    usual = NODE_TYPES[kind].EXIT_OF_NEXT
     assert ("next" in properties) == (usual in exits)
     assert all(
         resolved(exit_)["description"] for exit_ in properties.get("exits", {}).get("properties", {}).values()
@@ -227,10 +230,36 @@ def test_the_example_of_a_nodes_schema_loads(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", NODE_TYPES)
 def test_the_example_of_a_nodes_docstring_loads(kind: str) -> None:
-    docstring = NODE_TYPES[kind].__doc__ or ""
-    example = textwrap.dedent(docstring.partition("```yaml\n")[2].partition("```")[0])
-    assert example.strip(), "a node's docstring holds a YAML example"
-    name = example.strip().partition(":")[0]
+    assert errors_of(kind, docstring_flow(kind)[1]) == []
+
+
+def docstring_blocks(kind: str) -> list[str]:
+    blocks = re.findall(r"```yaml\n(.*?)```", NODE_TYPES[kind].__doc__ or "", re.DOTALL)
+    return [textwrap.dedent(block) for block in blocks]
+
+
+def docstring_flow(kind: str) -> tuple[str, str]:
+    """The node of a docstring's example, and a flow that begins with it."""
+    blocks = docstring_blocks(kind)
+    assert blocks, "a node's docstring holds a YAML example"
+    name = blocks[0].strip().partition(":")[0]
     base = "\n".join(line for line in FLOW.splitlines() if not line.startswith((f"  {name}:", "  example:")))
-    flow = base.replace("start: example", f"start: {name}") + "\n" + textwrap.indent(example, "  ")
-    assert errors_of(kind, flow) == []
+    flow = base.replace("start: example", f"start: {name}") + "\n" + textwrap.indent(blocks[0], "  ")
+    return name, flow
+
+
+TOLD = [kind for kind in NODE_TYPES if len(docstring_blocks(kind)) > 1]
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_the_stories_of_a_nodes_docstring_come_true_and_walk_its_exits(kind: str, tmp_path: Path) -> None:
+    name, flow = docstring_flow(kind)
+    stories = docstring_blocks(kind)[1]
+    for file, text in {"network.yaml": NETWORK, "example.yaml": flow, "told.stories.yaml": stories}.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    checked = check_all(tmp_path)
+    assert [str(found) for found in checked.mistakes if found.severity == "error"] == []
+    results = [run_story(story, checked.published) for story in checked.stories]
+    assert [line for result in results for line in result.differences] == []
+    left = {step.exit for result in results for step in result.steps if step.node == name}
+    assert left >= set(NODE_TYPES[kind].EXITS)
