@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Callable
 
 from engine.core.commands import Bidder, Ping
 from engine.runtime.clock import Clock
-from engine.runtime.outward.pinging import Asking, Pinging
+from engine.runtime.outward.pinging import AskingCall, Pinging
 from engine.runtime.outward.requests import Outward, Secrets
 
 DEADLINE_MS = 800
@@ -50,7 +50,7 @@ async def run(times: int = 30, on_progress: Callable[[str], None] | None = None)
             if on_progress is not None:
                 on_progress(f"decision {number + 1} of {times}")
             began = time.perf_counter()
-            bids = await pinging.ask(ping, Asking(f"c{number}", "+15125550123", lambda: 0))
+            bids = await pinging.ask(ping, AskingCall(f"c{number}", "+15125550123", lambda: 0))
             ours.append((time.perf_counter() - began) * 1000)
             if (said := Counter(bid.outcome for bid in bids)) != EXPECTED:
                 raise AssertionError(f"expected {EXPECTED}, came {dict(said)}")

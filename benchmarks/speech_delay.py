@@ -28,14 +28,14 @@ import numpy as np
 from engine.core.commands import Command
 from engine.core.events import Event, SpeechFailed, SpeechHeard
 from engine.core.grammar_spec import GrammarSpec
-from engine.media.speech.question import Question
+from engine.media.speech.question import SpeechQuestion
 from engine.media.speech.recognition import Recognition
-from engine.media.speech.services import RecogniserPool
+from engine.media.speech.services import Recognisers
 from engine.media.speech.sound_files import read_wav
 from engine.media.speech.upsample import expanded
 from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback import Caller, LoopbackCarrier
-from engine.rehearsal.loopback.handset import Handset, Voice
+from engine.rehearsal.loopback.handset import Handset, HandsetVoice
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
 from engine.web.serving import open_engine
@@ -266,7 +266,7 @@ async def _measured(
 class _Watch:
     """Stands before the recognisers and in the engine's news, and notes when what happened."""
 
-    pool: RecogniserPool[GrammarSpec]
+    pool: Recognisers[GrammarSpec]
     found: Recognition | None = None
     texts: list[tuple[float, SpeechHeard | SpeechFailed]] = field(default_factory=list)
     is_over: bool = False
@@ -282,7 +282,7 @@ class _Watch:
             self.texts.append((asyncio.get_running_loop().time(), event))
 
 
-class _TimedVoice(Voice):
+class _TimedVoice(HandsetVoice):
     """Notes when the frame went out that holds the end of speech."""
 
     def __init__(self) -> None:
@@ -361,7 +361,7 @@ class _Conversation:
         wait_s = text_s - ended_s
         if isinstance(event, SpeechHeard) and self.watch.found is not None:
             silence_s = (event.at - event.ended_at) / 1000
-            enough_s = Question(None).enough_silence_ms(self.watch.found) / 1000
+            enough_s = SpeechQuestion(None).enough_silence_ms(self.watch.found) / 1000
             wait_s -= max(0.0, silence_s - enough_s)
         text = event.text if isinstance(event, SpeechHeard) else event.reason
         total_ms, wait_ms = (heard_s - ended_s) * 1000, wait_s * 1000

@@ -51,7 +51,7 @@ async def _run_ours(calls: int, control: Connection) -> None:
     from engine.media.line import Line, Why
     from engine.media.server import MediaServer, ServerLimits
     from engine.media.speech.leg import SpeechLeg, SpeechServices
-    from engine.media.speech.question import Heard, Question
+    from engine.media.speech.question import Heard, SpeechQuestion
     from engine.media.speech.recognition import Recognition
     from engine.media.speech.vad import VoiceDetector
     from engine.media.tokens import StreamGrant, StreamTokens
@@ -89,7 +89,7 @@ async def _run_ours(calls: int, control: Connection) -> None:
             leg.feed(payload_b64)
 
         line.listener, line.tap = listener, tap
-        leg.listen(Question(None))
+        leg.listen(SpeechQuestion(None))
 
     server = MediaServer(tokens, on_line, limits=ServerLimits(start_timeout_s=60, max_waiting=calls + 1))
     await server.start()

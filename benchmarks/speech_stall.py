@@ -134,7 +134,7 @@ async def _serve(control: Connection) -> None:
     from engine.media.server import MediaServer, ServerLimits
     from engine.media.speech.leg import SpeechLeg, SpeechServices
     from engine.media.speech.pool import RecogniserPool
-    from engine.media.speech.question import Question
+    from engine.media.speech.question import SpeechQuestion
     from engine.media.speech.vad import VoiceDetector
     from engine.media.tokens import StreamGrant, StreamTokens
     from engine.understanding.grammars import grammar_of
@@ -161,7 +161,7 @@ async def _serve(control: Connection) -> None:
             leg = SpeechLeg(services, listener)
             legs.append(leg)
             line.tap = leg.feed
-            leg.listen(Question(grammar))
+            leg.listen(SpeechQuestion(grammar))
 
         server = MediaServer(tokens, on_line, limits=ServerLimits(start_timeout_s=60, max_waiting=calls + 1))
         await server.start()

@@ -21,7 +21,7 @@ from engine.language.revisions import check_all
 from engine.language.schemas import schemas
 from engine.nodes.types import NODE_TYPES
 from engine.rehearsal.coverage import coverage
-from engine.rehearsal.spoken import DefaultEar
+from engine.rehearsal.spoken import RecogniserEar
 from engine.rehearsal.stories import run_story
 from engine.runtime.metrics import Metrics
 from engine.runtime.settings import Settings
@@ -118,7 +118,7 @@ def test_a_part_of_a_network_in_a_document_fits_the_roofing_example(snippet: Sni
     assert [str(found) for found in checked.mistakes if found.severity == "error"] == []
     if "stories:" in snippet.text:
         assert checked.stories
-        results = [run_story(story, checked.published, DefaultEar(tmp_path)) for story in checked.stories]
+        results = [run_story(story, checked.published, RecogniserEar(tmp_path)) for story in checked.stories]
         assert [line for result in results for line in result.differences] == []
 
 
@@ -133,7 +133,7 @@ def test_a_whole_network_in_a_document_checks_clean_and_keeps_its_stories(
     assert [str(found) for found in checked.mistakes] == []
     assert checked.stories
     assert checked.published.revision is not None
-    results = [run_story(story, checked.published, DefaultEar(tmp_path)) for story in checked.stories]
+    results = [run_story(story, checked.published, RecogniserEar(tmp_path)) for story in checked.stories]
     assert [line for result in results for line in result.differences] == []
     assert coverage(checked.published.revision, results)
 

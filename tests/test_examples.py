@@ -8,7 +8,7 @@ import pytest
 
 from engine.language.revisions import check_all
 from engine.rehearsal.coverage import coverage
-from engine.rehearsal.spoken import DefaultEar
+from engine.rehearsal.spoken import RecogniserEar
 from engine.rehearsal.stories import run_story
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +34,7 @@ def test_an_example_checks_clean(folder: Path) -> None:
 def test_an_examples_stories_pass_and_cover_every_node_and_exit(folder: Path) -> None:
     checked = check_all(folder)
     assert checked.published.revision is not None
-    ear = DefaultEar(folder)
+    ear = RecogniserEar(folder)
     results = [run_story(story, checked.published, ear) for story in checked.stories]
     assert [line for result in results for line in result.differences] == []
     assert [line for flow in coverage(checked.published.revision, results) for line in flow.missing()] == []
@@ -45,7 +45,7 @@ def test_no_story_of_an_exit_can_be_deleted_unnoticed(folder: Path) -> None:
     """Without the stories that take an exit, of a subflow too, coverage names it."""
     checked = check_all(folder)
     assert checked.published.revision is not None
-    ear = DefaultEar(folder)
+    ear = RecogniserEar(folder)
     results = [run_story(story, checked.published, ear) for story in checked.stories]
     for flow in checked.published.revision.flows.values():
         for node, placed in flow.nodes.items():

@@ -246,3 +246,14 @@ def words_of(node: ast.AST) -> set[str]:
         case _:
             texts = []
     return {text.value for text in texts if isinstance(text, ast.Constant) and isinstance(text.value, str)}
+
+
+def test_a_class_name_stands_once() -> None:
+    """Migrations are left as they were written."""
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        if "versions" not in path.parts:
+            for node in ast.walk(TREES[path]):
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, []).append(where(path, node.lineno))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -9,11 +9,11 @@ from engine.core.journal import JsonObject
 from engine.core.money import format_money
 from engine.evidence.rebuilding import corrected_buyers
 from engine.exchange.carrier_times import verdicts_over
-from engine.exchange.disputes import Claim, ClaimRefusedError, Evidence, Proposal, propose
+from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose
 from engine.exchange.market import NetworkMarket
 from engine.exchange.spans import exact_span_text, span_text
 from engine.store.errors import DisputeRefused
-from engine.store.ledger.disputes import Dispute, Opening, Settlement
+from engine.store.ledger.disputes import Dispute, NewDispute, Settlement
 from engine.store.ledger.entries import standing_micros
 from engine.store.store import Store
 from engine.store.views import CallView
@@ -35,7 +35,7 @@ async def open_dispute(store: Store, claim: Claim, by: str, now_ms: int) -> Disp
         raise DisputeRefused(f"call {claim.call}: {refused}") from refused
     told = proposal_json(proposal)
     _check_news(view, claim, told)
-    opening = Opening(claim.call, claim.buyer, claim.clause, claim.reason, claim.says, told, by)
+    opening = NewDispute(claim.call, claim.buyer, claim.clause, claim.reason, claim.says, told, by)
     return await store.open_dispute(opening)
 
 
@@ -72,7 +72,7 @@ def _check_window(view: CallView, found: Rejudged, now_ms: int) -> None:
         )
 
 
-def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int) -> Evidence:
+def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int) -> BilledLeg:
     """What the journal says of the leg that the buyer was billed for, else of its last one."""
     facts = [command.fact for command in found.commands if isinstance(command, Record)]
     read = [record for record in view.carrier_records if record.finding is not None]
@@ -86,7 +86,7 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
     leg = found.call.legs[verdict.leg]
     carrier_ms = {record.leg: record.duration_ms for record in view.carrier_records}.get(verdict.leg)
     ours_ms = (leg.ended_at or 0) - (leg.answered_at or 0)
-    return Evidence(
+    return BilledLeg(
         verdict=verdict,
         again=next((judged for judged in again if judged.leg == verdict.leg), None),
         chosen_by=[

@@ -22,7 +22,7 @@ class Keyed:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenArgument:
     """A WAV file's path, or words."""
 
     what: str
@@ -35,22 +35,24 @@ class CommandWithAnswers(click.Command):
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
         keys, sayings = iter(given.get(_KEYS) or ()), iter(given.get(_SAYINGS) or ())
         ctx.meta[_ANSWERS] = [
-            Keyed(next(keys)) if parameter.name == _KEYS else Said(next(sayings))
+            Keyed(next(keys)) if parameter.name == _KEYS else SpokenArgument(next(sayings))
             for parameter in order
             if parameter.name in (_KEYS, _SAYINGS)
         ]
         return super().parse_args(ctx, args)
 
 
-def given_answers(ctx: click.Context) -> Sequence[Keyed | Said]:
+def given_answers(ctx: click.Context) -> Sequence[Keyed | SpokenArgument]:
     """The answers in order, of a command of the class CommandWithAnswers."""
-    answers: Sequence[Keyed | Said] = ctx.meta[_ANSWERS]
+    answers: Sequence[Keyed | SpokenArgument] = ctx.meta[_ANSWERS]
     return answers
 
 
-def made_sound(answers: Sequence[Keyed | Said]) -> tuple[str | bytes, ...]:
+def made_sound(answers: Sequence[Keyed | SpokenArgument]) -> tuple[str | bytes, ...]:
     """Keys as they are, what is said as mu-law. Ends the command where there is no such sound."""
-    texts = {answer.what for answer in answers if isinstance(answer, Said) and not _is_file(answer.what)}
+    texts = {
+        answer.what for answer in answers if isinstance(answer, SpokenArgument) and not _is_file(answer.what)
+    }
     spoken = run(_spoken(texts)) if texts else {}
     return tuple(
         answer.keys

@@ -9,7 +9,7 @@ from engine.cli.options import stop
 from engine.core.flow import Revision
 from engine.exchange.terms import Network
 from engine.nodes.node_type import NodeType, Ringing
-from engine.rehearsal.loopback import Buyer
+from engine.rehearsal.loopback import BuyerPhone
 
 CONDUCTS = ("answers", "busy", "noanswer", "rejects")
 
@@ -21,8 +21,8 @@ _PRESSES_AFTER_S = 1.0
 class Conducts:
     """Who does what, by number; `others` are all whose number is not there."""
 
-    by_number: Mapping[str, Buyer]
-    others: Buyer
+    by_number: Mapping[str, BuyerPhone]
+    others: BuyerPhone
 
 
 def read_conducts(
@@ -50,22 +50,22 @@ def read_conducts(
     return Conducts({**desks, **buyers}, _buyer(usual, talk_s, of_buyers))
 
 
-def _buyer(conduct: str, talk_s: float, asked: Ringing) -> Buyer:
+def _buyer(conduct: str, talk_s: float, asked: Ringing) -> BuyerPhone:
     """Nobody waits for words that are not said, or presses a key that nobody asks for."""
     match conduct:
         case "busy":
-            return Buyer.busy()
+            return BuyerPhone.busy()
         case "noanswer":
-            return Buyer.noanswer()
+            return BuyerPhone.noanswer()
         case "rejects" if asked.accept_key is not None:
-            return Buyer.rejects()
+            return BuyerPhone.rejects()
         case "rejects" if asked.whispers:
-            return Buyer.hangs_up_during_whisper()
+            return BuyerPhone.hangs_up_during_whisper()
         case "rejects":
-            return Buyer.busy()  # who is not asked can only decline while it rings
+            return BuyerPhone.busy()  # who is not asked can only decline while it rings
     presses = (
         ()
         if asked.accept_key is None
         else ((None if asked.whispers else _PRESSES_AFTER_S, asked.accept_key),)
     )
-    return Buyer.answers(after_s=_PICKS_UP_AFTER_S, presses=presses, talk_s=talk_s)
+    return BuyerPhone.answers(after_s=_PICKS_UP_AFTER_S, presses=presses, talk_s=talk_s)

@@ -11,7 +11,7 @@ from engine.cli.options import json_option, network_folder, print_json, stop
 from engine.core.journal import JsonObject
 from engine.language.mistakes import suggestion
 from engine.language.revisions import NETWORK_FILE, load
-from engine.rehearsal.offers import Offer, markdown_of, offers, text_of
+from engine.rehearsal.offers import PartyOffer, markdown_of, offers, text_of
 
 
 @click.command()
@@ -51,7 +51,7 @@ def terms(campaign: str, folder: Path, party: str | None, markdown: bool, as_jso
             click.echo(line)
 
 
-def _document(offer: Offer) -> JsonObject:
+def _document(offer: PartyOffer) -> JsonObject:
     return {
         "party": offer.party,
         "title": offer.title,

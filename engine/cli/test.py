@@ -14,7 +14,7 @@ from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
 from engine.language.revisions import check_all
 from engine.rehearsal.coverage import FlowCoverage, coverage
-from engine.rehearsal.spoken import DefaultEar
+from engine.rehearsal.spoken import RecogniserEar
 from engine.rehearsal.stories import StoryResult, run_story
 
 
@@ -32,7 +32,7 @@ def test(folder: Path, as_json: bool, story: str | None) -> None:
         print_mistakes(folder, checked.mistakes, err=True)
         stop("no story was run: the network has errors", 1)
     chosen = [item for item in checked.stories if story is None or story in item.name]
-    ear = DefaultEar(folder)
+    ear = RecogniserEar(folder)
     results = [run_story(item, checked.published, ear) for item in chosen]
     covered = coverage(checked.published.revision, results)
     failed = sum(not result.passed for result in results)

@@ -15,10 +15,10 @@ from engine.core.facts import Source, Turn
 
 if TYPE_CHECKING:
     from engine.core.call import Call
-    from engine.core.market import Entry
+    from engine.core.market import NumberEntry
 
 
-def keep_parameters(call: Call, entry: Entry) -> None:
+def keep_parameters(call: Call, entry: NumberEntry) -> None:
     """Learn what the publisher sent, before the first node runs."""
     arrived = call.arrived
     if arrived.parameters_ignored:

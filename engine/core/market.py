@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NumberEntry:
     """What the network says of a called number."""
 
     campaign: str
@@ -28,7 +28,7 @@ class Entry:
     parameters: Mapping[str, str] = field(default_factory=dict)  # the publisher's → answers
 
 
-class Opening(Protocol):
+class AnyOpening(Protocol):
     """Whether somebody is open at an instant; `values` say why, as text for a trace."""
 
     @property
@@ -38,7 +38,7 @@ class Opening(Protocol):
     def values(self) -> Mapping[str, str]: ...
 
 
-class Schedule(Protocol):
+class AnySchedule(Protocol):
     """Hours by the clock on a wall somewhere; `text` tells them whole."""
 
     @property
@@ -47,13 +47,13 @@ class Schedule(Protocol):
     @property
     def zone(self) -> ZoneInfo: ...
 
-    def at(self, instant_ms: int) -> Opening: ...
+    def at(self, instant_ms: int) -> AnyOpening: ...
 
 
 class Market(Protocol):
     """The exchange as a call sees it. Pure: the same call gives the same answer."""
 
-    def entry(self, called_number: str) -> Entry | None: ...
+    def entry(self, called_number: str) -> NumberEntry | None: ...
 
     def values(self, call: Call) -> Mapping[str, Value]:
         """The names under `call.` that expressions may read: from, to, publisher, hour, …"""
@@ -96,7 +96,7 @@ class Market(Protocol):
         """The answers that still decide who takes the call and what is paid, the most valuable first."""
         ...
 
-    def schedule(self, name: str) -> Schedule:
+    def schedule(self, name: str) -> AnySchedule:
         """The network's hours of this name; raises KeyError where there are none."""
         ...
 

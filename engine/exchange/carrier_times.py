@@ -32,26 +32,26 @@ class CarrierTime(Protocol):
     def duration_ms(self) -> int: ...
 
 
-class Reading(NamedTuple):
+class CarrierReading(NamedTuple):
     """A record held against our times: the leg as the carrier has it, None where that changes nothing."""
 
     leg: Leg | None
     sentence: str
 
 
-def read_carrier_time(call: Call, record: CarrierTime) -> Reading:
+def read_carrier_time(call: Call, record: CarrierTime) -> CarrierReading:
     """What the record makes of its leg."""
     leg = call.legs.get(record.leg)
     if leg is None or leg.answered_at is None or leg.ended_at is None:
-        return Reading(None, "we have no such leg that was answered")
+        return CarrierReading(None, "we have no such leg that was answered")
     ours_ms = leg.ended_at - leg.answered_at
     theirs, ours = seconds_text(record.duration_ms), seconds_text(ours_ms)
     if abs(record.duration_ms - ours_ms) <= TOLERANCE_MS:
-        return Reading(None, f"{theirs}, ours {ours}: they agree")
+        return CarrierReading(None, f"{theirs}, ours {ours}: they agree")
     told = f"{record.carrier} has {theirs} of leg {record.leg}, ours {ours}"
     if record.duration_ms > ours_ms and leg.ended_by in OURS_TO_END:
-        return Reading(None, f"{told}: the {leg.ended_by} ended it, the rest is hanging up")
-    return Reading(changed(leg, ended_at=leg.answered_at + record.duration_ms), told)
+        return CarrierReading(None, f"{told}: the {leg.ended_by} ended it, the rest is hanging up")
+    return CarrierReading(changed(leg, ended_at=leg.answered_at + record.duration_ms), told)
 
 
 def verdicts_over(call: Call, records: Iterable[CarrierTime] = ()) -> Sequence[Verdict]:

@@ -28,7 +28,7 @@ Opened = tuple[str, int]  # an answer, and the buyers who have it open
 Member = tuple[int, Clause]  # a buyer's place in the panel, and its clause
 
 
-class Table(Protocol):
+class ClauseTable(Protocol):
     def judge(self, evaluator: Evaluator, among: int) -> Outcomes:
         """Right for the buyers of `among`; what is said of others may be left out."""
         ...

@@ -38,7 +38,7 @@ from engine.core.conditions import (
     Selection,
 )
 from engine.exchange.buyer_sets import set_of
-from engine.exchange.clause_tables import Affixes, Bounds, Clauses, Opened, Outcomes, Selections, Table
+from engine.exchange.clause_tables import Affixes, Bounds, Clauses, ClauseTable, Opened, Outcomes, Selections
 
 __all__ = ["ConditionIndex", "Opened", "Outcomes"]
 
@@ -68,7 +68,7 @@ class ConditionIndex:
                         denials.append((place, child))
                     case AnyOf():
                         choices.append((place, simple))
-        tables: list[Table] = []
+        tables: list[ClauseTable] = []
         for some in shaped.values():
             tables += [_table_of(members, size) for members in _tables_of(some)]
         tables += [_Denials(members, size) for members in _tables_of(denials)]
@@ -194,7 +194,7 @@ def _kind_of(clause: Clause) -> tuple[object, ...]:
     raise AssertionError(f"{clause.text} has no shape")
 
 
-def _table_of(members: Sequence[tuple[int, Clause]], size: int) -> Table:
+def _table_of(members: Sequence[tuple[int, Clause]], size: int) -> ClauseTable:
     kinds: dict[type, type[Selections | Bounds | Affixes]] = {
         Selection: Selections,
         Bound: Bounds,

@@ -39,7 +39,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class BilledLeg:
     """What is known of the billed leg. `again` is the verdict of today's judging over the same journal."""
 
     verdict: Verdict
@@ -64,7 +64,7 @@ class ClaimRefusedError(ValueError):
     """The claim names nothing that this bill rests on; says what it could name."""
 
 
-def propose(claim: Claim, evidence: Evidence) -> Proposal:
+def propose(claim: Claim, evidence: BilledLeg) -> Proposal:
     """Accept, partly or reject. Raises ClaimRefusedError for a clause that the bill does not have."""
     lines = _disputed(claim, evidence)
     again = evidence.again
@@ -83,7 +83,7 @@ def propose(claim: Claim, evidence: Evidence) -> Proposal:
     return Proposal("reject", evidence.stands_micros, sentences)
 
 
-def _disputed(claim: Claim, evidence: Evidence) -> list[ClauseOutcome]:
+def _disputed(claim: Claim, evidence: BilledLeg) -> list[ClauseOutcome]:
     """The lines of the bill that the claim is about."""
     trigger, *others = evidence.verdict.clauses
     lines = [trigger, *others, *evidence.chosen_by]
@@ -106,7 +106,7 @@ def _disputed(claim: Claim, evidence: Evidence) -> list[ClauseOutcome]:
     raise ClaimRefusedError(f"there is no reason '{claim.reason}' to dispute a bill for; there are {known}")
 
 
-def _weigh(line: ClauseOutcome, evidence: Evidence) -> tuple[Outcome, str]:
+def _weigh(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, str]:
     if line is evidence.verdict.clauses[0]:
         return _weigh_trigger(line, evidence)
     told = f"“{line.clause}” ({line.place.at})"
@@ -120,7 +120,7 @@ def _weigh(line: ClauseOutcome, evidence: Evidence) -> tuple[Outcome, str]:
     return "reject", f"{told} was true{': ' + how if how else ''}."
 
 
-def _weigh_trigger(line: ClauseOutcome, evidence: Evidence) -> tuple[Outcome, str]:
+def _weigh_trigger(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, str]:
     timer, carrier_ms = evidence.verdict.timer, evidence.carrier_ms
     told = f"“{line.clause}” ({line.place.at}): {timer.counted_from} for {seconds_text(timer.ran_ms)}"
     if carrier_ms is not None:

@@ -16,7 +16,7 @@ from engine.core.call import Call
 from engine.core.commands import Bidder, BillClaim
 from engine.core.conditions import ClauseOutcome, Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
-from engine.core.market import Entry
+from engine.core.market import NumberEntry
 from engine.core.records import changed
 from engine.exchange import choosing
 from engine.exchange.bidders import bidder, bidders
@@ -63,7 +63,7 @@ class NetworkMarket:
             key: Panel(campaign, network, schedules) for key, campaign in network.campaigns.items()
         }
 
-    def entry(self, called_number: str) -> Entry | None:
+    def entry(self, called_number: str) -> NumberEntry | None:
         """Whose calls the number's are; None where it is none of the network's."""
         number = self.network.numbers.get(called_number)
         if number is None:
@@ -72,7 +72,7 @@ class NetworkMarket:
         publisher = self.network.publishers.get(number.publisher)
         sent = None if publisher is None else publisher.parameters
         answers = {} if sent is None else sent.answers
-        return Entry(number.campaign, number.publisher, campaign.flow, campaign.recording, answers)
+        return NumberEntry(number.campaign, number.publisher, campaign.flow, campaign.recording, answers)
 
     def values(self, call: Call) -> Mapping[str, Value]:
         """The names of CALL_VALUE_TYPES, without those that are not known."""

@@ -204,7 +204,7 @@ ALWAYS_DISPUTABLE = DisputeTerms()
 
 
 @dataclass(frozen=True, slots=True)
-class Lookups:
+class LookupHosts:
     """The hosts that flows may look things up at, such as api.example.com or 127.0.0.1:9000; no others."""
 
     hosts: tuple[str, ...] = ()
@@ -224,7 +224,7 @@ class Network:
     disputes: DisputeTerms = ALWAYS_DISPUTABLE
     schedules: Mapping[str, Hours] = field(default_factory=dict)  # hours by a name of their own
     callers: Callers | None = None
-    lookups: Lookups = field(default_factory=Lookups)
+    lookups: LookupHosts = field(default_factory=LookupHosts)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
 
     def zone_of(self, buyer: Buyer) -> str:

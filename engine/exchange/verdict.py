@@ -35,7 +35,7 @@ _MOMENTS: Mapping[Trigger, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TermsFinding:
     """What terms came to for one leg."""
 
     holds: bool
@@ -90,7 +90,7 @@ def _answered(call: Call, network: Network) -> Iterator[tuple[Leg, Buyer, Campai
             yield leg, network.buyers[leg.buyer], campaign
 
 
-def _revenue(call: Call, leg: Leg, buyer: Buyer) -> Finding:
+def _revenue(call: Call, leg: Leg, buyer: Buyer) -> TermsFinding:
     return find(call, leg, buyer.billable, Once("revenue", buyer.key))
 
 
@@ -142,7 +142,7 @@ def _payout(
     return ("payout_cap" if leg.buyer in call.unpaid else "payable"), clauses
 
 
-def find(call: Call, leg: Leg, terms: Terms, once: Once | None = None) -> Finding:
+def find(call: Call, leg: Leg, terms: Terms, once: Once | None = None) -> TermsFinding:
     """Hold the leg against the terms. The first clause that is not true gives the reason.
 
     Without `once` it is not asked whether the same was owed before.
@@ -156,27 +156,27 @@ def find(call: Call, leg: Leg, terms: Terms, once: Once | None = None) -> Findin
     duplicate = _duplicate_clause(call, terms.duplicates, once)
     clauses = (duration, *answers, *trace(terms.when, call.evaluator), *duplicate)
     if leg.outcome == "lost_race":
-        return Finding(False, "lost_race", "another buyer took the call first", timer, clauses)
+        return TermsFinding(False, "lost_race", "another buyer took the call first", timer, clauses)
     if not duration.outcome:
         reason, because = _why_too_short(leg, timer, is_begun=began is not None)
-        return Finding(False, reason, because, timer, clauses)
+        return TermsFinding(False, reason, because, timer, clauses)
     for clause in answers:
         if not clause.outcome:
             because = f"{clause.answers[0]} was not answered"
-            return Finding(False, "answer_missing", because, timer, clauses)
+            return TermsFinding(False, "answer_missing", because, timer, clauses)
     outcome = judge(terms.when, call.evaluator)
     if terms.when is not None and not outcome:
         reason = "condition_not_met" if outcome is False else "condition_unknown"
         because = f"it pays for {explain(terms.when, call.evaluator)}"
-        return Finding(False, reason, because, timer, clauses)
+        return TermsFinding(False, reason, because, timer, clauses)
     for clause in duplicate:
         if not clause.outcome:
             reason = "duplicate" if clause.outcome is False else "duplicate_unknown"
             because = f"it wants {clause.clause}"
             if (other := clause.values.get("owed_for_call")) is not None:
                 because += f", and it is owed for call {other}"
-            return Finding(False, reason, because, timer, clauses)
-    return Finding(True, "", f"{timer.counted_from} for {seconds_text(timer.ran_ms)}", timer, clauses)
+            return TermsFinding(False, reason, because, timer, clauses)
+    return TermsFinding(True, "", f"{timer.counted_from} for {seconds_text(timer.ran_ms)}", timer, clauses)
 
 
 def _why_too_short(leg: Leg, timer: Timer, *, is_begun: bool) -> tuple[str, str]:
@@ -246,7 +246,7 @@ def _payout_cap_clause(call: Call, leg: Leg, terms: Terms) -> tuple[ClauseOutcom
     return (ClauseOutcome("under the payout's caps", place, full is None, {"full": full}, ()),)
 
 
-def _near_miss_by(leg: Leg, terms: Terms, finding: Finding) -> str:
+def _near_miss_by(leg: Leg, terms: Terms, finding: TermsFinding) -> str:
     """Who ended a talk that was just too short; "" where it was not so close."""
     timer = finding.timer
     short_ms = timer.needed_ms - _rounded(timer.ran_ms, terms)

@@ -13,7 +13,7 @@ from functools import cache
 
 from engine.core.conditions import AnyOf, Clause, Condition, Selection
 from engine.core.places import Place
-from engine.language.lists import Entry, read_list
+from engine.language.lists import ListEntry, read_list
 from engine.language.mistakes import Mistakes, nearest
 from engine.language.names import Names
 from engine.language.shapes import subject
@@ -35,10 +35,10 @@ def read_area(
     """The condition that the area is; None where there is none or it is mistaken."""
     if not mapping_at(document, path):
         return None
-    return _Reader(document, path, names, files, mistakes).condition()
+    return _AreaReader(document, path, names, files, mistakes).condition()
 
 
-class _Reader:
+class _AreaReader:
     def __init__(
         self, document: Document, path: Pointer, names: Names, files: Mapping[str, str], mistakes: Mistakes
     ) -> None:
@@ -110,7 +110,7 @@ class _Reader:
         told = f"{listed.source} ({len(codes)} ZIPs)" if listed.source else _told(codes)
         yield self._clause("zips", self.answer, codes, told)
 
-    def _check_zip(self, entry: Entry) -> None:
+    def _check_zip(self, entry: ListEntry) -> None:
         if entry.text in _known_zips():
             return
         if _ZIP.fullmatch(entry.text) is None:

@@ -19,7 +19,7 @@ from engine.language.lint.subflow import (
     read_returns,
     shared_answers,
 )
-from engine.language.lint.wiring import Step, read_steps
+from engine.language.lint.wiring import WiredNode, read_steps
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.names import Names, names_of
 from engine.language.shapes import check_shape
@@ -43,7 +43,7 @@ class FlowReading:
     names: Names
     answers: Mapping[str, AnswerType]
     declared: tuple[str, ...]  # every answer that it names, also those declared wrongly
-    steps: Mapping[str, Step]
+    steps: Mapping[str, WiredNode]
     flow: Flow | None  # None where there is an error
     offer: Offer  # to the flows that enter it
     enters: tuple[str, ...]  # the files of the flows that it enters, without .yaml
@@ -213,7 +213,7 @@ def _has_unknown_types(document: Document) -> bool:
     return any(text_at(document, ("nodes", name, "type")) not in NODE_TYPES for name in nodes)
 
 
-def _placed(step: Step, node: Node | None) -> Placed:
+def _placed(step: WiredNode, node: Node | None) -> Placed:
     if node is None:
         raise AssertionError(f"node '{step.name}' could not be read, yet no mistake was found")
     return Placed(step.name, node, step.targets(), step.place)

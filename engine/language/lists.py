@@ -19,7 +19,7 @@ LIST_SUFFIX = ".txt"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One of a list, and where it stands."""
 
     text: str
@@ -30,7 +30,7 @@ class Entry:
 class Listed:
     """A list's entries; `source` is its file, "" where it is written in place."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ListEntry, ...]
     source: str
 
 
@@ -41,7 +41,7 @@ def read_list(
     value = value_at(document, path)
     if isinstance(value, list):
         places = ((index, document.place((*path, index))) for index in range(len(value)))
-        entries = (Entry(document.raw((*path, index)) or "", place) for index, place in places)
+        entries = (ListEntry(document.raw((*path, index)) or "", place) for index, place in places)
         return Listed(tuple(entries), "")
     source = text_at(document, (*path, "file"))
     if source is None:
@@ -56,15 +56,15 @@ def read_list(
 
 
 @lru_cache(maxsize=256)  # buyers who are sold to by template share their lists
-def _entries(source: str, text: str) -> tuple[Entry, ...]:
+def _entries(source: str, text: str) -> tuple[ListEntry, ...]:
     return tuple(_read(source, text))
 
 
-def _read(source: str, text: str) -> Iterator[Entry]:
+def _read(source: str, text: str) -> Iterator[ListEntry]:
     for number, line in enumerate(text.splitlines(), start=1):
         written = line.partition("#")[0].replace(",", " ")
         column = 0
         for word in written.split():
             column = written.index(word, column)
-            yield Entry(word, Place(source, number, column + 1))
+            yield ListEntry(word, Place(source, number, column + 1))
             column += len(word)

@@ -14,7 +14,7 @@ from engine.exchange.terms import (
     Campaign,
     DisputeTerms,
     Duplicates,
-    Lookups,
+    LookupHosts,
     Network,
     Parameters,
     Publisher,
@@ -57,7 +57,7 @@ def read_network(
     own = Mistakes()
     check_shape(document, "network", own)
     check_network(document, flows, own)
-    reader = _Reader(document, flows, own, files)
+    reader = _NetworkReader(document, flows, own, files)
     network = Network(
         name=text_at(document, ("network",)) or "",
         currency=text_at(document, ("currency",)) or DEFAULT_CURRENCY,
@@ -67,7 +67,7 @@ def read_network(
         campaigns=_present(reader.campaign(key) for key in mapping_at(document, ("campaigns",))),
         buyers=_present(reader.buyer(key) for key in mapping_at(document, ("buyers",))),
         disputes=reader.part(DisputeTerms, ("disputes",)) or DisputeTerms(),
-        lookups=reader.part(Lookups, ("lookups",)) or Lookups(),
+        lookups=reader.part(LookupHosts, ("lookups",)) or LookupHosts(),
         schedules=_present(reader.schedules.items()),
         callers=read_callers(document, files, own),
         webhooks=_present(reader.webhook(key) for key in mapping_at(document, ("webhooks",))),
@@ -83,7 +83,7 @@ def _present(parts: Iterable[tuple[str, Part | None]]) -> dict[str, Part]:
     return {key: part for key, part in parts if part is not None}
 
 
-class _Reader:
+class _NetworkReader:
     """Reads the parts of one network, each by its key."""
 
     def __init__(

@@ -27,7 +27,7 @@ from engine.language.lists import LIST_SUFFIX
 from engine.language.mistakes import Mistake, Mistakes
 from engine.language.networks import read_network
 from engine.language.sounds import kept_sounds
-from engine.language.stories.story import STORIES_SUFFIX, Story, World, read_stories
+from engine.language.stories.story import STORIES_SUFFIX, Story, StoryWorld, read_stories
 from engine.language.subflows import Offer, file_of
 from engine.language.yaml import documents
 from engine.language.yaml.documents import Document
@@ -133,7 +133,7 @@ def _uncollected() -> Iterator[None]:
 
 
 @_uncollected()
-def _examine(files: Mapping[str, str]) -> tuple[Published, World]:
+def _examine(files: Mapping[str, str]) -> tuple[Published, StoryWorld]:
     mistakes = Mistakes()
     flows: dict[str, FlowReading] = {}
     in_order = _in_order(files, mistakes)
@@ -201,9 +201,9 @@ def _document(
     return None if document is None else replace(document, sounds=files)
 
 
-def _world(flows: Mapping[str, FlowReading], network: Document | None) -> World:
+def _world(flows: Mapping[str, FlowReading], network: Document | None) -> StoryWorld:
     whole = [flow.flow for flow in flows.values() if flow.flow is not None]
-    return World(
+    return StoryWorld(
         nodes=frozenset(name for flow in flows.values() for name in mapping_at(flow.document, ("nodes",)))
         | frozenset(name for flow in whole for name in flow.nodes),
         answers={name: answer for flow in flows.values() for name, answer in flow.answers.items()}

@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RecordingOutcome:
     """What became of a recording. `finished` is None where nothing could be kept."""
 
     finished: Finished | None
@@ -122,7 +122,7 @@ class CallRecording:
                 self._silent_since = None
             self._ending.set()
 
-    async def stop(self) -> Outcome:
+    async def stop(self) -> RecordingOutcome:
         """Write the rest and make the file whole."""
         self.end()
         await self._keeping
@@ -135,7 +135,7 @@ class CallRecording:
             self._fail(error)
             await self._in_thread(self._file.abandon)
         silenced = tuple((since, min(until, self._ends_ms)) for since, until in self._silenced)
-        return Outcome(finished, silenced, self._fault)
+        return RecordingOutcome(finished, silenced, self._fault)
 
     # Writing
 

@@ -21,9 +21,9 @@ from engine.media.socket import (
     TRY_AGAIN_LATER,
     Listener,
     MediaSocket,
-    Refusal,
     SocketClosed,
     SocketLimits,
+    UpgradeRefusal,
     listen,
 )
 from engine.media.tokens import StreamGrant, StreamTokens
@@ -94,21 +94,21 @@ class MediaServer:
         if self._listener is not None:
             await self._listener.close()
 
-    def _admit(self, path: str, headers: Mapping[str, str], peer: str) -> Refusal | None:
+    def _admit(self, path: str, headers: Mapping[str, str], peer: str) -> UpgradeRefusal | None:
         refusal = self._refusal(path, {name.lower(): value for name, value in headers.items()})
         if refusal is not None:
             log.warning("media socket from %s refused with %d: %s", peer, refusal.status, refusal.why)
         return refusal
 
-    def _refusal(self, path: str, headers: Mapping[str, str]) -> Refusal | None:
+    def _refusal(self, path: str, headers: Mapping[str, str]) -> UpgradeRefusal | None:
         carrier = self._carriers.get(path.partition("?")[0])
         if carrier is None:
-            return Refusal(404, "no carrier has its streams here")
+            return UpgradeRefusal(404, "no carrier has its streams here")
         signature = headers.get(carrier.signature_header.lower()) if carrier.signature_header else None
         if signature is not None and self._signature_holds and not self._signature_holds(path, signature):
-            return Refusal(403, "the signature does not hold")
+            return UpgradeRefusal(403, "the signature does not hold")
         if self._waiting >= self._limits.max_waiting:
-            return Refusal(503, f"{self._waiting} sockets have not started yet")
+            return UpgradeRefusal(503, f"{self._waiting} sockets have not started yet")
         return None
 
     async def _handle(self, path: str, socket: MediaSocket) -> None:

@@ -53,7 +53,7 @@ class SocketLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class UpgradeRefusal:
     """An HTTP answer instead of a websocket."""
 
     status: int
@@ -111,7 +111,7 @@ class MediaSocket:
         await self._connection.close(code, reason)
 
 
-Admit = Callable[[str, Mapping[str, str], str], Refusal | None]
+Admit = Callable[[str, Mapping[str, str], str], UpgradeRefusal | None]
 """From path (with its query), headers and peer: a refusal, or None to let the socket in."""
 
 Handle = Callable[[str, MediaSocket], Awaitable[None]]

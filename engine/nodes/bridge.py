@@ -37,7 +37,7 @@ class Recover:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge(NodeType):
+class BridgeNode(NodeType):
     """Calls the chosen buyers at once, or the number `to`, and stays until either side hangs up.
 
     The first to take the call gets it; the others' phones stop ringing. The caller hears `hold` meanwhile.

@@ -11,8 +11,7 @@ from engine.core.call import Call, next_event
 from engine.core.commands import Record
 from engine.core.conditions import MASK
 from engine.core.events import PromptCleared, PromptFailed, PromptPlayed
-from engine.core.facts import Consent as ConsentKept
-from engine.core.facts import Question, Utterance
+from engine.core.facts import Consent, Question, Utterance
 from engine.core.gathering import BargeIn, Keys
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Failure, Meant, Script, ask, listening, note_unmatched
@@ -26,7 +25,7 @@ class WordingUnheardError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Consent(NodeType):
+class ConsentNode(NodeType):
     """Says `wording` and takes a clear yes for granted, a clear no for refused, as the yes_no `answer`.
 
     The record keeps the wording, its hash, `version` and how the caller answered. Nothing interrupts the
@@ -173,7 +172,7 @@ class Consent(NodeType):
     ) -> None:
         wording = self.wording
         spoken = " ".join(MASK if item.sensitive else item.text for item in call.say_items(wording))
-        kept = ConsentKept(
+        kept = Consent(
             at=call.at,
             node=call.node,
             answer=self.answer,

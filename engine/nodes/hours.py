@@ -8,14 +8,14 @@ from typing import ClassVar
 from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Turn
-from engine.core.market import Schedule as AnySchedule
+from engine.core.market import AnySchedule
 from engine.exchange.hours import NamedSchedule, Schedule
 from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.rounds import IDLE, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Hours(NodeType):
+class HoursNode(NodeType):
     """Leaves by open or closed, at the moment when the call comes to it, in the zone that `hours` names.
 
     On a closed date or holiday it leaves by holiday where that exit is wired, else by closed.

@@ -9,7 +9,7 @@ from typing import ClassVar
 from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.conditions import MASK, Value
-from engine.core.facts import Tag as TagKept
+from engine.core.facts import Tag
 from engine.core.filters import FILTERS
 from engine.core.prompts import Prompt, Slot
 from engine.nodes.node_type import NodeType, Settings
@@ -17,7 +17,7 @@ from engine.nodes.rounds import IDLE, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Tag(NodeType):
+class TagNode(NodeType):
     """Keeps each of `tags` under its name; a value may hold answers: "{{ zip.state }}".
 
     Answers stand as they are, not as they are spoken: 78701, not "seven eight …". One that is not known
@@ -38,7 +38,7 @@ class Tag(NodeType):
 
     async def run(self, call: Call) -> str:
         for name, template in self.tags.items():
-            call.do(Record(TagKept(call.at, call.node, name, _written(template, call))))
+            call.do(Record(Tag(call.at, call.node, name, _written(template, call))))
         return "next"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.nodes.branch import Branch
-from engine.nodes.bridge import Bridge
+from engine.nodes.bridge import BridgeNode
 from engine.nodes.choose_buyer import ChooseBuyer
 from engine.nodes.collect import Collect
-from engine.nodes.consent import Consent
+from engine.nodes.consent import ConsentNode
 from engine.nodes.form import Form
 from engine.nodes.hangup import Hangup
-from engine.nodes.hours import Hours
+from engine.nodes.hours import HoursNode
 from engine.nodes.interview import Interview
 from engine.nodes.lookup import Lookup
 from engine.nodes.menu import Menu
@@ -20,8 +20,8 @@ from engine.nodes.say import Say
 from engine.nodes.set import Set
 from engine.nodes.split import Split
 from engine.nodes.subflow import Return, Subflow
-from engine.nodes.tag import Tag
-from engine.nodes.voicemail import Voicemail
+from engine.nodes.tag import TagNode
+from engine.nodes.voicemail import VoicemailNode
 
 NODE_TYPES: Mapping[str, type[NodeType]] = {
     "say": Say,
@@ -31,15 +31,15 @@ NODE_TYPES: Mapping[str, type[NodeType]] = {
     "interview": Interview,
     "set": Set,
     "branch": Branch,
-    "hours": Hours,
+    "hours": HoursNode,
     "split": Split,
-    "consent": Consent,
-    "tag": Tag,
-    "voicemail": Voicemail,
+    "consent": ConsentNode,
+    "tag": TagNode,
+    "voicemail": VoicemailNode,
     "subflow": Subflow,
     "return": Return,
     "lookup": Lookup,
     "choose_buyer": ChooseBuyer,
-    "bridge": Bridge,
+    "bridge": BridgeNode,
     "hangup": Hangup,
 }

@@ -27,7 +27,7 @@ _SENTENCE_MS = 1_000  # a pause that ends a sentence; the message goes on
 
 
 @dataclass(frozen=True, slots=True)
-class Voicemail(NodeType):
+class VoicemailNode(NodeType):
     """Says `prompt` and a beep, then records the caller, at most `max_length`.
 
     The message ends by `termchar`, by `silence` after the last word, at its length, or when the caller hangs
@@ -76,7 +76,7 @@ class Voicemail(NodeType):
 class _Taking:
     """The clocks and the ear of one message."""
 
-    def __init__(self, call: Call, message: MessageTaken, node: Voicemail) -> None:
+    def __init__(self, call: Call, message: MessageTaken, node: VoicemailNode) -> None:
         self.call = call
         self.message = message
         self.node = node

@@ -32,7 +32,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PartyOffer:
     """What one party is offered."""
 
     party: str  # publishers, publisher:NAME or buyer:NAME
@@ -40,21 +40,21 @@ class Offer:
     sections: tuple[Section, ...]
 
 
-def offers(revision: Revision, network: Network, campaign: str) -> Iterator[Offer]:
+def offers(revision: Revision, network: Network, campaign: str) -> Iterator[PartyOffer]:
     """The publishers' offer, then that of each publisher of the campaign, then that of each buyer."""
     terms, flow = network.campaigns[campaign], revision.flows[network.campaigns[campaign].flow]
     shared = _to_publishers(network, terms, flow)
-    yield Offer("publishers", f"{campaign}: offer to publishers of {network.name}", shared)
+    yield PartyOffer("publishers", f"{campaign}: offer to publishers of {network.name}", shared)
     for key, publisher in network.publishers.items():
         if numbers := _numbers(network, campaign, key):
             own = tuple(_own(network, publisher, numbers))
             title = f"{campaign}: terms of {publisher.name} with {network.name}"
-            yield Offer(f"publisher:{key}", title, (Section("Your calls", own), *shared))
+            yield PartyOffer(f"publisher:{key}", title, (Section("Your calls", own), *shared))
     for key in terms.buyers:
         yield _to_buyer(network, terms, flow, network.buyers[key])
 
 
-def text_of(offer: Offer) -> Iterator[str]:
+def text_of(offer: PartyOffer) -> Iterator[str]:
     """Plain lines."""
     yield offer.title
     for section in offer.sections:
@@ -64,7 +64,7 @@ def text_of(offer: Offer) -> Iterator[str]:
             yield f"  {line}" + (f"   ({at})" if at else "")
 
 
-def markdown_of(offer: Offer) -> Iterator[str]:
+def markdown_of(offer: PartyOffer) -> Iterator[str]:
     """The same in Markdown."""
     yield f"# {offer.title}"
     for section in offer.sections:
@@ -86,7 +86,7 @@ def _to_publishers(network: Network, campaign: Campaign, flow: Flow) -> tuple[Se
     )
 
 
-def _to_buyer(network: Network, campaign: Campaign, flow: Flow, buyer: Buyer) -> Offer:
+def _to_buyer(network: Network, campaign: Campaign, flow: Flow, buyer: Buyer) -> PartyOffer:
     price = offered.price_of(buyer, campaign, network.currency)
     owed = [
         (f"For each call that meets all of this you owe {price}:", buyer.place.at),
@@ -106,7 +106,9 @@ def _to_buyer(network: Network, campaign: Campaign, flow: Flow, buyer: Buyer) ->
         ("What callers are asked", offered.questions(flow)),
         ("Recording", offered.recording(campaign.recording)),
     )
-    return Offer(f"buyer:{buyer.key}", f"{campaign.key}: terms of {buyer.name} with {network.name}", sections)
+    return PartyOffer(
+        f"buyer:{buyer.key}", f"{campaign.key}: terms of {buyer.name} with {network.name}", sections
+    )
 
 
 def _sections(*written: tuple[str, Iterator[Line] | Sequence[Line]]) -> tuple[Section, ...]:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from engine.core.commands import Listen
 from engine.core.gathering import Asking
 from engine.core.messages import MessageTaken
-from engine.language.stories.story import CallerAct, HangUp, PlayRecording, PressKeys, SaySomething, Speaking
-from engine.rehearsal.spoken import Ear, NothingHears, in_words
+from engine.language.stories.story import CallerAct, EndCall, PlayRecording, PressKeys, SaySomething, Speaking
+from engine.rehearsal.spoken import NothingHears, StoryEar, in_words
 from engine.rehearsal.virtual_world import VirtualWorld
 
 
@@ -30,7 +30,7 @@ class ScriptedCaller:
         self,
         acts: Sequence[CallerAct],
         more: Callable[[bool], CallerAct | None] | None = None,
-        ear: Ear | None = None,
+        ear: StoryEar | None = None,
     ) -> None:
         """`more` is asked for an act when a question comes and none is left; it is told whether the question
         listens, and gives None for a silent caller. `ear` is what recordings are played to."""
@@ -72,7 +72,7 @@ class ScriptedCaller:
         if not self.left:
             return
         act = self.left[0]
-        if isinstance(act, HangUp):
+        if isinstance(act, EndCall):
             if act.during is None:
                 self.left.popleft()
                 world.hangs_up(act.after_ms, is_interruption=act.is_interruption)
@@ -115,21 +115,21 @@ class ScriptedCaller:
             self.fell_silent_at = self.fell_silent_at or world.call.node
             return
         act = self.left[0]
-        if isinstance(act, HangUp) and act.during is not None:
+        if isinstance(act, EndCall) and act.during is not None:
             return  # waits for its node, not for a question
         if isinstance(act, SaySomething | PlayRecording) and not listens:
             if world.call.node not in self.unheard_at:
                 self.unheard_at.append(world.call.node)
             return
         self.left.popleft()
-        if isinstance(act, HangUp):
+        if isinstance(act, EndCall):
             world.hangs_up(act.after_ms, is_interruption=act.is_interruption)
         elif isinstance(act, PressKeys | SaySomething | PlayRecording):
             self._answer = act
 
     def _hang_up_during(self, world: VirtualWorld) -> None:
         act = self.left[0] if self.left else None
-        if not isinstance(act, HangUp) or act.during is None:
+        if not isinstance(act, EndCall) or act.during is None:
             return
         if self._answer is not None or world.keys_coming or world.is_spoken_to:
             return  # one act after another

@@ -33,7 +33,7 @@ from engine.core.prompts import PromptItem
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
 from engine.language.stories.outside import BID_WORDS, LOOKUP_WORDS, BidPlan, LookupPlan, bid_said
-from engine.language.stories.story import BuyerPlan, CallerAct, HangUp, PressKeys, SaySomething
+from engine.language.stories.story import BuyerPlan, CallerAct, EndCall, PressKeys, SaySomething
 from engine.language.yaml.units import duration_ms
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
@@ -112,7 +112,7 @@ class _Operator:
         while True:
             line = self._read("caller> ")
             if line is None or line.strip() in ("hangup", "hangs_up"):
-                return HangUp()
+                return EndCall()
             keys = line.replace(" ", "")
             if not keys:
                 return None

@@ -40,7 +40,7 @@ class Spoken:
     is_voice: bool = True
 
 
-class Ear(Protocol):
+class StoryEar(Protocol):
     """What recordings are played to."""
 
     def hears(self, file: str, question: Listen) -> Spoken:
@@ -54,7 +54,7 @@ def in_words(said: SaySomething) -> Spoken:
     return Spoken(length_ms, (Said(said.text, said.confidence),), "story")
 
 
-class DefaultEar:
+class RecogniserEar:
     """The default recogniser, in this process, over the recordings of a network's folder."""
 
     def __init__(self, folder: Path) -> None:

@@ -22,7 +22,7 @@ from engine.language.revisions import Published
 from engine.language.stories.story import (
     BuyerPlan,
     CallerAct,
-    HangUp,
+    EndCall,
     PlayRecording,
     PressKeys,
     SaySomething,
@@ -30,7 +30,7 @@ from engine.language.stories.story import (
 )
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
-from engine.rehearsal.spoken import Ear
+from engine.rehearsal.spoken import StoryEar
 from engine.rehearsal.virtual_world import INTERRUPTION, VirtualWorld
 
 Kind = TypeVar("Kind")
@@ -73,7 +73,7 @@ class StoryResult:
         return billed[0] if billed else self.verdicts[-1].reason if self.verdicts else None
 
 
-def run_story(story: Story, published: Published, ear: Ear | None = None) -> StoryResult:
+def run_story(story: Story, published: Published, ear: StoryEar | None = None) -> StoryResult:
     """Play the story against a revision; its recordings, if any, to `ear`.
 
     Raises ValueError where nothing could be published.
@@ -181,7 +181,7 @@ def _described(act: CallerAct) -> str:
         return f"says “{act.text}”"
     if isinstance(act, PlayRecording):
         return f"says {act.file}"
-    if isinstance(act, HangUp):
+    if isinstance(act, EndCall):
         return "hangs_up" if act.during is None else f"hangs_up during {act.during}"
     return "silence"
 

@@ -84,7 +84,7 @@ LONGEST_CALL_MS = 24 * 60 * 60 * 1000
 MOST_EVENTS = 20_000
 
 
-class Caller(Protocol):
+class VirtualCaller(Protocol):
     """The one on the caller's leg."""
 
     def notices(self, world: VirtualWorld) -> None:
@@ -93,7 +93,7 @@ class Caller(Protocol):
 
 
 @dataclass(slots=True)
-class _Playing:
+class _PromptPlaying:
     play: Play
     started_at: int
 
@@ -104,7 +104,7 @@ class VirtualWorld:
     def __init__(
         self,
         revision: Revision,
-        caller: Caller,
+        caller: VirtualCaller,
         buyers: Callable[[Dial], BuyerPlan],
         bookings: Places,
         watch: Callable[[int, Sequence[Command]], None] | None = None,
@@ -131,7 +131,7 @@ class VirtualWorld:
         self._due: list[tuple[int, int, Event]] = []
         self._arranged = 0
         self._timers: set[str] = set()
-        self._playing: dict[str, deque[_Playing]] = {CALLER: deque()}
+        self._playing: dict[str, deque[_PromptPlaying]] = {CALLER: deque()}
         self._plans: dict[str, BuyerPlan] = {}  # by leg, those that are not over
         self._is_apologising = False
 
@@ -308,7 +308,7 @@ class VirtualWorld:
 
     def _play(self, play: Play) -> None:
         queue = self._playing.setdefault(play.leg, deque())
-        queue.append(_Playing(play, self.now))
+        queue.append(_PromptPlaying(play, self.now))
         if len(queue) == 1:
             self._start_next(play.leg)
 

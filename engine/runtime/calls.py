@@ -58,7 +58,7 @@ from engine.runtime.legs.caller import CallerLeg
 from engine.runtime.legs.dialled import CallLegs
 from engine.runtime.outward.errands import Errands
 from engine.runtime.places import take_place
-from engine.runtime.publishing import Published
+from engine.runtime.publishing import InService
 from engine.runtime.world import World
 from engine.store.tables.reservations import Refused
 
@@ -68,7 +68,7 @@ log = logging.getLogger("cordboard.calls")
 class LiveCall:
     """One call from its arrival until `finished`."""
 
-    def __init__(self, world: World, published: Published, line: Line, call_token: str = "") -> None:
+    def __init__(self, world: World, published: InService, line: Line, call_token: str = "") -> None:
         self.caller = CallerLeg(line, world, self._happens)
         self._errands = Errands(world, published.market.network, self._happens)
         self.machine = CallMachine(published.revision)

@@ -23,7 +23,7 @@ from engine.media.twilio_rest import TwilioRest
 from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
-from engine.runtime.legs.ears import Speech
+from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import TwilioTelephone
 from engine.runtime.legs.vendor_voices import library_of
 from engine.runtime.metrics import Metrics
@@ -33,7 +33,7 @@ from engine.runtime.outward.parameters import believed
 from engine.runtime.outward.pinging import Pinging
 from engine.runtime.outward.requests import Outward, Secrets
 from engine.runtime.outward.webhooks import WebhooksOut
-from engine.runtime.publishing import Published, put_in_service
+from engine.runtime.publishing import InService, put_in_service
 from engine.runtime.recordings import Recordings
 from engine.runtime.recovery import close_abandoned
 from engine.runtime.settings import LOOPBACK, Settings, address
@@ -79,7 +79,7 @@ class Engine:
         self.tokens = StreamTokens()
         self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
         self.is_draining = False
-        self.published: Published | None = None
+        self.published: InService | None = None
         self.library = library_of(voice, settings)
         self.recordings = Recordings(store, settings.recordings_folder, clock)
         self.media = MediaServer(
@@ -98,7 +98,7 @@ class Engine:
         self._releases: BidReleases | None = None
         self._webhooks_out: WebhooksOut | None = None
         self._world: World | None = None
-        self.speech: Speech | None = None
+        self.speech: SpeechHearing | None = None
         self._watchers: list[Watcher] = []
         self._finishing: set[asyncio.Task[None]] = set()
 
@@ -143,7 +143,7 @@ class Engine:
         if closed:
             log.warning("%d calls of an earlier life were closed", closed)
         await self.recordings.recover()
-        self.speech = await Speech.open(self.settings, self.published.revision.flows.values())
+        self.speech = await SpeechHearing.open(self.settings, self.published.revision.flows.values())
         await self.media.start(*address(self.settings.media))
         await self.web.start(*address(self.settings.http))
         settings = self.settings

@@ -24,7 +24,7 @@ from engine.understanding.kinds import prepare
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class InService:
     """A revision in service."""
 
     revision: Revision
@@ -42,7 +42,7 @@ class NotPublishableError(Exception):
 
 async def put_in_service(
     folder: Path, store: Store, library: PromptLibrary, on_progress: Progress | None = None
-) -> Published:
+) -> InService:
     """Raises NotPublishableError for a folder with an error, VoiceFailed for prompts nobody can speak."""
     files = await asyncio.to_thread(read_network_dir, folder)
     published = await asyncio.to_thread(READ.published, files)
@@ -57,11 +57,11 @@ async def put_in_service(
     return in_service(published.revision)
 
 
-def in_service(revision: Revision) -> Published:
+def in_service(revision: Revision) -> InService:
     market = revision.market
     assert isinstance(market, NetworkMarket), "a published revision's market is a network's"
     about = {name: prompts_about(flow) for name, flow in revision.flows.items()}
-    return Published(revision, market, about)
+    return InService(revision, market, about)
 
 
 def fixed_prompts(revision: Revision) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from engine.core.commands import StartRecording
 from engine.core.events import CallArrived, Event, RecordingFailed, RecordingStarted
 from engine.media.line import Line
-from engine.media.recording import TONE_TAIL_MS, CallRecording, Outcome, Span
+from engine.media.recording import TONE_TAIL_MS, CallRecording, RecordingOutcome, Span
 from engine.media.recording_file import RecordingFile, can_write_flac, finish, silence_part
 from engine.runtime.clock import Clock
 from engine.store.store import Store
@@ -178,7 +178,7 @@ def path_of_recording(arrived: CallArrived, recording: str, format_: str) -> str
     return f"{day:%Y-%m-%d}/{arrived.call}{suffix}.{format_}"
 
 
-def _end(outcome: Outcome, recording: CallRecording) -> RecordingEnd:
+def _end(outcome: RecordingOutcome, recording: CallRecording) -> RecordingEnd:
     found = outcome.finished
     if found is None:
         return RecordingEnd(recording.path, recording.format, 0, "", 0, outcome.silenced, outcome.fault)

@@ -9,7 +9,7 @@ from engine.core.commands import Command
 from engine.core.events import Event
 from engine.media.prompts import PromptLibrary
 from engine.runtime.clock import Clock
-from engine.runtime.legs.ears import Hearing
+from engine.runtime.legs.ears import HearingService
 from engine.runtime.legs.telephone import Telephone
 from engine.runtime.outward.bid_releases import BidReleases
 from engine.runtime.outward.lookups import Lookups
@@ -30,7 +30,7 @@ class World:
     store: Store
     library: PromptLibrary
     telephone: Telephone
-    hearing: Hearing | None  # None: callers can only key
+    hearing: HearingService | None  # None: callers can only key
     clock: Clock
     lease_ms: int
     pinging: Pinging

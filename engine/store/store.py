@@ -23,7 +23,7 @@ from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger
 from engine.store.ledger.chain import ChainCheck, KeptLink
-from engine.store.ledger.disputes import Dispute, Opening, Settlement
+from engine.store.ledger.disputes import Dispute, NewDispute, Settlement
 from engine.store.ledger.entries import Correction
 from engine.store.migrations.upgrade import upgrade
 from engine.store.outbox.letterbox import Letterbox
@@ -243,7 +243,7 @@ class Store:
         """Say what came of a record."""
         await self._database.write(lambda connection: carrier_records.note(connection, record, finding))
 
-    async def open_dispute(self, opening: Opening) -> Dispute:
+    async def open_dispute(self, opening: NewDispute) -> Dispute:
         """Keep a dispute; raises DisputeRefused while another one of the same bill is open."""
 
         async def work(connection: Connection) -> Dispute:

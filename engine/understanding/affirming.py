@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from engine.understanding.not_known import not_known_places
-from engine.understanding.words import FILLERS, Utterance, phrases, starts_at, word_set
+from engine.understanding.words import FILLERS, SaidWords, phrases, starts_at, word_set
 
 _SURE = 1.0
 _IN_A_SENTENCE = 0.95
@@ -98,7 +98,7 @@ class Affirmation:
     past: int
 
 
-def affirmations(said: Utterance) -> Iterator[Affirmation]:
+def affirmations(said: SaidWords) -> Iterator[Affirmation]:
     """Everything that says yes or no; in a sentence only what opens it is sure."""
     texts = said.texts
     found = _found(said)
@@ -114,7 +114,7 @@ def affirmations(said: Utterance) -> Iterator[Affirmation]:
         yield replace(each, confidence=min(each.confidence, _IN_A_SENTENCE if is_plain else _LATE))
 
 
-def _found(said: Utterance) -> list[Affirmation]:
+def _found(said: SaidWords) -> list[Affirmation]:
     texts = said.texts
     unknown = not_known_places(texts)
     found: list[Affirmation] = []
@@ -137,7 +137,7 @@ def _found(said: Utterance) -> list[Affirmation]:
     return found
 
 
-def _by_verb(said: Utterance, at: int) -> tuple[bool, int] | None:
+def _by_verb(said: SaidWords, at: int) -> tuple[bool, int] | None:
     """(is yes, past) of "I do", "we haven't", "I'm not": a yes only where the sentence ends with it."""
     texts = (*said.texts, "", "", "")
     text = texts[at]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.understanding.words import FILLERS, Utterance, phrases, starts_at, word_set
+from engine.understanding.words import FILLERS, SaidWords, phrases, starts_at, word_set
 
 _INSTEAD = phrases(
     "i mean, i meant, sorry, im sorry, i am sorry, wait, hold on, actually, rather, or rather, make that,"
@@ -29,7 +29,7 @@ _LONGEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class SpokenCorrection:
     """The words from `first` to `past` replace what came before; alone, they may take it back."""
 
     first: int
@@ -37,24 +37,24 @@ class Correction:
     takes_back: bool
 
 
-def corrections(said: Utterance, is_answer: Callable[[int], bool]) -> list[Correction]:
+def corrections(said: SaidWords, is_answer: Callable[[int], bool]) -> list[SpokenCorrection]:
     """Every correction in order; `is_answer` tells whether a new answer begins at a word."""
-    found: list[Correction] = []
+    found: list[SpokenCorrection] = []
     texts = said.texts
     at = 0
     while at < len(texts):
         if length := starts_at(texts, at, _TAKEN_BACK, _LONGEST):
-            found.append(Correction(at, at + length, takes_back=True))
+            found.append(SpokenCorrection(at, at + length, takes_back=True))
         elif length := starts_at(texts, at, _INSTEAD, _LONGEST):
-            found.append(Correction(at, at + length, takes_back=False))
+            found.append(SpokenCorrection(at, at + length, takes_back=False))
         elif texts[at] in _NO and _stands_alone(said, at, is_answer):
             length = 1
-            found.append(Correction(at, at + 1, takes_back=True))
+            found.append(SpokenCorrection(at, at + 1, takes_back=True))
         at += length or 1
     return found
 
 
-def _stands_alone(said: Utterance, at: int, is_answer: Callable[[int], bool]) -> bool:
+def _stands_alone(said: SaidWords, at: int, is_answer: Callable[[int], bool]) -> bool:
     following = at + 1
     while following < len(said.words):
         word = said.words[following]

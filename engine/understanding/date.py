@@ -15,7 +15,7 @@ from engine.core.grammar_spec import GrammarSpec
 from engine.core.numerals import cardinal, ordinal
 from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
-from engine.understanding.readings import Candidate, settled
+from engine.understanding.readings import CandidateReading, settled
 from engine.understanding.spoken_dates import MONTHS, SpokenDate, spoken_dates
 from engine.understanding.words import utterance
 
@@ -63,11 +63,11 @@ class Date(AnswerType):
     def understand_words(self, words: str, today: datetime.date | None = None) -> tuple[Understood, ...]:
         """Takes "November twenty second", "11/22/2026", "the third of May"; with `today` also "yesterday"."""
         said = utterance(words)
-        candidates: list[Candidate] = []
+        candidates: list[CandidateReading] = []
         for spoken in spoken_dates(said, today):
             understood = self._placed(spoken, today)
             if understood is not None:
-                candidates.append(Candidate(understood, spoken.first, spoken.past, spoken.confidence))
+                candidates.append(CandidateReading(understood, spoken.first, spoken.past, spoken.confidence))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.understanding.words import FILLERS, Utterance, word_set
+from engine.understanding.words import FILLERS, SaidWords, word_set
 
 _ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = (
@@ -69,7 +69,7 @@ def is_numeral(texts: Sequence[str], at: int) -> bool:
     return is_figures(text) or text in _DIGITS or text in TEENS or text in TENS or text in _SCALE_WORDS
 
 
-def runs(said: Utterance) -> list[Run]:
+def runs(said: SaidWords) -> list[Run]:
     """Every longest stretch of numerals."""
     found: list[Run] = []
     texts = said.texts
@@ -91,7 +91,7 @@ def _is_misheard(texts: Sequence[str], at: int) -> bool:
     return texts[at] in _HEARD_AS and all(text in _DIGITS for text in around)
 
 
-def _parts_codes(said: Utterance, last: int, at: int) -> bool:
+def _parts_codes(said: SaidWords, last: int, at: int) -> bool:
     """A pause beside a whole code in figures parts it from the next: "78701, 78702"."""
     texts = said.texts
     longest = max(len(text) if is_figures(text) else 0 for text in (texts[last], texts[at]))

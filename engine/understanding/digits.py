@@ -12,7 +12,7 @@ from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.understanding import grammar_phrases as said
 from engine.understanding.digit_runs import readings, runs
-from engine.understanding.readings import UNSURE, Candidate, meaningful, settled
+from engine.understanding.readings import UNSURE, CandidateReading, meaningful, settled
 from engine.understanding.words import utterance
 
 DIGIT_KEYS = frozenset("0123456789")
@@ -71,14 +71,14 @@ class Digits(AnswerType):
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes digits one by one, doubled, in pairs or figures; a lone "one" in a sentence is unsure."""
         said = utterance(words)
-        candidates: list[Candidate] = []
+        candidates: list[CandidateReading] = []
         for run in runs(said):
             is_stray = len(run.numerals) == 1 and len(meaningful(said, run.first, run.past)) > 3
             for digits, sure in readings(run.numerals, self.keypad.max_keys).items():
                 understood = self.understand_keys(digits)
                 if understood is not None:
                     limit = UNSURE if is_stray and len(digits) == 1 else 1.0
-                    candidates.append(Candidate(understood, run.first, run.past, min(sure, limit)))
+                    candidates.append(CandidateReading(understood, run.first, run.past, min(sure, limit)))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from engine.understanding.refusals import NO, refusal
 from engine.understanding.sound import sound_key
-from engine.understanding.words import BARRIER, FILLERS, Utterance, word_set
+from engine.understanding.words import BARRIER, FILLERS, SaidWords, word_set
 
 EXACT = 1.0
 CONTAINED = 0.95
@@ -53,7 +53,7 @@ class Match:
     confidence: float
 
 
-def matches(said: Utterance, phrases: Phrases) -> list[Match]:
+def matches(said: SaidWords, phrases: Phrases) -> list[Match]:
     """What the words say about the options, longest matches first."""
     for search in (_contained, _scattered, _nearly):
         found = list(search(said, phrases))
@@ -71,7 +71,7 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
-def is_all(said: Utterance, first: int, past: int) -> bool:
+def is_all(said: SaidWords, first: int, past: int) -> bool:
     """Whether nothing of weight was said beside these words."""
     return all(
         word.text in LIGHT or word.text == BARRIER
@@ -80,7 +80,7 @@ def is_all(said: Utterance, first: int, past: int) -> bool:
     )
 
 
-def _contained(said: Utterance, phrases: Phrases) -> Iterator[Match]:
+def _contained(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
     texts = said.texts
     stems = [stem(text) for text in texts]
     for option, known in phrases.items():
@@ -100,7 +100,7 @@ def _contained(said: Utterance, phrases: Phrases) -> Iterator[Match]:
                 yield from _refused(said, option, stems, wanted[1:])
 
 
-def _refused(said: Utterance, option: str, stems: Sequence[str], wanted: Sequence[str]) -> Iterator[Match]:
+def _refused(said: SaidWords, option: str, stems: Sequence[str], wanted: Sequence[str]) -> Iterator[Match]:
     """ "No insurance", said as "I don't have insurance" or "without any insurance"."""
     for first in range(len(stems) - len(wanted) + 1):
         if stems[first : first + len(wanted)] == wanted:
@@ -109,7 +109,7 @@ def _refused(said: Utterance, option: str, stems: Sequence[str], wanted: Sequenc
                 yield Match(option, negation, first + len(wanted), _REFUSED)
 
 
-def _scattered(said: Utterance, phrases: Phrases) -> Iterator[Match]:
+def _scattered(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
     stems = [stem(text) for text in said.texts]
     for option, known in phrases.items():
         for words in known:
@@ -123,12 +123,12 @@ def _scattered(said: Utterance, phrases: Phrases) -> Iterator[Match]:
                 yield Match(option, first, past, sure)
 
 
-def _nearly(said: Utterance, phrases: Phrases) -> Iterator[Match]:
+def _nearly(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
     yield from _alike(said, phrases)
     yield from _telling(said, phrases)
 
 
-def _alike(said: Utterance, phrases: Phrases) -> Iterator[Match]:
+def _alike(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
     texts = said.texts
     for option, known in phrases.items():
         best: Match | None = None
@@ -164,7 +164,7 @@ def _likeness(heard: str, phrase: str, key: str) -> float:
     return round(0.45 * sounded / 100 + 0.3 * spelled / 100, 3)
 
 
-def _telling(said: Utterance, phrases: Phrases) -> Iterator[Match]:
+def _telling(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
     owners: dict[str, set[str]] = {}
     for option, known in phrases.items():
         for words in known:

@@ -15,7 +15,7 @@ from engine.core.money import MICROS, format_money, parse_money
 from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
 from engine.understanding.number import Number
-from engine.understanding.readings import Candidate, settled
+from engine.understanding.readings import CandidateReading, settled
 from engine.understanding.spoken_money import spoken_amounts
 from engine.understanding.words import utterance
 
@@ -62,11 +62,11 @@ class Money(AnswerType):
         "Two fifty" is $250.00 or $2.50, and so unsure.
         """
         said = utterance(words)
-        candidates: list[Candidate] = []
+        candidates: list[CandidateReading] = []
         for amount in spoken_amounts(said):
             understood = self._within(amount.micros)
             if understood is not None:
-                candidates.append(Candidate(understood, amount.first, amount.past, amount.confidence))
+                candidates.append(CandidateReading(understood, amount.first, amount.past, amount.confidence))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:

@@ -12,7 +12,7 @@ from engine.core.conditions import Value
 from engine.core.grammar_spec import LARGEST_NUMBER, GrammarSpec
 from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
-from engine.understanding.readings import UNSURE, Candidate, meaningful, settled
+from engine.understanding.readings import UNSURE, CandidateReading, meaningful, settled
 from engine.understanding.spoken_numbers import spoken_numbers
 from engine.understanding.words import utterance
 
@@ -55,18 +55,18 @@ class Number(AnswerType):
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes "forty five", "a hundred and twenty", "two grand", "1,200", "one two zero", "none" for 0."""
         said = utterance(words)
-        candidates: list[Candidate] = []
+        candidates: list[CandidateReading] = []
         for number in spoken_numbers(said):
             understood = self._within(int(number.value)) if number.value.denominator == 1 else None
             if understood is not None:
                 is_stray = number.value == 1 and len(meaningful(said, number.first, number.past)) > 3
                 sure = min(number.confidence, UNSURE) if is_stray else number.confidence
-                candidates.append(Candidate(understood, number.first, number.past, sure))
+                candidates.append(CandidateReading(understood, number.first, number.past, sure))
         nothing = self._within(0)
         if not candidates and nothing is not None:
             for at, text in enumerate(said.texts):
                 if text in _NOTHING:
-                    candidates.append(Candidate(nothing, at, at + 1, 0.8))
+                    candidates.append(CandidateReading(nothing, at, at + 1, 0.8))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:

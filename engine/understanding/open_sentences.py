@@ -22,7 +22,7 @@ from engine.understanding.grammars import AnswerCore, answer_core
 _IN_A_WORD = "'\u2019"
 
 
-class Place(NamedTuple):
+class AnswerStretch(NamedTuple):
     """A stretch of words that may be an answer of this part, so far."""
 
     part: int
@@ -39,7 +39,7 @@ class Named(NamedTuple):
 class Sentence(NamedTuple):
     """What an open grammar knows of a text."""
 
-    places: frozenset[Place] = frozenset()
+    places: frozenset[AnswerStretch] = frozenset()
     named: frozenset[Named] = frozenset()
     whole: frozenset[Named] = frozenset()  # named by the words just said, unless they go on
     in_word: bool = False
@@ -82,9 +82,9 @@ class OpenGrammar:
     def _letter(self, sentence: Sentence, letter: str) -> Sentence:
         places, named = sentence.places, sentence.named
         if not sentence.in_word:
-            places |= {Place(part, core.start()) for part, core in enumerate(self._cores)}
+            places |= {AnswerStretch(part, core.start()) for part, core in enumerate(self._cores)}
         following = frozenset(
-            Place(place.part, node)
+            AnswerStretch(place.part, node)
             for place in places
             for node in self._cores[place.part].step(place.node, letter)
         )
@@ -98,7 +98,7 @@ class OpenGrammar:
             return sentence
         return Sentence(sentence.places, sentence.named, frozenset(self._whole(sentence.places)), False)
 
-    def _whole(self, places: Iterable[Place]) -> Iterable[Named]:
+    def _whole(self, places: Iterable[AnswerStretch]) -> Iterable[Named]:
         for place in places:
             value = self._cores[place.part].value(place.node)
             if value is not None:

@@ -14,7 +14,7 @@ from engine.core.grammar_spec import GrammarSpec
 from engine.understanding import grammar_phrases as said
 from engine.understanding.digit_runs import readings, runs
 from engine.understanding.digits import is_digits, spoken_digits
-from engine.understanding.readings import Candidate, settled
+from engine.understanding.readings import CandidateReading, settled
 from engine.understanding.words import utterance
 
 _KEYPAD = Keypad(10, 10, frozenset("23456789"))
@@ -58,12 +58,12 @@ class Phone(AnswerType):
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes the digits in any grouping, with or without a leading one, and figures."""
         said = utterance(words.replace("+", " "))
-        candidates: list[Candidate] = []
+        candidates: list[CandidateReading] = []
         for run in runs(said):
             for digits, sure in readings(run.numerals, 11).items():
                 understood = self._national(digits)
                 if understood is not None:
-                    candidates.append(Candidate(understood, run.first, run.past, sure))
+                    candidates.append(CandidateReading(understood, run.first, run.past, sure))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:

@@ -17,7 +17,7 @@ from engine.core.answers import Understood
 from engine.understanding.corrections import corrections
 from engine.understanding.digit_runs import is_numeral
 from engine.understanding.not_known import not_known_places
-from engine.understanding.words import BARRIER, FILLERS, Utterance, word_set
+from engine.understanding.words import BARRIER, FILLERS, SaidWords, word_set
 
 UNSURE = 0.6  # at most so sure where a rival is near or the caller hesitates
 NEAR = 0.15  # rivals within this are near
@@ -27,7 +27,7 @@ _ARTICLES = word_set("a an the its is it in for at from about")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateReading:
     """One reading of the words from `first` to `past`."""
 
     understood: Understood
@@ -36,7 +36,7 @@ class Candidate:
     confidence: float
 
 
-def settled(said: Utterance, candidates: Sequence[Candidate]) -> tuple[Understood, ...]:
+def settled(said: SaidWords, candidates: Sequence[CandidateReading]) -> tuple[Understood, ...]:
     """What is understood, best first."""
     if not candidates:
         return ()
@@ -72,7 +72,7 @@ def ranked(understood: Iterable[Understood]) -> tuple[Understood, ...]:
     return tuple(ordered)
 
 
-def is_refused(said: Utterance, first: int) -> bool:
+def is_refused(said: SaidWords, first: int) -> bool:
     """Whether a "not" stands right before these words, articles aside."""
     at = first - 1
     while at >= 0 and said.words[at].text in _ARTICLES and not said.words[at + 1].after_pause:
@@ -80,7 +80,7 @@ def is_refused(said: Utterance, first: int) -> bool:
     return at >= 0 and said.words[at].text in _NOT and not said.words[at + 1].after_pause
 
 
-def meaningful(said: Utterance, first: int, past: int) -> list[str]:
+def meaningful(said: SaidWords, first: int, past: int) -> list[str]:
     """The words outside a stretch that are no fillers: what a reading leaves unexplained."""
     return [
         word.text
@@ -89,7 +89,7 @@ def meaningful(said: Utterance, first: int, past: int) -> list[str]:
     ]
 
 
-def _last_said(said: Utterance, candidates: Sequence[Candidate]) -> list[Candidate]:
+def _last_said(said: SaidWords, candidates: Sequence[CandidateReading]) -> list[CandidateReading]:
     texts = said.texts
     starts = {candidate.first for candidate in candidates}
     of_numerals = any(is_numeral(texts, first) for first in starts)
@@ -109,7 +109,7 @@ def _last_said(said: Utterance, candidates: Sequence[Candidate]) -> list[Candida
     return kept
 
 
-def _outside(said: Utterance, candidates: Sequence[Candidate]) -> list[str]:
+def _outside(said: SaidWords, candidates: Sequence[CandidateReading]) -> list[str]:
     """The words that no candidate rests on."""
     inside = {at for candidate in candidates for at in range(candidate.first, candidate.past)}
     return [BARRIER if at in inside else word.text for at, word in enumerate(said.words)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.understanding.not_known import not_known_places
-from engine.understanding.words import BARRIER, Utterance, word_set
+from engine.understanding.words import BARRIER, SaidWords, word_set
 
 NO = frozenset({"no", "not", "without"})
 
@@ -16,7 +16,7 @@ _BETWEEN_NO_AND_WORD = word_set("a an the any more more such kind of")
 _REACH = 5  # words before the refused one
 
 
-def refusal(said: Utterance, first: int) -> int | None:
+def refusal(said: SaidWords, first: int) -> int | None:
     """Where the negation stands that governs the words from `first` on; None where there is none.
 
     A negation reaches over a few words, not over a pause nor a "but"; a bare "no" only over articles.

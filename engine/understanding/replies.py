@@ -23,7 +23,7 @@ from engine.core.conditions import Value
 from engine.understanding.affirming import affirmations
 from engine.understanding.filling import fill
 from engine.understanding.readings import NEAR, UNSURE
-from engine.understanding.words import FILLERS, Utterance, utterance, word_set
+from engine.understanding.words import FILLERS, SaidWords, utterance, word_set
 from engine.understanding.yes_no import YesNo
 
 Readings = tuple[Understood, ...]
@@ -141,7 +141,7 @@ class Confirming(AnswerType):
             return Reply(True, max(yes, *restated) if restated else yes, other)
         return _correcting(other, 1.0, is_no=False) if other else None
 
-    def _values(self, said: Utterance, whole: Mapping[str, Readings]) -> tuple[Mapping[str, Readings], bool]:
+    def _values(self, said: SaidWords, whole: Mapping[str, Readings]) -> tuple[Mapping[str, Readings], bool]:
         """What the words say of each part, and whether they open with a "no" to what was read back.
 
         After a "no" that opens them they are read without it too.
@@ -185,7 +185,7 @@ def _limited(readings: Readings, limit: float) -> Readings:
     return tuple(each.at(min(each.confidence, limit)) for each in readings)
 
 
-def _affirmed(said: Utterance, whole: Mapping[str, Readings]) -> tuple[float, float]:
+def _affirmed(said: SaidWords, whole: Mapping[str, Readings]) -> tuple[float, float]:
     """How surely yes is said, and no, where that is no part of a value: "no insurance" is neither."""
     spans = [some[0].span for some in whole.values() if some[0].confidence >= _PLAIN]
     sure = {True: 0.0, False: 0.0}
@@ -196,14 +196,14 @@ def _affirmed(said: Utterance, whole: Mapping[str, Readings]) -> tuple[float, fl
     return sure[True], sure[False]
 
 
-def _holds_a_no(said: Utterance, reading: Understood, before: int) -> bool:
+def _holds_a_no(said: SaidWords, reading: Understood, before: int) -> bool:
     """Whether the reading begins in the words that stand before the value."""
     return reading.span[0] < before and any(
         word.text in _NEGATIVE and reading.span[0] <= word.begin < before for word in said.words
     )
 
 
-def _after_no(said: Utterance) -> tuple[int, str] | None:
+def _after_no(said: SaidWords) -> tuple[int, str] | None:
     """Where the words that follow an opening "no", "that's not right, it's" begin, and those words."""
     texts = said.texts
     past = 0

@@ -14,9 +14,9 @@ from engine.core.answers import Understood
 from engine.understanding.digit_runs import readings as digit_readings
 from engine.understanding.digit_runs import runs
 from engine.understanding.matching import Phrases, matches
-from engine.understanding.readings import UNSURE, Candidate, settled
+from engine.understanding.readings import UNSURE, CandidateReading, settled
 from engine.understanding.refusals import refusal
-from engine.understanding.words import FILLERS, Utterance, utterance, word_set
+from engine.understanding.words import FILLERS, SaidWords, utterance, word_set
 
 _BESIDE_A_KEY = FILLERS | word_set(
     "option number press pressing key button choice pick choose i ill take the its is that a go with for want"
@@ -38,7 +38,7 @@ def chosen(
     if by_key is not None and not any(match.confidence >= _PLAIN for match in found):
         return settled(said, [by_key])
     refused: dict[str, tuple[int, int]] = {}
-    candidates: list[Candidate] = []
+    candidates: list[CandidateReading] = []
     for match in sorted(found, key=lambda match: match.first):
         negation = refusal(said, match.first)
         sure = match.confidence
@@ -50,24 +50,26 @@ def chosen(
             # "Repair, no, replacement" may have lost its pauses: a correction or a refusal, so we ask.
             negation, sure = None, min(sure, UNSURE)
         if negation is None:
-            candidates.append(Candidate(readings[match.option], match.first, match.past, sure))
+            candidates.append(CandidateReading(readings[match.option], match.first, match.past, sure))
         else:
             refused.setdefault(match.option, (negation, match.past))
     left = [option for option in readings if option not in refused]
     if not candidates and refused and len(left) == 1:
         first = min(first for first, _ in refused.values())
         past = max(past for _, past in refused.values())
-        candidates.append(Candidate(readings[left[0]], first, past, UNSURE))
+        candidates.append(CandidateReading(readings[left[0]], first, past, UNSURE))
     return settled(said, candidates)
 
 
-def _by_key(said: Utterance, keys: Mapping[str, str], readings: Mapping[str, Understood]) -> Candidate | None:
+def _by_key(
+    said: SaidWords, keys: Mapping[str, str], readings: Mapping[str, Understood]
+) -> CandidateReading | None:
     """The option whose key or place is all that was said."""
     texts = said.texts
     for at, text in enumerate(texts):
         if text in _PLACES and _PLACES[text] < len(keys) and _is_alone(said, at, at + 1):
             option = list(keys)[_PLACES[text]]
-            return Candidate(readings[option], at, at + 1, _BY_PLACE)
+            return CandidateReading(readings[option], at, at + 1, _BY_PLACE)
     pressed: dict[str, tuple[int, int]] = {
         _KEY_NAMES[text]: (at, at + 1) for at, text in enumerate(texts) if text in _KEY_NAMES
     }
@@ -80,9 +82,9 @@ def _by_key(said: Utterance, keys: Mapping[str, str], readings: Mapping[str, Und
     for option, key in keys.items():
         place = pressed.get(key)
         if place is not None and _is_alone(said, *place):
-            return Candidate(readings[option], *place, 1.0)
+            return CandidateReading(readings[option], *place, 1.0)
     return None
 
 
-def _is_alone(said: Utterance, first: int, past: int) -> bool:
+def _is_alone(said: SaidWords, first: int, past: int) -> bool:
     return all(word.text in _BESIDE_A_KEY for at, word in enumerate(said.words) if not first <= at < past)

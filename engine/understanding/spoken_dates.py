@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.core.numerals import ordinal
 from engine.understanding.digit_runs import ONES, TEENS, TENS, ZEROS, is_figures
 from engine.understanding.spoken_numbers import number_at
-from engine.understanding.words import Utterance
+from engine.understanding.words import SaidWords
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -45,7 +45,7 @@ class SpokenDate:
     confidence: float
 
 
-def spoken_dates(said: Utterance, today: datetime.date | None) -> Iterator[SpokenDate]:
+def spoken_dates(said: SaidWords, today: datetime.date | None) -> Iterator[SpokenDate]:
     """Every day of the text; days that are counted from today need it."""
     texts = said.texts
     at = 0

@@ -10,7 +10,7 @@ from engine.core.money import MICROS
 from engine.understanding.digit_runs import UNUSUAL
 from engine.understanding.readings import UNSURE, meaningful
 from engine.understanding.spoken_numbers import SpokenNumber, number_at, spoken_numbers
-from engine.understanding.words import Utterance
+from engine.understanding.words import SaidWords
 
 _DOLLARS = frozenset({"dollar", "dollars", "buck", "bucks", "usd"})
 _CENTS = frozenset({"cent", "cents"})
@@ -27,7 +27,7 @@ class SpokenAmount:
     confidence: float
 
 
-def spoken_amounts(said: Utterance) -> Iterator[SpokenAmount]:
+def spoken_amounts(said: SaidWords) -> Iterator[SpokenAmount]:
     """Every amount: those with a unit where there are any, else bare numbers as dollars."""
     found = list(spoken_numbers(said))
     with_unit = [amount for number in found if (amount := _with_unit(said.texts, number)) is not None]
@@ -82,7 +82,7 @@ def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | Non
     return None if micros is None else SpokenAmount(micros, first, past, number.confidence)
 
 
-def _dollars_and_cents(said: Utterance, number: SpokenNumber) -> Iterator[SpokenAmount]:
+def _dollars_and_cents(said: SaidWords, number: SpokenNumber) -> Iterator[SpokenAmount]:
     """ "Two fifty" without a unit may be $2.50."""
     texts = said.texts
     whole = number_at(texts, number.first)

@@ -17,7 +17,7 @@ from engine.understanding.digit_runs import (
     is_numeral,
     readings,
 )
-from engine.understanding.words import Utterance
+from engine.understanding.words import SaidWords
 
 _SCALES = {
     "thousand": 10**3,
@@ -44,7 +44,7 @@ class SpokenNumber:
     confidence: float
 
 
-def spoken_numbers(said: Utterance) -> Iterator[SpokenNumber]:
+def spoken_numbers(said: SaidWords) -> Iterator[SpokenNumber]:
     """Every number of the text; one said in two ways of reading comes twice."""
     texts = said.texts
     at = 0
@@ -181,7 +181,7 @@ def _goes_on(texts: Sequence[str], at: int) -> bool:
     return is_numeral(texts, at) and texts[at] != "a"
 
 
-def _run_past(said: Utterance, at: int) -> int:
+def _run_past(said: SaidWords, at: int) -> int:
     texts = said.texts
     past = at + 1
     while past < len(texts) and (is_numeral(texts, past) or texts[past] == "and"):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from engine.understanding.digit_runs import ZEROS, Run, is_figures, readings, runs
 from engine.understanding.readings import UNSURE
-from engine.understanding.words import Utterance
+from engine.understanding.words import SaidWords
 from engine.understanding.zip_table import zip_table
 
 _SIGHED = 0.9
@@ -22,7 +22,7 @@ _WITH_FOUR = 0.95
 _AMONG_FIGURES = 0.8
 
 
-def spoken_zips(said: Utterance) -> Iterator[tuple[str, float, int, int]]:
+def spoken_zips(said: SaidWords) -> Iterator[tuple[str, float, int, int]]:
     """(code, how sure, first, past) of every reading that is a real ZIP."""
     for run in runs(said):
         found = dict(_whole(run))

@@ -50,7 +50,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance:
+class SaidWords:
     """The text and its words; a stretch of words is given as (first, past), past not included."""
 
     source: str
@@ -70,7 +70,7 @@ class Utterance:
         return self.source[begin:end]
 
 
-def utterance(source: str) -> Utterance:
+def utterance(source: str) -> SaidWords:
     """The words of a text; whatever is neither a word nor a figure parts words and is dropped."""
     words: list[Word] = []
     after_pause = False
@@ -82,7 +82,7 @@ def utterance(source: str) -> Utterance:
         if text:
             words.append(Word(text, match.start(), match.end(), after_pause))
         after_pause = False
-    return Utterance(source, tuple(words))
+    return SaidWords(source, tuple(words))
 
 
 @lru_cache(maxsize=8192)

@@ -12,7 +12,7 @@ from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.understanding import grammar_phrases as said
 from engine.understanding.affirming import affirmations
-from engine.understanding.readings import Candidate, settled
+from engine.understanding.readings import CandidateReading, settled
 from engine.understanding.spoken_choice import chosen
 from engine.understanding.words import utterance
 
@@ -57,7 +57,7 @@ class YesNo(AnswerType):
         """Takes yes and no in their many forms, or the key's name; "yes, no" is both and so unsure."""
         said = utterance(words)
         candidates = [
-            Candidate(_understood(is_yes=each.is_yes), each.first, each.past, each.confidence)
+            CandidateReading(_understood(is_yes=each.is_yes), each.first, each.past, each.confidence)
             for each in affirmations(said)
         ]
         if candidates:

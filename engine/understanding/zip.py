@@ -12,7 +12,7 @@ from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import DIGIT_KEYS, spoken_digits
-from engine.understanding.readings import Candidate, settled
+from engine.understanding.readings import CandidateReading, settled
 from engine.understanding.spoken_zip import spoken_zips
 from engine.understanding.words import utterance
 from engine.understanding.zip_table import ZipPlace, zip_table
@@ -64,11 +64,11 @@ class Zip(AnswerType):
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes "seven eight seven oh one", "seven eighty seven oh one", "78701", also in a sentence."""
         said = utterance(words)
-        candidates: list[Candidate] = []
+        candidates: list[CandidateReading] = []
         for code, sure, first, past in spoken_zips(said):
             understood = self.understand_keys(code)
             if understood is not None:
-                candidates.append(Candidate(understood, first, past, sure))
+                candidates.append(CandidateReading(understood, first, past, sure))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from engine.cli.answers import CommandWithAnswers, Keyed, Said, given_answers, made_sound
+from engine.cli.answers import CommandWithAnswers, Keyed, SpokenArgument, given_answers, made_sound
 
 
 @click.command(cls=CommandWithAnswers)
@@ -46,13 +46,13 @@ def test_a_recording_becomes_telephone_sound_and_keys_stay_keys(tmp_path: Path) 
         wav.setsampwidth(2)
         wav.setframerate(8000)
         wav.writeframes(bytes(2 * 800))
-    keys, voice = made_sound([Keyed("78701"), Said(str(path))])
+    keys, voice = made_sound([Keyed("78701"), SpokenArgument(str(path))])
     assert keys == "78701"
     assert isinstance(voice, bytes)
     assert len(voice) == 800
 
 
 def test_words_are_spoken_by_the_default_voice() -> None:
-    (voice,) = made_sound([Said("seven")])
+    (voice,) = made_sound([SpokenArgument("seven")])
     assert isinstance(voice, bytes)
     assert 8 * 200 < len(voice) < 8 * 3000

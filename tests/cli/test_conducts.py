@@ -11,18 +11,18 @@ from click.testing import CliRunner
 from engine.cli import main
 from engine.cli.conducts import read_conducts
 from engine.language.revisions import publish, read_network_dir
-from engine.rehearsal.loopback import Buyer
+from engine.rehearsal.loopback import BuyerPhone
 
 ROOFING = Path("examples/flows/roofing")
 FILES = read_network_dir(ROOFING)
 NUMBER, LONESTAR, DESK = "+15550100", "+15550111", "+15550199"
 WHISPER = next(line for line in FILES["roofing.yaml"].splitlines(True) if line.startswith("    whisper:"))
 ACCEPT = next(line for line in FILES["roofing.yaml"].splitlines(True) if line.startswith("    accept:"))
-PRESSED = Buyer.answers(2.0, ((None, "1"),), 5)
-UNASKED = Buyer.answers(2.0, (), 5)
+PRESSED = BuyerPhone.answers(2.0, ((None, "1"),), 5)
+UNASKED = BuyerPhone.answers(2.0, (), 5)
 
 
-def conducts_of(*without: str, given: tuple[str, ...] = ()) -> tuple[Buyer, Buyer, Buyer]:
+def conducts_of(*without: str, given: tuple[str, ...] = ()) -> tuple[BuyerPhone, BuyerPhone, BuyerPhone]:
     """Lone Star's, the desk's and anybody else's."""
     flow = FILES["roofing.yaml"]
     for line in without:
@@ -38,14 +38,14 @@ def conducts_of(*without: str, given: tuple[str, ...] = ()) -> tuple[Buyer, Buye
 @pytest.mark.parametrize(
     ("without", "answers", "rejects"),
     [
-        ((), PRESSED, Buyer.rejects()),
-        ((WHISPER,), Buyer.answers(2.0, ((1.0, "1"),), 5), Buyer.rejects()),
-        ((ACCEPT,), UNASKED, Buyer.hangs_up_during_whisper()),
-        ((WHISPER, ACCEPT), UNASKED, Buyer.busy()),
+        ((), PRESSED, BuyerPhone.rejects()),
+        ((WHISPER,), BuyerPhone.answers(2.0, ((1.0, "1"),), 5), BuyerPhone.rejects()),
+        ((ACCEPT,), UNASKED, BuyerPhone.hangs_up_during_whisper()),
+        ((WHISPER, ACCEPT), UNASKED, BuyerPhone.busy()),
     ],
 )
 def test_a_buyer_presses_only_what_it_is_asked_for(
-    without: tuple[str, ...], answers: Buyer, rejects: Buyer
+    without: tuple[str, ...], answers: BuyerPhone, rejects: BuyerPhone
 ) -> None:
     assert conducts_of(*without) == (answers, UNASKED, answers)
     assert conducts_of(*without, given=("lonestar=rejects",)) == (rejects, UNASKED, answers)
@@ -54,8 +54,8 @@ def test_a_buyer_presses_only_what_it_is_asked_for(
 def test_a_conduct_for_all_is_the_desks_too() -> None:
     assert conducts_of(given=("noanswer", "lonestar=answers")) == (
         PRESSED,
-        Buyer.noanswer(),
-        Buyer.noanswer(),
+        BuyerPhone.noanswer(),
+        BuyerPhone.noanswer(),
     )
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from engine.cli import main
 from engine.exchange.webhooks import Webhook
 from engine.store import Store
-from engine.store.outbox.letters import Claim, Sent
+from engine.store.outbox.letters import LetterClaim, Sent
 from tests.store.store_world import START
 from tests.store.test_store_outbox import whole_call
 
@@ -27,7 +27,7 @@ def db(tmp_path: Path) -> str:
             webhook = Webhook("https://crm.example.com/calls", ("answered", "billed", "ended"))
             await store.outbox.subscribe({"crm": webhook})
             await whole_call(store)
-            claim = Claim("a", {"crm": 8}, START, START + 1)
+            claim = LetterClaim("a", {"crm": 8}, START, START + 1)
             (first,) = await store.outbox.turn((), claim)
             await store.outbox.leave("a", [Sent(first.entry, "dead", "HTTP 500", START)])
 

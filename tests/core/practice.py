@@ -52,7 +52,7 @@ from engine.core.flow import CommandKey, Flow, Node, Placed, Revision
 from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
 from engine.core.machine import CallMachine
-from engine.core.market import Entry, Market, Schedule
+from engine.core.market import AnySchedule, Market, NumberEntry
 from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.core.recording import RecordingTerms
@@ -118,8 +118,8 @@ class SmallMarket:
     def __init__(self, recording: RecordingTerms | None = None) -> None:
         self.recording = recording
 
-    def entry(self, called_number: str) -> Entry | None:
-        entry = Entry("roofing", "radio", "main", self.recording)
+    def entry(self, called_number: str) -> NumberEntry | None:
+        entry = NumberEntry("roofing", "radio", "main", self.recording)
         return entry if called_number == "+15550100" else None
 
     def values(self, call: Call) -> Mapping[str, Value]:
@@ -148,7 +148,7 @@ class SmallMarket:
     def claims(self, call: Call) -> tuple[BillClaim, ...]:
         return ()
 
-    def schedule(self, name: str) -> Schedule:
+    def schedule(self, name: str) -> AnySchedule:
         raise KeyError(name)
 
     def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:

@@ -13,20 +13,20 @@ from engine.core.facts import Decision, Verdict
 from engine.core.flow import Flow
 from engine.core.journal import event_from_json, to_json
 from engine.core.replay import replay
-from engine.nodes.bridge import Accept, Bridge, Recover
+from engine.nodes.bridge import Accept, BridgeNode, Recover
 from engine.nodes.choose_buyer import ChooseBuyer, Rollover
 from engine.nodes.hangup import Hangup
 from engine.nodes.say import Say
 from tests.core.practice import SmallMarket, Stage, flow_of, say
 
-PICKY = Bridge(whisper=say("Press 1."), accept=Accept("1", 6_000))
+PICKY = BridgeNode(whisper=say("Press 1."), accept=Accept("1", 6_000))
 
 
 class ThreeBuyers(SmallMarket):
     buyers = {"lonestar": "+15550111", "redriver": "+15550112", "sunstate": "+15550113"}  # noqa: RUF012
 
 
-def selling(choose: ChooseBuyer, connect: Bridge) -> Flow:
+def selling(choose: ChooseBuyer, connect: BridgeNode) -> Flow:
     again = dict.fromkeys(("busy", "noanswer", "rejected", "failed", "recovered"), "find")
     return flow_of(
         {
@@ -38,7 +38,7 @@ def selling(choose: ChooseBuyer, connect: Bridge) -> Flow:
     )
 
 
-def ringing(choose: ChooseBuyer | None = None, connect: Bridge = PICKY, full: str = "") -> Stage:
+def ringing(choose: ChooseBuyer | None = None, connect: BridgeNode = PICKY, full: str = "") -> Stage:
     return Stage(selling(choose or ChooseBuyer(ring=3), connect), market=ThreeBuyers(), full={full})
 
 
@@ -79,7 +79,7 @@ def test_the_first_to_take_the_call_gets_it_and_the_others_are_free_at_once() ->
 
 
 def test_without_a_key_the_first_to_answer_gets_it() -> None:
-    stage = ringing(connect=Bridge())
+    stage = ringing(connect=BridgeNode())
     stage.answers("buyer-2")
     assert [command.leg for command in stage.did(BridgeCommand)] == ["buyer-2"]
     assert stage.last_leg("buyer-1").outcome == "lost_race"
@@ -154,14 +154,14 @@ def test_rollover_also_limits_how_many_ring_together() -> None:
     assert [command.buyer for command in stage.did(Dial)] == ["lonestar", "redriver"]
 
 
-def talking(connect: Bridge) -> Stage:
+def talking(connect: BridgeNode) -> Stage:
     stage = ringing(ChooseBuyer(), connect)
     stage.answers("buyer-1")
     return stage
 
 
 def test_a_buyer_that_hangs_up_too_early_loses_the_caller_to_the_next() -> None:
-    stage = talking(Bridge(recover=Recover()))
+    stage = talking(BridgeNode(recover=Recover()))
     stage.passes(40_000)
     stage.leg_ends("buyer-1")
     assert stage.path == ["find.next", "connect.recovered", "find.next"]
@@ -179,7 +179,7 @@ def test_a_buyer_that_hangs_up_too_early_loses_the_caller_to_the_next() -> None:
 
 
 def test_the_caller_hears_ringing_from_the_moment_of_the_hang_up() -> None:
-    stage = talking(Bridge(recover=Recover()))
+    stage = talking(BridgeNode(recover=Recover()))
     stage.passes(40_000)
     commands = stage.leg_ends_with("buyer-1")
     plays = [command for command in commands if isinstance(command, Play | StopPlaying | Reserve)]
@@ -190,21 +190,21 @@ def test_the_caller_hears_ringing_from_the_moment_of_the_hang_up() -> None:
 
 
 def test_a_buyer_that_was_billed_is_not_recovered_from() -> None:
-    stage = talking(Bridge(recover=Recover()))
+    stage = talking(BridgeNode(recover=Recover()))
     stage.passes(90_000)
     stage.leg_ends("buyer-1")
     assert stage.path[-1] == "connect.completed"
 
 
 def test_every_hang_up_of_a_buyer_is_recovered_from_where_the_operator_says_so() -> None:
-    stage = talking(Bridge(recover=Recover(below_duration=False)))
+    stage = talking(BridgeNode(recover=Recover(below_duration=False)))
     stage.passes(90_000)
     stage.leg_ends("buyer-1")
     assert stage.path[-2:] == ["connect.recovered", "find.next"]
 
 
 def test_recovery_ends_after_as_often_as_it_says() -> None:
-    stage = talking(Bridge(recover=Recover(at_most=1)))
+    stage = talking(BridgeNode(recover=Recover(at_most=1)))
     stage.leg_ends("buyer-1")
     stage.answers("buyer-2")
     stage.leg_ends("buyer-2")
@@ -212,7 +212,7 @@ def test_recovery_ends_after_as_often_as_it_says() -> None:
 
 
 def test_ringing_after_a_recovery_stops_where_no_buyer_is_left() -> None:
-    stage = talking(Bridge(recover=Recover()))
+    stage = talking(BridgeNode(recover=Recover()))
     for leg in ("buyer-1", "buyer-2"):
         stage.leg_ends(leg)
         stage.answers(f"buyer-{int(leg[-1]) + 1}")
@@ -224,7 +224,7 @@ def test_ringing_after_a_recovery_stops_where_no_buyer_is_left() -> None:
 
 
 def test_one_that_lost_the_race_may_be_called_after_a_recovery() -> None:
-    stage = ringing(ChooseBuyer(ring=3), Bridge(recover=Recover()))
+    stage = ringing(ChooseBuyer(ring=3), BridgeNode(recover=Recover()))
     stage.answers("buyer-2")
     stage.leg_ends("buyer-2")
     assert [command.buyer for command in stage.did(Dial)][3:] == ["lonestar", "sunstate"]

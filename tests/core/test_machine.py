@@ -17,7 +17,7 @@ from engine.core.facts import CallOpened, Decision, Verdict
 from engine.core.flow import Flow
 from engine.core.journal import JournalUnreadableError, event_from_json, to_json
 from engine.core.replay import replay
-from engine.nodes.bridge import Accept, Bridge
+from engine.nodes.bridge import Accept, BridgeNode
 from engine.nodes.choose_buyer import ChooseBuyer
 from engine.nodes.collect import Collect
 from engine.nodes.hangup import Hangup
@@ -28,7 +28,7 @@ BYE = (Hangup(say("Goodbye.")), {})
 
 
 def selling_flow(**settings: object) -> Flow:
-    connect = Bridge(whisper=say("Roofing call. Press 1."), accept=Accept("1", 6_000), **settings)  # type: ignore[arg-type]
+    connect = BridgeNode(whisper=say("Roofing call. Press 1."), accept=Accept("1", 6_000), **settings)  # type: ignore[arg-type]
     again = dict.fromkeys(("busy", "noanswer", "rejected", "failed"), "find")
     return flow_of(
         {

@@ -24,9 +24,9 @@ from engine.core.flow import Flow
 from engine.core.prompts import Prompt, Slot, Words
 from engine.core.recording import TONE_LEAD_MS, RecordingTerms
 from engine.core.replay import replay
-from engine.nodes.bridge import Bridge
+from engine.nodes.bridge import BridgeNode
 from engine.nodes.collect import Collect
-from engine.nodes.consent import Consent
+from engine.nodes.consent import ConsentNode
 from engine.nodes.hangup import Hangup
 from engine.nodes.say import Say
 from engine.understanding.yes_no import YesNo
@@ -123,7 +123,7 @@ def test_a_sensitive_question_is_silent_from_its_beginning_to_its_end() -> None:
 
 
 def test_a_sensitive_consent_is_silent_as_any_sensitive_question_is() -> None:
-    agreed = Consent(answer="ok", wording=say("Do you agree?"), version="1")
+    agreed = ConsentNode(answer="ok", wording=say("Do you agree?"), version="1")
     flow = flow_of({"ask": (agreed, {"granted": "bye"}), "bye": BYE}, ok=YesNo(sensitive=True))
     stage = recorded(flow)
     assert stage.did(SilenceRecording) == [SilenceRecording("recording-1", stage.now)]
@@ -174,7 +174,7 @@ def test_what_is_not_sensitive_is_never_silenced() -> None:
 
 
 def bridging() -> Flow:
-    return flow_of({"desk": (Bridge(to="+15550199"), {"completed": "bye"}), "bye": BYE})
+    return flow_of({"desk": (BridgeNode(to="+15550199"), {"completed": "bye"}), "bye": BYE})
 
 
 def test_a_recording_ends_with_the_call() -> None:

@@ -25,7 +25,7 @@ import engine
 from engine.core.machine import CallMachine
 from engine.evidence.signing import signing_key
 from engine.language.revisions import publish
-from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier
+from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier
 from engine.store.seal import Seal
 from engine.store.store import Store
 from tests.corpus.write_corpus import (
@@ -134,7 +134,7 @@ async def _closed_calls(place: Place) -> None:
     """Billed by the first buyer and by the second, too short, taken by nobody, given up, called again."""
     async with _carrier() as carrier, _served(place, carrier.api_url) as voice_url:
 
-        async def call(caller: str, keys: list[str], first: Buyer, second: Buyer) -> None:
+        async def call(caller: str, keys: list[str], first: BuyerPhone, second: BuyerPhone) -> None:
             carrier.buyer(FIRST, first)
             carrier.buyer(SECOND, second)
             await carrier.call(caller, CALLED, Caller.keys(keys).stays_until_end(), voice_url=voice_url)
@@ -142,9 +142,9 @@ async def _closed_calls(place: Place) -> None:
 
         long, short = _talking(6.0), _talking(1.5)
         await call("+15125550101", TEXAS, long, long)
-        await call("+15125550102", TEXAS, Buyer.busy(), long)
+        await call("+15125550102", TEXAS, BuyerPhone.busy(), long)
         await call("+15125550103", TEXAS, short, long)
-        await call("+15125550104", TEXAS, Buyer.busy(), Buyer.busy())
+        await call("+15125550104", TEXAS, BuyerPhone.busy(), BuyerPhone.busy())
         await call("+15125550105", ELSEWHERE, long, long)
         await call("+15125550105", ELSEWHERE, long, long)  # a duplicate of the one before
         await call("+15125550106", TEXAS, long, long)
@@ -179,7 +179,7 @@ async def _killed_calls(place: Place) -> None:
     async with _carrier() as carrier, _served(place, carrier.api_url, is_killed=True) as voice_url:
         staying = _talking(None)
         carrier.buyer(FIRST, staying)
-        carrier.buyer(SECOND, Buyer.noanswer())
+        carrier.buyer(SECOND, BuyerPhone.noanswer())
 
         def begin(moment: str, caller: Caller) -> None:
             carrier.begin_call(MOMENTS[moment], CALLED, caller.stays_until_end(), voice_url=voice_url)
@@ -215,8 +215,8 @@ async def _recovered(place: Place) -> None:
         await _has_come(place, "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM calls WHERE ended_at IS NULL)")
 
 
-def _talking(span_s: float | None) -> Buyer:
-    return Buyer.answers(after_s=0.5, presses=[(None, "1")], talk_s=span_s)
+def _talking(span_s: float | None) -> BuyerPhone:
+    return BuyerPhone.answers(after_s=0.5, presses=[(None, "1")], talk_s=span_s)
 
 
 def _carrier() -> LoopbackCarrier:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.core.records import changed
-from engine.exchange.disputes import Claim, Evidence, propose
+from engine.exchange.disputes import BilledLeg, Claim, propose
 from tests.exchange.exchange_world import IN_TEXAS, all_of, buyer, call, network, talked, terms
 
 CLAIM = Claim("c1", "lonestar", 'zip.state == "TX"', "", "not from Texas")
 
 
-def evidence(**changes: object) -> Evidence:
+def evidence(**changes: object) -> BilledLeg:
     made = call(network(buyer("lonestar", billable=terms(when=all_of(IN_TEXAS)))), zip="78701")
     talked(made, "lonestar", 95_000)
     (verdict,) = made.revision.market.judge(made)
-    plain = Evidence(verdict, verdict, (), dict(made.answers), None, 101_000, 45_000_000)
+    plain = BilledLeg(verdict, verdict, (), dict(made.answers), None, 101_000, 45_000_000)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def said(confidence: float, *, confirmed: bool = False) -> Evidence:
+def said(confidence: float, *, confirmed: bool = False) -> BilledLeg:
     known = evidence()
     answer = changed(known.answers["zip"], mode="voice", confidence=confidence, confirmed=confirmed)
     return replace(known, answers={"zip": answer})

@@ -1,6 +1,6 @@
 """What a network says of a number, of the moment of a call and of its buyers."""
 
-from engine.core.market import Entry, Market
+from engine.core.market import Market, NumberEntry
 from engine.exchange.caps import Caps
 from engine.exchange.limits import limits_of
 from engine.exchange.market import CALL_VALUE_TYPES, NetworkMarket
@@ -16,7 +16,7 @@ def test_a_market_is_what_the_machine_asks_for():
 
 def test_a_number_leads_to_its_campaign_flow_and_publisher():
     market = NetworkMarket(network(buyer("lonestar")))
-    assert market.entry(NUMBER) == Entry("roofing", "radio", "roofing")
+    assert market.entry(NUMBER) == NumberEntry("roofing", "radio", "roofing")
     assert market.entry("+15559999") is None
 
 

@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from engine.accounts.revisions import kept_revision
 from engine.core.replay import replay
-from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier, PhoneCall, tone
+from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier, PhoneCall, tone
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
@@ -208,9 +208,9 @@ async def open_house(
             yield House(engine, carrier, folder)
 
 
-def answering(talk_s: float | None = 5.0) -> Buyer:
+def answering(talk_s: float | None = 5.0) -> BuyerPhone:
     """A buyer who takes the call and talks."""
-    return Buyer.answers(after_s=0.5, talk_s=talk_s)
+    return BuyerPhone.answers(after_s=0.5, talk_s=talk_s)
 
 
 def keys(*groups: str) -> Caller:

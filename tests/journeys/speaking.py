@@ -21,7 +21,7 @@ from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.recognition import Recognition
 from engine.media.speech.samples import to_mulaw, to_pcm
 from engine.media.synthesiser import PiperProcess
-from engine.rehearsal.loopback.handset import Handset, Voice
+from engine.rehearsal.loopback.handset import Handset, HandsetVoice
 from engine.rehearsal.loopback.tones import FRAME_BYTES, FRAME_MS
 from tests.journeys.journey_world import House, network, open_house
 
@@ -158,7 +158,7 @@ def fail(house: House, *failures: str) -> FailingPool:
     return pool
 
 
-class EchoingVoice(Voice):
+class EchoingVoice(HandsetVoice):
     """What the handset hears, back on the line: `after_ms` later, `down_db` weaker, and whole, as wires do it."""
 
     def __init__(self, handset: Handset, down_db: float, after_ms: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.rehearsal.loopback import Buyer
+from engine.rehearsal.loopback import BuyerPhone
 from tests.journeys.journey_world import (
     LONESTAR,
     REDRIVER,
@@ -103,7 +103,7 @@ async def test_of_two_phones_that_ring_the_one_that_takes_the_call_gets_it(
     tmp_path: Path, ringing_together: Path
 ) -> None:
     async with open_house(tmp_path, ringing_together) as house:
-        house.carrier.buyer(LONESTAR, Buyer.noanswer())
+        house.carrier.buyer(LONESTAR, BuyerPhone.noanswer())
         house.carrier.buyer(REDRIVER, answering())
         await house.call(keys())
         shown = await house.shown()
@@ -122,7 +122,7 @@ async def test_a_caller_whose_buyer_hung_up_too_early_reaches_the_other(
 ) -> None:
     async with open_house(tmp_path, ringing_together) as house:
         house.carrier.buyer(LONESTAR, answering(talk_s=0.5))
-        house.carrier.buyer(REDRIVER, Buyer.answers(after_s=12, talk_s=6))
+        house.carrier.buyer(REDRIVER, BuyerPhone.answers(after_s=12, talk_s=6))
         await house.call(keys())
         shown = await house.shown()
         assert sorted((leg["buyer"], leg["outcome"]) for leg in shown["legs"]) == [
@@ -154,7 +154,7 @@ async def test_a_bidder_whose_phone_is_busy_is_told_that_the_call_does_not_come(
             "\nbuyers:\n": f"\nbuyers:{buyers}",
         }
         async with open_house(tmp_path, network(tmp_path / "flows", changes)) as house:
-            house.carrier.buyer("+15550200", Buyer.busy())
+            house.carrier.buyer("+15550200", BuyerPhone.busy())
             house.carrier.buyer("+15550201", answering())
             await house.call(keys())
             shown = await house.shown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from engine.rehearsal.loopback import BUYER_HZ, CALLER_HZ, Buyer, Caller, caller_voice, hears_tone
+from engine.rehearsal.loopback import BUYER_HZ, CALLER_HZ, BuyerPhone, Caller, caller_voice, hears_tone
 from tests.journeys.journey_world import (
     ALL_AT_ONCE,
     ANSWERS,
@@ -49,7 +49,7 @@ async def test_a_good_lead_is_sold_bridged_and_billed(house: House) -> None:
 
 
 async def test_a_busy_buyer_is_followed_by_the_next(house: House) -> None:
-    house.carrier.buyer(LONESTAR, Buyer.busy())
+    house.carrier.buyer(LONESTAR, BuyerPhone.busy())
     house.carrier.buyer(REDRIVER, answering())
     await house.call(keys())
     shown = await house.shown()
@@ -63,9 +63,9 @@ async def test_a_busy_buyer_is_followed_by_the_next(house: House) -> None:
 
 
 async def test_buyers_of_every_kind_of_refusal_are_passed_until_none_is_left(house: House) -> None:
-    house.carrier.buyer(LONESTAR, Buyer.fails(is_refused=True))
-    house.carrier.buyer(REDRIVER, Buyer.busy())
-    house.carrier.buyer(DESK, Buyer.answers(after_s=0.2, presses=[], talk_s=2))
+    house.carrier.buyer(LONESTAR, BuyerPhone.fails(is_refused=True))
+    house.carrier.buyer(REDRIVER, BuyerPhone.busy())
+    house.carrier.buyer(DESK, BuyerPhone.answers(after_s=0.2, presses=[], talk_s=2))
     await house.call(keys())
     shown = await house.shown()
     assert [(leg["buyer"], leg["outcome"]) for leg in shown["legs"]] == [
@@ -84,7 +84,7 @@ async def test_buyers_of_every_kind_of_refusal_are_passed_until_none_is_left(hou
 
 
 async def test_a_buyer_who_presses_nothing_has_rejected_and_the_next_is_rung(house: House) -> None:
-    house.carrier.buyer(LONESTAR, Buyer.rejects(after_s=0.2))
+    house.carrier.buyer(LONESTAR, BuyerPhone.rejects(after_s=0.2))
     house.carrier.buyer(REDRIVER, answering())
     await house.call(keys())
     shown = await house.shown()
@@ -98,7 +98,7 @@ async def test_a_buyer_who_presses_nothing_has_rejected_and_the_next_is_rung(hou
 
 
 async def test_a_buyer_who_hangs_up_during_the_whisper_has_rejected(house: House) -> None:
-    house.carrier.buyer(LONESTAR, Buyer.hangs_up_during_whisper(after_s=0.2))
+    house.carrier.buyer(LONESTAR, BuyerPhone.hangs_up_during_whisper(after_s=0.2))
     house.carrier.buyer(REDRIVER, answering())
     await house.call(keys())
     assert [leg["outcome"] for leg in (await house.shown())["legs"]] == ["rejected", "completed"]
@@ -107,7 +107,7 @@ async def test_a_buyer_who_hangs_up_during_the_whisper_has_rejected(house: House
 async def test_a_buyer_who_lets_it_ring_is_given_up_after_the_ring_timeout(tmp_path: Path) -> None:
     flows = network(tmp_path / "flows", {"ring_timeout: 20s": "ring_timeout: 4s"})
     async with open_house(tmp_path, flows) as house:
-        house.carrier.buyer(LONESTAR, Buyer.noanswer())
+        house.carrier.buyer(LONESTAR, BuyerPhone.noanswer())
         house.carrier.buyer(REDRIVER, answering())
         await house.call(keys())
         assert [leg["outcome"] for leg in (await house.shown())["legs"]] == ["noanswer", "completed"]

@@ -13,7 +13,7 @@ import pytest
 
 from engine.accounts.revisions import kept_revision
 from engine.core.replay import Difference, replay
-from engine.rehearsal.loopback import Buyer, Caller, LoopbackCarrier
+from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier
 from engine.store import Store
 from tests.journeys.journey_world import (
     ACCOUNT,
@@ -83,8 +83,8 @@ async def crash(folder: Path) -> None:
     """Bring a caller to each of the moments, then kill the engine."""
     network(folder / "flows", FLOWS)
     async with LoopbackCarrier(ACCOUNT, TOKEN, speed=SPEED) as carrier:
-        taking = Buyer.answers(after_s=0.2, presses=[(0.1, "1")], talk_s=None)
-        carrier.buyer(LONESTAR, taking, taking, Buyer.noanswer())
+        taking = BuyerPhone.answers(after_s=0.2, presses=[(0.1, "1")], talk_s=None)
+        carrier.buyer(LONESTAR, taking, taking, BuyerPhone.noanswer())
         env = environment(folder, carrier.api_url, CORDBOARD_LEASE_S="10")
         async with served("tests.journeys.serving", str(folder / "flows"), str(SPEED), env=env) as engine:
             lead = Caller().waits_until_prompt_begins().presses(ALL_AT_ONCE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.media.synthesiser import VoiceFailed
-from engine.rehearsal.loopback import Buyer, Caller
+from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import (
     LONESTAR,
     SHORT_BILLS,
@@ -66,7 +66,7 @@ async def test_a_prompt_that_cannot_be_spoken_is_a_fault_and_the_call_goes_on(
     tmp_path: Path, voice: ToneVoice
 ) -> None:
     async with open_house(tmp_path, network(tmp_path / "flows", SHORT_BILLS), voice=voice) as house:
-        house.carrier.buyer(LONESTAR, Buyer.answers(after_s=0.2, presses=[(1.0, "1")], talk_s=3))
+        house.carrier.buyer(LONESTAR, BuyerPhone.answers(after_s=0.2, presses=[(1.0, "1")], talk_s=3))
         await house.call(keys())
         shown = await house.shown()
         assert [fault["where"] for fault in shown["faults"]] == ["prompt"]
@@ -95,7 +95,7 @@ async def test_a_call_that_another_worker_took_is_let_go_in_the_world(house: Hou
 
 
 async def test_a_buyer_who_is_rung_for_a_caller_who_left_is_hung_up_on(house: House) -> None:
-    house.carrier.buyer(LONESTAR, Buyer.answers(after_s=0.0, talk_s=None))
+    house.carrier.buyer(LONESTAR, BuyerPhone.answers(after_s=0.0, talk_s=None))
     dialled = asyncio.Event()
     house.carrier.on_event(lambda happening: happening.what == "call_requested" and dialled.set())
     call = house.begin(Caller.keys(["7870121"]))

@@ -10,7 +10,7 @@ import pytest
 
 from engine.core.commands import Dial, Play
 from engine.core.events import LegAnswered, LegBridged, LegEnded, LegRinging
-from engine.rehearsal.loopback import Buyer, Caller
+from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import (
     ANSWERS,
     DESK,
@@ -75,7 +75,7 @@ async def test_the_caller_who_hangs_up_in_the_bridge_is_the_one_who_ended_it(hou
 
 async def test_a_caller_who_says_nothing_reaches_the_desk(tmp_path: Path) -> None:
     async with open_house(tmp_path, network(tmp_path / "flows", SHORT_BILLS)) as house:
-        house.carrier.buyer(DESK, Buyer.answers(after_s=0.2, presses=[], talk_s=1))
+        house.carrier.buyer(DESK, BuyerPhone.answers(after_s=0.2, presses=[], talk_s=1))
         await house.call(Caller())
         shown = await house.shown()
         assert [step["exit"] for step in shown["path"]][:2] == ["next", "noinput"]
@@ -83,7 +83,7 @@ async def test_a_caller_who_says_nothing_reaches_the_desk(tmp_path: Path) -> Non
 
 
 async def test_an_operator_key_leads_to_the_desk(house: House) -> None:
-    house.carrier.buyer(DESK, Buyer.answers(after_s=0.2, presses=[], talk_s=1))
+    house.carrier.buyer(DESK, BuyerPhone.answers(after_s=0.2, presses=[], talk_s=1))
     await house.call(Caller.keys([ANSWERS[0], "0"]))
     shown = await house.shown()
     assert [step["exit"] for step in shown["path"]][2] == "command:operator"
@@ -92,9 +92,9 @@ async def test_an_operator_key_leads_to_the_desk(house: House) -> None:
 
 
 async def test_nobody_at_the_desk_is_told_and_the_call_ends(house: House) -> None:
-    house.carrier.buyer(LONESTAR, Buyer.busy())
-    house.carrier.buyer(REDRIVER, Buyer.fails())
-    house.carrier.buyer(DESK, Buyer.busy())
+    house.carrier.buyer(LONESTAR, BuyerPhone.busy())
+    house.carrier.buyer(REDRIVER, BuyerPhone.fails())
+    house.carrier.buyer(DESK, BuyerPhone.busy())
     await house.call(keys())
     shown = await house.shown()
     assert [(step["node"], step["exit"]) for step in shown["path"]][-2:] == [

@@ -13,7 +13,7 @@ import pytest
 
 from engine.media import mulaw
 from engine.media.synthesiser import PiperProcess
-from engine.rehearsal.loopback import Buyer, Caller, tone
+from engine.rehearsal.loopback import BuyerPhone, Caller, tone
 from engine.runtime.recordings import prune
 from tests.journeys.journey_world import (
     LONESTAR,
@@ -76,7 +76,7 @@ def said() -> bytes:
 async def test_an_answers_audio_is_exactly_the_words_in_the_recording(tmp_path: Path, said: bytes) -> None:
     folder = network(tmp_path / "flows", {**SHORT_BILLS, **RECORDED})
     async with open_house(tmp_path, folder, speed=1.0, speech="auto") as house:
-        house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=2))
+        house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=2))
         caller = (
             Caller()
             .waits_for_its_turn()
@@ -112,7 +112,7 @@ async def test_prompts_and_buyer_lie_on_the_right_where_the_caller_heard_them(tm
     folder = network(tmp_path / "flows", {**SHORT_BILLS, **RECORDED})
     async with open_house(tmp_path, folder, speed=1.0) as house:
         talk = tone(1200, 200)
-        house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=3, audio=talk))
+        house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=3, audio=talk))
         patient = Caller().waits_for_its_turn().presses("78701")
         for key in ("2", "1"):
             patient = patient.waits_until_prompt_ends().presses(key)
@@ -160,7 +160,7 @@ async def test_a_folder_that_takes_nothing_costs_the_recording_and_not_the_call(
     folder = network(tmp_path / "flows", {**SHORT_BILLS, **RECORDED})
     (tmp_path / "full").write_text("no folder")
     async with open_house(tmp_path, folder, recordings_dir=tmp_path / "full") as house:
-        house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=3))
+        house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=3))
         await house.call(keys())
         shown = await shown_when_settled(house)
         assert shown["legs"][0]["outcome"] == "completed"

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.core.flow import Revision
 from engine.core.replay import Difference, replay
 from engine.language.revisions import publish, read_network_dir
-from engine.rehearsal.loopback import Buyer, Caller
+from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import (
     DESK,
     LONESTAR,
@@ -32,9 +32,9 @@ async def parts_at(house: House, revision: Revision) -> Difference | None:
 
 
 async def test_every_finished_call_in_the_store_replays_to_the_same_commands(house: House) -> None:
-    house.carrier.buyer(LONESTAR, Buyer.busy(), answering(talk_s=1), Buyer.rejects(after_s=0.2))
+    house.carrier.buyer(LONESTAR, BuyerPhone.busy(), answering(talk_s=1), BuyerPhone.rejects(after_s=0.2))
     house.carrier.buyer(REDRIVER, answering(talk_s=3))
-    house.carrier.buyer(DESK, Buyer.answers(after_s=0.2, presses=[], talk_s=1))
+    house.carrier.buyer(DESK, BuyerPhone.answers(after_s=0.2, presses=[], talk_s=1))
     callers = [
         keys(),
         keys("787", "00001", "33101", "1", "2"),

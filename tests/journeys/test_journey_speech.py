@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.events import KeyPressed, PromptPlayed, SpeechFailed, SpeechHeard, SpeechStarted
-from engine.rehearsal.loopback import Buyer, Caller
+from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
 from tests.journeys.speaking import AMPLE_MS, Turn, events_of, fail, hearing_house, words
 
@@ -29,7 +29,7 @@ async def said() -> dict[str, bytes]:
 
 async def test_a_caller_may_say_one_answer_and_key_the_next(tmp_path: Path, said: dict[str, bytes]) -> None:
     async with hearing_house(tmp_path, SHORT_BILLS) as house:
-        house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=3))
+        house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=3))
         caller = _says(house, said).says(said[ROOF]).waits_until_prompt_ends().presses("1").stays_until_end()
         await house.call(caller)
         shown = await house.shown()

@@ -13,8 +13,8 @@ from engine.core.facts import Answer
 from engine.core.machine import CallMachine
 from engine.language.revisions import check_all
 from engine.media import mulaw
-from engine.rehearsal.loopback import Buyer, Caller
-from engine.rehearsal.spoken import DefaultEar
+from engine.rehearsal.loopback import BuyerPhone, Caller
+from engine.rehearsal.spoken import RecogniserEar
 from engine.rehearsal.stories import run_story
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
 from tests.journeys.speaking import Turn, hearing_house, words
@@ -52,7 +52,7 @@ async def test_a_story_and_a_call_of_the_same_words_give_the_same_answers(
     said = await words(*(text for acts in calls.values() for act in acts for text in _texts(act)))
     changes = {**SHORT_BILLS, "confirm: when_unsure": f"confirm: {confirm}"}
     async with hearing_house(tmp_path, changes) as house:
-        house.carrier.buyer(LONESTAR, Buyer.answers(talk_s=3))
+        house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=3))
         told = await asyncio.to_thread(_told, tmp_path / "flows", calls, said)
         for name, acts in calls.items():
             await house.call(_caller(house, acts, said))
@@ -85,7 +85,7 @@ def _told(folder: Path, calls: dict[str, Acts], said: dict[str, bytes]) -> dict[
         stories.append(f"  {name}:\n    caller: [{caller}]\n    expect: {{billable: true}}\n")
     (folder / "told.stories.yaml").write_text("stories:\n" + "".join(stories))
     checked = check_all(folder)
-    revision, ear = checked.published.revision, DefaultEar(folder)
+    revision, ear = checked.published.revision, RecogniserEar(folder)
     assert revision is not None, [str(mistake) for mistake in checked.mistakes]
     told: dict[str, Told] = {}
     for story in checked.stories:

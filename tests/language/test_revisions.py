@@ -12,7 +12,7 @@ from engine.core.conditions import All, Evaluator, judge
 from engine.core.flow import Revision
 from engine.exchange.terms import Caps, Duplicates, Network
 from engine.language.revisions import check, load, publish, read_network_dir
-from engine.nodes.bridge import Accept, Bridge
+from engine.nodes.bridge import Accept, BridgeNode
 from engine.nodes.collect import Collect
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def test_settings_become_the_fields_of_nodes() -> None:
         "That is not a ZIP code. Please enter five digits."
     ]
     connect = flow.nodes["connect"].node
-    assert isinstance(connect, Bridge)
+    assert isinstance(connect, BridgeNode)
     assert connect.ring_timeout_ms == 20_000
     assert connect.accept == Accept("1", 6_000)
     assert str(flow.nodes["connect"].place).startswith("roofing.yaml:")

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from engine.exchange.bids import Ask, Bidding, BidTerms, Breaker
 from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
 from engine.exchange.telling import TellTerms
-from engine.exchange.terms import Buyer, Duplicates, Hours, Lookups, Terms
+from engine.exchange.terms import Buyer, Duplicates, Hours, LookupHosts, Terms
 from engine.exchange.webhooks import Webhook
 from engine.language.building import setting_of
 from engine.language.revisions import check_all, publish
@@ -130,7 +130,7 @@ def test_a_networks_terms_agree_with_their_schemas() -> None:
     assert {"zone", "closed", "dates"} == set(buyer["hours"]["properties"])
     assert "zone" in settings_of(Hours)
     assert set(buyer) - {"price"} == settings_of(Buyer) - {"key"}
-    assert set(network["lookups"]["properties"]) == settings_of(Lookups)
+    assert set(network["lookups"]["properties"]) == settings_of(LookupHosts)
     webhook = network["webhooks"]["additionalProperties"]
     hold_equal(Webhook, webhook["properties"], webhook["required"])
     hold_equal(TellTerms, buyer["tell"]["properties"], buyer["tell"]["required"])

@@ -8,13 +8,13 @@ from engine.language.mistakes import Mistakes
 from engine.language.revisions import check_all, read_network_dir
 from engine.language.stories.story import (
     BuyerPlan,
-    HangUp,
+    EndCall,
     PlayRecording,
     PressKeys,
     SaySomething,
     StaySilent,
     Story,
-    World,
+    StoryWorld,
     read_stories,
 )
 from engine.language.yaml.documents import load
@@ -22,11 +22,11 @@ from engine.language.yaml.documents import load
 ROOFING = Path(__file__).parents[2] / "examples/flows/roofing"
 
 
-def read(text: str, world: World | None = None) -> tuple[list[Story], list[str]]:
+def read(text: str, world: StoryWorld | None = None) -> tuple[list[Story], list[str]]:
     document, found = load(text, "a.stories.yaml")
     assert document is not None
     mistakes = Mistakes(found)
-    stories = read_stories(document, world or World(), mistakes)
+    stories = read_stories(document, world or StoryWorld(), mistakes)
     return stories, [str(mistake) for mistake in mistakes]
 
 
@@ -59,13 +59,13 @@ def test_what_is_expected_of_nobody_differs_from_what_is_not_expected() -> None:
 def test_every_act_of_a_caller_is_read() -> None:
     acts = "[{keys: '1#', during_prompt: true}, silence, {hangs_up: {after: 3s, during: desk}}, hangs_up]"
     (story,), _ = read(
-        f"stories: {{a: {{caller: {acts}, expect: {{buyer: null}}}}}}", World(nodes=frozenset({"desk"}))
+        f"stories: {{a: {{caller: {acts}, expect: {{buyer: null}}}}}}", StoryWorld(nodes=frozenset({"desk"}))
     )
     assert story.caller == (
         PressKeys("1#", during_prompt=True),
         StaySilent(),
-        HangUp(3_000, "desk"),
-        HangUp(),
+        EndCall(3_000, "desk"),
+        EndCall(),
     )
 
 
@@ -75,7 +75,7 @@ def test_what_a_caller_says_is_text_or_a_recording() -> None:
         " {says: {text: a leak, confidence: 1}}, {says: {wav: caller.wav}}]"
     )
     stories = f"stories: {{a: {{caller: {acts}, expect: {{modes: {{zip: voice}}}}}}}}"
-    world = World(declared=frozenset({"zip"}), recordings=frozenset({"caller.wav"}))
+    world = StoryWorld(declared=frozenset({"zip"}), recordings=frozenset({"caller.wav"}))
     (story,), mistakes = read(stories, world)
     assert mistakes == []
     assert story.caller == (
@@ -104,7 +104,7 @@ def test_what_a_caller_says_is_text_or_a_recording() -> None:
     ],
 )
 def test_what_nobody_can_say_is_a_mistake(act: str, mistake: str) -> None:
-    world = World(recordings=frozenset({"caller.wav"}))
+    world = StoryWorld(recordings=frozenset({"caller.wav"}))
     stories, mistakes = read(f"stories: {{a: {{caller: [{act}], expect: {{buyer: null}}}}}}", world)
     assert stories == []
     assert len([line for line in mistakes if mistake in line]) == 1, mistakes
@@ -128,7 +128,8 @@ def test_every_fate_of_a_buyer_is_read() -> None:
         "{a: busy, b: noanswer, c: rejects, d: fails, e: answers, '+15550199': {answers: {accepts: false}}}"
     )
     (story,), mistakes = read(
-        f"stories: {{a: {{buyers: {buyers}, expect: {{buyer: null}}}}}}", World(buyers=frozenset("abcde"))
+        f"stories: {{a: {{buyers: {buyers}, expect: {{buyer: null}}}}}}",
+        StoryWorld(buyers=frozenset("abcde")),
     )
     assert mistakes == []
     assert [plan.outcome for plan in story.buyers.values()] == [
@@ -138,7 +139,9 @@ def test_every_fate_of_a_buyer_is_read() -> None:
 
 
 def test_a_story_with_a_mistake_is_not_played() -> None:
-    stories, mistakes = read("stories: {a: {expect: {buyer: nobody}}}", World(buyers=frozenset({"somebody"})))
+    stories, mistakes = read(
+        "stories: {a: {expect: {buyer: nobody}}}", StoryWorld(buyers=frozenset({"somebody"}))
+    )
     assert stories == []
     assert mistakes == [
         "a.stories.yaml:1:31: story 'a': buyer 'nobody' does not exist; did you mean 'somebody'?"

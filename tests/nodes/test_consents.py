@@ -11,7 +11,7 @@ from engine.core.events import CALLER, PromptFailed, Said, SpeechHeard
 from engine.core.facts import Answer
 from engine.core.facts import Consent as ConsentKept
 from engine.core.replay import replay
-from engine.nodes.consent import Consent
+from engine.nodes.consent import ConsentNode
 from engine.nodes.hangup import Hangup
 from engine.understanding.yes_no import YesNo
 from tests.core.practice import Stage, flow_of, say
@@ -22,7 +22,7 @@ BYE = (Hangup(), {})
 
 
 def asked(**settings: object) -> Stage:
-    node = Consent(answer="agreed", wording=say(WORDING), version="2026-11", **settings)  # type: ignore[arg-type]
+    node = ConsentNode(answer="agreed", wording=say(WORDING), version="2026-11", **settings)  # type: ignore[arg-type]
     nodes = {"ask": (node, EXITS), "yes": BYE, "no": BYE, "quiet": BYE, "lost": BYE}
     return Stage(flow_of(nodes, agreed=YesNo()))
 

@@ -9,7 +9,7 @@ from engine.core.facts import Turn
 from engine.core.replay import replay
 from engine.language.mistakes import Mistakes
 from engine.language.revisions import Published, publish
-from engine.language.stories.story import World, read_stories
+from engine.language.stories.story import StoryWorld, read_stories
 from engine.language.yaml import documents
 from engine.rehearsal.stories import StoryResult, run_story
 
@@ -66,7 +66,7 @@ def told(of: Published, acts: str) -> StoryResult:
     )
     assert document is not None
     mistakes = Mistakes()
-    (story,) = read_stories(document, World(), mistakes)
+    (story,) = read_stories(document, StoryWorld(), mistakes)
     assert list(mistakes) == []
     result = run_story(story, of)
     assert result.differences == ()
@@ -114,7 +114,7 @@ def test_the_call_is_judged_by_the_campaign_that_the_node_names() -> None:
         "a.stories.yaml",
     )
     assert document is not None
-    (story,) = read_stories(document, World(numbers=("+15550100", "+15550101")), Mistakes())
+    (story,) = read_stories(document, StoryWorld(numbers=("+15550100", "+15550101")), Mistakes())
     assert run_story(story, of).answers == {"zip": "78701", "need": "replace", "insured": True}
 
 

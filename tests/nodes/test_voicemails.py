@@ -10,7 +10,7 @@ from engine.core.prompts import Prompt, Words
 from engine.core.recording import RecordingTerms
 from engine.core.replay import replay
 from engine.nodes.hangup import Hangup
-from engine.nodes.voicemail import Voicemail
+from engine.nodes.voicemail import VoicemailNode
 from tests.core.practice import HERE, Stage, flow_of, say
 
 PROMPT = "Leave a message after the tone."
@@ -18,7 +18,7 @@ BYE = (Hangup(), {})
 
 
 def after_the_tone(*, hears: bool = True, **settings: object) -> Stage:
-    node = Voicemail(prompt=say(PROMPT), **settings)  # type: ignore[arg-type]
+    node = VoicemailNode(prompt=say(PROMPT), **settings)  # type: ignore[arg-type]
     flow = flow_of({"leave": (node, {"recorded": "bye", "silent": "none"}), "bye": BYE, "none": BYE})
     caller = Stage(flow, hears=hears)
     assert caller.hears == f"{PROMPT} beep"
@@ -64,7 +64,7 @@ def test_the_record_says_how_the_caller_was_asked_and_how_long_it_is_kept() -> N
 
 def test_the_record_names_the_sound_that_asked_for_the_message() -> None:
     digest = "ab" * 32
-    node = Voicemail(prompt=Prompt(PROMPT, (Words(PROMPT, digest),)))
+    node = VoicemailNode(prompt=Prompt(PROMPT, (Words(PROMPT, digest),)))
     caller = Stage(flow_of({"leave": (node, {"recorded": "bye", "silent": "bye"}), "bye": BYE}), hears=True)
     caller.prompt_ends()
     (recording,) = caller.facts(Recording)
@@ -122,7 +122,7 @@ def test_without_ears_a_message_lasts_until_a_key_or_its_length() -> None:
 
 def test_in_a_call_that_is_recorded_the_message_is_a_part_of_that_recording() -> None:
     terms = RecordingTerms("both", say("This call is recorded."), HERE)
-    node = Voicemail(prompt=say(PROMPT))
+    node = VoicemailNode(prompt=say(PROMPT))
     caller = Stage(flow_of({"leave": (node, {"recorded": "bye"}), "bye": BYE}), recording=terms)
     caller.prompt_ends()  # the announcement
     caller.prompt_ends()

@@ -10,7 +10,7 @@ from engine.language.mistakes import Mistakes
 from engine.language.namings import keyed_by
 from engine.language.revisions import Published, publish
 from engine.language.schemas import schemas
-from engine.language.stories.story import World, read_stories
+from engine.language.stories.story import StoryWorld, read_stories
 from engine.language.yaml.documents import load
 from engine.nodes.rounds import CALLS, CHOOSES, IDLE, SILENCE, WAITS
 from engine.nodes.settings import ExitName
@@ -66,7 +66,7 @@ def silent_call(found: Published) -> StoryResult:
     """A caller who says and presses nothing."""
     document, _ = load("stories: {silent: {expect: {ended_by: flow}}}", "silent.stories.yaml")
     assert document is not None
-    (story,) = read_stories(document, World(), Mistakes())
+    (story,) = read_stories(document, StoryWorld(), Mistakes())
     return run_story(story, found)
 
 

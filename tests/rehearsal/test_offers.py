@@ -9,12 +9,12 @@ from click.testing import CliRunner, Result
 
 from engine.cli import main
 from engine.language.revisions import load, publish, read_network_dir
-from engine.rehearsal.offers import Offer, offers, text_of
+from engine.rehearsal.offers import PartyOffer, offers, text_of
 
 ROOFING = Path("examples/flows/roofing")
 
 
-def roofing() -> dict[str, Offer]:
+def roofing() -> dict[str, PartyOffer]:
     published = load(ROOFING)
     assert published.revision is not None
     assert published.network is not None
@@ -87,7 +87,7 @@ def test_what_is_not_there_is_said_with_what_is() -> None:
     assert "expected one of publishers, publisher:radio-tx, buyer:lonestar" in result.stderr
 
 
-def offers_of(folder: Path, campaign: str) -> dict[str, Offer]:
+def offers_of(folder: Path, campaign: str) -> dict[str, PartyOffer]:
     published = load(folder)
     assert published.revision is not None
     assert published.network is not None

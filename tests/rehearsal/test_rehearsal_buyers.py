@@ -6,7 +6,7 @@ import pytest
 from engine.rehearsal.loopback import (
     BUYER_HZ,
     CALLER_HZ,
-    Buyer,
+    BuyerPhone,
     Caller,
     LoopbackCarrier,
     caller_voice,
@@ -61,7 +61,7 @@ async def rest(carrier: LoopbackCarrier, engine: FakeEngine):
 async def test_an_answered_call_reports_every_step_signed(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
-    carrier.buyer(BUYER, Buyer.answers(presses=[(None, "1")], talk_s=5))
+    carrier.buyer(BUYER, BuyerPhone.answers(presses=[(None, "1")], talk_s=5))
     pressed: list[str] = []
 
     async def on_stream(conversation: Conversation) -> None:
@@ -93,14 +93,14 @@ async def test_an_answered_call_reports_every_step_signed(
 @pytest.mark.parametrize(
     ("conduct", "statuses"),
     [
-        (Buyer.busy(), ["initiated", "ringing", "busy"]),
-        (Buyer.noanswer(), ["initiated", "ringing", "no-answer"]),
-        (Buyer.answers(after_s=60), ["initiated", "ringing", "no-answer"]),
-        (Buyer.fails(), ["initiated", "failed"]),
+        (BuyerPhone.busy(), ["initiated", "ringing", "busy"]),
+        (BuyerPhone.noanswer(), ["initiated", "ringing", "no-answer"]),
+        (BuyerPhone.answers(after_s=60), ["initiated", "ringing", "no-answer"]),
+        (BuyerPhone.fails(), ["initiated", "failed"]),
     ],
 )
 async def test_a_call_that_nobody_takes_says_why(
-    engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest, conduct: Buyer, statuses: list[str]
+    engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest, conduct: BuyerPhone, statuses: list[str]
 ):
     carrier.buyer(BUYER, conduct)
     await rest.dial(Timeout="2")
@@ -114,7 +114,7 @@ async def test_a_call_that_nobody_takes_says_why(
 async def test_only_completed_is_reported_unless_more_is_asked_for(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
-    carrier.buyer(BUYER, Buyer.busy())
+    carrier.buyer(BUYER, BuyerPhone.busy())
     await rest.dial(StatusCallbackEvent=None)
     await carrier.settled()
     assert engine.statuses() == ["busy"]
@@ -123,7 +123,7 @@ async def test_only_completed_is_reported_unless_more_is_asked_for(
 async def test_ringing_that_the_engine_ends_is_canceled(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
-    carrier.buyer(BUYER, Buyer.noanswer())
+    carrier.buyer(BUYER, BuyerPhone.noanswer())
     sid = (await rest.dial(Timeout="600")).json()["sid"]
     assert (await rest.change(sid, Status="canceled")).status_code == 200
     await carrier.settled()
@@ -133,7 +133,7 @@ async def test_ringing_that_the_engine_ends_is_canceled(
 async def test_a_call_that_the_engine_completes_gets_its_stop(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
-    carrier.buyer(BUYER, Buyer.rejects(after_s=0.1))
+    carrier.buyer(BUYER, BuyerPhone.rejects(after_s=0.1))
     sid = (await rest.dial()).json()["sid"]
     await told_when(engine, lambda: any(one.frames() for one in engine.conversations))
     assert (await rest.change(sid, Status="completed")).status_code == 200
@@ -150,7 +150,7 @@ async def test_another_document_replaces_the_running_one(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
     engine.documents["/elsewhere"] = HANG_UP
-    carrier.buyer(BUYER, Buyer.rejects(after_s=0.1))
+    carrier.buyer(BUYER, BuyerPhone.rejects(after_s=0.1))
     sid = (await rest.dial()).json()["sid"]
     await told_when(engine, lambda: any(one.frames() for one in engine.conversations))
     await rest.change(sid, Twiml="<Response><Redirect>" + engine.http + "/elsewhere</Redirect></Response>")
@@ -164,7 +164,7 @@ async def test_a_document_by_url_is_fetched_when_the_buyer_answers(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
     engine.documents["/leg"] = HANG_UP
-    carrier.buyer(BUYER, Buyer.answers(after_s=0.1))
+    carrier.buyer(BUYER, BuyerPhone.answers(after_s=0.1))
     await rest.dial(Twiml=None, Url=f"{engine.http}/leg?a=1", Method="GET", StatusCallback=None)
     await carrier.settled()
     [told] = engine.told
@@ -174,7 +174,7 @@ async def test_a_document_by_url_is_fetched_when_the_buyer_answers(
 async def test_a_buyer_who_hangs_up_during_the_whisper_leaves_it_unheard(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
-    carrier.buyer(BUYER, Buyer.hangs_up_during_whisper())
+    carrier.buyer(BUYER, BuyerPhone.hangs_up_during_whisper())
 
     async def on_stream(conversation: Conversation) -> None:
         await conversation.play(WHISPER * 30, "whisper")
@@ -188,7 +188,7 @@ async def test_a_buyer_who_hangs_up_during_the_whisper_leaves_it_unheard(
 
 
 async def test_the_next_call_to_a_number_takes_its_next_conduct(carrier: LoopbackCarrier, rest: Rest):
-    carrier.buyer(BUYER, Buyer.busy(), Buyer.fails())
+    carrier.buyer(BUYER, BuyerPhone.busy(), BuyerPhone.fails())
     for _ in range(3):
         await rest.dial()
     await carrier.settled()
@@ -211,7 +211,7 @@ async def test_the_next_call_to_a_number_takes_its_next_conduct(carrier: Loopbac
 async def test_a_request_that_is_wrong_is_refused_in_twilios_form(
     carrier: LoopbackCarrier, rest: Rest, changes: dict[str, str | None], status: int, code: int
 ):
-    carrier.buyer("+15550199", Buyer.fails(is_refused=True))
+    carrier.buyer("+15550199", BuyerPhone.fails(is_refused=True))
     answer = await rest.dial(**changes)
     assert answer.status_code == status
     assert set(answer.json()) == {"code", "message", "more_info", "status"}
@@ -233,7 +233,7 @@ async def test_strangers_and_unknown_calls_are_refused(carrier: LoopbackCarrier,
 async def test_caller_and_buyer_hear_each_other_through_a_relaying_engine(
     engine: FakeEngine, carrier: LoopbackCarrier, rest: Rest
 ):
-    carrier.buyer(BUYER, Buyer.answers(after_s=0.2, presses=[], talk_s=3))
+    carrier.buyer(BUYER, BuyerPhone.answers(after_s=0.2, presses=[], talk_s=3))
     legs: dict[str, Conversation] = {}
     both = asyncio.Event()
 

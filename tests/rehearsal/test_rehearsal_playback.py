@@ -1,8 +1,8 @@
-from engine.rehearsal.loopback.playback import Playback
+from engine.rehearsal.loopback.playback import HandsetPlayback
 from engine.rehearsal.loopback.tones import tone
 
 
-def drain(playback: Playback, frames: int) -> bytes:
+def drain(playback: HandsetPlayback, frames: int) -> bytes:
     heard = b""
     for _ in range(frames):
         assert not playback.due_marks()
@@ -11,7 +11,7 @@ def drain(playback: Playback, frames: int) -> bytes:
 
 
 def test_audio_comes_out_whole_and_its_mark_after_the_last_frame():
-    playback = Playback()
+    playback = HandsetPlayback()
     audio = tone(440, 2500)
     playback.add_audio(audio)
     assert playback.add_mark("end") == ()
@@ -22,11 +22,11 @@ def test_audio_comes_out_whole_and_its_mark_after_the_last_frame():
 
 
 def test_a_mark_with_nothing_before_it_returns_at_once():
-    assert Playback().add_mark("now") == ("now",)
+    assert HandsetPlayback().add_mark("now") == ("now",)
 
 
 def test_marks_between_pieces_come_in_order_each_after_its_audio():
-    playback = Playback()
+    playback = HandsetPlayback()
     for name in "abc":
         playback.add_audio(tone(440, 40))
         playback.add_mark(name)
@@ -38,7 +38,7 @@ def test_marks_between_pieces_come_in_order_each_after_its_audio():
 
 
 def test_pieces_that_are_no_whole_frames_join_without_a_gap():
-    playback = Playback()
+    playback = HandsetPlayback()
     playback.add_audio(b"\x01" * 100)
     playback.add_mark("first")
     playback.add_audio(b"\x02" * 100)
@@ -48,7 +48,7 @@ def test_pieces_that_are_no_whole_frames_join_without_a_gap():
 
 
 def test_clear_forgets_the_audio_and_gives_the_waiting_marks_back():
-    playback = Playback()
+    playback = HandsetPlayback()
     playback.add_audio(tone(440, 1000))
     playback.add_mark("a")
     playback.add_audio(tone(440, 1000))

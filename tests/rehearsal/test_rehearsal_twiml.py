@@ -3,12 +3,12 @@ import pytest
 from engine.rehearsal.loopback.twiml import (
     ConnectStream,
     DocumentMistake,
-    Hangup,
+    HangupVerb,
     Pause,
     Played,
     Redirect,
     Reject,
-    Said,
+    SayVerb,
     parse,
 )
 
@@ -21,14 +21,14 @@ def test_every_verb_spoken_here_is_read():
       <Redirect method="get">/again?x=1</Redirect><Reject reason="busy"/><Reject/><Hangup/></Response>"""
     assert parse(document) == (
         ConnectStream("wss://example.com/media", {"token": "a&b"}),
-        Said("Hello"),
+        SayVerb("Hello"),
         Played("https://example.com/a.wav"),
         Pause(3),
         Pause(1),
         Redirect("/again?x=1", "GET"),
         Reject("busy"),
         Reject("rejected"),
-        Hangup(),
+        HangupVerb(),
     )
 
 

@@ -15,13 +15,15 @@ from engine.core.events import Said, SpeechHeard, SpeechStarted, TimerFired
 from engine.language.revisions import check_all
 from engine.media import mulaw
 from engine.rehearsal.loopback import tone
-from engine.rehearsal.spoken import DefaultEar, Ear, NothingHears, Spoken
+from engine.rehearsal.spoken import NothingHears, RecogniserEar, Spoken, StoryEar
 from engine.rehearsal.stories import StoryResult, run_story
 
 NETWORK = Path(__file__).parents[2] / "examples/flows/roofing"
 
 
-def told(folder: Path, story: str, ear: Ear | None = None, change: tuple[str, str] = ("", "")) -> StoryResult:
+def told(
+    folder: Path, story: str, ear: StoryEar | None = None, change: tuple[str, str] = ("", "")
+) -> StoryResult:
     for name in ("network.yaml", "roofing.yaml", "roofing_form.yaml"):
         shutil.copy(NETWORK / name, folder / name)
     flow = (NETWORK / "roofing.yaml").read_text()
@@ -172,7 +174,7 @@ def test_a_recording_is_heard_as_an_answer_to_the_question(tmp_path: Path) -> No
     ("ear", "reason"), [(None, "no recogniser was given"), (Remembering(), "it is torn")]
 )
 def test_a_recording_that_nobody_could_hear_fails_the_story(
-    tmp_path: Path, ear: Ear | None, reason: str
+    tmp_path: Path, ear: StoryEar | None, reason: str
 ) -> None:
     (tmp_path / "zip.wav").touch()
     result = told(tmp_path, "caller: [{says: {wav: zip.wav}}, hangs_up]\nexpect: {ended_by: caller}", ear)
@@ -183,7 +185,7 @@ def test_a_recording_that_nobody_could_hear_fails_the_story(
 def test_a_torn_recording_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     (tmp_path / "zip.wav").write_bytes(b"RIFF")
     story = "caller: [{says: {wav: zip.wav}}, hangs_up]\nexpect: {ended_by: caller}"
-    result = told(tmp_path, story, DefaultEar(tmp_path))
+    result = told(tmp_path, story, RecogniserEar(tmp_path))
     assert "not a PCM WAV file" in result.differences[0]
 
 
@@ -217,7 +219,7 @@ def test_the_default_recogniser_hears_a_recording(tmp_path: Path) -> None:
         caller: [{says: {wav: zip.wav}}, hangs_up]
         expect: {answers: {zip: "78701"}, modes: {zip: voice}}
         """,
-        DefaultEar(tmp_path),
+        RecogniserEar(tmp_path),
     )
     assert result.passed, result.differences
     assert heard(result)[0].engine == "moonshine"
@@ -232,7 +234,7 @@ def test_a_recording_of_no_voice_is_silence_as_it_is_in_a_call(tmp_path: Path) -
         caller: [{says: {wav: hum.wav}}, {keys: "78701"}, hangs_up]
         expect: {answers: {zip: "78701"}, modes: {zip: keys}}
         """,
-        DefaultEar(tmp_path),
+        RecogniserEar(tmp_path),
     )
     assert result.passed, result.differences
     assert not heard(result)

@@ -13,7 +13,7 @@ import pytest
 from engine.core.commands import Bidder, Ping
 from engine.core.events import Bid
 from engine.runtime.clock import Clock
-from engine.runtime.outward.pinging import Asking, Pinging
+from engine.runtime.outward.pinging import AskingCall, Pinging
 from engine.runtime.outward.requests import MOST_BYTES, Outward, Secrets
 
 DEADLINE_MS = 400
@@ -105,7 +105,7 @@ async def bids_of(conducts: dict[str, Conduct]) -> dict[str, Bid]:
                 for name in conducts
             )
             ping = Ping("b1", "roofing", DEADLINE_MS, "512", asked)
-            said = await Pinging(outward).ask(ping, Asking("c1", "+15125550123", lambda: 0))
+            said = await Pinging(outward).ask(ping, AskingCall("c1", "+15125550123", lambda: 0))
     finally:
         await outward.close()
     return {bid.buyer: bid for bid in said}

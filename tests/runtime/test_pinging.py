@@ -11,7 +11,7 @@ import pytest
 from engine.core.commands import Bidder, Confirm, Ping
 from engine.core.events import Bid
 from engine.runtime.clock import Clock
-from engine.runtime.outward.pinging import Asking, Pinging
+from engine.runtime.outward.pinging import AskingCall, Pinging
 from engine.runtime.outward.requests import MOST_BYTES, Outward, Secrets
 from tests.runtime.bidders import Bidders, bids, http, never, says, serving
 
@@ -44,8 +44,8 @@ def ping(bidders: Iterable[Bidder], deadline_ms: int = 400, name: str = "b1") ->
     return Ping(name, "roofing", deadline_ms, "512", tuple(bidders))
 
 
-def asking(number: str = CALLER, call: str = "c1") -> Asking:
-    return Asking(call, number, lambda: 5_000)
+def asking(number: str = CALLER, call: str = "c1") -> AskingCall:
+    return AskingCall(call, number, lambda: 5_000)
 
 
 def outcomes(said: Iterable[Bid]) -> dict[str, str]:

@@ -8,12 +8,12 @@ import pytest
 
 from engine.core.commands import TellBuyer, Told
 from engine.runtime.clock import Clock
-from engine.runtime.outward.pinging import Asking
+from engine.runtime.outward.pinging import AskingCall
 from engine.runtime.outward.requests import Outward, Secrets
 from engine.runtime.outward.tellings import MOST_HEADERS, tell_buyer, with_headers
 from tests.runtime.bidders import Bidders, http, never, says, serving
 
-ASKING = Asking("c1", "+15125550123", lambda: 5_000)
+ASKING = AskingCall("c1", "+15125550123", lambda: 5_000)
 TOLD = (Told("zip", "78701"), Told("zip.state", "TX"), Told("owner", True), Told("ssn", "4242", True))
 
 

@@ -17,8 +17,8 @@ from engine.core.facts import LedgerEntry
 from engine.core.records import changed
 from engine.store import Correction, CorrectionRefused, Store
 from engine.store.errors import DisputeRefused
-from engine.store.ledger.disputes import Opening, Settlement
-from engine.store.reports.counts import By, Report, Span
+from engine.store.ledger.disputes import NewDispute, Settlement
+from engine.store.reports.counts import By, CountReport, Span
 from tests.properties.random_networks import hunting
 from tests.store.store_world import DECISION, ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
 
@@ -88,7 +88,7 @@ async def balanced(sales: Sequence[Sale], changes: Sequence[Change]) -> None:
     assert amounts(reports["publisher"], "payout_micros") == {name: paid[name] for name in paid if paid[name]}
 
 
-def amounts(report: Report, name: str) -> dict[str, int]:
+def amounts(report: CountReport, name: str) -> dict[str, int]:
     return {row.key: getattr(row, name) for row in report.rows if getattr(row, name)}
 
 
@@ -112,7 +112,7 @@ async def apply(store: Store, change: Change, buyer: str) -> None:
     call = f"call-{change.call}"
     try:
         if change.is_dispute:
-            dispute = await store.open_dispute(Opening(call, buyer, "", "", "wrong", {}, buyer))
+            dispute = await store.open_dispute(NewDispute(call, buyer, "", "", "wrong", {}, buyer))
             settled = Settlement("partly", change.amount_micros, None, "agreed", "desk")
             await store.decide_dispute(dispute.dispute, settled)
         else:

@@ -28,7 +28,7 @@ from engine.core.records import changed
 from engine.exchange.caps import Caps, Counts, PaidCaps, ScopedLimits, Spending
 from engine.store import Correction, CorrectionRefused, Granted, Refused, ReservationRequest, Store
 from engine.store.errors import DisputeRefused
-from engine.store.ledger.disputes import Opening, Outcome, Settlement
+from engine.store.ledger.disputes import NewDispute, Outcome, Settlement
 from engine.store.ledger.entries import standing_micros
 from tests.properties.random_networks import hunting
 from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
@@ -202,7 +202,7 @@ class Money(RuleBasedStateMachine):
 
     @rule(call=sales)
     def a_bill_is_disputed(self, call: str) -> None:
-        opening = Opening(call, self.made[call].buyer, "", "other", "not ours", {}, "lonestar")
+        opening = NewDispute(call, self.made[call].buyer, "", "other", "not ours", {}, "lonestar")
         try:
             dispute = self.do(self.store.open_dispute(opening))
         except DisputeRefused:

@@ -15,7 +15,7 @@ from engine.core.records import changed
 from engine.exchange.webhooks import CALL_EVENTS, Webhook
 from engine.store import Correction, Store
 from engine.store.errors import FlushFailed, StoreError
-from engine.store.outbox.letters import Claim, Letter, Sent
+from engine.store.outbox.letters import Letter, LetterClaim, Sent
 from tests.store.store_world import (
     CLOSING,
     DECISION,
@@ -47,7 +47,7 @@ async def letters(store: Store) -> list[Letter]:
 
 
 async def claimed(store: Store, now_ms: int = START, holder: str = "a", room: int = 100) -> list[Letter]:
-    return list(await store.outbox.turn((), Claim(holder, {"crm": room}, now_ms, now_ms + 40_000)))
+    return list(await store.outbox.turn((), LetterClaim(holder, {"crm": room}, now_ms, now_ms + 40_000)))
 
 
 async def test_a_call_tells_each_of_its_events_once(store: Store) -> None:

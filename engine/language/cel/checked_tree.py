@@ -33,7 +33,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """A function or operator; ``overload`` is the one the checker resolved, "" where several remain."""
 
     function: str
@@ -44,7 +44,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListExpression:
     elements: tuple["Checked", ...]
     kind: Kind
     offset: int
@@ -58,7 +58,7 @@ class Other:
     offset: int
 
 
-Checked: TypeAlias = Constant | Name | Call | Listed | Other
+Checked: TypeAlias = Constant | Name | FunctionCall | ListExpression | Other
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ def checked_tree(serialized: bytes) -> CheckedTree:
     """Parses what ``cel.Expression.serialize()`` returned."""
     envelope = _fields(serialized)  # google.protobuf.Any
     checked = _fields(_bytes(envelope, 2))
-    return _Reader(checked).tree()
+    return _TreeReader(checked).tree()
 
 
-class _Reader:
+class _TreeReader:
     def __init__(self, checked: "_Message") -> None:
         self._expression = _bytes(checked, 4)
         self._overloads: dict[int, tuple[str, ...]] = {}
@@ -121,14 +121,14 @@ class _Reader:
                 items = _fields(content)
                 if any(item != 1 for item, _ in items):  # optional elements
                     return Other(kind, offset)
-                return Listed(tuple(self._children(items, 1)), kind, offset)
+                return ListExpression(tuple(self._children(items, 1)), kind, offset)
         return Other(kind, offset)
 
-    def _call(self, key: int, call: "_Message", kind: Kind, offset: int) -> Call:
+    def _call(self, key: int, call: "_Message", kind: Kind, offset: int) -> FunctionCall:
         overloads = self._overloads.get(key, ())
         arguments = (*self._children(call, 1), *self._children(call, 3))
         overload = overloads[0] if len(overloads) == 1 else ""
-        return Call(_bytes(call, 2).decode(), overload, arguments, kind, offset)
+        return FunctionCall(_bytes(call, 2).decode(), overload, arguments, kind, offset)
 
     def _children(self, message: "_Message", field: int) -> Iterator[Checked]:
         return (

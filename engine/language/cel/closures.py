@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from engine.core.conditions import Value
-from engine.language.cel.checked_tree import Call, Checked, Constant, Kind, Listed, Name
+from engine.language.cel.checked_tree import Checked, Constant, FunctionCall, Kind, ListExpression, Name
 
 Evaluate: TypeAlias = Callable[[Mapping[str, Value]], Value | None]
 
@@ -58,7 +58,7 @@ def closure(node: Checked) -> Evaluate | None:
     if isinstance(node, Name):
         name = node.name
         return (lambda values: values.get(name)) if node.kind in _SCALARS else None
-    if not isinstance(node, Call):
+    if not isinstance(node, FunctionCall):
         return None
     if node.overload == "in_list":
         return _membership(node)
@@ -93,7 +93,7 @@ def _beside_constant(function: Callable[..., Value | None], name: str, constant:
     return beside
 
 
-def _equality(node: Call) -> Evaluate | None:
+def _equality(node: FunctionCall) -> Evaluate | None:
     left, right = node.arguments
     if left.kind != right.kind or left.kind not in _SCALARS:
         return None
@@ -118,9 +118,9 @@ def _equal_to(name: str, constant: Value, *, wanted: bool) -> Evaluate:
     return equals
 
 
-def _membership(node: Call) -> Evaluate | None:
+def _membership(node: FunctionCall) -> Evaluate | None:
     item, listed = node.arguments
-    if not isinstance(listed, Listed) or item.kind not in _SCALARS:
+    if not isinstance(listed, ListExpression) or item.kind not in _SCALARS:
         return None
     if any(element.kind != item.kind for element in listed.elements):
         return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from engine.language.mistakes import nearest, phrase, suggestion
 
 
-class Fault(NamedTuple):
+class ExpressionFault(NamedTuple):
     """A mistake at a line and column of the expression, both counted from 1."""
 
     line: int
@@ -41,9 +41,9 @@ _TYPES = {
 }
 
 
-def faults_of(report: str, text: str, names: Mapping[str, str]) -> tuple[Fault, ...]:
+def faults_of(report: str, text: str, names: Mapping[str, str]) -> tuple[ExpressionFault, ...]:
     """The faults in CEL's report on a text; ``names`` describes each name that may be used."""
-    faults: list[Fault] = []
+    faults: list[ExpressionFault] = []
     for match in _ERROR.finditer(report):
         line, column, message = int(match[1]), int(match[2]), match[3]
         if "Syntax error" in message:
@@ -51,11 +51,15 @@ def faults_of(report: str, text: str, names: Mapping[str, str]) -> tuple[Fault, 
             return (*faults, _syntax(message, text, line, column))
         faults.append(_fault(message, text, line, column, names))
     if "recursion limit" in report or "too large" in report:
-        return (Fault(1, 1, phrase("this expression is nested too deeply", cure="write it as several")),)
-    return tuple(faults) or (Fault(1, 1, phrase(f"this expression can't be read: {_brief(report)}")),)
+        return (
+            ExpressionFault(1, 1, phrase("this expression is nested too deeply", cure="write it as several")),
+        )
+    return tuple(faults) or (
+        ExpressionFault(1, 1, phrase(f"this expression can't be read: {_brief(report)}")),
+    )
 
 
-def _fault(message: str, text: str, line: int, column: int, names: Mapping[str, str]) -> Fault:
+def _fault(message: str, text: str, line: int, column: int, names: Mapping[str, str]) -> ExpressionFault:
     row = _row(text, line)
     if match := _UNDECLARED.search(message):
         return _undeclared(match[1], row, line, column, names)
@@ -63,23 +67,23 @@ def _fault(message: str, text: str, line: int, column: int, names: Mapping[str, 
         before = _DOTTED.search(row[: column - 1])
         start = before.start() if before else column - 1
         whole = re.match(r"[\w.]+", row[start:])
-        return Fault(line, start + 1, _unknown_field(whole[0] if whole else row, names))
+        return ExpressionFault(line, start + 1, _unknown_field(whole[0] if whole else row, names))
     if match := _OVERLOAD.search(message):
         kinds = [kind.strip() for kind in match[2].split(", ")]
-        return Fault(line, column, _mismatch(match[1], kinds, row, column, names))
+        return ExpressionFault(line, column, _mismatch(match[1], kinds, row, column, names))
     if match := _RESERVED.search(message):
         found = f"'{match[1]}' is a word of the expression language and can't be a name"
-        return Fault(line, column, phrase(found, cure="name the answer otherwise"))
-    return Fault(line, column, phrase(f"this expression can't be used: {message}"))
+        return ExpressionFault(line, column, phrase(found, cure="name the answer otherwise"))
+    return ExpressionFault(line, column, phrase(f"this expression can't be used: {message}"))
 
 
-def _undeclared(name: str, row: str, line: int, column: int, names: Mapping[str, str]) -> Fault:
+def _undeclared(name: str, row: str, line: int, column: int, names: Mapping[str, str]) -> ExpressionFault:
     if row[column - 1 : column] == "(":
         start = max(row.rfind(name, 0, column), 0) + 1
         message = phrase(f"there is no function '{name}'", cure=suggestion(name, FUNCTIONS))
-        return Fault(line, start, message)
+        return ExpressionFault(line, start, message)
     start = max(row.rfind(name, 0, column + len(name)), 0)
-    return Fault(line, start + 1, _unknown_name(name, row[:start], names))
+    return ExpressionFault(line, start + 1, _unknown_name(name, row[:start], names))
 
 
 def _unknown_name(name: str, before: str, names: Mapping[str, str]) -> str:
@@ -159,35 +163,39 @@ def _neighbours(row: str, column: int, sign: str) -> tuple[str, str]:
     return (left[1] if left else "", right[1] if right else "")
 
 
-def _syntax(message: str, text: str, line: int, column: int) -> Fault:
+def _syntax(message: str, text: str, line: int, column: int) -> ExpressionFault:
     row = _row(text, line)
     bare = _STRINGS.sub(lambda match: "x" * len(match[0]), row)
     if match := re.search(r"\b(and|or|not)\b", bare, re.IGNORECASE):
         written = {"and": "&&", "or": "||", "not": "!"}[match[1].lower()]
-        return Fault(
+        return ExpressionFault(
             line, match.start() + 1, phrase(f"'{match[1]}' is not an operator", cure=f"write {written}")
         )
     if match := re.search(r"===|<>|=>|=<|(?<![=!<>])=(?!=)", bare):
         written = {"===": "==", "<>": "!=", "=>": ">=", "=<": "<=", "=": "=="}[match[0]]
-        return Fault(
+        return ExpressionFault(
             line, match.start() + 1, phrase(f"'{match[0]}' is not an operator", cure=f"write {written}")
         )
     if match := re.search("[\u201c\u201d\u2018\u2019]", bare):
-        return Fault(line, match.start() + 1, phrase("a typographic quote", cure="write \" or '"))
+        return ExpressionFault(line, match.start() + 1, phrase("a typographic quote", cure="write \" or '"))
     if "token recognition" in message and row[column - 1 : column] in ('"', "'"):
-        return Fault(
+        return ExpressionFault(
             line, column, phrase("the quote opened here is never closed", cure="add the closing quote")
         )
     if re.search(r"\bin\s*\(", bare):
         start = bare.index("(", re.search(r"\bin\s*\(", bare).start())  # type: ignore[union-attr]
-        return Fault(line, start + 1, phrase("a list in round brackets", cure="write [ and ]"))
+        return ExpressionFault(line, start + 1, phrase("a list in round brackets", cure="write [ and ]"))
     if "missing ')'" in message:
-        return Fault(line, column, phrase("a '(' is not closed", cure="add the ')'"))
+        return ExpressionFault(line, column, phrase("a '(' is not closed", cure="add the ')'"))
     if "'<EOF>'" in message:
-        return Fault(line, column, phrase("the expression ends too early", expected="a value or a name"))
+        return ExpressionFault(
+            line, column, phrase("the expression ends too early", expected="a value or a name")
+        )
     if match := re.search(r"(?:extraneous|mismatched) input '(.*?)'", message):
-        return Fault(line, column, phrase(f"'{match[1]}' is out of place here"))
-    return Fault(line, column, phrase("this is not an expression", expected='one like need == "repair"'))
+        return ExpressionFault(line, column, phrase(f"'{match[1]}' is out of place here"))
+    return ExpressionFault(
+        line, column, phrase("this is not an expression", expected='one like need == "repair"')
+    )
 
 
 def _row(text: str, line: int) -> str:

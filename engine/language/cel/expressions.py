@@ -15,9 +15,17 @@ from engine.core.answers import ValueType, answers_behind
 from engine.core.conditions import Clause, Value
 from engine.core.expressions import Expression
 from engine.core.places import Place
-from engine.language.cel.checked_tree import Call, Checked, CheckedTree, Constant, Listed, Name, checked_tree
+from engine.language.cel.checked_tree import (
+    Checked,
+    CheckedTree,
+    Constant,
+    FunctionCall,
+    ListExpression,
+    Name,
+    checked_tree,
+)
 from engine.language.cel.closures import Evaluate, closure
-from engine.language.cel.errors import Fault, faults_of
+from engine.language.cel.errors import ExpressionFault, faults_of
 from engine.language.cel.meanings import Meaning, meaning_of
 from engine.language.mistakes import Mistake, phrase
 
@@ -74,7 +82,7 @@ class Vocabulary:
         }
         self.kinds: Mapping[str, str] = dict(kinds or {})
         self._answers = frozenset(name for name in types if "." not in name) if answers is None else answers
-        self._compiled: dict[str, _Compiled | tuple[Fault, ...]] = {}
+        self._compiled: dict[str, _Compiled | tuple[ExpressionFault, ...]] = {}
         self._environment = cel.NewEnv(
             variables={name: _CEL_TYPES[kind] for name, kind in self.types.items()}
         )
@@ -87,21 +95,23 @@ class Vocabulary:
         """What a name is, in the operator's words."""
         return self.kinds.get(name) or _TYPE_WORDS[self.types[name]]
 
-    def compiled(self, text: str) -> _Compiled | tuple[Fault, ...]:
+    def compiled(self, text: str) -> _Compiled | tuple[ExpressionFault, ...]:
         found = self._compiled.get(text)
         if found is None:
             found = self._compiled[text] = self._compile(text)
         return found
 
-    def _compile(self, text: str) -> _Compiled | tuple[Fault, ...]:
+    def _compile(self, text: str) -> _Compiled | tuple[ExpressionFault, ...]:
         if not text.strip():
             return (
-                Fault(1, 1, phrase("an empty expression", expected='a condition, as in need == "repair"')),
+                ExpressionFault(
+                    1, 1, phrase("an empty expression", expected='a condition, as in need == "repair"')
+                ),
             )
         try:
             program = self._environment.compile(text)
         except TypeError:  # the binding takes only what UTF-8 can hold
-            return (Fault(1, 1, phrase("a character that is no text", cure="write it anew")),)
+            return (ExpressionFault(1, 1, phrase("a character that is no text", cure="write it anew")),)
         except RuntimeError as problem:
             return faults_of(str(problem), text, {name: self.described(name) for name in self.types})
         tree = checked_tree(program.serialize())
@@ -152,7 +162,7 @@ def bounds(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, Value], ...]:
 
 
 def _bounded(node: Checked) -> Iterator[tuple[str, Value]]:
-    if not isinstance(node, Call):
+    if not isinstance(node, FunctionCall):
         return
     if node.function in _ORDERS and len(node.arguments) == 2:
         left, right = node.arguments
@@ -165,16 +175,16 @@ def _bounded(node: Checked) -> Iterator[tuple[str, Value]]:
 
 
 def _compared(node: Checked) -> Iterator[tuple[str, Value]]:
-    if isinstance(node, Call):
+    if isinstance(node, FunctionCall):
         yield from _compared_in(node)
         for argument in node.arguments:
             yield from _compared(argument)
-    elif isinstance(node, Listed):
+    elif isinstance(node, ListExpression):
         for element in node.elements:
             yield from _compared(element)
 
 
-def _compared_in(call: Call) -> Iterator[tuple[str, Value]]:
+def _compared_in(call: FunctionCall) -> Iterator[tuple[str, Value]]:
     if len(call.arguments) != 2:
         return
     left, right = call.arguments
@@ -183,7 +193,7 @@ def _compared_in(call: Call) -> Iterator[tuple[str, Value]]:
             left, right = right, left
         if isinstance(left, Name) and isinstance(right, Constant):
             yield left.name, right.value
-    elif call.function == "@in" and isinstance(left, Name) and isinstance(right, Listed):
+    elif call.function == "@in" and isinstance(left, Name) and isinstance(right, ListExpression):
         for element in right.elements:
             if isinstance(element, Constant):
                 yield left.name, element.value
@@ -220,5 +230,5 @@ def _no_condition(text: str, compiled: _Compiled, vocabulary: Vocabulary) -> str
     return phrase(found, expected=f"a comparison, as in {subject} == {sample}")
 
 
-def _mistakes(faults: tuple[Fault, ...], place: Place) -> tuple[Mistake, ...]:
+def _mistakes(faults: tuple[ExpressionFault, ...], place: Place) -> tuple[Mistake, ...]:
     return tuple(Mistake(place.moved(fault.line - 1, fault.column - 1), fault.message) for fault in faults)

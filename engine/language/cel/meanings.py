@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from engine.core.conditions import Affix, All, AnyOf, Bound, Clause, Condition, Not, Selection, Shape
 from engine.core.places import Place
-from engine.language.cel.checked_tree import Call, Checked, Constant, Listed, Name
+from engine.language.cel.checked_tree import Checked, Constant, FunctionCall, ListExpression, Name
 from engine.language.cel.closures import closure
 
 Meaning: TypeAlias = Shape | All | AnyOf | Not
@@ -27,14 +27,14 @@ _NOWHERE = Place("", 1, 1)  # atoms are in no file; the clause that they mean is
 
 def meaning_of(root: Checked, answers_behind: AnswersBehind) -> Meaning | None:
     """The meaning of a condition; None where the whole is one atom without a shape, or left to CEL."""
-    if not isinstance(root, Call) or closure(root) is None:
+    if not isinstance(root, FunctionCall) or closure(root) is None:
         return None
     condition = _condition(root, answers_behind)
     return condition.meaning if isinstance(condition, Clause) else condition
 
 
 def _condition(node: Checked, answers_behind: AnswersBehind) -> Condition:
-    if isinstance(node, Call) and node.overload in _JOINED:
+    if isinstance(node, FunctionCall) and node.overload in _JOINED:
         if node.overload == "logical_not":
             return Not(_condition(node.arguments[0], answers_behind))
         children = tuple(_condition(each, answers_behind) for each in _chain(node, node.overload))
@@ -48,10 +48,10 @@ def _condition(node: Checked, answers_behind: AnswersBehind) -> Condition:
 
 def shape_of(node: Checked) -> Shape | None:
     """The shape of a condition over one name; None for any other."""
-    if not isinstance(node, Call) or len(node.arguments) != 2:
+    if not isinstance(node, FunctionCall) or len(node.arguments) != 2:
         return None
     left, right = node.arguments
-    if isinstance(left, Name) and isinstance(right, Listed) and node.overload == "in_list":
+    if isinstance(left, Name) and isinstance(right, ListExpression) and node.overload == "in_list":
         constants = [each.value for each in right.elements if isinstance(each, Constant)]
         return (
             Selection((left.name,), frozenset(constants)) if len(constants) == len(right.elements) else None
@@ -73,7 +73,7 @@ def shape_of(node: Checked) -> Shape | None:
 
 def _chain(node: Checked, overload: str) -> Iterator[Checked]:
     """`a || b || c`, which CEL reads two by two, as its three."""
-    if isinstance(node, Call) and node.overload == overload:
+    if isinstance(node, FunctionCall) and node.overload == overload:
         for argument in node.arguments:
             yield from _chain(argument, overload)
     else:
@@ -83,8 +83,8 @@ def _chain(node: Checked, overload: str) -> Iterator[Checked]:
 def _names(node: Checked) -> Iterator[str]:
     if isinstance(node, Name):
         yield node.name
-    elif isinstance(node, Call | Listed):
-        for child in node.arguments if isinstance(node, Call) else node.elements:
+    elif isinstance(node, FunctionCall | ListExpression):
+        for child in node.arguments if isinstance(node, FunctionCall) else node.elements:
             yield from _names(child)
 
 
@@ -94,9 +94,9 @@ def _told(node: Checked) -> str:
         return f"{node.kind} {node.value!r}"
     if isinstance(node, Name):
         return node.name
-    if isinstance(node, Call | Listed):
+    if isinstance(node, FunctionCall | ListExpression):
         word, children = (
-            (node.overload, node.arguments) if isinstance(node, Call) else ("list", node.elements)
+            (node.overload, node.arguments) if isinstance(node, FunctionCall) else ("list", node.elements)
         )
         return f"{word}({', '.join(map(_told, children))})"
     raise AssertionError("what has no closure is no atom")

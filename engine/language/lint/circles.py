@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine.language.lint.wiring import Step
+from engine.language.lint.wiring import WiredNode
 from engine.language.mistakes import Mistakes
 from engine.nodes.rounds import Round, Rounds
 
@@ -12,7 +12,7 @@ Edges = Mapping[str, tuple[str, ...]]
 
 
 def check_reachable(
-    steps: Mapping[str, Step], start: str | None, also: Iterable[str], mistakes: Mistakes
+    steps: Mapping[str, WiredNode], start: str | None, also: Iterable[str], mistakes: Mistakes
 ) -> None:
     """Warn of nodes that no call can come to. `also` are entered from anywhere, by command."""
     if start is None or start not in steps:
@@ -28,7 +28,7 @@ def check_reachable(
             mistakes.warn(step.place, found, cure="lead an exit to it, or remove it")
 
 
-def idle_returns(steps: Mapping[str, Step], start: str | None) -> dict[str, Rounds]:
+def idle_returns(steps: Mapping[str, WiredNode], start: str | None) -> dict[str, Rounds]:
     """By exit of the whole flow, the rounds on which a call comes from its start to that exit."""
     found: dict[str, Rounds] = {}
     if start is None or start not in steps:
@@ -42,7 +42,7 @@ def idle_returns(steps: Mapping[str, Step], start: str | None) -> dict[str, Roun
     return found
 
 
-def check_loops(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
+def check_loops(steps: Mapping[str, WiredNode], mistakes: Mistakes) -> None:
     """Refuse circles that go round by themselves; warn of those that only a silent caller goes."""
     endless = dict.fromkeys((*_circles(_edges(steps, "choosing")), *_circles(_edges(steps, "calling"))))
     inside: dict[str, list[frozenset[str]]] = {}  # the endless circles, each by one of its members
@@ -59,7 +59,7 @@ def check_loops(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
             mistakes.warn(steps[first].place, found, cure="lead 'noinput' out of the circle")
 
 
-def _edges(steps: Mapping[str, Step], round_: Round) -> Edges:
+def _edges(steps: Mapping[str, WiredNode], round_: Round) -> Edges:
     return {
         name: tuple(
             wire.target

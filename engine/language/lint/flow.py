@@ -9,7 +9,7 @@ from engine.core.answers import AnswerName, AnswerType, answers_behind
 from engine.core.conditions import Value
 from engine.core.expressions import Expression
 from engine.core.flow import CommandKey, Node
-from engine.language.lint.wiring import Step
+from engine.language.lint.wiring import WiredNode
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.namings import holding, keyed_by, named, named_in, naming
 from engine.language.yaml.documents import Document, Pointer
@@ -27,7 +27,7 @@ class Draft:
     answers: Mapping[str, AnswerType]
     unsure: Collection[str]  # answers whose declaration is mistaken
     nodes: Mapping[str, Node | None]
-    steps: Mapping[str, Step]
+    steps: Mapping[str, WiredNode]
     commands: Sequence[CommandKey]
 
 
@@ -58,7 +58,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
     _check_chosen(draft.steps, mistakes)
 
 
-def _check_stated(draft: Draft, step: Step, mistakes: Mistakes) -> None:
+def _check_stated(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
     """Answers that a node states outright, or has computed, must be such answers, and be stated once."""
     document, answers, name = draft.document, draft.answers, step.name
     node = draft.nodes[name]
@@ -90,7 +90,7 @@ def _check_stated(draft: Draft, step: Step, mistakes: Mistakes) -> None:
                 mistakes.error(place, found, cure="remove one of them")
 
 
-def _check_kinds(draft: Draft, step: Step, mistakes: Mistakes) -> None:
+def _check_kinds(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
     """Where a node can keep one kind of answer alone."""
     wanted = step.type.LEARNS_KIND
     for setting in step.type.LEARNS if wanted else ():
@@ -103,7 +103,7 @@ def _check_kinds(draft: Draft, step: Step, mistakes: Mistakes) -> None:
                 mistakes.error(draft.document.place(path), found, cure=cure)
 
 
-def _check_meaningless(document: Document, step: Step, mistakes: Mistakes) -> None:
+def _check_meaningless(document: Document, step: WiredNode, mistakes: Mistakes) -> None:
     path = ("nodes", step.name)
     for setting, why in step.type.meaningless(mapping_at(document, path)).items():
         if document.has((*path, setting)):
@@ -111,7 +111,7 @@ def _check_meaningless(document: Document, step: Step, mistakes: Mistakes) -> No
             mistakes.warn(document.key_place((*path, setting)), found, cure="leave it out")
 
 
-def _check_told(draft: Draft, step: Step, mistakes: Mistakes) -> None:
+def _check_told(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
     """A sensitive answer is told outside by name alone."""
     setting, node = step.type.TELLS, draft.nodes[step.name]
     for parameter, expression in getattr(node, setting).items() if setting and node is not None else ():
@@ -165,7 +165,7 @@ def _answer_keys(document: Document, answer: str) -> Iterator[tuple[str, str, Po
 
 
 def _check_exit_keys(
-    document: Document, setting: str, step: Step, by_key: Mapping[str, CommandKey], mistakes: Mistakes
+    document: Document, setting: str, step: WiredNode, by_key: Mapping[str, CommandKey], mistakes: Mistakes
 ) -> None:
     """The keys of exits that the node's settings name: each exit its own, and none that is a command's."""
     name = step.name
@@ -186,7 +186,7 @@ def _check_exit_keys(
             mistakes.error(document.place(path), found, cure="give one of them another key")
 
 
-def _check_chosen(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
+def _check_chosen(steps: Mapping[str, WiredNode], mistakes: Mistakes) -> None:
     """Where the chosen buyer is called, somebody must be chosen, here or in a flow that this one enters."""
     if any(chooses(step) or naming(step.type, FlowName) for step in steps.values()):
         return
@@ -197,7 +197,7 @@ def _check_chosen(steps: Mapping[str, Step], mistakes: Mistakes) -> None:
             mistakes.error(step.place, found, cure=cure)
 
 
-def chooses(step: Step) -> bool:
+def chooses(step: WiredNode) -> bool:
     """Whether the node chooses buyers."""
     return CHOOSES in step.idles.values()
 

@@ -30,7 +30,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WiredNode:
     """A node as written: its type, the exits that it has, and those that are wired."""
 
     name: str
@@ -45,7 +45,9 @@ class Step:
         return {wire.exit: wire.target for wire in self.wires.values()}
 
 
-def read_steps(document: Document, mistakes: Mistakes, entered: Mapping[str, Entered]) -> dict[str, Step]:
+def read_steps(
+    document: Document, mistakes: Mistakes, entered: Mapping[str, Entered]
+) -> dict[str, WiredNode]:
     """Every node of a known type, its exits checked one by one; `entered` are its subflows, by node."""
     return _Wiring(document, mistakes, entered).steps()
 
@@ -74,7 +76,7 @@ class _Wiring:
             if (wire := self._wire(("exits", exit_), exit_, "")) is not None
         }
 
-    def steps(self) -> dict[str, Step]:
+    def steps(self) -> dict[str, WiredNode]:
         steps = {name: step for name in self.names if (step := self._step(name)) is not None}
         for default in self.defaults.values():
             if not any(default.exit in step.exits for step in steps.values()):
@@ -82,7 +84,7 @@ class _Wiring:
                 self.mistakes.warn(default.place, found, cure=f"leave out '{default.exit}' under 'exits'")
         return steps
 
-    def _step(self, name: str) -> Step | None:
+    def _step(self, name: str) -> WiredNode | None:
         document, path = self.document, ("nodes", name)
         made = NODE_TYPES.get(text_at(document, (*path, "type")) or "")
         if made is None:
@@ -100,7 +102,7 @@ class _Wiring:
             said.add(made.EXIT_OF_NEXT)
         entered = self.entered.get(name)
         idles = {exit_: made.idles(exit_, settings) for exit_ in exits} if entered is None else entered.idles
-        step = Step(
+        step = WiredNode(
             name, made, document.key_place(path), exits, wires, idles, returns_by=made.returns_by(settings)
         )
         self._check_complete(step, said | set(wires) | closed)
@@ -154,7 +156,7 @@ class _Wiring:
             return None
         return Wire(exit_, target, place)
 
-    def _check_complete(self, step: Step, said: set[str]) -> None:
+    def _check_complete(self, step: WiredNode, said: set[str]) -> None:
         who = f"node '{step.name}'"
         for exit_ in step.exits:
             if exit_ in said or exit_ in step.type.OPTIONAL_EXITS:

@@ -63,7 +63,7 @@ class StaySilent:
 
 
 @dataclass(frozen=True, slots=True)
-class HangUp:
+class EndCall:
     """The caller hangs up `after_ms` into the next question, or into the node `during`.
 
     Where `is_interruption`, it is the engine that cannot go on.
@@ -75,7 +75,7 @@ class HangUp:
 
 
 Speaking = SaySomething | PlayRecording
-CallerAct = PressKeys | Speaking | StaySilent | HangUp
+CallerAct = PressKeys | Speaking | StaySilent | EndCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class StoryWorld:
     """What stories may speak of."""
 
     nodes: frozenset[str] = frozenset()
@@ -118,11 +118,11 @@ class World:
     recordings: frozenset[str] = frozenset()  # WAV files below the network's folder
 
 
-def read_stories(document: Document, world: World, mistakes: Mistakes) -> list[Story]:
+def read_stories(document: Document, world: StoryWorld, mistakes: Mistakes) -> list[Story]:
     """The stories of a file that are whole, in its order."""
     found = Mistakes()
     check_shape(document, "stories", found)
-    reader = _Reader(document, world, found)
+    reader = _StoryReader(document, world, found)
     for name in mapping_at(document, ("stories",)):
         reader.check(name)
     mistakes.add(*found)
@@ -131,10 +131,10 @@ def read_stories(document: Document, world: World, mistakes: Mistakes) -> list[S
     return [reader.story(name) for name in mapping_at(document, ("stories",))]
 
 
-class _Reader:
+class _StoryReader:
     """Checks the stories of one document, then reads them: by then every setting has its shape."""
 
-    def __init__(self, document: Document, world: World, mistakes: Mistakes) -> None:
+    def __init__(self, document: Document, world: StoryWorld, mistakes: Mistakes) -> None:
         self.document = document
         self.world = world
         self.mistakes = mistakes
@@ -267,7 +267,7 @@ class _Reader:
         if value == "silence":
             return StaySilent()
         if value == "hangs_up":
-            return HangUp()
+            return EndCall()
         keys = text_at(self.document, (*path, "keys"))
         if keys is not None:
             return PressKeys(keys, during_prompt=value_at(self.document, (*path, "during_prompt")) is True)
@@ -276,7 +276,7 @@ class _Reader:
         is_interrupted = self.document.has((*path, "interrupted"))
         act = (*path, "interrupted" if is_interrupted else "hangs_up")
         during = text_at(self.document, (*act, "during"))
-        return HangUp(self._duration((*act, "after"), 0), during, is_interrupted)
+        return EndCall(self._duration((*act, "after"), 0), during, is_interrupted)
 
     def _said(self, path: Pointer) -> Speaking:
         is_during_prompt = value_at(self.document, (*path, "during_prompt")) is True

@@ -45,7 +45,7 @@ _VOICE_SLOPE, _VOICE_CONSTANT = 1.75, 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SearchFigures:
     """The figures that a confidence is made of."""
 
     margin: float
@@ -96,7 +96,7 @@ class Evidence:
         return tuple((name, round(value, 3)) for name, value in asdict(self).items())
 
 
-def confidences(scores: Mapping[Reading, float], evidence: Evidence, sort: str) -> dict[Reading, float]:
+def confidences(scores: Mapping[Reading, float], evidence: SearchFigures, sort: str) -> dict[Reading, float]:
     """Each reading's confidence, best first: the best one shares with each other by their scores."""
     if not scores:
         return {}

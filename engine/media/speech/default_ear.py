@@ -11,32 +11,32 @@ from typing import Generic, Protocol
 from pipecat.frames.frames import TranscriptionFrame
 
 from engine.media.speech.hearing import Hearing
-from engine.media.speech.question import GrammarT, Question
+from engine.media.speech.question import GrammarT, SpeechQuestion
 from engine.media.speech.services import (
     Expected,
     GrammarRecogniser,
     Recognised,
-    RecogniserPool,
+    Recognisers,
     RecognitionFailedFrame,
     SegmentResult,
 )
-from engine.media.speech.utterance import Utterance
+from engine.media.speech.utterance import PartySpeech
 
 
 class DefaultEarListener(Protocol):
-    def recognised(self, utterance: Utterance, found: Recognised) -> None: ...
+    def recognised(self, utterance: PartySpeech, found: Recognised) -> None: ...
 
-    def not_recognised(self, utterance: Utterance, reason: str) -> None: ...
+    def not_recognised(self, utterance: PartySpeech, reason: str) -> None: ...
 
 
 class DefaultEar(Generic[GrammarT]):
     """`open` makes its pipeline; should that ever fail, the next look makes another."""
 
-    def __init__(self, pool: RecogniserPool[GrammarT], listener: DefaultEarListener) -> None:
+    def __init__(self, pool: Recognisers[GrammarT], listener: DefaultEarListener) -> None:
         self._pool = pool
         self._listener = listener
         self._segments = 0
-        self._looks: dict[int, Utterance] = {}
+        self._looks: dict[int, PartySpeech] = {}
         self._service: GrammarRecogniser[GrammarT] | None = None
         self._hearing: Hearing | None = None
         self._failed: list[Hearing] = []
@@ -48,7 +48,7 @@ class DefaultEar(Generic[GrammarT]):
             self._hearing = Hearing(self._service, self)
         return self._service, self._hearing
 
-    def look(self, utterance: Utterance, question: Question[GrammarT], now_ms: int) -> None:
+    def look(self, utterance: PartySpeech, question: SpeechQuestion[GrammarT], now_ms: int) -> None:
         self.look_away(utterance)
         self._segments += 1
         self._looks[self._segments] = utterance
@@ -58,10 +58,10 @@ class DefaultEar(Generic[GrammarT]):
         hearing.audio(utterance.sound)
         hearing.stopped_speaking(utterance.silence_ms(now_ms))
 
-    def is_looking_at(self, utterance: Utterance) -> bool:
+    def is_looking_at(self, utterance: PartySpeech) -> bool:
         return utterance in self._looks.values()
 
-    def look_away(self, utterance: Utterance) -> None:
+    def look_away(self, utterance: PartySpeech) -> None:
         for number in [number for number, other in self._looks.items() if other is utterance]:
             self._drop(number)
 

@@ -25,9 +25,9 @@ from engine.media.mulaw import RATE_HZ
 from engine.media.speech.activity import LEAD_WINDOWS, WINDOW_MS, Activity, VoiceActivity
 from engine.media.speech.default_ear import DefaultEar
 from engine.media.speech.echo import LOOK_BACK_S, is_echo
-from engine.media.speech.question import GrammarT, Heard, Question, SpeechListener
-from engine.media.speech.services import GrammarRecogniser, Recognised, RecogniserPool
-from engine.media.speech.utterance import Utterance
+from engine.media.speech.question import GrammarT, Heard, SpeechListener, SpeechQuestion
+from engine.media.speech.services import GrammarRecogniser, Recognised, Recognisers
+from engine.media.speech.utterance import PartySpeech
 from engine.media.speech.vad import WINDOW_BYTES, VoiceDetector
 from engine.media.speech.vendor_ear import Alternatives, VendorEar
 from engine.media.speech.vendors import Vendor, VendorFailed
@@ -41,7 +41,7 @@ P = ParamSpec("P")
 class SpeechServices(Generic[GrammarT]):
     """What the legs of a process share."""
 
-    pool: RecogniserPool[GrammarT]
+    pool: Recognisers[GrammarT]
     detector: VoiceDetector
     vendor: Vendor[STTService] | None = None
 
@@ -59,9 +59,9 @@ class SpeechLeg(Generic[GrammarT]):
         self._services = services
         self._listener = listener
         self._played_lately = played_lately
-        self._question: Question[GrammarT] | None = None
+        self._question: SpeechQuestion[GrammarT] | None = None
         self._activity: VoiceActivity | None = None
-        self._utterance: Utterance | None = None
+        self._utterance: PartySpeech | None = None
         self._lead: deque[bytes] = deque(maxlen=LEAD_WINDOWS)
         self._unscored = bytearray()
         self._fed_bytes = 0
@@ -87,7 +87,7 @@ class SpeechLeg(Generic[GrammarT]):
     def is_listening(self) -> bool:
         return self._question is not None
 
-    def listen(self, question: Question[GrammarT]) -> None:
+    def listen(self, question: SpeechQuestion[GrammarT]) -> None:
         """Hear utterances as answers to `question` from now on; what came before is not looked at."""
         self.stop_listening()
         if self._is_closed:
@@ -182,14 +182,14 @@ class SpeechLeg(Generic[GrammarT]):
 
     def _start(self, now_ms: int, windows: int) -> None:
         started_ms = now_ms - windows * WINDOW_MS
-        self._utterance = Utterance(started_ms, windows=list(self._lead), voiced_until_ms=now_ms)
+        self._utterance = PartySpeech(started_ms, windows=list(self._lead), voiced_until_ms=now_ms)
         self._lead.clear()
         if self._vendor_ear is not None:
             self._vendor_ear.started()
         self._tell(self._listener.speech_started, started_ms)
 
     def _stop_if_over(
-        self, utterance: Utterance, question: Question[GrammarT], activity: VoiceActivity
+        self, utterance: PartySpeech, question: SpeechQuestion[GrammarT], activity: VoiceActivity
     ) -> None:
         if utterance.early is not None:
             enough_ms = question.enough_silence_ms(utterance.early)
@@ -201,7 +201,7 @@ class SpeechLeg(Generic[GrammarT]):
             activity.end()
             self._stop(utterance, question, self._scored_until * 1000 // RATE_HZ)
 
-    def _stop(self, utterance: Utterance, question: Question[GrammarT], now_ms: int) -> None:
+    def _stop(self, utterance: PartySpeech, question: SpeechQuestion[GrammarT], now_ms: int) -> None:
         self._end_turn(utterance)
         if self._utterance is not None or self._question is not question:
             return  # the listener has moved on meanwhile
@@ -212,13 +212,13 @@ class SpeechLeg(Generic[GrammarT]):
         elif not self._ear.is_looking_at(utterance):
             self._ear.look(utterance, question, now_ms)
 
-    def _end_turn(self, utterance: Utterance) -> None:
+    def _end_turn(self, utterance: PartySpeech) -> None:
         self._utterance = None
         self._tell(self._listener.speech_ended, utterance.end())
 
     # What the ears tell
 
-    def recognised(self, utterance: Utterance, found: Recognised) -> None:
+    def recognised(self, utterance: PartySpeech, found: Recognised) -> None:
         if utterance.is_ended:
             self._tell_recognised(utterance, found)
             return
@@ -227,12 +227,12 @@ class SpeechLeg(Generic[GrammarT]):
         utterance.early = found
         self._stop_if_over(utterance, self._question, self._activity)
 
-    def not_recognised(self, utterance: Utterance, reason: str) -> None:
+    def not_recognised(self, utterance: PartySpeech, reason: str) -> None:
         # While the turn is open, its end gives the recogniser a second chance.
         if utterance.is_ended:
             self._tell(self._listener.recogniser_failed, reason)
 
-    def vendor_heard(self, utterance: Utterance, alternatives: Alternatives) -> None:
+    def vendor_heard(self, utterance: PartySpeech, alternatives: Alternatives) -> None:
         assert self._vendor_ear is not None
         assert utterance.ended_ms is not None
         text, confidence = alternatives[0]
@@ -240,11 +240,11 @@ class SpeechLeg(Generic[GrammarT]):
         engine = self._vendor_ear.vendor.name
         self._tell(self._listener.heard, Heard(text, alternatives, confidence, *times, engine))
 
-    def vendor_heard_nothing(self, utterance: Utterance) -> None:
+    def vendor_heard_nothing(self, utterance: PartySpeech) -> None:
         if self._question is not None:
             self._ear.look(utterance, self._question, utterance.voiced_until_ms)
 
-    def vendor_gave_up(self, awaited: Utterance | None, reason: str) -> None:
+    def vendor_gave_up(self, awaited: PartySpeech | None, reason: str) -> None:
         vendor_ear, self._vendor_ear = self._vendor_ear, None
         if vendor_ear is None:
             return
@@ -255,7 +255,7 @@ class SpeechLeg(Generic[GrammarT]):
             self.vendor_heard_nothing(awaited)
         self._tell(self._listener.vendor_failed, vendor_ear.vendor.name, reason)
 
-    def _tell_recognised(self, utterance: Utterance, found: Recognised) -> None:
+    def _tell_recognised(self, utterance: PartySpeech, found: Recognised) -> None:
         alternatives = tuple((reading.text, reading.confidence) for reading in found.alternatives)
         engine = GrammarRecogniser.name_in_evidence
         assert utterance.ended_ms is not None

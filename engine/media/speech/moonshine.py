@@ -89,7 +89,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DecoderStep:
     """What the decoder says after the last token of each row, and its memory of the rows."""
 
     logits: Floats  # rows x tokens
@@ -125,18 +125,18 @@ class Moonshine:
         cross = self._run([[START]], states, None, None, [f"present.{name}" for name in self._cross])
         return Encoded(states, tuple(cross), len(samples) / RATE_HZ, told)
 
-    def first(self, encoded: Encoded) -> Step:
+    def first(self, encoded: Encoded) -> DecoderStep:
         """One row, nothing said yet but what is known."""
         return self._step(np.array([[START, *encoded.told]]), encoded, None)
 
-    def next(self, encoded: Encoded, tokens: Ids, memory: tuple[Floats, ...]) -> Step:
+    def next(self, encoded: Encoded, tokens: Ids, memory: tuple[Floats, ...]) -> DecoderStep:
         """Each row goes on by its token; `encoded` must be for as many rows or more."""
         return self._step(tokens[:, None], encoded, memory)
 
-    def _step(self, tokens: Ids, encoded: Encoded, memory: tuple[Floats, ...] | None) -> Step:
+    def _step(self, tokens: Ids, encoded: Encoded, memory: tuple[Floats, ...] | None) -> DecoderStep:
         wanted = ["logits", *(f"present.{name}" for name in self._own)]
         logits, *own = self._run(tokens, encoded.states, encoded.keys_and_values, memory, wanted)
-        return Step(logits[:, -1], tuple(own))
+        return DecoderStep(logits[:, -1], tuple(own))
 
     def score(self, encoded: Encoded, rows: Sequence[Sequence[int]]) -> Floats:
         """The log-probability of each row of tokens after what is known, its END included, in one pass."""

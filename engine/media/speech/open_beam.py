@@ -40,7 +40,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _SentenceRow:
     tokens: tuple[int, ...]
     text: str
     score: float
@@ -52,7 +52,7 @@ def search_open(
     model: Moonshine, encoded: Encoded, grammar: OpenGrammar, rows: int = _ROWS
 ) -> tuple[Text, ...]:
     """Whole texts, best first, spelling aside all different."""
-    beam = [_Row((), "", 0.0, 0.0, grammar.start)]
+    beam = [_SentenceRow((), "", 0.0, 0.0, grammar.start)]
     figures = _figures(model)
     whole: list[Text] = []
     step = model.first(encoded)
@@ -93,7 +93,7 @@ def heard_again(model: Moonshine, texts: Sequence[Text], sounds: Sequence[Encode
     )
 
 
-def _ended(row: _Row, end: float, grammar: OpenGrammar) -> Text:
+def _ended(row: _SentenceRow, end: float, grammar: OpenGrammar) -> Text:
     named = grammar.named(row.sentence)
     score = row.score + end
     favoured = score + _BONUS * len({one.part for one in named})
@@ -101,10 +101,10 @@ def _ended(row: _Row, end: float, grammar: OpenGrammar) -> Text:
 
 
 def _grown(
-    model: Moonshine, beam: Sequence[_Row], scores: Floats, grammar: OpenGrammar, figures: Ids
-) -> list[tuple[int, _Row]]:
+    model: Moonshine, beam: Sequence[_SentenceRow], scores: Floats, grammar: OpenGrammar, figures: Ids
+) -> list[tuple[int, _SentenceRow]]:
     """Every row by its likeliest tokens and its likeliest digits, best first."""
-    grown: list[tuple[int, _Row]] = []
+    grown: list[tuple[int, _SentenceRow]] = []
     for at, row in enumerate(beam):
         likely = np.argpartition(-scores[at], _WAYS)[:_WAYS]
         digits = figures[np.argsort(-scores[at, figures])[:_DIGIT_WAYS]]
@@ -115,13 +115,15 @@ def _grown(
             tokens, sentence = (*row.tokens, token), grammar.after(row.sentence, piece)
             score = row.score + float(scores[at, token])
             favoured = score + _BONUS * grammar.worth(sentence)
-            grown.append((at, _Row(tokens, row.text + piece, score, favoured, sentence)))
+            grown.append((at, _SentenceRow(tokens, row.text + piece, score, favoured, sentence)))
     return sorted(grown, key=lambda pair: -pair[1].favoured)
 
 
-def _different(grown: Sequence[tuple[int, _Row]], rows: int, floor: float) -> list[tuple[int, _Row]]:
+def _different(
+    grown: Sequence[tuple[int, _SentenceRow]], rows: int, floor: float
+) -> list[tuple[int, _SentenceRow]]:
     """The best rows, few of each text."""
-    kept: list[tuple[int, _Row]] = []
+    kept: list[tuple[int, _SentenceRow]] = []
     spellings: dict[str, int] = {}
     for parent, row in grown:
         text = squashed(row.text)

@@ -12,7 +12,7 @@ GrammarT = TypeVar("GrammarT")
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Generic[GrammarT]):
+class SpeechQuestion(Generic[GrammarT]):
     """What is listened for, and how long a silence ends the turn: the surer the answer, the shorter.
 
     `patience` are pairs of a confidence and the silence that is enough from it on, surest first; below them

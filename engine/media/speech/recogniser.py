@@ -78,7 +78,7 @@ class Recogniser:
             return self._in_the_open(samples, follower, voice, audio_ms, began)
         found = self._searched(samples, follower)
         scores = summed(found.allowed)
-        evidence = certainty.Evidence.of(scores, found, voice)
+        evidence = certainty.SearchFigures.of(scores, found, voice)
         sure = certainty.confidences(scores, evidence, spec.weights)
         return Recognition(
             alternatives=tuple(self._alternatives(found.allowed, sure)),
@@ -101,7 +101,7 @@ class Recogniser:
         encoded = self._model.encode(clean)
         found = search(self._model, encoded, follower, _NARROW)
         plain = follower.weighed(found)
-        if certainty.Evidence.of(summed(plain.allowed), plain).is_plain:
+        if certainty.SearchFigures.of(summed(plain.allowed), plain).is_plain:
             return plain
         came = loud(upsampled(samples))
         raw = self._model.encode(quicker(came, _QUICKER))
@@ -112,7 +112,7 @@ class Recogniser:
             return self._heard_again(searches, [encoded, raw, led, after_lead_in(self._model, came)])
         sounds = [encoded, raw, self._model.encode(quicker(clean, _QUICK))]
         found = follower.weighed(self._heard_again(searches, sounds))
-        if certainty.Evidence.of(summed(found.allowed), found).is_near_miss:
+        if certainty.SearchFigures.of(summed(found.allowed), found).is_near_miss:
             searches.append((0, search(self._model, encoded, follower, _WIDE)))
             found = follower.weighed(self._heard_again(searches, sounds))
         return found

@@ -24,7 +24,7 @@ GrammarT = TypeVar("GrammarT")
 GrammarT_contra = TypeVar("GrammarT_contra", contravariant=True)
 
 
-class Reading(Protocol):
+class AnyReading(Protocol):
     """One way to read what was said."""
 
     @property
@@ -34,14 +34,14 @@ class Reading(Protocol):
     def confidence(self) -> float: ...
 
 
-class Recognised(Reading, Protocol):
+class Recognised(AnyReading, Protocol):
     """What a recogniser made of a segment; an empty text says that it was nothing it may be."""
 
     @property
-    def alternatives(self) -> Sequence[Reading]: ...
+    def alternatives(self) -> Sequence[AnyReading]: ...
 
 
-class RecogniserPool(Protocol[GrammarT_contra]):
+class Recognisers(Protocol[GrammarT_contra]):
     """Recognisers in processes of their own. Raises for a segment that could not be recognised."""
 
     async def recognise(self, sound: bytes, grammar: GrammarT_contra, deadline_s: float) -> Recognised: ...
@@ -77,7 +77,7 @@ class GrammarRecogniser(SegmentedSTTService, Generic[GrammarT]):
 
     name_in_evidence = "moonshine"
 
-    def __init__(self, pool: RecogniserPool[GrammarT]) -> None:
+    def __init__(self, pool: Recognisers[GrammarT]) -> None:
         super().__init__(
             # The segment already ends in the silence that ended it.
             trailing_silence_secs=0,

@@ -9,7 +9,7 @@ from engine.media.speech.services import Recognised
 
 
 @dataclass(slots=True, eq=False)
-class Utterance:
+class PartySpeech:
     """Grows while the party speaks. Times are those of the leg's sound."""
 
     started_ms: int

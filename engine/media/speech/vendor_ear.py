@@ -15,7 +15,7 @@ from pipecat.services.stt_service import SegmentedSTTService, STTService
 
 from engine.media.speech.hearing import Hearing
 from engine.media.speech.services import RecognitionFailedFrame
-from engine.media.speech.utterance import Utterance
+from engine.media.speech.utterance import PartySpeech
 from engine.media.speech.vendors import Vendor, read_alternatives
 
 _PIECE_WINDOWS = 2
@@ -26,11 +26,11 @@ Alternatives = tuple[tuple[str, float], ...]
 
 
 class VendorEarListener(Protocol):
-    def vendor_heard(self, utterance: Utterance, alternatives: Alternatives) -> None: ...
+    def vendor_heard(self, utterance: PartySpeech, alternatives: Alternatives) -> None: ...
 
-    def vendor_heard_nothing(self, utterance: Utterance) -> None: ...
+    def vendor_heard_nothing(self, utterance: PartySpeech) -> None: ...
 
-    def vendor_gave_up(self, awaited: Utterance | None, reason: str) -> None: ...
+    def vendor_gave_up(self, awaited: PartySpeech | None, reason: str) -> None: ...
 
 
 class VendorEar:
@@ -44,7 +44,7 @@ class VendorEar:
         self._hearing = Hearing(service, self)
         self._unsent: list[bytes] = []
         self._pieces: list[Alternatives] = []
-        self._awaited: Utterance | None = None
+        self._awaited: PartySpeech | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def window(self, sound: bytes) -> None:
@@ -61,7 +61,7 @@ class VendorEar:
             self._send()
             self._hearing.started_speaking()
 
-    def stopped(self, utterance: Utterance, now_ms: int) -> None:
+    def stopped(self, utterance: PartySpeech, now_ms: int) -> None:
         """The turn is over; exactly one of the listener's methods follows."""
         if self._is_segmented:
             self._hearing.started_speaking()

@@ -87,7 +87,7 @@ class _ServiceFailed(Exception):
 
 async def _spoken(service: TTSService, text: str) -> tuple[bytes, int]:
     """16-bit samples and their rate."""
-    outlet = _Outlet()
+    outlet = _VoiceOutlet()
     inlet = Inlet()
     worker = PipelineWorker(
         Pipeline([inlet, service, outlet]),
@@ -117,7 +117,7 @@ async def _spoken(service: TTSService, text: str) -> tuple[bytes, int]:
         await asyncio.wait([running], timeout=_CLOSE_TIMEOUT_S)
 
 
-class _Outlet(FrameProcessor):
+class _VoiceOutlet(FrameProcessor):
     """Collects the sound until the service says that it is over, or has long been silent."""
 
     def __init__(self) -> None:

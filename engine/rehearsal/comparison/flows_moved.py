@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from engine.core.answers import AnswerType
 from engine.core.flow import Flow, Placed
 from engine.nodes.node_type import NodeType
+from engine.nodes.types import NODE_TYPES
 from engine.rehearsal.comparison.written import settings_moved
 from engine.understanding.choice import Choice
 
@@ -134,4 +135,5 @@ def _nodes(names: Sequence[str]) -> str:
 
 
 def _type(placed: Placed) -> str:
-    return type(placed.node).__name__.lower()
+    """The word that flows use for the node's type."""
+    return next(word for word, made in NODE_TYPES.items() if made is type(placed.node))

@@ -23,14 +23,14 @@ Shares = tuple[tuple[str, int], ...]  # who is called first, in which percentage
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class CaseTaken:
     """Who could take a case, and who would be called first."""
 
     able: frozenset[str]
     first: Shares
 
 
-def taken(panel: Panel, case: Case) -> Taken:
+def taken(panel: Panel, case: Case) -> CaseTaken:
     """The case held against every buyer of the panel."""
     evaluator = Evaluator(case.values)
     able = [prospect for prospect in panel.prospects if judge(prospect.wanted, evaluator)]
@@ -39,7 +39,7 @@ def taken(panel: Panel, case: Case) -> Taken:
     if strategy not in TAKES_TURNS:
         ranking = Ranking(strategy, {}, panel.place_of)
         first = _shares(ranking.foremost([prospect.runner for prospect in able]))
-    return Taken(frozenset(each.buyer.key for each in able), first)
+    return CaseTaken(frozenset(each.buyer.key for each in able), first)
 
 
 def _shares(foremost: Sequence[Runner]) -> Shares:
@@ -79,7 +79,9 @@ def new_option_sentences(
                 yield f"{name}={option} can go to {', '.join(able) or 'nobody'}"
 
 
-def _codes_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence[Taken]) -> Iterator[str]:
+def _codes_moved(
+    cases: Sequence[Case], before: Sequence[CaseTaken], after: Sequence[CaseTaken]
+) -> Iterator[str]:
     """ZIP codes that a buyer takes any caller of, in one revision and not in the other."""
     had, has = _codes_by_buyer(cases, before), _codes_by_buyer(cases, after)
     for buyer in sorted(had.keys() | has.keys()):
@@ -91,7 +93,9 @@ def _codes_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence
             yield f"{buyer} gains {codes_text(won)}"
 
 
-def _kinds_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence[Taken]) -> Iterator[str]:
+def _kinds_moved(
+    cases: Sequence[Case], before: Sequence[CaseTaken], after: Sequence[CaseTaken]
+) -> Iterator[str]:
     """Answers that a buyer takes in one revision and not in the other, in ZIP codes that it has in both."""
     had, has = _codes_by_buyer(cases, before), _codes_by_buyer(cases, after)
     moved: dict[tuple[str, str], list[Case]] = defaultdict(list)
@@ -103,7 +107,9 @@ def _kinds_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence
         yield f"{buyer} {verb} callers with {_described(some, cases)}"
 
 
-def _first_moved(cases: Sequence[Case], before: Sequence[Taken], after: Sequence[Taken]) -> Iterator[str]:
+def _first_moved(
+    cases: Sequence[Case], before: Sequence[CaseTaken], after: Sequence[CaseTaken]
+) -> Iterator[str]:
     moved: dict[tuple[Shares, Shares], list[Case]] = defaultdict(list)
     for case, was, now in zip(cases, before, after, strict=True):
         if was.first != now.first:
@@ -151,7 +157,7 @@ def codes_text(codes: frozenset[str] | set[str]) -> str:
     return f"{len(codes):,} ZIP{'' if len(codes) == 1 else 's'} ({named}{more})"
 
 
-def _codes_by_buyer(cases: Sequence[Case], found: Sequence[Taken]) -> Mapping[str, frozenset[str]]:
+def _codes_by_buyer(cases: Sequence[Case], found: Sequence[CaseTaken]) -> Mapping[str, frozenset[str]]:
     codes: dict[str, set[str]] = defaultdict(set)
     for case, taken_ in zip(cases, found, strict=True):
         for buyer in taken_.able:

@@ -22,7 +22,7 @@ _NEVER_OVER = 1 << 62
 
 
 @dataclass(slots=True)
-class _Place:
+class _PlaceHeld:
     """One place with a buyer: what it may yet become, or became."""
 
     call: str
@@ -66,7 +66,7 @@ class Trade:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.places: list[_Place] = []
+        self.places: list[_PlaceHeld] = []
         self._offers: dict[tuple[str, str], _Offers] = {}  # by campaign and buyer
 
     def standings(self, campaign: str) -> tuple[Standing, ...]:
@@ -104,13 +104,13 @@ class CallsPlaces:
 
     trade: Trade
     call: str
-    _held: dict[str, _Place] = field(default_factory=dict)  # by reservation
+    _held: dict[str, _PlaceHeld] = field(default_factory=dict)  # by reservation
 
     def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull:
         """Take a place under all caps, or say which is full."""
         payout = payout_of(self.trade.network, wanted.campaign, publisher)
         payout_micros = 0 if payout is None else payout.amount_micros
-        place = _Place(self.call, wanted, publisher, instant_ms, payout_micros)
+        place = _PlaceHeld(self.call, wanted, publisher, instant_ms, payout_micros)
         unpaid = ""
         for scope in limits_of(self.trade.network, wanted.buyer, wanted.campaign, publisher, instant_ms):
             price = payout_micros if scope.kind in ("payout", "publisher") else wanted.price_micros
@@ -125,9 +125,9 @@ class CallsPlaces:
 
     def take(self, wanted: Reserve, publisher: str, instant_ms: int) -> None:
         """Take a place that the call is known to have had, whatever counts."""
-        self._hold(_Place(self.call, wanted, publisher, instant_ms, 0))
+        self._hold(_PlaceHeld(self.call, wanted, publisher, instant_ms, 0))
 
-    def _hold(self, place: _Place) -> None:
+    def _hold(self, place: _PlaceHeld) -> None:
         self._held[place.reserve.reservation] = place
         self.trade.places.append(place)
 
@@ -143,7 +143,7 @@ class CallsPlaces:
         """Nothing of it is another's: no caller of these is on two lines at once."""
         return ()
 
-    def _taken(self, wanted: _Place, scope: ScopedLimits, limit: Limit) -> int:
+    def _taken(self, wanted: _PlaceHeld, scope: ScopedLimits, limit: Limit) -> int:
         """What counts against a limit. A call counts once in its campaign, however many buyers it tries."""
         since, instant_ms = scope.start_of(limit.window), wanted.instant_ms
         some = [

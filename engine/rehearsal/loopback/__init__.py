@@ -3,7 +3,7 @@
 Nothing here knows the engine's inside: it is reached at its URLs, as a carrier reaches it.
 """
 
-from engine.rehearsal.loopback.buyers import Buyer
+from engine.rehearsal.loopback.buyers import BuyerPhone
 from engine.rehearsal.loopback.callers import Caller
 from engine.rehearsal.loopback.calls import PhoneCall
 from engine.rehearsal.loopback.carrier import LoopbackCarrier
@@ -13,7 +13,7 @@ from engine.rehearsal.loopback.tones import BUYER_HZ, CALLER_HZ, buyer_voice, ca
 __all__ = [
     "BUYER_HZ",
     "CALLER_HZ",
-    "Buyer",
+    "BuyerPhone",
     "Caller",
     "Complaint",
     "Happening",

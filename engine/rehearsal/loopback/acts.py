@@ -77,7 +77,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Speak:
     audio: bytes
 
     async def perform(self, handset: Handset) -> None:
@@ -100,7 +100,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Listen:
+class ListenUntil:
     """Until `hears`, given the last second of what was heard since the act began, says yes."""
 
     hears: Callable[[bytes], bool]
@@ -128,13 +128,13 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class HangUp:
+class GoOnHook:
     async def perform(self, handset: Handset) -> None:
         handset.hang_up()
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class ActScript:
     acts: tuple[Act, ...] = ()
 
     def then(self, *acts: Act) -> Self:
@@ -159,13 +159,13 @@ class Script:
         return self.then(Wait(span_s))
 
     def says(self, audio: bytes) -> Self:
-        return self.then(Say(audio))
+        return self.then(Speak(audio))
 
     def talks(self, audio: bytes, span_s: float | None = None) -> Self:
         return self.then(Talk(audio, span_s))
 
     def listens_until(self, hears: Callable[[bytes], bool], what: str = "a certain sound") -> Self:
-        return self.then(Listen(hears, what))
+        return self.then(ListenUntil(hears, what))
 
     def listens_until_tone(self, hz: int) -> Self:
         return self.listens_until(lambda heard: hears_tone(heard, hz), f"a tone of {hz} Hz")
@@ -174,7 +174,7 @@ class Script:
         return self.then(Stay())
 
     def hangs_up(self) -> Self:
-        return self.then(HangUp())
+        return self.then(GoOnHook())
 
     async def perform(self, handset: Handset) -> None:
         for act in (*self.acts, Stay()):

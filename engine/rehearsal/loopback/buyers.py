@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.acts import ActScript
 from engine.rehearsal.loopback.tones import buyer_voice
 
 Pickup = Literal["answers", "busy", "noanswer", "fails", "invalid"]
 
 
 @dataclass(frozen=True, slots=True)
-class Buyer:
+class BuyerPhone:
     """How a buyer's phone takes a call, and what the buyer does once it has.
 
     `after_s` is how long it rings before that. "fails" is a number that the network cannot reach (the call
@@ -26,7 +26,7 @@ class Buyer:
 
     pickup: Pickup
     after_s: float = 1.0
-    script: Script = field(default_factory=Script)
+    script: ActScript = field(default_factory=ActScript)
 
     @classmethod
     def answers(
@@ -35,13 +35,13 @@ class Buyer:
         presses: Sequence[tuple[float | None, str]] = ((None, "1"),),
         talk_s: float | None = 10.0,
         audio: bytes | None = None,
-    ) -> Buyer:
+    ) -> BuyerPhone:
         """Answers, presses each key after its seconds (None: when a prompt has ended), talks, hangs up.
 
         `talk_s` counts from the last key; None talks until the other side hangs up. `audio` is repeated
         for as long; without it the buyer sounds as `buyer_voice()`.
         """
-        script = Script()
+        script = ActScript()
         for wait_s, keys in presses:
             script = script.waits_until_prompt_ends() if wait_s is None else script.waits(wait_s)
             script = script.presses(keys)
@@ -49,27 +49,27 @@ class Buyer:
         return cls("answers", after_s, script.stays_until_end() if talk_s is None else script.hangs_up())
 
     @classmethod
-    def busy(cls, after_s: float = 0.5) -> Buyer:
+    def busy(cls, after_s: float = 0.5) -> BuyerPhone:
         return cls("busy", after_s)
 
     @classmethod
-    def noanswer(cls) -> Buyer:
+    def noanswer(cls) -> BuyerPhone:
         """Rings until the engine's ring timeout."""
         return cls("noanswer")
 
     @classmethod
-    def rejects(cls, after_s: float = 1.0, key: str | None = None) -> Buyer:
+    def rejects(cls, after_s: float = 1.0, key: str | None = None) -> BuyerPhone:
         """Answers, but never accepts: presses nothing, or another key, and waits to be let go."""
-        script = Script()
+        script = ActScript()
         if key is not None:
             script = script.waits_until_prompt_ends().presses(key)
         return cls("answers", after_s, script.stays_until_end())
 
     @classmethod
-    def hangs_up_during_whisper(cls, after_s: float = 1.0) -> Buyer:
-        return cls("answers", after_s, Script().waits_until_prompt_begins().waits(0.3).hangs_up())
+    def hangs_up_during_whisper(cls, after_s: float = 1.0) -> BuyerPhone:
+        return cls("answers", after_s, ActScript().waits_until_prompt_begins().waits(0.3).hangs_up())
 
     @classmethod
-    def fails(cls, is_refused: bool = False) -> Buyer:
+    def fails(cls, is_refused: bool = False) -> BuyerPhone:
         """A number that can't be reached; with `is_refused` the REST answer says so already."""
         return cls("invalid" if is_refused else "fails", 0.2)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.acts import ActScript
 
 _BARGE_IN_AFTER_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Caller(Script):
+class Caller(ActScript):
     """`Caller().waits_until_prompt_ends().presses("78701").stays_until_end()`, or one of the easy forms."""
 
     @classmethod

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Literal
 
-from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.acts import ActScript
 from engine.rehearsal.loopback.documents import Document, DocumentAt, DocumentText, follow
-from engine.rehearsal.loopback.handset import Handset, Recording
+from engine.rehearsal.loopback.handset import Handset, HeardSound
 from engine.rehearsal.loopback.timeline import Complaint, Happening, RehearsalStuck, What, Who
 from engine.rehearsal.loopback.trunk import API_VERSION, FINAL, EndedBy, Status, Trunk
 from engine.rehearsal.loopback.webhooks import FINAL_EVENT, Fields, StatusCallback, StatusReports
@@ -49,7 +49,7 @@ class PhoneCall:
         direction: Literal["inbound", "outbound-api"],
         from_: str,
         to: str,
-        script: Script,
+        script: ActScript,
         callback: StatusCallback | None,
     ) -> None:
         self.sid = new_sid("CA")
@@ -75,7 +75,7 @@ class PhoneCall:
     # What others may know and do.
 
     @property
-    def heard(self) -> Recording:
+    def heard(self) -> HeardSound:
         return self.handset.heard
 
     @property

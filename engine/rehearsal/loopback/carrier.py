@@ -16,14 +16,14 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
-from engine.rehearsal.loopback.acts import Script
-from engine.rehearsal.loopback.buyers import Buyer
+from engine.rehearsal.loopback.acts import ActScript
+from engine.rehearsal.loopback.buyers import BuyerPhone
 from engine.rehearsal.loopback.calls import PhoneCall
 from engine.rehearsal.loopback.clock import LineClock
 from engine.rehearsal.loopback.documents import Document, DocumentAt
 from engine.rehearsal.loopback.inbound import InboundCall
 from engine.rehearsal.loopback.outbound import OutboundCall
-from engine.rehearsal.loopback.rest import Refusal, RestServer, rest_api
+from engine.rehearsal.loopback.rest import RestRefusal, RestServer, rest_api
 from engine.rehearsal.loopback.timeline import Complaint, Happening, Timeline
 from engine.rehearsal.loopback.trunk import Trunk
 from engine.rehearsal.loopback.webhooks import StatusCallback, Webhooks
@@ -48,7 +48,7 @@ class LoopbackCarrier:
         speed: float = 1.0,
         *,
         status_url: str | None = None,
-        other_buyers: Buyer | None = None,
+        other_buyers: BuyerPhone | None = None,
         patience_s: float = 30.0,
         longest_call_s: float = 900.0,
         signs_streams: bool = True,
@@ -60,12 +60,12 @@ class LoopbackCarrier:
         self.calls: dict[str, PhoneCall] = {}
         self._speed = speed
         self._status_url = status_url
-        self._other_buyers = other_buyers if other_buyers is not None else Buyer.fails()
+        self._other_buyers = other_buyers if other_buyers is not None else BuyerPhone.fails()
         self._patience_s = patience_s
         self._longest_call_s = longest_call_s
         self._signs_streams = signs_streams
         self._rest_port = rest_port
-        self._buyers: dict[str, list[Buyer]] = {}
+        self._buyers: dict[str, list[BuyerPhone]] = {}
         self._listeners: list[Callable[[Happening], None]] = []
         self._running: set[asyncio.Task[None]] = set()
         self._faults: list[BaseException] = []
@@ -129,7 +129,7 @@ class LoopbackCarrier:
         if hasattr(self, "_timeline"):
             self._timeline.listen(listener)
 
-    def buyer(self, number: str, *conduct: Buyer) -> None:
+    def buyer(self, number: str, *conduct: BuyerPhone) -> None:
         """What happens when `number` is rung; of several, each call takes the next, and the last stays."""
         if not conduct:
             raise ValueError(f"buyer {number} needs at least one conduct, such as Buyer.answers()")
@@ -141,7 +141,7 @@ class LoopbackCarrier:
         self,
         from_: str,
         to: str,
-        caller: Script,
+        caller: ActScript,
         *,
         voice_url: str | None = None,
         place: Mapping[str, str] | None = None,
@@ -157,7 +157,7 @@ class LoopbackCarrier:
         self,
         from_: str,
         to: str,
-        caller: Script,
+        caller: ActScript,
         *,
         voice_url: str | None = None,
         place: Mapping[str, str] | None = None,
@@ -171,7 +171,7 @@ class LoopbackCarrier:
             await asyncio.wait(self._running)
 
     def _begin_inbound(
-        self, from_: str, to: str, caller: Script, voice_url: str | None, place: Mapping[str, str] | None
+        self, from_: str, to: str, caller: ActScript, voice_url: str | None, place: Mapping[str, str] | None
     ) -> tuple[PhoneCall, asyncio.Task[None]]:
         url = voice_url or self.voice_url
         if url is None:
@@ -195,7 +195,7 @@ class LoopbackCarrier:
     ) -> PhoneCall:
         buyer = self._next_conduct(to)
         if buyer.pickup == "invalid":
-            raise Refusal(400, 21211, f"The phone number you are attempting to call, {to}, is not valid.")
+            raise RestRefusal(400, 21211, f"The phone number you are attempting to call, {to}, is not valid.")
         call = OutboundCall(
             self._trunk,
             from_=from_,
@@ -215,7 +215,7 @@ class LoopbackCarrier:
     def note(self, call: str, what: str, refused: bool) -> None:
         self._timeline.record(call, "engine", "request_refused" if refused else "call_changed", what)
 
-    def _next_conduct(self, number: str) -> Buyer:
+    def _next_conduct(self, number: str) -> BuyerPhone:
         conduct = self._buyers.get(number)
         if conduct is None:
             return self._other_buyers

@@ -17,13 +17,13 @@ from engine.rehearsal.loopback.trunk import EndedBy, Status, Trunk
 from engine.rehearsal.loopback.twiml import (
     ConnectStream,
     DocumentMistake,
-    Hangup,
+    HangupVerb,
     Method,
     Pause,
     Played,
     Redirect,
     Reject,
-    Said,
+    SayVerb,
     Verb,
     parse,
 )
@@ -113,7 +113,7 @@ async def _run_verbs(call: Followed, verbs: tuple[Verb, ...]) -> Redirect | None
         match verb:
             case ConnectStream():
                 await _stream(call, verb)
-            case Said(text):
+            case SayVerb(text):
                 call.record("engine", "verb_run", f"Say {text}")
             case Played(url):
                 call.record("engine", "verb_run", f"Play {url}")
@@ -123,7 +123,7 @@ async def _run_verbs(call: Followed, verbs: tuple[Verb, ...]) -> Redirect | None
             case Redirect(url):
                 call.record("engine", "verb_run", f"Redirect {url}")
                 return verb
-            case Hangup():
+            case HangupVerb():
                 call.record("engine", "verb_run", "Hangup")
                 return None
             case Reject():

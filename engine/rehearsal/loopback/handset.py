@@ -22,13 +22,13 @@ SETTLE_MS = 250
 _LEAST_SETTLE_REAL_S = 0.08
 
 
-class Keypad(Protocol):
+class PhoneKeys(Protocol):
     """Where keys go: the stream that is open at the moment."""
 
     async def press(self, digit: str) -> None: ...
 
 
-class Recording:
+class HeardSound:
     """Everything heard: (at_ms, mu-law bytes), without the silence between."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Recording:
         return b"".join(reversed(wanted))
 
 
-class Voice:
+class HandsetVoice:
     """What a person says, frame by frame: first what is queued, else what is repeated, else nothing."""
 
     def __init__(self) -> None:
@@ -86,9 +86,9 @@ class Handset:
         self.call = call
         self.who = who
         self.clock = clock
-        self.heard = Recording()
-        self.voice = Voice()
-        self.keypad: Keypad | None = None
+        self.heard = HeardSound()
+        self.voice = HandsetVoice()
+        self.keypad: PhoneKeys | None = None
         self.is_down = False
         self.prompts_begun = 0
         self.prompts_ended = 0
@@ -104,7 +104,7 @@ class Handset:
 
     # The line's side: what happens to the person.
 
-    def connect(self, keypad: Keypad) -> None:
+    def connect(self, keypad: PhoneKeys) -> None:
         self.keypad = keypad
         self.notice()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.rehearsal.loopback.acts import Script
+from engine.rehearsal.loopback.acts import ActScript
 from engine.rehearsal.loopback.calls import PhoneCall
 from engine.rehearsal.loopback.documents import DocumentAt
 from engine.rehearsal.loopback.trunk import Trunk
@@ -18,7 +18,7 @@ class InboundCall(PhoneCall):
         *,
         from_: str,
         to: str,
-        caller: Script,
+        caller: ActScript,
         voice: DocumentAt,
         callback: StatusCallback | None,
         place: Fields,

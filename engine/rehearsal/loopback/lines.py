@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from engine.rehearsal.loopback.clock import LineClock
 from engine.rehearsal.loopback.handset import Handset
-from engine.rehearsal.loopback.playback import Playback
+from engine.rehearsal.loopback.playback import HandsetPlayback
 from engine.rehearsal.loopback.timeline import Timeline, What, Who
 from engine.rehearsal.loopback.tones import FRAME_MS
 from engine.rehearsal.loopback.wire import (
@@ -49,7 +49,7 @@ class MediaLine:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.stream = stream
-        self.playback = Playback()
+        self.playback = HandsetPlayback()
         self._handset = handset
         self._clock = clock
         self._timeline = timeline

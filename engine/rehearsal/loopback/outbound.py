@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.rehearsal.loopback.buyers import Buyer
+from engine.rehearsal.loopback.buyers import BuyerPhone
 from engine.rehearsal.loopback.calls import HangUpOrder, PhoneCall
 from engine.rehearsal.loopback.documents import Document
 from engine.rehearsal.loopback.trunk import Trunk
@@ -20,7 +20,7 @@ class OutboundCall(PhoneCall):
         *,
         from_: str,
         to: str,
-        buyer: Buyer,
+        buyer: BuyerPhone,
         document: Document,
         ring_timeout_s: float,
         callback: StatusCallback | None,

@@ -11,7 +11,7 @@ from collections import deque
 from engine.rehearsal.loopback.tones import FRAME_BYTES, RATE_HZ, has_sound, length_ms
 
 
-class Playback:
+class HandsetPlayback:
     def __init__(self) -> None:
         self._queue: deque[bytes | str] = deque()
 

@@ -35,7 +35,7 @@ _EVENTS = frozenset({"initiated", "ringing", "answered", FINAL_EVENT})
 _RING_TIMEOUT_S = 60
 
 
-class Refusal(Exception):
+class RestRefusal(Exception):
     """An answer in Twilio's error form."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
@@ -76,8 +76,8 @@ def rest_api(desk: Desk) -> FastAPI:
     """The API as an application; every failure of a request is a Refusal."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.exception_handler(Refusal)
-    async def refuse(request: Request, refusal: Refusal) -> JSONResponse:
+    @app.exception_handler(RestRefusal)
+    async def refuse(request: Request, refusal: RestRefusal) -> JSONResponse:
         desk.note("", f"{request.method} {request.url.path}: {refusal.code} {refusal}", refused=True)
         return refusal.answer()
 
@@ -88,7 +88,7 @@ def rest_api(desk: Desk) -> FastAPI:
         to, from_ = _number(form, "To", 21201, 21211), _number(form, "From", 21213, 21212)
         document = _document(form)
         if document is None:
-            raise Refusal(400, 21205, "Url parameter is required.")
+            raise RestRefusal(400, 21205, "Url parameter is required.")
         call = desk.dial(from_, to, document, _ring_timeout_s(form), _status_callback(form))
         return JSONResponse(call_resource(call, account), 201)
 
@@ -149,24 +149,26 @@ def _authenticate(desk: Desk, account: str, request: Request) -> None:
     except (binascii.Error, ValueError):
         given = b""
     if not secrets.compare_digest(given, f"{desk.account_sid}:{desk.auth_token}".encode()):
-        raise Refusal(401, 20003, "Authenticate")
+        raise RestRefusal(401, 20003, "Authenticate")
     if account != desk.account_sid:
-        raise Refusal(404, 20404, f"The requested resource /Accounts/{account} was not found")
+        raise RestRefusal(404, 20404, f"The requested resource /Accounts/{account} was not found")
 
 
 def _find(desk: Desk, sid: str) -> PhoneCall:
     call = desk.find(sid)
     if call is None:
-        raise Refusal(404, 20404, f"The requested resource /Calls/{sid}.json was not found")
+        raise RestRefusal(404, 20404, f"The requested resource /Calls/{sid}.json was not found")
     return call
 
 
 def _change(desk: Desk, call: PhoneCall, form: FormData) -> None:
     status, document = _text(form, "Status"), _document(form)
     if call.is_over or (document is not None and call.status != "in-progress"):
-        raise Refusal(400, 21220, f"Call is not in-progress. Cannot redirect. ({call.sid} is {call.status})")
+        raise RestRefusal(
+            400, 21220, f"Call is not in-progress. Cannot redirect. ({call.sid} is {call.status})"
+        )
     if status not in {"", "completed", "canceled"} or (not status and document is None):
-        raise Refusal(
+        raise RestRefusal(
             400, 20001, f"Status is {status!r}; expected completed or canceled, or else Url or Twiml"
         )
     if status == "completed" or (status == "canceled" and call.status in {"queued", "ringing"}):
@@ -180,9 +182,11 @@ def _change(desk: Desk, call: PhoneCall, form: FormData) -> None:
 def _number(form: FormData, name: str, missing: int, invalid: int) -> str:
     number = _text(form, name)
     if not number:
-        raise Refusal(400, missing, f"No '{name}' number is specified")
+        raise RestRefusal(400, missing, f"No '{name}' number is specified")
     if not _E164.fullmatch(number):
-        raise Refusal(400, invalid, f"The phone number you are attempting to call, {number}, is not valid.")
+        raise RestRefusal(
+            400, invalid, f"The phone number you are attempting to call, {number}, is not valid."
+        )
     return number
 
 
@@ -196,7 +200,7 @@ def _document(form: FormData) -> Document | None:
 def _ring_timeout_s(form: FormData) -> float:
     timeout = _text(form, "Timeout") or str(_RING_TIMEOUT_S)
     if not timeout.isdecimal() or not 1 <= int(timeout) <= 600:
-        raise Refusal(400, 20001, f"Timeout is {timeout!r}; expected 1 to 600 seconds")
+        raise RestRefusal(400, 20001, f"Timeout is {timeout!r}; expected 1 to 600 seconds")
     return float(timeout)
 
 
@@ -207,7 +211,7 @@ def _status_callback(form: FormData) -> StatusCallback | None:
     named = " ".join(str(event) for event in form.getlist("StatusCallbackEvent")).split()
     strange = sorted(set(named) - _EVENTS)
     if strange:
-        raise Refusal(
+        raise RestRefusal(
             400, 21626, f"StatusCallbackEvent {strange[0]!r}; expected {', '.join(sorted(_EVENTS))}"
         )
     return StatusCallback(url, _method(form, "StatusCallbackMethod"), frozenset(named or {FINAL_EVENT}))
@@ -216,7 +220,7 @@ def _status_callback(form: FormData) -> StatusCallback | None:
 def _method(form: FormData, name: str) -> Method:
     method = _text(form, name).upper() or "POST"
     if method not in {"GET", "POST"}:
-        raise Refusal(400, 20001, f"{name} is {method!r}; expected GET or POST")
+        raise RestRefusal(400, 20001, f"{name} is {method!r}; expected GET or POST")
     return "GET" if method == "GET" else "POST"
 
 

@@ -28,7 +28,7 @@ class ConnectStream:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SayVerb:
     text: str
 
 
@@ -49,7 +49,7 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class HangupVerb:
     pass
 
 
@@ -58,7 +58,7 @@ class Reject:
     reason: Literal["busy", "rejected"]
 
 
-Verb = ConnectStream | Said | Played | Pause | Redirect | Hangup | Reject
+Verb = ConnectStream | SayVerb | Played | Pause | Redirect | HangupVerb | Reject
 
 
 class DocumentMistake(Exception):
@@ -143,10 +143,10 @@ def _words(element: ElementTree.Element) -> str:
 
 _VERBS: Mapping[str, Callable[[ElementTree.Element], Verb]] = {
     "Connect": _connect,
-    "Say": lambda element: Said(_words(element)),
+    "Say": lambda element: SayVerb(_words(element)),
     "Play": lambda element: Played(_words(element)),
     "Pause": _pause,
     "Redirect": _redirect,
-    "Hangup": lambda element: Hangup(),
+    "Hangup": lambda element: HangupVerb(),
     "Reject": _reject,
 }

@@ -36,7 +36,7 @@ Happens = Callable[[Callable[[int], Event]], None]
 """The call's own: gives the event its time and hands it to the machine."""
 
 
-class Hearing(Protocol):
+class HearingService(Protocol):
     """What an engine hears with, for all of its calls."""
 
     def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> Ear: ...
@@ -44,7 +44,7 @@ class Hearing(Protocol):
     async def close(self) -> None: ...
 
 
-class Speech:
+class SpeechHearing:
     """The recognisers, the voice detector and, by setting, a vendor."""
 
     def __init__(self, pool: RecogniserPool, services: SpeechServices[GrammarSpec], deadline_ms: int) -> None:
@@ -53,7 +53,7 @@ class Speech:
         self._deadline_ms = deadline_ms
 
     @classmethod
-    async def open(cls, settings: Settings, flows: Iterable[Flow] = ()) -> Speech | None:
+    async def open(cls, settings: Settings, flows: Iterable[Flow] = ()) -> SpeechHearing | None:
         """Ready for what these flows ask: a ZIP's grammar takes a second to compile, more under load.
 
         None, with a log line, where callers can only key.
@@ -120,7 +120,7 @@ class Ear:
 
     def listen(self, command: Listen) -> None:
         from engine.media.speech.activity import ActivitySettings
-        from engine.media.speech.question import Question
+        from engine.media.speech.question import SpeechQuestion
         from engine.understanding.grammars import grammar_of
 
         self._listening = command.listening
@@ -129,7 +129,7 @@ class Ear:
             complete_timeout_ms=complete_ms, incomplete_timeout_ms=complete_ms * 3 // 2
         )
         grammar = grammar_of(command.kind, command.others)
-        question = Question(grammar, activity, deadline_ms=self._deadline_ms)
+        question = SpeechQuestion(grammar, activity, deadline_ms=self._deadline_ms)
         if command.kind.SPEECH_GOES_ON != "never":
             is_read_back = command.kind.SPEECH_GOES_ON == "after_no"
             question = replace(question, patience=_AFTER_A_READ_BACK if is_read_back else ())

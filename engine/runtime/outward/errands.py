@@ -15,7 +15,7 @@ from engine.core.records import changed
 from engine.exchange.bid_answers import ConfirmAnswer
 from engine.exchange.terms import Network
 from engine.runtime.legs.ears import Happens
-from engine.runtime.outward.pinging import Asking, Confirmation
+from engine.runtime.outward.pinging import AskingCall, Confirmation
 from engine.runtime.outward.tellings import tell_buyer
 from engine.runtime.world import World
 
@@ -86,7 +86,7 @@ class Errands:
             told = BuyerTold(0, command.leg, "failed", detail=type(error).__name__)
         self._happens(lambda at: changed(told, at=at))
 
-    def _asking(self) -> Asking:
+    def _asking(self) -> AskingCall:
         arrived, clock = self._arrived, self._world.clock
         assert arrived is not None, "a call asks nothing before it arrives"
-        return Asking(arrived.call, arrived.caller_number, lambda: clock.now_ms() - arrived.started_at)
+        return AskingCall(arrived.call, arrived.caller_number, lambda: clock.now_ms() - arrived.started_at)

@@ -25,7 +25,7 @@ from engine.core.conditions import Value
 from engine.core.events import LookedUp
 from engine.core.nesting import NestedTooDeeply, check_nesting
 from engine.core.records import changed
-from engine.runtime.outward.requests import Outward, OutwardFailed, Reply, SecretMissingError
+from engine.runtime.outward.requests import HttpReply, Outward, OutwardFailed, SecretMissingError
 
 MOST_CACHED = 10_000
 NOT_THERE = (204, 404)
@@ -111,7 +111,7 @@ def _failed(command: LookUp, why: str, ms: int = 0) -> LookedUp:
     return LookedUp(0, command.lookup, "failed", ms=ms, detail=why)
 
 
-def _found(command: LookUp, reply: Reply) -> LookedUp:
+def _found(command: LookUp, reply: HttpReply) -> LookedUp:
     said = LookedUp(
         0,
         command.lookup,

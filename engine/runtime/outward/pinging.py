@@ -39,7 +39,7 @@ _NO_CONTENT = 204
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class AskingCall:
     """The call that asks. `at` tells the milliseconds since its start, `number` is the caller's."""
 
     call: str
@@ -75,7 +75,7 @@ class Pinging:
         self._cached: dict[str, tuple[BidAnswer, int]] = {}  # by whom and for what; until when
         self._given_up: set[asyncio.Task[Bid]] = set()
 
-    async def ask(self, ping: Ping, asking: Asking) -> tuple[Bid, ...]:
+    async def ask(self, ping: Ping, asking: AskingCall) -> tuple[Bid, ...]:
         """A bid of each bidder, in their order."""
         asked = [
             asyncio.create_task(self._bid_of(bidder, ping, asking), name=f"bid of {bidder.buyer}")
@@ -102,7 +102,7 @@ class Pinging:
         self._keep(bidder, is_failure=True)
         return Bid(bidder.buyer, "failed", detail=type(error).__name__)
 
-    async def confirm(self, confirm: Confirm, asking: Asking) -> Confirmation:
+    async def confirm(self, confirm: Confirm, asking: AskingCall) -> Confirmation:
         """What the winner says. No answer, or none that can be read, is a refusal, but not a clear one."""
         bidder = confirm.bidder
         content = {
@@ -126,7 +126,7 @@ class Pinging:
 
     # One bidder
 
-    async def _bid_of(self, bidder: Bidder, ping: Ping, asking: Asking) -> Bid:
+    async def _bid_of(self, bidder: Bidder, ping: Ping, asking: AskingCall) -> Bid:
         key = _key(bidder, asking)
         now_ms = self._clock.now_ms()
         known = self._cached.get(key)
@@ -142,7 +142,7 @@ class Pinging:
         self._keep(bidder, is_failure=bid.outcome in ("late", "malformed", "failed"))
         return bid
 
-    async def _asked(self, bidder: Bidder, ping: Ping, asking: Asking, key: str) -> Bid:
+    async def _asked(self, bidder: Bidder, ping: Ping, asking: AskingCall, key: str) -> Bid:
         content = {
             "request": request_of(asking.call, ping.ping),
             "campaign": ping.campaign,
@@ -205,7 +205,7 @@ def request_of(call: str, ping: str) -> str:
     return f"{call}.{ping}"
 
 
-def _key(bidder: Bidder, asking: Asking) -> str:
+def _key(bidder: Bidder, asking: AskingCall) -> str:
     """The same for the same caller with the same answers; one without a number is the same as nobody."""
     whose = asking.number or asking.call
     told = msgspec.json.encode([bidder.buyer, bidder.url, whose, sorted(bidder.answers.items())])

@@ -72,7 +72,7 @@ def signature(body: bytes, at_s: int, *secrets: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """What came back, whatever its status."""
 
     status: int
@@ -117,7 +117,7 @@ class Outward:
             ),
         )
 
-    async def post(self, url: str, content: object, timeout_ms: int, secret: str = "") -> Reply:
+    async def post(self, url: str, content: object, timeout_ms: int, secret: str = "") -> HttpReply:
         """POST the content as JSON, signed with the secret of that name. Raises OutwardFailed."""
         body = _encode(content)
         headers = {"Content-Type": "application/json"}
@@ -130,7 +130,7 @@ class Outward:
 
     async def send(
         self, method: str, url: str, timeout_ms: int, headers: Mapping[str, str], body: bytes | None = None
-    ) -> Reply:
+    ) -> HttpReply:
         """Send it and read the whole answer. Raises OutwardFailed."""
         began = self.clock.now_ms()
 
@@ -150,7 +150,7 @@ class Outward:
                         held += chunk
                         if len(held) > MOST_BYTES:
                             raise OutwardFailed("failed", f"more than {MOST_BYTES} bytes came back", ms())
-                    return Reply(answer.status_code, bytes(held), ms())
+                    return HttpReply(answer.status_code, bytes(held), ms())
         except TimeoutError as error:
             raise OutwardFailed("late", f"no answer within {timeout_ms} ms", ms()) from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # a header that cannot be sent

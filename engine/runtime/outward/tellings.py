@@ -9,14 +9,14 @@ from engine.core.commands import TellBuyer, Told
 from engine.core.conditions import Value
 from engine.core.events import BuyerTold
 from engine.core.money import format_money
-from engine.runtime.outward.pinging import Asking
+from engine.runtime.outward.pinging import AskingCall
 from engine.runtime.outward.requests import Outward, OutwardFailed
 
 HEADER = "X-Cordboard-"
 MOST_HEADERS = 1_000  # Twilio, Making SIP Calls: all headers together must be under 1024 characters
 
 
-async def tell_buyer(command: TellBuyer, outward: Outward, asking: Asking) -> BuyerTold:
+async def tell_buyer(command: TellBuyer, outward: Outward, asking: AskingCall) -> BuyerTold:
     """The event that answers the command; its time is still to be set. Whatever happens, the call goes on."""
     content = {
         "call": asking.call,

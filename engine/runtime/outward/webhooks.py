@@ -29,7 +29,7 @@ from engine.exchange.webhooks import Webhook, secret_of
 from engine.runtime.clock import Clock
 from engine.runtime.outward.requests import SIGNATURE, SecretMissingError, Secrets
 from engine.store.outbox.letterbox import Letterbox
-from engine.store.outbox.letters import Claim, Letter, Sent
+from engine.store.outbox.letters import Letter, LetterClaim, Sent
 
 log = logging.getLogger("cordboard.webhooks")
 
@@ -47,7 +47,7 @@ _SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """What one attempt came to, in an operator's words."""
 
     is_taken: bool
@@ -139,11 +139,11 @@ class WebhooksOut:
             self._sending[task] = letter.webhook
             task.add_done_callback(self._ended)
 
-    def _claim(self, now_ms: int) -> Claim:
+    def _claim(self, now_ms: int) -> LetterClaim:
         busy = Counter(self._sending.values())
         room = {name: IN_FLIGHT - busy[name] for name in self._webhooks}
         longest_ms = max((webhook.timeout_ms for webhook in self._webhooks.values()), default=0)
-        return Claim(self._holder, room, now_ms, now_ms + longest_ms + LEASE_BEYOND_MS)
+        return LetterClaim(self._holder, room, now_ms, now_ms + longest_ms + LEASE_BEYOND_MS)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._sending[task]
@@ -172,12 +172,12 @@ class WebhooksOut:
             due_at = now_ms + retry_after_ms(letter.delivery, attempts)
             self._sent.append(Sent(letter.entry, "waiting", outcome.detail, now_ms, due_at))
 
-    async def _attempt(self, letter: Letter, webhook: Webhook) -> Outcome:
+    async def _attempt(self, letter: Letter, webhook: Webhook) -> AttemptOutcome:
         body = letter.body.encode()
         try:
             signed = self._keys.signature(secret_of(letter.webhook, webhook), body, int(self._clock.now_s()))
         except SecretMissingError as missing:
-            return Outcome(False, str(missing))
+            return AttemptOutcome(False, str(missing))
         headers = {
             "X-Cordboard-Delivery": letter.delivery,
             "X-Cordboard-Event": letter.event,
@@ -188,11 +188,11 @@ class WebhooksOut:
             async with asyncio.timeout(webhook.timeout_ms / 1000 / self._clock.speed):
                 async with self._http.stream("POST", webhook.url, headers=headers, content=body) as answer:
                     said = "" if answer.is_success else await _beginning(answer)
-                    return Outcome(answer.is_success, f"HTTP {answer.status_code}{said}")
+                    return AttemptOutcome(answer.is_success, f"HTTP {answer.status_code}{said}")
         except TimeoutError:
-            return Outcome(False, f"no answer within {webhook.timeout_ms} ms")
+            return AttemptOutcome(False, f"no answer within {webhook.timeout_ms} ms")
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            return Outcome(False, f"{type(error).__name__}: {error}"[:_SHOWN])
+            return AttemptOutcome(False, f"{type(error).__name__}: {error}"[:_SHOWN])
 
 
 def retry_after_ms(delivery: str, attempts: int) -> int:

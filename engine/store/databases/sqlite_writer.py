@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _PieceOfWork:
     work: Work[Any]
     told: Future[Any]
 
@@ -44,7 +44,7 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: deque[_Piece] = deque()
+        self._waiting: deque[_PieceOfWork] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cordboard-store-write")
 
     async def write(self, work: Work[T]) -> T:
@@ -53,7 +53,7 @@ class Writer:
         Who is cancelled before its turn leaves nothing behind; later, the work stands.
         """
         told: Future[T] = Future()
-        self._waiting.append(_Piece(work, told))
+        self._waiting.append(_PieceOfWork(work, told))
         self._thread.submit(self._turn)
         return await asyncio.wrap_future(told)
 
@@ -64,7 +64,7 @@ class Writer:
     def _turn(self) -> None:
         if not self._waiting:  # the turn before took it along
             return
-        pieces: Sequence[_Piece] = ()
+        pieces: Sequence[_PieceOfWork] = ()
         outcomes: Sequence[object]
         try:
             with self._engine.connect() as connection, connection.begin():
@@ -79,7 +79,7 @@ class Writer:
             else:
                 piece.told.set_result(outcome)
 
-    def _taken(self) -> Sequence[_Piece]:
+    def _taken(self) -> Sequence[_PieceOfWork]:
         first = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_PIECES))]
         return [piece for piece in first if piece.told.set_running_or_notify_cancel()]
 

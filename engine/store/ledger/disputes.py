@@ -24,7 +24,7 @@ _d, _x = disputes.c, dispute_decisions.c
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class NewDispute:
     """A dispute to be opened. `proposal` is what the evidence says, as JSON."""
 
     call: str
@@ -67,7 +67,7 @@ class Dispute:
     decided_at: int | None
 
 
-async def open_dispute(connection: Connection, opening: Opening, at_ms: int) -> int:
+async def open_dispute(connection: Connection, opening: NewDispute, at_ms: int) -> int:
     """Keep the dispute; its number. Raises DisputeRefused while another one of the same bill is open."""
     await wait_for_turn(connection, "disputes")
     for other in await find(connection, call=opening.call):
@@ -75,7 +75,7 @@ async def open_dispute(connection: Connection, opening: Opening, at_ms: int) -> 
             raise DisputeRefused(
                 f"dispute {other.dispute} of call {opening.call} for {opening.buyer} is open; decide it first"
             )
-    row = {name: getattr(opening, name) for name in Opening.__dataclass_fields__}
+    row = {name: getattr(opening, name) for name in NewDispute.__dataclass_fields__}
     row |= {"proposal": json.dumps(opening.proposal, ensure_ascii=False), "opened_at": at_ms}
     made = await connection.execute(disputes.insert().returning(_d.dispute), row)
     return int(made.scalar_one())

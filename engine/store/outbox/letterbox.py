@@ -10,7 +10,7 @@ from engine.store.databases.database import Database
 from engine.store.databases.transactions import Connection
 from engine.store.outbox import letters as outbox
 from engine.store.outbox import subscriptions
-from engine.store.outbox.letters import Claim, Letter, Sent, State
+from engine.store.outbox.letters import Letter, LetterClaim, Sent, State
 
 
 class Letterbox:
@@ -33,7 +33,7 @@ class Letterbox:
         """Whether any letter waits to be sent now."""
         return await self._database.read(lambda connection: outbox.is_due(connection, now_ms))
 
-    async def turn(self, sent: Sequence[Sent], claim: Claim) -> Sequence[Letter]:
+    async def turn(self, sent: Sequence[Sent], claim: LetterClaim) -> Sequence[Letter]:
         """Note what came of letters and claim the next ones, in one transaction."""
 
         async def work(connection: Connection) -> Sequence[Letter]:

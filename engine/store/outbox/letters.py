@@ -57,7 +57,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class LetterClaim:
     """A worker asks for letters: at most so many of each webhook, held until `until_ms`."""
 
     holder: str
@@ -71,7 +71,7 @@ async def is_due(connection: Connection, now_ms: int) -> bool:
     return bool((await connection.execute(select(exists(select(_c.entry).where(_free(now_ms)))))).scalar())
 
 
-async def claim(connection: Connection, asked: Claim) -> list[Letter]:
+async def claim(connection: Connection, asked: LetterClaim) -> list[Letter]:
     """Letters to send now, oldest first; nobody else gets them while the lease runs."""
     await wait_for_turn(connection, "outbox")
     entries: list[int] = []

@@ -10,7 +10,7 @@ from engine.store.databases.database import Database
 from engine.store.databases.transactions import Connection
 from engine.store.reports import counts as reports
 from engine.store.reports import figures, visits
-from engine.store.reports.counts import By, Report, Span
+from engine.store.reports.counts import By, CountReport, Span
 from engine.store.reports.figures import BuyerFigures
 from engine.store.reports.pages import Mark, Page
 from engine.store.reports.visits import LastStep, Left
@@ -28,7 +28,7 @@ class Books:
         """What became of each buyer's calls that began since then."""
         return await self._database.read(lambda connection: figures.of_buyers(connection, since_ms))
 
-    async def report(self, by: By, span: Span, zone: ZoneInfo) -> Report:
+    async def report(self, by: By, span: Span, zone: ZoneInfo) -> CountReport:
         """What became of the calls of the span; raises ReportRefused for amounts of two currencies."""
         return await self._database.read(lambda connection: reports.totals(connection, by, span, zone))
 

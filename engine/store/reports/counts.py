@@ -89,14 +89,14 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CountReport:
     """One row a key, by name; `currency` is None where no money moved."""
 
     rows: tuple[Totals, ...]
     currency: str | None
 
 
-async def totals(connection: Connection, by: By, span: Span, zone: ZoneInfo) -> Report:
+async def totals(connection: Connection, by: By, span: Span, zone: ZoneInfo) -> CountReport:
     """Count them. Days begin at midnight of the zone. Raises ReportRefused for amounts of two currencies."""
     counting = _Counting(connection, by, span)
     if by == "day":
@@ -113,7 +113,7 @@ async def totals(connection: Connection, by: By, span: Span, zone: ZoneInfo) -> 
     if by == "day":
         for row in rows:
             row.key = (_EPOCH + timedelta(days=int(row.key))).date().isoformat()
-    return Report(tuple(sorted(rows, key=lambda row: row.key)), currency)
+    return CountReport(tuple(sorted(rows, key=lambda row: row.key)), currency)
 
 
 class _Counting:

@@ -10,7 +10,7 @@ import pytest
 from engine.media.mulaw import SILENCE
 from engine.media.speech.echo import is_echo
 from engine.media.speech.leg import SpeechLeg, SpeechServices
-from engine.media.speech.question import Question
+from engine.media.speech.question import SpeechQuestion
 from engine.media.speech.samples import to_mulaw, to_pcm
 from engine.media.speech.vad import VoiceDetector
 from tests.media.speech.leg_world import ZIP, Found, Notebook, ScriptedPool, frames, silence, spoken
@@ -51,7 +51,7 @@ async def started(prompt: bytes, line: bytes, *, is_guarded: bool) -> Notebook:
     services = SpeechServices(ScriptedPool([Found("78701", 0.97)]), detector)
     leg = SpeechLeg(services, book, playing.lately if is_guarded else None)
     playing.leg = leg
-    leg.listen(Question("zip"))
+    leg.listen(SpeechQuestion("zip"))
     for frame in frames(line):
         leg.feed(frame)
     while leg.unheard_ms >= 32:

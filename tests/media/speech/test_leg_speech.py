@@ -10,7 +10,7 @@ import pytest
 
 from engine.media.speech.activity import ActivitySettings
 from engine.media.speech.leg import SpeechLeg, SpeechServices
-from engine.media.speech.question import Question
+from engine.media.speech.question import SpeechQuestion
 from engine.media.speech.vad import VoiceDetector
 from tests.media.speech.leg_world import (
     YES,
@@ -28,9 +28,9 @@ SURE = Found("78701", 0.97, (Reading("78701", 0.97), Reading("78702", 0.02)))
 UNSURE = Found("78701", 0.5)
 LIKELY = Found("78701", 0.7)
 HALF = Found("78701", 0.2)
-QUESTION = Question("zip")
-PATIENT = Question("zip", patience=())
-AT_THE_END = Question("zip", ActivitySettings(early_ms=0))
+QUESTION = SpeechQuestion("zip")
+PATIENT = SpeechQuestion("zip", patience=())
+AT_THE_END = SpeechQuestion("zip", ActivitySettings(early_ms=0))
 
 
 async def pool_asked(pool: ScriptedPool) -> None:
@@ -129,7 +129,7 @@ async def test_half_an_answer_is_waited_for_longer_than_a_whole_one():
     for found, heard_at_the_end in ((UNSURE, True), (HALF, False)):
         pool = ScriptedPool([found])
         async with leg_with(pool) as (leg, book):
-            leg.listen(Question("zip", ActivitySettings(incomplete_timeout_ms=1600)))
+            leg.listen(SpeechQuestion("zip", ActivitySettings(incomplete_timeout_ms=1600)))
             feed(leg, silence(500), await spoken(YES), silence(1150))
             await pool_asked(pool)
             await all_scored(leg)
@@ -213,7 +213,7 @@ async def test_a_recogniser_that_raises_fails_the_utterance_and_the_leg_goes_on(
 async def test_a_recogniser_that_hangs_fails_the_utterance_at_its_deadline():
     pool = ScriptedPool([None, SURE])
     async with leg_with(pool) as (leg, book):
-        leg.listen(Question("zip", ActivitySettings(early_ms=0), deadline_ms=150))
+        leg.listen(SpeechQuestion("zip", ActivitySettings(early_ms=0), deadline_ms=150))
         feed(leg, silence(500), await spoken(YES), silence(1500))
         await book.until_told("failed")
         assert book.told[-1] == ("failed", "no result within 150 ms")
@@ -224,7 +224,7 @@ async def test_a_recogniser_that_hangs_fails_the_utterance_at_its_deadline():
 async def test_a_recogniser_that_hangs_does_not_hold_up_the_next_utterance():
     pool = ScriptedPool([None, SURE])
     async with leg_with(pool) as (leg, book):
-        leg.listen(Question("zip", ActivitySettings(early_ms=0), deadline_ms=60_000))
+        leg.listen(SpeechQuestion("zip", ActivitySettings(early_ms=0), deadline_ms=60_000))
         feed(leg, silence(500), await spoken(YES), silence(1500), await spoken(YES), silence(1500))
         await book.until_told("heard")
         assert book.names == ["started", "ended", "started", "ended", "heard"]
@@ -275,7 +275,7 @@ async def test_a_result_that_comes_after_listening_stopped_is_dropped():
         await book.until_told("ended")
         while not pool.segments:
             await asyncio.sleep(0)
-        leg.listen(Question("yes_no", patience=()))
+        leg.listen(SpeechQuestion("yes_no", patience=()))
         gate.set()
         feed(leg, silence(500), await spoken(YES), silence(1200))
         await book.until_told("heard")
@@ -286,7 +286,7 @@ async def test_a_result_that_comes_after_listening_stopped_is_dropped():
 async def test_speech_without_an_end_is_heard_at_max_speech():
     pool = ScriptedPool([SURE])
     async with leg_with(pool) as (leg, book):
-        leg.listen(Question("zip", ActivitySettings(max_speech_ms=1500), patience=()))
+        leg.listen(SpeechQuestion("zip", ActivitySettings(max_speech_ms=1500), patience=()))
         speech = await spoken(ZIP)
         feed(leg, silence(300), speech)
         await book.until_told("heard")

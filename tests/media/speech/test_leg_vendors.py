@@ -9,13 +9,13 @@ import pytest
 from pipecat.services.stt_service import STTService
 
 from engine.media.speech.leg import SpeechLeg, SpeechServices
-from engine.media.speech.question import Question
+from engine.media.speech.question import SpeechQuestion
 from engine.media.speech.vad import VoiceDetector
 from engine.media.speech.vendors import Vendor, VendorFailed, read_vendor
 from tests.media.speech.leg_world import YES, Found, Notebook, ScriptedPool, frames, silence, spoken
 
 HERE = "tests.media.speech.fake_vendor"
-QUESTION = Question("zip", patience=())
+QUESTION = SpeechQuestion("zip", patience=())
 
 
 def streaming(**arguments: object) -> Vendor[STTService]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from engine.media.speech.certainty import Evidence, confidences, of_a_sentence
+from engine.media.speech.certainty import SearchFigures, confidences, of_a_sentence
 from engine.media.speech.recognition import ACCEPT, CONFIRM
 from engine.understanding.grammars import Reading
 
 HERE, THERE = Reading(value="78701"), Reading(value="78702")
 
 
-def evidence(margin: float = 0.0, gap: float = 8.0, even: float = -0.1, voice: float = 6.0) -> Evidence:
-    return Evidence(margin=margin, gap=gap, clear=-0.1, best=5 * even, even=even, voice=voice)
+def evidence(margin: float = 0.0, gap: float = 8.0, even: float = -0.1, voice: float = 6.0) -> SearchFigures:
+    return SearchFigures(margin=margin, gap=gap, clear=-0.1, best=5 * even, even=even, voice=voice)
 
 
 @pytest.mark.parametrize("weights", ["figures", "yes_or_no", "phrases"])
 def test_clear_words_are_accepted_and_each_lack_takes_that_away(weights: str) -> None:
-    def sure(found: Evidence) -> float:
+    def sure(found: SearchFigures) -> float:
         return confidences({HERE: -0.5}, found, weights)[HERE]
 
     assert sure(evidence()) > 0.95
