@@ -74,6 +74,16 @@ IMPURE_MODULES = frozenset(
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "print", "input", "exec", "eval"})
 LONGEST_FILE = 400
 
+# The one circle, of types alone: a node runs on a call, and the call holds the flow whose nodes those are.
+A_NODE_RUNS_ON_A_CALL = {
+    "engine.core.call": "holds its revision, its flow, and what it is in the middle of",
+    "engine.core.flow": "its nodes run on a call",
+    "engine.core.market": "judges a call",
+    "engine.core.gathering": "an attempt at a question is a part of the call that it asks in",
+    "engine.core.messages": "so is a message that is being left",
+    "engine.core.recording": "so is the recording",
+}
+
 # What is known of a node type or an answer kind is said in its own file. Who may name one, and why.
 TYPES_NAMED = {
     ("engine/language/flows.py", "engine.nodes.subflow"): "flows that enter flows are of the language",
@@ -106,6 +116,7 @@ class Import:
 
 
 FILES = sorted(ENGINE.rglob("*.py"))
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES}
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 
@@ -124,12 +135,9 @@ def imports(tree: ast.AST, *, for_types_only: bool = False) -> Iterator[Import]:
             case ast.ImportFrom(module=module, level=level, names=names):
                 assert level == 0, f"line {node.lineno}: a relative import hides where it leads"
                 assert module is not None
-                yield from (
-                    Import(
-                        f"{module}.{name.name}" if module == "engine" else module, node.lineno, for_types_only
-                    )
-                    for name in names
-                )
+                wholes = {f"{module}.{name.name}" for name in names}
+                found = wholes & MODULES or {module}  # `from engine.store import reading` is that module
+                yield from (Import(one, node.lineno, for_types_only) for one in sorted(found))
             case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body, orelse=orelse):
                 for part in body:
                     yield from imports(ast.Module([part], []), for_types_only=True)
@@ -204,6 +212,47 @@ def test_nothing_but_the_command_prints() -> None:
 
 def test_no_file_has_a_name_that_says_nothing() -> None:
     assert [where(path) for path in FILES if path.stem in SAYS_NOTHING] == []
+
+
+def circles_of(edges: Mapping[str, frozenset[str]]) -> set[frozenset[str]]:
+    """The modules that import each other in a circle, by way of others too."""
+    reach: dict[str, set[str]] = {}
+    for start in edges:
+        found: set[str] = set()
+        waiting = list(edges[start])
+        while waiting:
+            module = waiting.pop()
+            if module not in found:
+                found.add(module)
+                waiting += edges[module]
+        reach[start] = found
+    return {
+        frozenset(other for other in found if module in reach[other])
+        for module, found in reach.items()
+        if module in found
+    }
+
+
+def imported(*, with_types: bool) -> Mapping[str, frozenset[str]]:
+    """Module → the modules of the engine that it imports."""
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES}
+    modules = {name.removesuffix(".__init__") for name in names.values()}
+    return {
+        name.removesuffix(".__init__"): frozenset(
+            one.module
+            for one in imports(TREES[path])
+            if one.module in modules and (with_types or not one.is_for_types_only)
+        )
+        for path, name in names.items()
+    }
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert circles_of(imported(with_types=False)) == set()
+
+
+def test_only_what_runs_on_a_call_and_the_call_know_each_other_by_type() -> None:
+    assert circles_of(imported(with_types=True)) == {frozenset(A_NODE_RUNS_ON_A_CALL)}
 
 
 def defining(types: Mapping[str, type]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from engine.core.call import next_event
-from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer, Told
+from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer
 from engine.core.events import (
     BuyerTold,
     EndedBy,
@@ -33,6 +33,7 @@ from engine.core.events import (
     TimerFired,
 )
 from engine.core.facts import Leg
+from engine.core.market import Telling
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -42,17 +43,6 @@ RING_GRACE_MS = 5_000  # a carrier that does not report its own ring timeout is 
 
 # Where nobody takes the call, the bridge comes to the outcome that came furthest.
 _FURTHEST: tuple[LegOutcome, ...] = ("rejected", "noanswer", "busy", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What a buyer is told as it is called: `told` by webhook, where it has one, `headers` on a SIP call."""
-
-    url: str
-    timeout_ms: int
-    secret: str
-    told: tuple[Told, ...]
-    headers: tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from engine.core.commands import Bidder, BillClaim
+from engine.core.commands import Bidder, BillClaim, Told
 from engine.core.conditions import Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
+from engine.core.places import Place
+from engine.core.prompts import Prompt
 
 if TYPE_CHECKING:
-    from engine.core.bridging import Telling
     from engine.core.call import Call
-    from engine.core.recording import RecordingTerms
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTerms:
+    """What is recorded of a campaign's calls, and how its callers are told.
+
+    `announcement` is None only where `consent_elsewhere` says that they are told before they call.
+    """
+
+    channels: Literal["caller", "both", "none"]
+    announcement: Prompt | None
+    place: Place
+    format: Literal["wav", "flac"] = "wav"
+    until: Literal["bridge", "end"] = "end"
+    keep_ms: int | None = None
+    consent_elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a buyer is told as it is called: `told` by webhook, where it has one, `headers` on a SIP call."""
+
+    url: str
+    timeout_ms: int
+    secret: str
+    told: tuple[Told, ...]
+    headers: tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from engine.core.call import next_event
 from engine.core.commands import Record, ResumeRecording, SilenceRecording, StartRecording, StopRecording
@@ -26,8 +25,7 @@ from engine.core.events import (
     RecordingStarted,
 )
 from engine.core.facts import Fault, Question, Recording
-from engine.core.places import Place
-from engine.core.prompts import Prompt
+from engine.core.market import RecordingTerms
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -36,22 +34,6 @@ TONE_LEAD_MS = 400
 """A key is told when its tone is over: the tone itself began this long before, at most."""
 
 _NODE = "node"
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingTerms:
-    """What is recorded of a campaign's calls, and how its callers are told.
-
-    `announcement` is None only where `consent_elsewhere` says that they are told before they call.
-    """
-
-    channels: Literal["caller", "both", "none"]
-    announcement: Prompt | None
-    place: Place
-    format: Literal["wav", "flac"] = "wav"
-    until: Literal["bridge", "end"] = "end"
-    keep_ms: int | None = None
-    consent_elsewhere: bool = False
 
 
 @runtime_checkable

@@ -11,12 +11,11 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from engine.core.answers import ValueType
-from engine.core.bridging import Telling
 from engine.core.call import Call
 from engine.core.commands import Bidder, BillClaim
 from engine.core.conditions import ClauseOutcome, Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
-from engine.core.market import NumberEntry
+from engine.core.market import NumberEntry, Telling
 from engine.core.records import changed
 from engine.exchange import choosing
 from engine.exchange.bidders import bidder, bidders

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.core.answers import answers_behind
-from engine.core.bridging import Telling
 from engine.core.call import Call
 from engine.core.commands import Told
+from engine.core.market import Telling
 from engine.exchange.bids import Ask
 
 WEBHOOK_TIMEOUT_MS = 5_000  # where the buyer's terms say nothing

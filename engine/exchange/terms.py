@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.core.conditions import Condition
+from engine.core.market import RecordingTerms
 from engine.core.places import Place
-from engine.core.recording import RecordingTerms
 from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
 from engine.exchange.telling import TellTerms

@@ -5,7 +5,7 @@ Nobody is recorded by accident: there is an announcement, or a written word that
 
 from __future__ import annotations
 
-from engine.core.recording import RecordingTerms
+from engine.core.market import RecordingTerms
 from engine.language.building import Builder
 from engine.language.mistakes import Mistakes
 from engine.language.names import names_of

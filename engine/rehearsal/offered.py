@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from engine.core.conditions import All, Condition
 from engine.core.flow import Flow
+from engine.core.market import RecordingTerms
 from engine.core.money import format_money
 from engine.core.places import Place
-from engine.core.recording import RecordingTerms
 from engine.exchange.bids import floor_of
 from engine.exchange.caps import Limit
 from engine.exchange.hours import hours_text

@@ -52,10 +52,9 @@ from engine.core.flow import CommandKey, Flow, Node, Placed, Revision
 from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
 from engine.core.machine import CallMachine
-from engine.core.market import AnySchedule, Market, NumberEntry
+from engine.core.market import AnySchedule, Market, NumberEntry, RecordingTerms
 from engine.core.places import Place
 from engine.core.prompts import Prompt
-from engine.core.recording import RecordingTerms
 from engine.core.records import changed
 from engine.language.templates import parse
 

@@ -21,8 +21,9 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer, Fault, Recording, Step
 from engine.core.flow import Flow
+from engine.core.market import RecordingTerms
 from engine.core.prompts import Prompt, Slot, Words
-from engine.core.recording import TONE_LEAD_MS, RecordingTerms
+from engine.core.recording import TONE_LEAD_MS
 from engine.core.replay import replay
 from engine.nodes.bridge import BridgeNode
 from engine.nodes.collect import Collect

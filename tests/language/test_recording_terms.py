@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.core.recording import RecordingTerms
+from engine.core.market import RecordingTerms
 from engine.language.building import setting_of
 from engine.language.revisions import publish
 from engine.language.schemas import schemas

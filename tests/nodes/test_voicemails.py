@@ -6,8 +6,8 @@ from engine.core.commands import Listen, StartRecording, StopListening, StopReco
 from engine.core.events import RecordingFailed, Said, SpeechHeard, SpeechStarted
 from engine.core.facts import Recording
 from engine.core.facts import Voicemail as VoicemailKept
+from engine.core.market import RecordingTerms
 from engine.core.prompts import Prompt, Words
-from engine.core.recording import RecordingTerms
 from engine.core.replay import replay
 from engine.nodes.hangup import Hangup
 from engine.nodes.voicemail import VoicemailNode
