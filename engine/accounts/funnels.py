@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import revision_if_readable
 from engine.core.flow import Flow, Revision
 from engine.core.journal import JsonObject
 from engine.store.reports.counts import Span
@@ -48,7 +48,7 @@ async def funnel(store: Store, span: Span) -> list[NodeVisits]:
     revisions: dict[str, Revision | None] = {}
     for step in last_steps:
         if step.revision not in revisions:
-            revisions[step.revision] = await kept_revision(store, step.revision)
+            revisions[step.revision] = await revision_if_readable(store, step.revision)
         revision = revisions[step.revision]
         stood = _stood(revision.flows if revision else {}, step)
         if stood is None:
@@ -61,7 +61,7 @@ async def funnel(store: Store, span: Span) -> list[NodeVisits]:
 
 
 def _stood(flows: Mapping[str, Flow], step: LastStep) -> str | None:
-    """The node that the call had entered and not left; None where the flow was over, or is not kept."""
+    """The node that the call had entered and not left; None where the flow was over, or cannot be read."""
     flow = flows.get(step.flow)
     if flow is None:
         return None

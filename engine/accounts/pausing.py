@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import revision_if_readable
 from engine.exchange.market import NetworkMarket
 from engine.language.mistakes import suggestion
 from engine.store.errors import StoreError
@@ -25,7 +25,7 @@ async def _check_known(store: Store, buyer: str, campaign: str) -> None:
     buyers: set[str] = set()
     campaigns: set[str] = set()
     for name in await store.revisions():
-        revision = await kept_revision(store, name)
+        revision = await revision_if_readable(store, name)
         if revision is None or not isinstance(revision.market, NetworkMarket):
             continue
         network = revision.market.network

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.core.call import Call
 from engine.core.commands import Command
 from engine.core.facts import Verdict
@@ -39,13 +39,14 @@ class Rejudged:
 
 
 async def rejudge(store: Store, call: str) -> Rejudged:
-    """Feed the call's journal to its own revision again; raises StoreError where that is not kept."""
+    """Feed the call's journal to its own revision again; raises StoreError where that cannot be read."""
     view = await store.call(call)
     if view is None:
         raise StoreError(f"there is no call '{call}'")
-    revision = await kept_revision(store, view.record.revision)
-    if revision is None:
-        raise StoreError(f"call {call}: its revision {view.record.revision} is not in this database")
+    try:
+        revision = await kept_revision(store, view.record.revision)
+    except RevisionLost as lost:
+        raise StoreError(f"call {call}: {lost}") from lost
     journal = await store.journal(call)
     if not journal:
         raise StoreError(f"call {call}: its journal is empty")

@@ -7,7 +7,7 @@ from typing import Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from engine.accounts.funnels import funnel, visits_json
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import revision_if_readable
 from engine.core.journal import Json, JsonObject
 from engine.core.money import format_money
 from engine.exchange.market import NetworkMarket
@@ -24,7 +24,7 @@ DAYS = (date(1970, 1, 2), date(9998, 12, 30))  # whose midnights are instants in
 async def network_zone(store: Store) -> ZoneInfo:
     """The zone of the network that was put into service last."""
     for name in (await store.revisions())[:1]:
-        revision = await kept_revision(store, name)
+        revision = await revision_if_readable(store, name)
         if revision is not None and isinstance(revision.market, NetworkMarket):
             return ZoneInfo(revision.market.network.zone)
     return ZoneInfo(DEFAULT_ZONE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import revision_if_readable
 from engine.core.flow import Revision
 from engine.evidence.rebuilding import corrected_buyers, is_abridged, rebuilt
 from engine.store.store import Store
@@ -22,7 +22,7 @@ async def call_in_full(
     """The call with all that its journal leaves to be reckoned; None where there is none of that name.
 
     `running` spares reading the revision again where it is the call's own. Without `every_buyer` decisions
-    stay as they were written. A call whose revision is not kept stays so altogether.
+    stay as they were written. A call whose revision cannot be read stays so altogether.
     """
     view = await store.call(call)
     if view is None:
@@ -31,7 +31,8 @@ async def call_in_full(
     if not corrected and not is_long:
         return view
     name = view.record.revision
-    revision = running if running is not None and running.id == name else await kept_revision(store, name)
+    is_running = running is not None and running.id == name
+    revision = running if is_running else await revision_if_readable(store, name)
     if revision is None:
         return view
     decisions = view.decisions if is_long else ()

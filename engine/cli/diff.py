@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import revision_if_readable
 from engine.cli.check import print_mistakes
 from engine.cli.options import json_option, network_folder, print_json, stop, with_store
 from engine.cli.revision_folder import folder_of
@@ -106,7 +106,7 @@ def _stored(db: str, last: int) -> Journals:
             if record.ended_at is None:
                 continue
             if record.revision not in revisions:
-                revisions[record.revision] = await kept_revision(store, record.revision)
+                revisions[record.revision] = await revision_if_readable(store, record.revision)
             if (own := revisions[record.revision]) is not None:
                 found.append(([entry.event for entry in await store.journal(record.call)], own))
         return found

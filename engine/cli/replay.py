@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.cli.check import print_mistakes
 from engine.cli.options import (
     db_option,
@@ -80,9 +80,10 @@ async def _replayed(store: Store, name: str, other: Revision | None) -> JsonObje
     journal: list[Entry] = await store.journal(name)
     view = await store.call(name)
     assert view is not None, "a call that was found is there"
-    own = await kept_revision(store, view.record.revision)
-    if own is None:
-        stop(f"call {name}: its revision {view.record.revision} is not in this database")
+    try:
+        own = await kept_revision(store, view.record.revision)
+    except RevisionLost as lost:
+        return _unread(name, view.record.revision, len(journal), str(lost))
     result = replay_journal(journal, other or own)
     difference = result.difference
     document: JsonObject = {
@@ -105,6 +106,17 @@ async def _replayed(store: Store, name: str, other: Revision | None) -> JsonObje
     if other is not None:
         document["what_if"] = what_if(journal, own, other)
     return document
+
+
+def _unread(name: str, revision: str, events: int, why: str) -> JsonObject:
+    """A call that cannot be replayed, for its revision is not there to replay it by."""
+    return {
+        "call": name,
+        "revision": revision,
+        "events": events,
+        "same": None,
+        "difference": {"sentence": f"not replayed: {why}"},
+    }
 
 
 def _tell(result: JsonObject, brief: bool) -> None:

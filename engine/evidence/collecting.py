@@ -9,7 +9,7 @@ from engine.core.flow import Revision
 from engine.evidence.dossier import Material, facts_of
 from engine.evidence.rebuilding import Rebuilt, corrected_buyers, is_abridged, rebuilt
 from engine.evidence.signing import EvidenceError
-from engine.language.revisions import publish
+from engine.language.kept.reading import UnreadableRevision, read_kept
 from engine.store.errors import StoreError
 from engine.store.store import Store
 from engine.store.tables.recordings import recording_json
@@ -55,8 +55,9 @@ async def collect(store: Store, call: str) -> Material:
 
 
 async def _revision_of(view: CallView, files: Mapping[str, str]) -> Revision:
-    published = await asyncio.to_thread(publish, files)
-    if published.revision is None:
-        mistake = published.mistakes[0]
-        raise EvidenceError(f"call {view.record.call}: this version cannot read its revision: {mistake}")
-    return published.revision
+    try:
+        return await asyncio.to_thread(read_kept, files)
+    except UnreadableRevision as problem:
+        raise EvidenceError(
+            f"call {view.record.call}: its revision is kept, but cannot be read: {problem}"
+        ) from problem

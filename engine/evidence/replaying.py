@@ -14,7 +14,8 @@ from engine.evidence.dossier import Material, dossier_of, facts_of
 from engine.evidence.findings import Finding, briefly, differences, fails, holds, not_checked
 from engine.evidence.rebuilding import CARRIER, is_abridged, rebuilt
 from engine.evidence.vcon import Evidence
-from engine.language.revisions import publish, revision_id
+from engine.language.kept.reading import UnreadableRevision, read_kept
+from engine.language.revisions import revision_id
 from engine.store.errors import SealError
 from engine.store.seal import PREFIX, Seal
 from engine.store.tables.carrier_records import CarrierRecord
@@ -44,16 +45,17 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
         yield fails("revision", f"the files inside are revision {found}, the call ran by {named}")
     else:
         yield holds("revision", f"{len(files)} files are revision {named}")
-    published = publish(files)
-    if published.revision is None:
-        yield fails("replay", f"the files inside make no revision: {published.mistakes[0]}")
+    try:
+        revision = read_kept(files)
+    except UnreadableRevision as problem:
+        yield not_checked("replay", f"this version cannot read the revision inside: {problem}")
         return
     journal = _journal(evidence)
     entries = _unsealed(journal, seal)
     if isinstance(entries, Finding):
         yield entries
     else:
-        yield _replayed(entries, published.revision)
+        yield _replayed(entries, revision)
     decisions = [fact for fact in facts_of(journal) if fact["type"] == "Decision"]
     material = Material(_record(journal), journal, files, decisions=tuple(decisions))
     corrected = _corrected_by_carriers(evidence)
@@ -64,7 +66,7 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
         yield from _compared(evidence, material, _DERIVED - {"decision", "terms", "answer", "corrected"})
     else:
         records = _carrier_records(evidence)
-        whole = rebuilt(decisions, entries, published.revision, records, corrected)
+        whole = rebuilt(decisions, entries, revision, records, corrected)
         material = replace(material, decisions=whole.decisions, corrected=whole.corrected)
         yield from _compared(evidence, material, _DERIVED)
 

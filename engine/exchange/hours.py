@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.exchange.calendars import holidays_of
+from engine.exchange.almanac import Almanac
 from engine.exchange.terms import Hours, Window
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -52,11 +52,15 @@ class NamedSchedule:
 class Schedule:
     """Hours made ready to be asked. Schedules of one `text` are open at the same instants."""
 
-    __slots__ = ("_calendars", "_closed_dates", "_dates", "_passes_midnight", "_windows", "text", "zone")
+    __slots__ = (
+        *("_almanac", "_calendars", "_closed_dates", "_dates", "_passes_midnight", "_windows"),
+        *("text", "zone"),
+    )
 
-    def __init__(self, hours: Hours) -> None:
+    def __init__(self, hours: Hours, almanac: Almanac) -> None:
         self.text = hours_text(hours)
-        self.zone = ZoneInfo(hours.zone)
+        self.zone = almanac.zone(hours.zone)
+        self._almanac = almanac
         self._windows = tuple(tuple(hours.windows.get(day, ())) for day in range(7))
         self._closed_dates = hours.closed_dates
         self._dates = hours.dates
@@ -64,7 +68,7 @@ class Schedule:
         every = (*self._windows, *hours.dates.values())
         self._passes_midnight = any(end > DAY_MINUTES for windows in every for _, end in windows)
         for calendar in self._calendars:
-            holidays_of(calendar, 2026)  # any year: it loads the calendar now and not in a call
+            almanac.holidays(calendar, 2026)  # any year: it loads the calendar now and not in a call
 
     def at(self, instant_ms: int) -> Opening:
         local = local_time(instant_ms, self.zone)
@@ -100,7 +104,7 @@ class Schedule:
         if day in self._dates:
             return ""
         for calendar in self._calendars:
-            holiday = holidays_of(calendar, today.year).get(day)
+            holiday = self._almanac.holidays(calendar, today.year).get(day)
             if holiday is not None:
                 return holiday
         return ""
@@ -128,15 +132,14 @@ def hours_text(hours: Hours) -> str:
     return told
 
 
-def window_starts(instant_ms: int, zone: str) -> tuple[int, int, int]:
+def window_starts(instant_ms: int, zone: ZoneInfo) -> tuple[int, int, int]:
     """When the hour, the day and the month of this instant began in the zone: what caps count from.
 
     An hour that comes twice counts as two. A day whose midnight is skipped begins at its first instant.
     """
-    info = ZoneInfo(zone)
-    local = local_time(instant_ms, info)
+    local = local_time(instant_ms, zone)
     into_hour_ms = (local.minute * 60 + local.second) * 1000 + local.microsecond // 1000
-    day = datetime(local.year, local.month, local.day, tzinfo=info)
+    day = datetime(local.year, local.month, local.day, tzinfo=zone)
     month = day.replace(day=1)
     return instant_ms - into_hour_ms, _instant_ms(day), _instant_ms(month)
 

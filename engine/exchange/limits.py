@@ -26,7 +26,7 @@ def limits_of(
         who = f"publisher {publisher} in campaign {campaign}"
         scopes.append(("payout", who, payout.caps.limits(), network.zone))
     return tuple(
-        ScopedLimits(kind, who, limits, *window_starts(instant_ms, zone))
+        ScopedLimits(kind, who, limits, *window_starts(instant_ms, network.almanac.zone(zone)))
         for kind, who, limits, zone in scopes
         if limits
     )

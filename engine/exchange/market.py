@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from engine.core.answers import ValueType
 from engine.core.call import Call
@@ -22,7 +21,7 @@ from engine.exchange.bidders import bidder, bidders
 from engine.exchange.caps import Caps
 from engine.exchange.hours import WEEKDAYS, Schedule, local_time, window_starts
 from engine.exchange.needs import INTERVIEW_MS, needed_answers
-from engine.exchange.panels import Panel
+from engine.exchange.panels import Panel, schedules_of
 from engine.exchange.ranking import NEEDS_STANDINGS
 from engine.exchange.telling import telling
 from engine.exchange.terms import Network
@@ -51,13 +50,15 @@ class NetworkMarket:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._zone = ZoneInfo(network.zone)
+        self._zone = network.almanac.zone(network.zone)
         self._writes_all = False
         terms = [buyer.billable for buyer in network.buyers.values()]
         terms += [sold.payout for sold in network.campaigns.values() if sold.payout is not None]
         self._owes_once = any(each.duplicates is not None for each in terms)
-        self._schedules = {name: Schedule(hours) for name, hours in network.schedules.items()}
-        schedules = {key: Schedule(buyer.hours) for key, buyer in network.buyers.items() if buyer.hours}
+        self._schedules = {
+            name: Schedule(hours, network.almanac) for name, hours in network.schedules.items()
+        }
+        schedules = schedules_of(network)
         self._panels: Mapping[str, Panel] = {
             key: Panel(campaign, network, schedules) for key, campaign in network.campaigns.items()
         }
@@ -183,7 +184,8 @@ class NetworkMarket:
 
     def cap_window_starts(self, buyer: str, instant_ms: int) -> tuple[int, int, int]:
         """When the buyer's hour, day and month began, in its zone."""
-        return window_starts(instant_ms, self.network.zone_of(self.network.buyers[buyer]))
+        zone = self.network.zone_of(self.network.buyers[buyer])
+        return window_starts(instant_ms, self.network.almanac.zone(zone))
 
 
 def _refusing_clause(code: str, caps: Caps) -> str:

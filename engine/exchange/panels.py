@@ -87,8 +87,14 @@ class Panel:
 
 def panel_of(network: Network, campaign: str) -> Panel:
     """One campaign's panel by itself, for those who compare networks rather than take calls."""
-    schedules = {key: Schedule(buyer.hours) for key, buyer in network.buyers.items() if buyer.hours}
-    return Panel(network.campaigns[campaign], network, schedules)
+    return Panel(network.campaigns[campaign], network, schedules_of(network))
+
+
+def schedules_of(network: Network) -> Mapping[str, Schedule]:
+    """Each buyer that keeps hours, with them made ready to be asked."""
+    return {
+        key: Schedule(buyer.hours, network.almanac) for key, buyer in network.buyers.items() if buyer.hours
+    }
 
 
 def _prospect_of(buyer: Buyer, schedule: Schedule | None, duplicates: Duplicates | None) -> Prospect:

@@ -13,6 +13,7 @@ from typing import Literal
 from engine.core.conditions import Condition
 from engine.core.market import RecordingTerms
 from engine.core.places import Place
+from engine.exchange.almanac import Almanac
 from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
 from engine.exchange.telling import TellTerms
@@ -221,6 +222,7 @@ class Network:
     publishers: Mapping[str, Publisher]
     campaigns: Mapping[str, Campaign]
     buyers: Mapping[str, Buyer]
+    almanac: Almanac = field(compare=False, repr=False)
     disputes: DisputeTerms = ALWAYS_DISPUTABLE
     schedules: Mapping[str, Hours] = field(default_factory=dict)  # hours by a name of their own
     callers: Callers | None = None

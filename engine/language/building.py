@@ -20,7 +20,7 @@ from engine.core.money import parse_money
 from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.exchange.hours import NamedSchedule, Schedule
-from engine.language.hours import read_hours, zones
+from engine.language.hours import read_hours
 from engine.language.json_schemas import read_json_schema
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names
@@ -79,13 +79,21 @@ class Builder:
             value = self._field(made, field, path)
             if value is not MISSING:
                 values[field.name] = value
-        if any(isinstance(value, Broken) for value in values.values()):
+        broken = [name for name, value in values.items() if isinstance(value, Broken)]
+        if broken:
+            if not self.mistakes.has_errors:  # the first cause, not what follows from it
+                self._say_unread((*path, setting_of(broken[0])))
             return None
         try:
             return made(**values)
         except ValueError as problem:  # settings that are right one by one and wrong together
             self.mistakes.error(self.document.key_place(path), f"{subject(path)}{problem}")
             return None
+
+    def _say_unread(self, setting: Pointer) -> None:
+        has_it = self.document.has(setting)
+        found = f"this version cannot read '{setting[-1]}'" if has_it else f"'{setting[-1]}' is missing"
+        self.mistakes.unread(self.document.key_place(setting), f"{subject(setting)}{found}")
 
     def _field(self, made: type, field: Field[object], path: Pointer) -> object:
         annotation = annotations_of(made)[field.name]
@@ -130,7 +138,9 @@ class Builder:
             if isinstance(value, str):
                 return NamedSchedule(value)
             hours = read_hours(self.document, path, self.mistakes) if isinstance(value, dict) else None
-            return BROKEN if hours is None or hours.zone not in zones() else Schedule(hours)
+            reference = self.document.reference
+            is_whole = hours is not None and reference.has_zone(hours.zone)
+            return Schedule(hours, reference) if hours is not None and is_whole else BROKEN
         if annotation is bool:
             return value if isinstance(value, bool) else BROKEN
         if annotation is int:

@@ -26,7 +26,7 @@ def read_callers(document: Document, files: Mapping[str, str], mistakes: Mistake
         if _NUMBER.fullmatch(entry.text) is None:
             found = f"'{entry.text}' is no number that could be blocked"
             expected = 'one such as "+15550133", or a prefix such as "+1900*"'
-            mistakes.error(entry.place, found, expected=expected)
+            mistakes.refuse(entry.place, found, expected=expected)
     blocked = [entry.text for entry in entries]
     return Callers(
         blocked=frozenset(number for number in blocked if not number.endswith("*")),

@@ -22,7 +22,7 @@ from engine.language.lint.subflow import (
 from engine.language.lint.wiring import WiredNode, read_steps
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.names import Names, names_of
-from engine.language.shapes import check_shape
+from engine.language.shapes import check_shape, subject
 from engine.language.subflows import Library, Offer, commands_taken_in, entered_by, file_of, take_in
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
@@ -51,8 +51,9 @@ class FlowReading:
 
 def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowReading | None:
     """Check a whole flow; `library` has those that it enters. None where it does not even say its name."""
-    own = Mistakes()
-    check_shape(document, "flow", own)
+    own = mistakes.apart()
+    if own.is_judging:
+        check_shape(document, "flow", own)
     language = text_at(document, ("language",)) or DEFAULT_LANGUAGE
     answers, unsure = _answers(document, own)
     offers = entered_offers(document, library, own)
@@ -62,14 +63,18 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
     commands = _commands(document, own)
     builder = Builder(document, names, own, language)
     nodes = {name: _node(builder, name) for name in mapping_at(document, ("nodes",))}
-    steps = read_steps(document, own, offers)
+    steps = read_steps(document, own if own.is_judging else Mistakes(), offers)
     start = text_at(document, ("start",))
     draft = Draft(document, answers, unsure, nodes, steps, commands)
-    _check_whole(draft, start, offers, own)
+    if own.is_judging:
+        _check_whole(draft, start, offers, own)
+    else:
+        _check_read(draft, start, own)
     returns = read_returns(document, answers, own)
     mistakes.add(*own)
     name = text_at(document, ("flow",))
     if name is None:
+        mistakes.unread(document.place(), "the flow has no name")
         return None
     flow = None
     if not own.has_errors and start is not None:
@@ -113,6 +118,19 @@ def _check_whole(draft: Draft, start: str | None, offers: Mapping[str, Offer], m
     check_subflows(document, nodes, offers, draft.answers, mistakes)
     for offer in offers.values():
         check_foreign_keys(offer.answers, commands, document, mistakes)
+
+
+def _check_read(draft: Draft, start: str | None, mistakes: Mistakes) -> None:
+    """Whether all of a kept flow is there: what a draft lacks, its schema says."""
+    document = draft.document
+    if start not in draft.nodes:
+        mistakes.unread(document.key_place(("start",)), f"the flow starts at '{start}', which is not there")
+    for path, made in (
+        *((("nodes", name), node) for name, node in draft.nodes.items()),
+        *((("answers", name), None) for name in draft.unsure),
+    ):
+        if made is None:
+            mistakes.unread(document.key_place(path), f"{subject(path)}this version cannot read it")
 
 
 def _made(draft: Draft, name: str, language: str, start: str) -> Flow:

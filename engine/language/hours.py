@@ -31,7 +31,8 @@ def zones() -> frozenset[str]:
 def check_zone(document: Document, path: Pointer, mistakes: Mistakes) -> None:
     """Whether the zone that is named there exists."""
     zone = text_at(document, path)
-    if zone and zone not in zones():
+    is_known = zone in zones() if mistakes.is_judging else not zone or document.reference.has_zone(zone)
+    if zone and not is_known:
         found = f"{subject(path)}'{zone}' is no time zone"
         mistakes.error(document.place(path), found, cure=suggestion_of_zone(zone))
 
@@ -68,7 +69,7 @@ def read_hours(document: Document, path: Pointer, mistakes: Mistakes) -> Hours |
         for day in _days(document, (*path, key), match[1], match[2] or match[1], mistakes):
             if day in windows:
                 found = f"{subject(path)}{WEEKDAYS[day]} is given twice, again by '{key}'"
-                mistakes.error(document.key_place((*path, key)), found, cure="name each day once")
+                mistakes.refuse(document.key_place((*path, key)), found, cure="name each day once")
             windows[day] = own
     closed, calendars = _closed(document, (*path, "closed"), mistakes)
     dates = _dates(document, (*path, "dates"), closed, mistakes)
@@ -76,7 +77,7 @@ def read_hours(document: Document, path: Pointer, mistakes: Mistakes) -> Hours |
         return None
     if not windows and not dates and document.has(path):
         found = f"{subject(path)}its hours name no day, so it would never be open"
-        mistakes.error(document.key_place(path), found, cure='add a line such as mon-fri: ["08:00-18:00"]')
+        mistakes.refuse(document.key_place(path), found, cure='add a line such as mon-fri: ["08:00-18:00"]')
     return Hours(zone, windows, closed, calendars, document.key_place(path), dates)
 
 
@@ -88,12 +89,12 @@ def _dates(
     for day in mapping_at(document, path):
         place = document.key_place((*path, day))
         if not _is_date(day):
-            mistakes.error(
+            mistakes.refuse(
                 place, f"{subject(path)}'{day}' is no day of the calendar", expected='"2026-12-24"'
             )
         if day in closed:
             found = f"{subject(path)}{day} is closed and has windows of its own"
-            mistakes.error(place, found, cure="leave it out under 'closed' or under 'dates'")
+            mistakes.refuse(place, found, cure="leave it out under 'closed' or under 'dates'")
         dates[day] = _windows(document, (*path, day), mistakes)
     return dates
 
@@ -105,7 +106,7 @@ def _days(document: Document, path: Pointer, first: str, last: str, mistakes: Mi
         cure = f"write two lines, {first}-sun and mon-{last}".replace("sun-sun", "sun").replace(
             "mon-mon", "mon"
         )
-        mistakes.error(document.key_place(path), found, cure=cure)
+        mistakes.refuse(document.key_place(path), found, cure=cure)
     return range(start, end + 1)
 
 

@@ -3,6 +3,8 @@
 All mistakes are collected in one pass and shown in the order of the files, never one at a time.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,12 +32,22 @@ class Mistake:
 
 
 class Mistakes:
-    """The mistakes of one pass: each once, sorted by place."""
+    """The mistakes of one pass: each once, sorted by place.
 
-    __slots__ = ("_found",)
+    A draft is judged; a revision that is kept is only read. So there are two kinds of error: what cannot be
+    read (`error`) and what can, but must not be published (`refuse`). Of a kept revision the first alone
+    counts, for the rules of its own day let it pass.
+    """
 
-    def __init__(self, mistakes: Iterable[Mistake] = ()) -> None:
+    __slots__ = ("_found", "is_judging")
+
+    def __init__(self, mistakes: Iterable[Mistake] = (), *, is_judging: bool = True) -> None:
         self._found: set[Mistake] = set(mistakes)
+        self.is_judging = is_judging
+
+    def apart(self) -> Mistakes:
+        """A list of its own for a part, in the same spirit."""
+        return Mistakes(is_judging=self.is_judging)
 
     def add(self, *mistakes: Mistake) -> None:
         self._found.update(mistakes)
@@ -43,8 +55,19 @@ class Mistakes:
     def error(self, place: Place, found: str, *, expected: str = "", cure: str = "") -> None:
         self._found.add(Mistake(place, phrase(found, expected=expected, cure=cure)))
 
+    def unread(self, place: Place, found: str) -> None:
+        """What a kept revision has there that nobody could read; of a draft the schema has said so."""
+        if not self.is_judging:
+            self.error(place, found)
+
+    def refuse(self, place: Place, found: str, *, expected: str = "", cure: str = "") -> None:
+        """An error of a draft alone: there is a value, and it breaks a rule."""
+        if self.is_judging:
+            self.error(place, found, expected=expected, cure=cure)
+
     def warn(self, place: Place, found: str, *, expected: str = "", cure: str = "") -> None:
-        self._found.add(Mistake(place, phrase(found, expected=expected, cure=cure), "warning"))
+        if self.is_judging:
+            self._found.add(Mistake(place, phrase(found, expected=expected, cure=cure), "warning"))
 
     @property
     def has_errors(self) -> bool:

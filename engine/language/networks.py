@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar, cast
 
@@ -34,7 +34,7 @@ from engine.language.lint.network import check_network
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names, union
 from engine.language.recordings import read_recording
-from engine.language.shapes import check_shape
+from engine.language.shapes import check_shape, subject
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 
@@ -54,33 +54,32 @@ def read_network(
 
     `files` are the revision's, by name: what its lists may name.
     """
-    own = Mistakes()
-    check_shape(document, "network", own)
-    check_network(document, flows, own)
+    own = mistakes.apart()
+    if own.is_judging:
+        check_shape(document, "network", own)
+        check_network(document, flows, own)
     reader = _NetworkReader(document, flows, own, files)
     network = Network(
         name=text_at(document, ("network",)) or "",
+        almanac=document.reference,
         currency=text_at(document, ("currency",)) or DEFAULT_CURRENCY,
         zone=text_at(document, ("zone",)) or DEFAULT_ZONE,
-        numbers=_present(reader.number(key) for key in mapping_at(document, ("numbers",))),
-        publishers=_present(reader.publisher(key) for key in mapping_at(document, ("publishers",))),
-        campaigns=_present(reader.campaign(key) for key in mapping_at(document, ("campaigns",))),
-        buyers=_present(reader.buyer(key) for key in mapping_at(document, ("buyers",))),
+        numbers=reader.all_of("numbers", reader.number),
+        publishers=reader.all_of("publishers", reader.publisher),
+        campaigns=reader.all_of("campaigns", reader.campaign),
+        buyers=reader.all_of("buyers", reader.buyer),
         disputes=reader.part(DisputeTerms, ("disputes",)) or DisputeTerms(),
         lookups=reader.part(LookupHosts, ("lookups",)) or LookupHosts(),
-        schedules=_present(reader.schedules.items()),
+        schedules={key: hours for key, hours in reader.schedules.items() if hours is not None},
         callers=read_callers(document, files, own),
-        webhooks=_present(reader.webhook(key) for key in mapping_at(document, ("webhooks",))),
+        webhooks=reader.all_of("webhooks", reader.webhook),
     )
-    if not own.has_errors and not mistakes.has_errors:  # what is missing for a mistake is no surprise
+    is_whole = not own.has_errors and not mistakes.has_errors  # what is missing for a mistake is no surprise
+    if own.is_judging and is_whole:
         whole = {name: reading.flow for name, reading in flows.items() if reading.flow is not None}
         check_needs(network, whole, own)
     mistakes.add(*own)
     return None if own.has_errors else network
-
-
-def _present(parts: Iterable[tuple[str, Part | None]]) -> dict[str, Part]:
-    return {key: part for key, part in parts if part is not None}
 
 
 class _NetworkReader:
@@ -109,6 +108,20 @@ class _NetworkReader:
             for buyer in buyers if isinstance(buyers, list) else []:
                 if isinstance(buyer, str) and flow is not None:
                     self._flows_of_buyer.setdefault(buyer, set()).add(flow)
+
+    def all_of(self, section: str, read: Callable[[str], tuple[str, Part | None]]) -> dict[str, Part]:
+        """Every part of a section that can be read, by its key."""
+        parts: dict[str, Part] = {}
+        for key in mapping_at(self.document, (section,)):
+            part = read(key)[1]
+            if part is None:
+                path: Pointer = (section, key)
+                self.mistakes.unread(
+                    self.document.key_place(path), f"{subject(path)}this version cannot read it"
+                )
+            else:
+                parts[key] = part
+        return parts
 
     def number(self, key: str) -> tuple[str, TrackedNumber | None]:
         path = ("numbers", key)

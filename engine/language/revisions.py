@@ -13,24 +13,27 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 
 from engine.core.flow import Revision
 from engine.core.places import Place
 from engine.exchange.market import NetworkMarket
 from engine.exchange.terms import Network
 from engine.language.flows import FlowReading, read_flow
+from engine.language.kept.packages import INSTALLED, Packages
+from engine.language.kept.reference import REFERENCE_FILE, Reference
 from engine.language.lint.subflow import check_circles
 from engine.language.lists import LIST_SUFFIX
+from engine.language.migrations import FORMAT
 from engine.language.mistakes import Mistake, Mistakes
 from engine.language.networks import read_network
 from engine.language.sounds import kept_sounds
 from engine.language.stories.story import STORIES_SUFFIX, Story, StoryWorld, read_stories
 from engine.language.subflows import Offer, file_of
-from engine.language.yaml import documents
 from engine.language.yaml.documents import Document
+from engine.language.yaml.documents import load as load_document
 from engine.language.yaml.lookup import mapping_at
 
 NETWORK_FILE = "network.yaml"
@@ -40,11 +43,16 @@ _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python keeps bytes that are no 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of publishing: the revision with its network, None where there is an error."""
+    """What came of publishing: the revision with its network, None where there is an error.
+
+    `files` are the revision's, to be kept under its name: those that were checked, and the reference data
+    that they ask for.
+    """
 
     revision: Revision | None
     network: Network | None
     mistakes: list[Mistake]
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,12 @@ def read_network_dir(folder: Path) -> dict[str, str]:
     return {**files, **kept_sounds(folder, files)}
 
 
-def publish(files: Mapping[str, str]) -> Published:
-    """Check the files of a network together (name → text) and make them a revision."""
-    return _examine(files)[0]
+def publish(files: Mapping[str, str], packages: Packages = INSTALLED) -> Published:
+    """Check the files of a network together (name → text) and make them a revision.
+
+    What the packages say of time zones, holidays and ZIP codes is frozen into it.
+    """
+    return _examine(files, packages)[0]
 
 
 def load(folder: Path) -> Published:
@@ -117,7 +128,7 @@ def revision_id(files: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """No search for garbage meanwhile.
 
     What is read of a large network stays, a million objects of it. Going through them time and again took
@@ -132,45 +143,67 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-@_uncollected()
-def _examine(files: Mapping[str, str]) -> tuple[Published, StoryWorld]:
+@uncollected()
+def _examine(files: Mapping[str, str], packages: Packages = INSTALLED) -> tuple[Published, StoryWorld]:
     mistakes = Mistakes()
+    reference = Reference(packages=packages)
+    documents = read_documents(files, reference, mistakes)
+    flows, network = read_parts(documents, files, mistakes)
+    if REFERENCE_FILE in files:
+        found, cure = "a network has no such file of its own", "remove it; publishing writes it"
+        mistakes.error(Place(REFERENCE_FILE, 1, 1), found, cure=cure)
+    revision, kept = None, files
+    if network is not None and not mistakes.has_errors:
+        revision = revision_of("", flows, network)
+        kept = {**files, REFERENCE_FILE: reference.frozen(FORMAT, datetime.now(UTC).year)}
+        revision = replace(revision, id=revision_id(kept))
+    published = Published(revision, network if revision else None, list(mistakes), kept)
+    return published, _world(flows, documents.get(NETWORK_FILE))
+
+
+def read_documents(files: Mapping[str, str], reference: Reference, mistakes: Mistakes) -> dict[str, Document]:
+    """Every YAML file that can be parsed, by its name."""
+    return {
+        name: replace(document, sounds=files, reference=reference)
+        for name in sorted(files)
+        if name.endswith(".yaml")
+        if (document := _document(name, files[name], mistakes)) is not None
+    }
+
+
+def read_parts(
+    documents: Mapping[str, Document], files: Mapping[str, str], mistakes: Mistakes
+) -> tuple[dict[str, FlowReading], Network | None]:
+    """The flows, by name, and the network; what is mistaken in them is added to the mistakes."""
     flows: dict[str, FlowReading] = {}
-    in_order = _in_order(files, mistakes)
+    in_order = _in_order(documents, mistakes)
     library: dict[str, Offer | None] = dict.fromkeys(file_of(each) for each in in_order)
     for flow_document in in_order:
         _add_flow(flow_document, flows, library, mistakes)
-    network, document = None, None
     if NETWORK_FILE not in files:
         found = f"there is no {NETWORK_FILE}"
         cure = "create it; it says which numbers, campaigns and buyers there are"
         mistakes.error(Place(NETWORK_FILE, 1, 1), found, cure=cure)
-    else:
-        document = _document(NETWORK_FILE, files[NETWORK_FILE], mistakes, files)
-        network = None if document is None else read_network(document, flows, mistakes, files)
-    revision = None
-    if network is not None and not mistakes.has_errors:
-        revision = Revision(
-            id=revision_id(files),
-            flows={
-                reading.name: reading.flow
-                for reading in sorted(flows.values(), key=lambda reading: reading.document.name)
-                if reading.flow is not None and not reading.offer.must_be_entered
-            },
-            market=NetworkMarket(network),
-        )
-    published = Published(revision, network if revision else None, list(mistakes))
-    return published, _world(flows, document)
+    document = documents.get(NETWORK_FILE)
+    return flows, None if document is None else read_network(document, flows, mistakes, files)
 
 
-def _in_order(files: Mapping[str, str], mistakes: Mistakes) -> list[Document]:
+def revision_of(name: str, flows: Mapping[str, FlowReading], network: Network) -> Revision:
+    """The revision that flows and network make, none of which has a mistake."""
+    return Revision(
+        id=name,
+        flows={
+            reading.name: reading.flow
+            for reading in sorted(flows.values(), key=lambda reading: reading.document.name)
+            if reading.flow is not None and not reading.offer.must_be_entered
+        },
+        market=NetworkMarket(network),
+    )
+
+
+def _in_order(documents: Mapping[str, Document], mistakes: Mistakes) -> list[Document]:
     """The flows' documents, those that others enter first."""
-    found = {
-        file_of(document): document
-        for name in sorted(files)
-        if name.endswith(".yaml") and name != NETWORK_FILE
-        if (document := _document(name, files[name], mistakes, files)) is not None
-    }
+    found = {file_of(document): document for name, document in documents.items() if name != NETWORK_FILE}
     return [found[file] for file in check_circles(found, mistakes)]
 
 
@@ -188,17 +221,16 @@ def _add_flow(
     flows[reading.name] = reading
 
 
-def _document(
-    name: str, text: str, mistakes: Mistakes, files: Mapping[str, str] = MappingProxyType({})
-) -> Document | None:
+def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
     foreign = _NOT_UTF8.search(text)
     if foreign is not None:
         place = Place(name, text.count("\n", 0, foreign.start()) + 1, 1)
         mistakes.error(place, "this line is not UTF-8", cure="save the file as UTF-8")
         return None
-    document, found = documents.load(text, name)
-    mistakes.add(*found)
-    return None if document is None else replace(document, sounds=files)
+    document, found = load_document(text, name)
+    if mistakes.is_judging or document is None:
+        mistakes.add(*found)
+    return document
 
 
 def _world(flows: Mapping[str, FlowReading], network: Document | None) -> StoryWorld:
@@ -222,6 +254,6 @@ def _recordings(folder: Path) -> frozenset[str]:
 
 def _read_all(folder: Path) -> dict[str, str]:
     """Every YAML and text file below a folder. What is no UTF-8 stays visible as such and is reported."""
-    found = (*folder.rglob("*.yaml"), *folder.rglob(f"*{LIST_SUFFIX}"))
+    found = (*folder.rglob("*.yaml"), *folder.rglob(f"*{LIST_SUFFIX}"), folder / REFERENCE_FILE)
     files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
     return {name: files[name].read_bytes().decode("utf-8", "surrogateescape") for name in sorted(files)}

@@ -14,6 +14,7 @@ from engine.core.conditions import Value
 from engine.core.flow import Flow, Node, Revision
 from engine.core.prompts import Prompt, PromptItem
 from engine.exchange.market import NetworkMarket
+from engine.language.migrations import FORMAT
 from engine.language.mistakes import Mistake
 from engine.language.revisions import read_network_dir
 from engine.language.sounds import sounds_of
@@ -53,7 +54,7 @@ async def put_in_service(
     for digest, sound in sounds_of(files):
         await asyncio.to_thread(library.keep_sound, digest, sound)
     await library.prepare(list(fixed_prompts(published.revision)), on_progress)
-    await store.keep_revision(published.revision.id, files)
+    await store.keep_revision(published.revision.id, published.files, FORMAT)
     return in_service(published.revision)
 
 

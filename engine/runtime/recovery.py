@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from engine.accounts.revisions import kept_revision
+from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.core.commands import Command, ReleaseBid
 from engine.core.events import BillingClaimed, CallInterrupted, Event
 from engine.core.machine import CallMachine
@@ -26,7 +26,9 @@ async def close_abandoned(
     is_ours: Callable[[str], bool],
     tell: Callable[[ReleaseBid, str], None],
 ) -> int:
-    """Close every open call that nobody looks after (and that is not `is_ours`); how many there were.
+    """Close every open call that nobody looks after (and that is not `is_ours`); how many were closed.
+
+    One whose revision cannot be read stays open: what it owes cannot be known, and a later version may.
 
     Bidders who were told that they get such a call are told by `tell` that it does not come; whom the dead
     worker meant to tell so is told again, for nobody knows whether it still came to it.
@@ -39,6 +41,8 @@ async def close_abandoned(
             for release in await _close(store, abandoned.call, abandoned.revision):
                 tell(release, abandoned.call)
             closed += 1
+        except RevisionLost as lost:
+            log.error("call %s: %s; it stays open", abandoned.call, lost)
         except Exception:
             # One unreadable call must not keep the others, or the engine, from going on.
             log.exception("call %s: its record could not be closed", abandoned.call)
@@ -48,9 +52,6 @@ async def close_abandoned(
 async def _close(store: Store, call: str, revision_name: str) -> list[ReleaseBid]:
     journal = await store.journal(call)
     revision = await kept_revision(store, revision_name)
-    if revision is None:
-        log.error("call %s: its revision %s is not kept; it stays open", call, revision_name)
-        return []
     releases: list[ReleaseBid] = []
     machine = CallMachine(revision)
     for seq, entry in enumerate(journal):

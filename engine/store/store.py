@@ -108,10 +108,13 @@ class Store:
 
     # Revisions
 
-    async def keep_revision(self, revision: str, files: Mapping[str, str]) -> None:
-        """Keep a revision's files by its name. One that is kept already stays as it is."""
+    async def keep_revision(self, revision: str, files: Mapping[str, str], written_in: int = 1) -> None:
+        """Keep a revision's files by its name, and the format that they are written in.
+
+        One that is kept already stays as it is.
+        """
         now_ms = self._clock()
-        await self._database.write(lambda connection: revisions.keep(connection, revision, files, now_ms))
+        await self._database.write(lambda on: revisions.keep(on, revision, files, written_in, now_ms))
 
     async def revision_files(self, revision: str) -> Mapping[str, str] | None:
         """{relative name: text} of a kept revision."""

@@ -15,7 +15,7 @@ from engine.core.records import changed
 from engine.evidence.parts import canonical
 from engine.evidence.signing import HEADER, SigningKey
 from engine.evidence.vcon import Evidence, read_evidence
-from engine.language.revisions import check_all, read_network_dir
+from engine.language.revisions import check_all
 from engine.rehearsal.stories import run_story
 from engine.store.store import Store
 
@@ -33,7 +33,7 @@ async def keep_story(store: Store, story_name: str, folder: Path = ROOFING, call
     assert revision is not None, checked.mistakes
     story = next(story for story in checked.stories if story.name == story_name)
     result = run_story(story, checked.published)
-    await store.keep_revision(revision.id, read_network_dir(folder))
+    await store.keep_revision(revision.id, checked.published.files)
     machine = CallMachine(revision)
     for seq, entry in enumerate(result.journal):
         event = entry.event

@@ -26,6 +26,7 @@ from engine.exchange.terms import (
     TimerFrom,
     TrackedNumber,
 )
+from engine.language.kept.reference import Reference
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.digits import Digits
 from engine.understanding.yes_no import YesNo
@@ -118,6 +119,9 @@ def hours(
     return Hours(zone, windows, frozenset(closed), holidays, place(45))
 
 
+ALMANAC = Reference()  # what the installed packages say
+
+
 def network(*buyers: Buyer, payout: Terms | None = None) -> Network:
     keys = tuple(buyer.key for buyer in buyers)
     return Network(
@@ -128,6 +132,7 @@ def network(*buyers: Buyer, payout: Terms | None = None) -> Network:
         publishers={"radio": Publisher("radio", "Radio Texas", place(5))},
         campaigns={"roofing": Campaign("roofing", "roofing", keys, payout, place(7))},
         buyers={buyer.key: buyer for buyer in buyers},
+        almanac=ALMANAC,
     )
 
 

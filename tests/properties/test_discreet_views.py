@@ -44,7 +44,7 @@ async def kept(folder: Path, of: Published, files: Mapping[str, str], world: Vir
     """The call as the store keeps a live one."""
     assert of.revision is not None
     async with await Store.open(f"sqlite:///{folder}/c.db", "w", lambda: MONDAY_MORNING) as store:
-        await store.keep_revision(of.revision.id, files)
+        await store.keep_revision(of.revision.id, of.files)
         machine = CallMachine(of.revision)
         for seq, entry in enumerate(world.journal):
             store.append("call-1", seq, entry.event)

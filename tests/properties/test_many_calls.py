@@ -31,7 +31,7 @@ from engine.store.reports.counts import Span
 from tests.properties.calls_at_once import GROUPS, LEASE_MS, Group, OneCall
 from tests.properties.caps_must_hold import it_was_not_refused_in_vain, no_cap_is_passed
 from tests.properties.desk import AMOUNTS, DECISIONS, Decided, Desk
-from tests.properties.random_networks import ORDERS, TAILS, Drawn, files_of, hunting, networks, published
+from tests.properties.random_networks import ORDERS, TAILS, Drawn, hunting, networks, published
 from tests.properties.test_the_shortest_interview import MONDAY_MORNING
 from tests.properties.what_must_hold import (
     it_is_explained_and_replays,
@@ -118,8 +118,7 @@ class ManyCalls(RuleBasedStateMachine):
         assert self.of.revision is not None
         self.network = self.of.network
         self.stores = {name: self.do(self.opened(name)) for name in WORKERS}
-        files = files_of(network, order, tail)
-        self.do(self.stores["worker-1"].keep_revision(self.of.revision.id, files))
+        self.do(self.stores["worker-1"].keep_revision(self.of.revision.id, self.of.files))
         for group in rush:
             self.calls_come(group)
         if dies_after_ms is not None:

@@ -39,7 +39,7 @@ async def kept_call(
     assert published.revision is not None, published.mistakes
     assert published.network is not None
     revision = published.revision
-    await store.keep_revision(revision.id, files)
+    await store.keep_revision(revision.id, published.files)
     bookings = Bookings(published.network)
 
     def plan(_: Dial) -> BuyerPlan:

@@ -7,8 +7,11 @@ import gc
 import threading
 from pathlib import Path
 
-from engine.accounts.revisions import kept_revision
+import pytest
+
+from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.language import revisions
+from engine.language.kept.reading import read_kept
 from engine.language.revisions import publish, read_network_dir
 from engine.store import Store
 
@@ -19,20 +22,20 @@ async def test_a_kept_revision_is_read_in_another_thread_and_once(tmp_path: Path
     files = {**read_network_dir(ROOFING), "lists/only_here.txt": "78701"}
     name = revisions.revision_id(files)
     readers: list[int] = []
-    examine = revisions._examine
 
     def watched(read: dict[str, str]) -> object:
         readers.append(threading.get_ident())
-        return examine(read)
+        return read_kept(read)
 
-    monkeypatch.setattr(revisions, "_examine", watched)
+    monkeypatch.setattr("engine.accounts.revisions.read_kept", watched)
     async with await Store.open(f"sqlite:///{tmp_path}/calls.db", "w1", lambda: 1) as store:
         await store.keep_revision(name, files)
         found = await asyncio.gather(*(kept_revision(store, name) for _ in range(3)))
-        assert [revision.id if revision else None for revision in found] == [name] * 3
+        assert [revision.id for revision in found] == [name] * 3
         assert len(readers) == 1
         assert readers[0] != threading.get_ident()
-        assert await kept_revision(store, "sha256:nobody") is None
+        with pytest.raises(RevisionLost, match="its revision sha256:nobody is not in this database"):
+            await kept_revision(store, "sha256:nobody")
 
 
 def test_reading_a_network_leaves_the_collector_as_it_was() -> None:

@@ -66,7 +66,7 @@ def played(call: str) -> VirtualWorld:
 async def kept_until_claimed(store: Store, call: str, *, claims: bool, tells_commands: bool = True) -> None:
     """The journal as a worker leaves it that dies before the claim's answer is written."""
     assert PUBLISHED.revision is not None
-    await store.keep_revision(PUBLISHED.revision.id, {**FILES, "network.yaml": ONCE})
+    await store.keep_revision(PUBLISHED.revision.id, PUBLISHED.files)
     machine = type(played(call).machine)(PUBLISHED.revision)
     for seq, entry in enumerate(played(call).journal):
         if isinstance(entry.event, BillingClaimed):

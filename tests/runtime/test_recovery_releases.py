@@ -58,7 +58,7 @@ async def test_who_closes_a_dead_workers_call_releases_its_bidder(
     assert world.run(CallArrived(0, "c1", "twilio", "CA1", "+15125550123", "+15550100", START, 7)) is None
     url, clock = f"sqlite:///{tmp_path}/calls.db", Clock()
     async with await Store.open(url, "worker-1", clock) as store:
-        await store.keep_revision(published.revision.id, BIDDING)
+        await store.keep_revision(published.revision.id, published.files)
         machine = CallMachine(published.revision)
         for seq, entry in enumerate(world.journal):
             store.append("c1", seq, entry.event)

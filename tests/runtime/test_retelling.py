@@ -6,7 +6,8 @@ from pathlib import Path
 
 from engine.accounts.retelling import call_in_full
 from engine.core.replay import replay
-from engine.language.revisions import publish, read_network_dir
+from engine.language.kept.reading import read_kept
+from engine.language.revisions import read_network_dir
 from engine.store import Store, show_json
 from tests.runtime.kept_calls import ROOFING, START, kept_call
 
@@ -44,8 +45,7 @@ async def test_what_a_long_decision_did_not_write_is_rebuilt_from_the_journal(tm
         assert by_name["b0"]["clauses"][0]["outcome"] == "false"
         files = await store.revision_files(written.record.revision)
         assert files is not None
-        revision = publish(files).revision
-        assert revision is not None
+        revision = read_kept(files)
         assert replay(await store.journal(call), revision).difference is None
         assert await call_in_full(store, call, revision) == whole
         assert await call_in_full(store, "nobody") is None

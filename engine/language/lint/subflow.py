@@ -56,7 +56,7 @@ def read_returns(
     for index, name in enumerate(names if isinstance(names, list) else []):
         if isinstance(name, str) and name not in answers:
             found = f"'{name}' is returned, and is no answer of this flow"
-            mistakes.error(document.place(("returns", index)), found, cure=suggestion(name, answers))
+            mistakes.refuse(document.place(("returns", index)), found, cure=suggestion(name, answers))
     return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
 

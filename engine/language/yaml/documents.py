@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from engine.core.places import Place
+from engine.language.kept.reference import Reference
 from engine.language.mistakes import Mistake, Mistakes
 from engine.language.yaml.scalars import Scalar, plain_value
 from engine.language.yaml.tree import MAX_DEPTH, YamlNode, compose, first_content
@@ -43,6 +44,7 @@ class Document:
     value: Tree
     marks: Mapping[Pointer, Mark] = field(repr=False)
     sounds: Mapping[str, str] = field(default_factory=dict, repr=False)  # files of the folder, as kept
+    reference: Reference = field(default_factory=Reference, repr=False, compare=False)  # the revision's
 
     def has(self, path: Pointer) -> bool:
         return path in self.marks

@@ -14,9 +14,12 @@ from engine.store.tables.schema import revisions
 _c = revisions.c
 
 
-async def keep(connection: Connection, revision: str, files: Mapping[str, str], now_ms: int) -> None:
+async def keep(
+    connection: Connection, revision: str, files: Mapping[str, str], written_in: int, now_ms: int
+) -> None:
     """Keep the files. A revision that is kept already stays as it is."""
-    row = {"id": revision, "files": json.dumps(dict(files), ensure_ascii=False), "created_at": now_ms}
+    text = json.dumps(dict(files), ensure_ascii=False)
+    row = {"id": revision, "files": text, "created_at": now_ms, "format": written_in}
     await connection.execute(insert(revisions).on_conflict_do_nothing(), [row])
 
 

@@ -56,6 +56,7 @@ revisions = Table(
     Column("id", String, primary_key=True),
     Column("files", Text, nullable=False),  # JSON {relative name: text}
     Column("created_at", BigInteger, nullable=False),
+    Column("format", Integer, nullable=False, server_default="1"),  # of the language that the files are in
 )
 
 calls = Table(
