@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
+from engine.core.zip_reads import ZipReads
 
 ValueType = Literal["string", "bool", "int", "double"]
 
@@ -123,6 +124,10 @@ class AnswerType:
     def understand_value(self, value: Value) -> Understood | None:
         """The answer that a flow or a publisher states outright, or None where it is no such answer."""
         raise NotImplementedError
+
+    def bound(self, reads: ZipReads) -> AnswerType:
+        """The kind as one call asks it: what it reads of the ZIP data is kept for the call."""
+        return self
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
         """What a recogniser listens for; `in_sentence`, amid other words: without the keys' own names."""

@@ -93,6 +93,17 @@ class Answer(Frozen, frozen=True):
     source: Source | None = None  # who gave it, where the caller did not
 
 
+class ZipRead(Frozen, frozen=True):
+    """What the ZIP data said of a code when the call first read it; None where there was no such ZIP.
+
+    A code that may be a sensitive answer is not recorded.
+    """
+
+    at: int
+    code: str
+    row: Mapping[str, Value] | None
+
+
 class Candidate(Frozen, frozen=True):
     """One buyer's part in a decision: why it could or could not take the call."""
 
@@ -273,6 +284,7 @@ Fact = (
     CallOpened
     | Step
     | Answer
+    | ZipRead
     | Decision
     | Leg
     | Verdict
@@ -289,6 +301,7 @@ FACT_TYPES: tuple[type, ...] = (
     CallOpened,
     Step,
     Answer,
+    ZipRead,
     Decision,
     Leg,
     Verdict,

@@ -16,9 +16,12 @@ Rules
 
 from __future__ import annotations
 
-from types import CoroutineType
+from collections.abc import Mapping
+from dataclasses import replace
+from types import CoroutineType, MappingProxyType
 from typing import Literal
 
+from engine.core.behaviour import RECORDS_ZIP_READS
 from engine.core.bridging import note_telling
 from engine.core.call import WAITING, Call, CallEnded, JumpTo, Waiting, next_event
 from engine.core.commands import (
@@ -45,10 +48,13 @@ from engine.core.events import (
     SpeechFailed,
     VoiceReplaced,
 )
-from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict
-from engine.core.flow import Placed, Revision
+from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict, ZipRead
+from engine.core.flow import Flow, Placed, Revision
 from engine.core.given import keep_parameters
 from engine.core.recording import Recorder
+from engine.core.zip_reads import Row, ZipReads
+
+NOTHING_RECORDED: Mapping[str, Row | None] = MappingProxyType({})
 
 Phase = Literal["waiting", "running", "apologising", "claiming", "closed"]
 
@@ -56,8 +62,10 @@ Phase = Literal["waiting", "running", "apologising", "claiming", "closed"]
 class CallMachine:
     """One call. Not reusable; `call` is None until CallArrived."""
 
-    def __init__(self, revision: Revision) -> None:
+    def __init__(self, revision: Revision, recorded: Mapping[str, Row | None] = NOTHING_RECORDED) -> None:
+        """`recorded` is what a replay's journal has of the ZIP data (`recorded_reads`)."""
         self.revision = revision
+        self._recorded = recorded
         self.call: Call | None = None
         self.phase: Phase = "waiting"
         self._node: Placed | None = None
@@ -131,6 +139,7 @@ class CallMachine:
         entry = self.revision.market.entry(event.called_number)
         flow = self.revision.flows[entry.flow] if entry else next(iter(self.revision.flows.values()))
         call = self.call = Call(self.revision, flow, event)
+        call.flow = self._bound(flow, event.behaviour >= RECORDS_ZIP_READS)
         opened = CallOpened(
             at=event.at,
             flow=flow.name if entry else "",
@@ -154,6 +163,18 @@ class CallMachine:
         elif self._enter(flow.start):
             self._advance(None)
         return call.commands
+
+    def _bound(self, flow: Flow, is_recording: bool) -> Flow:
+        """The flow with what its answers read of the ZIP data kept for this call."""
+
+        def note(code: str, row: Row | None) -> None:
+            call = self._call()
+            call.do(Record(ZipRead(call.at, code, row)))
+
+        reads = ZipReads(self._recorded, note if is_recording else None)
+        bound = {name: kind.bound(reads) for name, kind in flow.answers.items()}
+        is_other = any(kind is not flow.answers[name] for name, kind in bound.items())
+        return replace(flow, answers=bound) if is_other else flow
 
     # Walking the graph
 

@@ -12,6 +12,7 @@ from engine.core.facts import Decision
 from engine.core.flow import Revision
 from engine.core.journal import Entry, Json, JsonObject, to_json
 from engine.core.machine import CallMachine
+from engine.core.zip_reads import recorded_reads
 
 # The defaults of fields that later versions added to records: a journal from before lacks them.
 _NOTHING_TO_SAY: tuple[Json, ...] = (None, False, "", 0, [], {}, "priority")
@@ -46,7 +47,7 @@ class Replay:
 
 def replay(journal: Sequence[Entry], revision: Revision) -> Replay:
     """Feed every event; compare what is commanded with what was. Stops at the first difference."""
-    machine = CallMachine(revision)
+    machine = CallMachine(revision, recorded_reads(journal))
     played: list[tuple[Command, ...]] = []
     for index, entry in enumerate(journal):
         node = machine.call.node if machine.call else ""
@@ -59,7 +60,7 @@ def replay(journal: Sequence[Entry], revision: Revision) -> Replay:
 
 def retraced(journal: Sequence[Entry], revision: Revision) -> tuple[Call, tuple[Command, ...]]:
     """The call at the journal's end, and all that was commanded on the way. The journal is not empty."""
-    machine = CallMachine(revision)
+    machine = CallMachine(revision, recorded_reads(journal))
     commands = tuple([command for entry in journal for command in machine.receive(entry.event)])
     assert machine.call is not None, "a journal begins with the call's arrival"
     return machine.call, commands
@@ -67,7 +68,8 @@ def retraced(journal: Sequence[Entry], revision: Revision) -> tuple[Call, tuple[
 
 def decisions_in_full(journal: Sequence[Entry], revision: Revision) -> tuple[Decision, ...]:
     """The call's decisions, in order, each with every buyer and its clauses, however many there were."""
-    machine = CallMachine(dataclasses.replace(revision, market=revision.market.in_full()))
+    in_full = dataclasses.replace(revision, market=revision.market.in_full())
+    machine = CallMachine(in_full, recorded_reads(journal))
     return tuple(
         [
             command.fact

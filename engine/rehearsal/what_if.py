@@ -15,12 +15,13 @@ from engine.core.flow import Revision
 from engine.core.journal import Entry, Json, JsonObject
 from engine.core.machine import CallMachine
 from engine.core.money import format_money
+from engine.core.zip_reads import recorded_reads
 from engine.rehearsal.comparison.elsewhere import CallElsewhere, Elsewhere
 
 
 def what_if(journal: Sequence[Entry], own: Revision, other: Revision) -> JsonObject:
     """`{"decisions": [...], "verdicts": [...], "sentences": [...]}`; a sentence for each thing that moves."""
-    machine = CallMachine(own)
+    machine = CallMachine(own, recorded_reads(journal))
     again = Elsewhere.of(other).call(machine, own)
     decisions: list[Json] = []
     verdicts: list[Json] = []

@@ -15,6 +15,7 @@ from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.core.commands import Command, ReleaseBid
 from engine.core.events import BillingClaimed, CallInterrupted, Event
 from engine.core.machine import CallMachine
+from engine.core.zip_reads import recorded_reads
 from engine.store.store import Store
 
 log = logging.getLogger("cordboard.calls")
@@ -53,7 +54,7 @@ async def _close(store: Store, call: str, revision_name: str) -> list[ReleaseBid
     journal = await store.journal(call)
     revision = await kept_revision(store, revision_name)
     releases: list[ReleaseBid] = []
-    machine = CallMachine(revision)
+    machine = CallMachine(revision, recorded_reads(journal))
     for seq, entry in enumerate(journal):
         commands = machine.receive(entry.event)
         if not entry.commands:  # its commands died with the worker: they follow from the event

@@ -8,12 +8,13 @@ one").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from engine.understanding.digit_runs import ZEROS, Run, is_figures, readings, runs
 from engine.understanding.readings import UNSURE
 from engine.understanding.words import SaidWords
-from engine.understanding.zip_table import zip_table
+
+IsZip = Callable[[str], bool]
 
 _SIGHED = 0.9
 _BROKEN_OFF = 0.7
@@ -22,23 +23,23 @@ _WITH_FOUR = 0.95
 _AMONG_FIGURES = 0.8
 
 
-def spoken_zips(said: SaidWords) -> Iterator[tuple[str, float, int, int]]:
+def spoken_zips(said: SaidWords, is_zip: IsZip) -> Iterator[tuple[str, float, int, int]]:
     """(code, how sure, first, past) of every reading that is a real ZIP."""
     for run in runs(said):
-        found = dict(_whole(run))
+        found = dict(_whole(run, is_zip))
         if not found and run.numerals[0] in ZEROS and len(run.numerals) > 1:
-            found = {code: min(sure, _SIGHED) for code, sure in _whole(run.without_first()).items()}
+            found = {code: min(sure, _SIGHED) for code, sure in _whole(run.without_first(), is_zip).items()}
         for code, sure in found.items():
             yield code, sure, run.first, run.past
         if not found:
-            yield from _among_figures(run)
+            yield from _among_figures(run, is_zip)
 
 
-def _whole(run: Run) -> dict[str, float]:
+def _whole(run: Run, is_zip: IsZip) -> dict[str, float]:
     found: dict[str, float] = {}
     for digits, sure in readings(run.numerals, 10).items():
         for code, factor in _codes(digits):
-            if zip_table().place(code) is not None:
+            if is_zip(code):
                 found[code] = max(found.get(code, 0.0), sure * factor)
     return found
 
@@ -61,8 +62,8 @@ def _codes(digits: str) -> Iterator[tuple[str, float]]:
         yield digits[-5:], _BROKEN_OFF
 
 
-def _among_figures(run: Run) -> Iterator[tuple[str, float, int, int]]:
+def _among_figures(run: Run, is_zip: IsZip) -> Iterator[tuple[str, float, int, int]]:
     """Five figures written together stand out among other numbers: "4 78701"."""
     for text, place in zip(run.numerals, run.places, strict=True):
-        if len(text) == 5 and is_figures(text) and zip_table().place(text) is not None:
+        if len(text) == 5 and is_figures(text) and is_zip(text):
             yield text, _AMONG_FIGURES, place, place + 1

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
+from engine.core.zip_reads import Row, RowOf, ZipReads
 from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import DIGIT_KEYS, spoken_digits
 from engine.understanding.readings import CandidateReading, settled
 from engine.understanding.spoken_zip import spoken_zips
 from engine.understanding.words import utterance
-from engine.understanding.zip_table import ZipPlace, zip_table
+from engine.understanding.zip_table import zip_table
+
+
+def table_row(code: str) -> Row | None:
+    """What the installed data knows of a code."""
+    place = zip_table().place(code)
+    if place is None:
+        return None
+    row: dict[str, Value] = {"city": place.city, "state": place.state}
+    if place.county is not None:
+        row["county"] = place.county
+    if place.timezone is not None:
+        row["timezone"] = place.timezone
+    if place.latitude is not None and place.longitude is not None:
+        row["latitude"] = place.latitude
+        row["longitude"] = place.longitude
+    return row
+
 
 _KEYPAD = Keypad(5, 5, DIGIT_KEYS)
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType(
@@ -48,6 +66,15 @@ class Zip(AnswerType):
     LINK: ClassVar[Mapping[str, str]] = {"en": "in"}
 
     sensitive: bool = False
+    row_of: RowOf = field(default=table_row, init=False, repr=False, compare=False)
+
+    def bound(self, reads: ZipReads) -> Zip:
+        """The kind as one call asks it: what it reads is recorded. What is sensitive is in no record."""
+        if self.sensitive:
+            return self
+        bound = Zip()
+        object.__setattr__(bound, "row_of", lambda code: reads.row(code, table_row))
+        return bound
 
     @property
     def keypad(self) -> Keypad:
@@ -58,17 +85,17 @@ class Zip(AnswerType):
         return _VALUE_TYPES
 
     def understand_keys(self, keys: str) -> Understood | None:
-        place = zip_table().place(keys)
-        return None if place is None else _understood(place)
+        row = self._row(keys)
+        return None if row is None else _understood(keys, row)
 
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes "seven eight seven oh one", "seven eighty seven oh one", "78701", also in a sentence."""
         said = utterance(words)
         candidates: list[CandidateReading] = []
-        for code, sure, first, past in spoken_zips(said):
-            understood = self.understand_keys(code)
-            if understood is not None:
-                candidates.append(CandidateReading(understood, first, past, sure))
+        for code, sure, first, past in spoken_zips(said, lambda code: self._row(code) is not None):
+            row = self._row(code)
+            if row is not None:
+                candidates.append(CandidateReading(_understood(code, row), first, past, sure))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
@@ -89,14 +116,10 @@ class Zip(AnswerType):
             return None
         return self.understand_keys(code)
 
+    def _row(self, code: str) -> Row | None:
+        """The row of five digits; anything else is not even looked up."""
+        return self.row_of(code) if len(code) == 5 and code.isascii() and code.isdigit() else None
 
-def _understood(place: ZipPlace) -> Understood:
-    values: dict[str, Value] = {"": place.code, "code": place.code, "city": place.city, "state": place.state}
-    if place.county is not None:
-        values["county"] = place.county
-    if place.timezone is not None:
-        values["timezone"] = place.timezone
-    if place.latitude is not None and place.longitude is not None:
-        values["latitude"] = place.latitude
-        values["longitude"] = place.longitude
-    return Understood(place.code, values, spoken_digits(place.code))
+
+def _understood(code: str, row: Row) -> Understood:
+    return Understood(code, {"": code, "code": code, **row}, spoken_digits(code))
