@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from engine.core.behaviour import BEHAVIOUR
 from engine.core.records import Frozen
 
 LegOutcome = Literal["completed", "busy", "noanswer", "rejected", "failed", "lost_race"]
@@ -61,6 +62,7 @@ class CallArrived(Frozen, frozen=True):
     hears: bool = True  # whether the engine has ears: without them nobody can tell whether a caller speaks
     parameters: Mapping[str, str] = {}  # what the publisher sent along and signed
     parameters_ignored: str = ""  # why what it sent is not believed
+    behaviour: int = BEHAVIOUR  # how the machine acts on the journal; 1 where an older one does not say
 
 
 class PromptPlayed(Frozen, frozen=True):

@@ -16,7 +16,7 @@ import msgspec
 from engine.core.answers import AnswerType
 from engine.core.commands import Command, Sound, Told
 from engine.core.conditions import MASK, ClauseOutcome
-from engine.core.events import EVENT_TYPES, Event
+from engine.core.events import EVENT_TYPES, CallArrived, Event
 from engine.core.facts import FACT_TYPES, Answer, Fact
 from engine.core.places import Place
 from engine.core.prompts import PromptItem
@@ -69,6 +69,8 @@ def event_from_json(value: JsonObject) -> Event:
     if kind is None:
         raise JournalUnreadableError(f"unknown event {name!r}; expected one of {sorted(_EVENTS)}")
     fields = {key: held for key, held in value.items() if key != "type"}
+    if kind is CallArrived:
+        fields = {"behaviour": 1, **fields}
     try:
         return cast(Event, msgspec.convert(fields, kind))
     except msgspec.ValidationError as error:

@@ -49,7 +49,7 @@ def default_of(schema: Mapping[str, Any], field: str) -> object:
 
 def hold_equal(made: type, properties: Mapping[str, Any], required: list[str]) -> None:
     """A dataclass and a schema name the same settings, with the same defaults."""
-    own = [field for field in fields(made) if field.name not in ("place", "places")]
+    own = [field for field in fields(made) if field.init and field.name not in ("place", "places")]
     assert {setting_of(field.name) for field in own} == set(properties)
     for field in own:
         setting = setting_of(field.name)

@@ -79,7 +79,7 @@ async def write(connection: Connection, placed: Sequence[Placed]) -> None:
             await _open(connection, call, fact)
         elif kind == "Ending":
             await _end(connection, call, fact)
-        else:
+        elif kind != "ZipRead":  # which stays in the journal: replays alone want it
             _, columns = _ROWS[kind]
             rows[kind].append({**where, **columns(fact), "body": _dumped(fact)})
     for kind, some in rows.items():

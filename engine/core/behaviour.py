@@ -1,0 +1,15 @@
+"""How the machine acts on events, by number, so that a journal replays as its call ran.
+
+A call's first event records the number in force (`CallArrived.behaviour`). Whatever makes the machine give
+other commands for the same events gets the next number and a line here, and stands behind
+`call.behaviour >= N`; below it the machine acts as it did. tests/corpus fails where that was forgotten.
+
+| number | since | what the machine does from here on |
+|---|---|---|
+| 1 | 0.1.0 | as the engine of 5c051a1 does; also meant by journals that name no number |
+| 2 | 0.2.0 | records what a call reads of the ZIP data (`RECORDS_ZIP_READS`) |
+"""
+
+BEHAVIOUR = 2
+
+RECORDS_ZIP_READS = 2
