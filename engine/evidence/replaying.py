@@ -45,13 +45,13 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
         yield fails("revision", f"the files inside are revision {found}, the call ran by {named}")
     else:
         yield holds("revision", f"{len(files)} files are revision {named}")
+    journal = _journal(evidence)
+    entries: tuple[Entry, ...] | Finding
     try:
         revision = read_kept(files)
+        entries = _unsealed(journal, seal)
     except UnreadableRevision as problem:
-        yield not_checked("replay", f"this version cannot read the revision inside: {problem}")
-        return
-    journal = _journal(evidence)
-    entries = _unsealed(journal, seal)
+        entries = not_checked("replay", f"this version cannot read the revision inside: {problem}")
     if isinstance(entries, Finding):
         yield entries
     else:
@@ -62,7 +62,7 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
     if not is_abridged(decisions) and not corrected:
         yield from _compared(evidence, material, _DERIVED)
     elif isinstance(entries, Finding):
-        yield not_checked("facts", "what is reckoned from a sealed journal needs the journal's key")
+        yield not_checked("facts", "what only a replay can reckon was not reckoned")
         yield from _compared(evidence, material, _DERIVED - {"decision", "terms", "answer", "corrected"})
     else:
         records = _carrier_records(evidence)
