@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,19 @@ def test_packages_of_another_day_change_no_kept_revision() -> None:
         (clause,) = buyer.area.leaves()
         assert clause.evaluate({"zip": "78701"})
         assert not clause.evaluate({"zip": "00501"})
+
+
+def test_a_revision_of_the_first_format_has_the_clocks_and_holidays_of_its_day() -> None:
+    market = read_kept(FILES, OtherPackages()).market
+    assert isinstance(market, NetworkMarket)
+    almanac = market.network.almanac
+    assert almanac.holidays("us_holidays", 2026)["2026-11-26"] == "Thanksgiving Day"
+    chicago = almanac.zone("US/Central")
+    for year in (2025, 2026, 2030, 2040):
+        for month in (1, 2, 4, 7, 10, 12):
+            noon = datetime(year, month, 15, 12, tzinfo=chicago)
+            assert noon.utcoffset() == timedelta(hours=-5 if 3 < month < 11 else -6)
+    assert almanac.holidays("us_holidays", 2037) == {"2037-08-17": "a day of that name"}
 
 
 def test_beyond_the_frozen_years_the_packages_answer() -> None:

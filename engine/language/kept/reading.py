@@ -14,7 +14,13 @@ from typing import Any
 from engine.core.flow import Revision
 from engine.core.places import Place
 from engine.language.kept.packages import INSTALLED, Packages
-from engine.language.kept.reference import REFERENCE_FILE, Reference, ReferenceUnreadable, read_reference
+from engine.language.kept.reference import (
+    REFERENCE_FILE,
+    Reference,
+    ReferenceUnreadable,
+    first_format,
+    read_reference,
+)
 from engine.language.migrations import FORMAT, migrated
 from engine.language.mistakes import Mistake, Mistakes
 from engine.language.revisions import read_documents, read_parts, revision_id, revision_of, uncollected
@@ -56,7 +62,7 @@ def read_kept(files: Mapping[str, str], packages: Packages = INSTALLED) -> Revis
 
 def _reference(files: Mapping[str, str], packages: Packages) -> Reference:
     try:
-        return Reference(_kept_reference(files), packages)
+        return Reference(_kept_reference(files) or first_format(), packages)
     except ReferenceUnreadable as problem:
         raise _broken(problem) from problem
 

@@ -8,8 +8,11 @@ into its name. It holds what the network asks for and nothing else:
      "holidays": {"us_holidays": {"2026": {"2026-01-01": "New Year's Day"}}},
      "circles": {"25 of 78701": "78610 78617 78701-78705"}}
 
-A revision that is read again takes its answers from there. For years that are not in it, and for a
-revision of format 1, which has no such file, the installed packages answer as they always did.
+A revision that is read again takes its answers from there, and asks the installed packages for years that
+are not in it. A revision of format 1 has no such file: `first_format.json` has the holidays of its day, and
+the zones of the United States, Canada and Mexico in which every tzdata of its day kept the same time. For
+the others (such as America/Vancouver, whose law changed) nobody knows which its calls ran by, and the
+installed packages answer.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -93,6 +98,15 @@ class Reference:
             "circles": {told: _ranges(codes) for told, codes in self._circles.items()},
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@cache
+def first_format() -> Mapping[str, Any]:
+    """What stands in for the reference data of revisions that bring none."""
+    kept = json.loads(Path(__file__).with_name("first_format.json").read_text("utf-8"))
+    zones = kept["zones"]
+    same = {key: zones[other] for key, other in kept["same_zones"].items()}
+    return {"zones": {**zones, **same}, "holidays": kept["holidays"]}
 
 
 def read_reference(text: str) -> dict[str, Any]:
