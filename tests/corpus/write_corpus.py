@@ -116,7 +116,9 @@ async def _network(folder: Path, database: Path, key_file: Path, whole: bool) ->
     evidence: list[Any] = []
     seal = Seal(Path(f"{database}.key"), JOURNAL_KEY)
     async with await Store.open(f"sqlite:///{database}", "writer", lambda: now[0], seal=seal) as store:
-        await store.keep_revision(revision.id, read_network_dir(folder))
+        await store.keep_revision(
+            revision.id, getattr(checked.published, "files", None) or read_network_dir(folder)
+        )
         lines.append({"revision": revision.id, "files": _kept_files(database, revision.id)})
         for number, story in enumerate(checked.stories):
             result = run_story(story, checked.published)
