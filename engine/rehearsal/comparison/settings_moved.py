@@ -61,5 +61,5 @@ def _alone(network: Network) -> object:
     return {
         field.name: getattr(network, field.name)
         for field in dataclasses.fields(network)
-        if field.name not in ("numbers", "publishers", "campaigns", "buyers")
+        if field.compare and field.name not in ("numbers", "publishers", "campaigns", "buyers")
     }
