@@ -32,7 +32,6 @@ from tests.properties.random_networks import (
     ORDERS,
     PLANS,
     Drawn,
-    files_of,
     hunting,
     networks,
     published,
@@ -72,7 +71,8 @@ def test_every_view_holds_and_is_discreet(
     way: str,
     seed: int,
 ) -> None:
-    of, files = published(network, order), files_of(network, order)
+    of = published(network, order)
+    files = of.files
     assert of.revision is not None
     assert of.network is not None
     assert revision_id(files) == of.revision.id
