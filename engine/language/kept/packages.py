@@ -11,13 +11,11 @@ import re
 import zoneinfo
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from engine.exchange.calendars import HOLIDAY_CALENDARS
-from engine.understanding.zip_circles import Point, point_of, zips_within
 
 _ZONE = re.compile(r"[A-Za-z][\w+-]*(/[A-Za-z][\w+-]*)*", re.ASCII)
 _POINT = re.compile(r"(-?\d{1,2}(?:\.\d+)?) *, *(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
@@ -49,6 +47,8 @@ class InstalledPackages:
         return _holidays(calendar, year)
 
     def circle(self, miles: float, of: str) -> frozenset[str] | None:
+        from engine.understanding.zip_circles import zips_within  # the ZIP data, for areas alone
+
         centre = _centre(of)
         return None if centre is None else zips_within(miles, centre)
 
@@ -70,6 +70,8 @@ def _zone_file(key: str) -> bytes | None:
         file = Path(folder, key)
         if file.is_file():
             return _rules(file.read_bytes())
+    from importlib import resources  # a system with zones of its own does without
+
     *folders, name = key.split("/")
     try:
         return _rules(resources.files("tzdata.zoneinfo").joinpath(*folders, name).read_bytes())
@@ -90,7 +92,10 @@ def _holidays(calendar: str, year: int) -> Mapping[str, str]:
     return {day.isoformat(): name for day, name in sorted(days.items()) if day.year == year}
 
 
-def _centre(of: str) -> Point | None:
+def _centre(of: str) -> tuple[float, float] | None:
+    """Latitude and longitude."""
+    from engine.understanding.zip_circles import point_of
+
     match = _POINT.fullmatch(of)
     if match is not None:
         return float(match[1]), float(match[2])

@@ -27,7 +27,8 @@ from zoneinfo import ZoneInfo
 
 from engine.core.journal import JsonObject
 from engine.language.kept.packages import INSTALLED, Packages, zone_from
-from engine.understanding.zip_table import CODES
+
+_CODES = 100_000  # that five digits can be
 
 REFERENCE_FILE = "reference-data.json"
 
@@ -135,5 +136,5 @@ def _codes(text: str) -> frozenset[str]:
     codes: set[str] = set()
     for run in text.split():
         first, _, last = run.partition("-")
-        codes.update(f"{number:05d}" for number in range(int(first), min(int(last or first) + 1, CODES)))
+        codes.update(f"{number:05d}" for number in range(int(first), min(int(last or first) + 1, _CODES)))
     return frozenset(codes)
