@@ -12,8 +12,6 @@ from array import array
 from dataclasses import dataclass
 from functools import cache
 
-import zipcodes
-
 CODES = 100_000
 
 
@@ -68,6 +66,8 @@ class ZipTable:
 @cache
 def zip_table() -> ZipTable:
     """The table, loaded at the first use and kept."""
+    import zipcodes  # some 35 MB that a network without ZIP codes does without
+
     lines: list[str] = []
     begins = array("I", bytes(4 * (CODES + 1)))
     size = at = 0
