@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from engine.core.call import Call
 from engine.core.commands import Command, Record
@@ -12,7 +13,7 @@ from engine.core.facts import Decision
 from engine.core.flow import Revision
 from engine.core.journal import Entry, Json, JsonObject, to_json
 from engine.core.machine import CallMachine
-from engine.core.zip_reads import recorded_reads
+from engine.core.zip_reads import Row
 
 # The defaults of fields that later versions added to records: a journal from before lacks them.
 _NOTHING_TO_SAY: tuple[Json, ...] = (None, False, "", 0, [], {}, "priority")
@@ -80,6 +81,17 @@ def decisions_in_full(journal: Sequence[Entry], revision: Revision) -> tuple[Dec
     )
 
 
+def recorded_reads(journal: Iterable[Entry]) -> dict[str, Row | None]:
+    """The rows that a journal recorded: as reads, or, in an older one, within its ZIP answers."""
+    rows: dict[str, Row | None] = {}
+    for entry in journal:
+        for command in entry.commands:
+            fact = command.get("fact")
+            if isinstance(fact, dict):
+                rows.update(_rows_in(fact))
+    return rows
+
+
 def _compare(index: int, node: str, entry: Entry, replayed: list[JsonObject]) -> Difference | None:
     for number in range(max(len(entry.commands), len(replayed))):
         kept = entry.commands[number] if number < len(entry.commands) else None
@@ -119,3 +131,14 @@ def _brief(command: JsonObject | None) -> str:
     fields = ", ".join(f"{key}={value!r}" for key, value in command.items() if key != "type")
     text = f"{command['type']}({fields})"
     return text if len(text) <= 300 else text[:297] + "…"
+
+
+def _rows_in(fact: JsonObject) -> dict[str, Row | None]:
+    if fact.get("type") == "ZipRead":
+        return {str(fact["code"]): cast("Row | None", fact["row"])}
+    if fact.get("type") == "Answer" and fact.get("kind") == "zip" and not fact.get("sensitive"):
+        values = cast("Row", fact["values"])
+        name = str(fact["name"])
+        row = {key.removeprefix(f"{name}."): held for key, held in values.items() if key != name}
+        return {str(row.pop("code", fact["value"])): row}
+    return {}

@@ -6,13 +6,10 @@ as a `ZipRead` the first time that the call reads it, and a replay is given what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias, cast
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from engine.core.conditions import Value
-
-if TYPE_CHECKING:
-    from engine.core.journal import Entry, JsonObject
 
 Row: TypeAlias = Mapping[str, Value]
 """`city`, `state` and what else is known of a code: `county`, `timezone`, `latitude`, `longitude`."""
@@ -39,25 +36,3 @@ class ZipReads:
             if self._note is not None:
                 self._note(code, row)
         return self._read[code]
-
-
-def recorded_reads(journal: Iterable[Entry]) -> dict[str, Row | None]:
-    """The rows that a journal recorded: as reads, or, in an older one, within its ZIP answers."""
-    rows: dict[str, Row | None] = {}
-    for entry in journal:
-        for command in entry.commands:
-            fact = command.get("fact")
-            if isinstance(fact, dict):
-                rows.update(_rows_in(fact))
-    return rows
-
-
-def _rows_in(fact: JsonObject) -> dict[str, Row | None]:
-    if fact.get("type") == "ZipRead":
-        return {str(fact["code"]): cast("Row | None", fact["row"])}
-    if fact.get("type") == "Answer" and fact.get("kind") == "zip" and not fact.get("sensitive"):
-        values = cast("Row", fact["values"])
-        name = str(fact["name"])
-        row = {key.removeprefix(f"{name}."): held for key, held in values.items() if key != name}
-        return {str(row.pop("code", fact["value"])): row}
-    return {}

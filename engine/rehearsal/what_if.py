@@ -15,7 +15,7 @@ from engine.core.flow import Revision
 from engine.core.journal import Entry, Json, JsonObject
 from engine.core.machine import CallMachine
 from engine.core.money import format_money
-from engine.core.zip_reads import recorded_reads
+from engine.core.replay import recorded_reads
 from engine.rehearsal.comparison.elsewhere import CallElsewhere, Elsewhere
 
 

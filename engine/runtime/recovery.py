@@ -15,7 +15,7 @@ from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.core.commands import Command, ReleaseBid
 from engine.core.events import BillingClaimed, CallInterrupted, Event
 from engine.core.machine import CallMachine
-from engine.core.zip_reads import recorded_reads
+from engine.core.replay import recorded_reads
 from engine.store.store import Store
 
 log = logging.getLogger("cordboard.calls")

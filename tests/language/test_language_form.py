@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from engine.exchange import bids, caps, telling, terms, webhooks
-from engine.language.building import annotations_of, setting_of
+from engine.language.building import setting_of
 from engine.language.migrations import FORMAT
 from engine.nodes.types import NODE_TYPES
 from engine.understanding.kinds import ANSWER_KINDS
@@ -36,10 +36,11 @@ def _add(found: dict[str, dict[str, str]], name: str, made: Any) -> None:
     if name in found:
         return
     found[name] = {}
+    hints = get_type_hints(made)
     for field in fields(made):
         if not field.init:
             continue
-        annotation = annotations_of(made)[field.name]
+        annotation = hints[field.name]
         default = (
             "required" if field.default is MISSING and field.default_factory is MISSING else "may be left out"
         )
