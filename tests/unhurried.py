@@ -1,21 +1,47 @@
-"""An event loop whose time passes only while the test's process is given the machine.
+"""Event loops whose time passes only while somebody is at work.
 
-A call in a test has two ends, engine and carrier, with timers on both. On a busy machine the process may stand
-still for seconds, and then every timer would be due at once: a caller would have been silent for too long who
-was only not let speak. Here a standstill does not count. Between two looks at what has happened time moves by
-what was waited for, and by `TURN_S` at most for the work in between.
+A call in a test has two ends, engine and carrier, with timers on both. By real time a busy machine, on which the
+process stands still for seconds, makes every timer due at once: a caller is silent for too long who only had no
+turn to speak. And on an idle machine most of a call is waiting for nothing.
+
+Rules
+1. A standstill does not count. Between two looks at what has happened time moves by what was waited for, and by
+   `TURN_S` at most for the work in between.
+2. While a thread of this process works, or a process that it started, time passes as on the wall.
+3. While nobody works nothing can come before the next timer, so the loop goes there at once (`SkippingLoop`).
+
+Theory of the third: what was written to a loopback socket can be read as soon as the writer goes on, and a thread
+that was woken is runnable at once. So whatever is on its way shows, as a socket that is ready or as a thread that
+the kernel says is running. Where there is no /proc to ask, no wait is skipped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
+import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 TURN_S = 0.005
+LOOK_S = 0.001
+"""How long those who work are left to it before the next look."""
+LONG_S = 0.25
+"""A wait that is longer is skipped only after a second look, `LOOK_S` after the first."""
+
+_AT_WORK = b"RD"
+"""A thread's states: running or about to, and waiting for a disk."""
+_CAN_LOOK = Path("/proc/self/task").is_dir()
 
 
 class UnhurriedLoop(asyncio.SelectorEventLoop):
+    """Waits as long as it is asked to: for tests of which a part keeps a time of its own."""
+
+    skips = False
+
     def __init__(self) -> None:
         self._lost_s = 0.0
         self._at_most = time.monotonic() + TURN_S
@@ -32,9 +58,53 @@ class UnhurriedLoop(asyncio.SelectorEventLoop):
 
     def wait_ended(self, latest: float) -> None:
         """It should not have lasted beyond `latest`."""
-        now = min(time.monotonic() - self._lost_s, latest)
+        self.it_is(min(time.monotonic() - self._lost_s, latest))
+
+    def is_anybody_at_work(self) -> bool:
+        """Whether anything can come before the next timer, as far as is known."""
+        return True
+
+    def it_is(self, now: float) -> None:
+        """It is `now`, whatever was waited for."""
         self._lost_s = time.monotonic() - now
         self._at_most = now + TURN_S
+
+
+class SkippingLoop(UnhurriedLoop):
+    """Goes to the next timer where nobody is at work until then."""
+
+    skips = _CAN_LOOK
+
+    def __init__(self) -> None:
+        self._processes: list[asyncio.SubprocessTransport] = []
+        super().__init__()
+
+    async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
+        transport, protocol = await super().subprocess_exec(*args, **options)
+        self._processes.append(transport)
+        return transport, protocol
+
+    def is_anybody_at_work(self) -> bool:
+        return any(state in _AT_WORK for state in self._states_of_others())
+
+    def _states_of_others(self) -> Iterator[int]:
+        yield from _states("self", threading.get_native_id())
+        self._processes = [process for process in self._processes if process.get_returncode() is None]
+        for process in self._processes:
+            yield from _states(process.get_pid())
+
+
+def _states(process: int | str | None, but: int | None = None) -> Iterator[int]:
+    """What the threads of a process are doing, all `but` one."""
+    threads = f"/proc/{process}/task"
+    try:
+        for thread in os.listdir(threads):  # noqa: PTH208  it is done in each wait, and Path takes its time
+            if thread != str(but):
+                with open(f"{threads}/{thread}/stat", "rb", buffering=0) as file:  # noqa: PTH123
+                    stat = file.read(512)
+                yield stat[stat.rindex(b")") + 2]
+    except (FileNotFoundError, ProcessLookupError):
+        yield _AT_WORK[0]  # it has just ended: what it leaves is on its way
 
 
 class _Watched(selectors.DefaultSelector):
@@ -45,6 +115,18 @@ class _Watched(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None or timeout <= 0 or not self._loop.skips:
+            return self._waited(timeout)
+        due = self._loop.time() + timeout
+        ready = self._waited(LOOK_S if timeout > LONG_S else 0)
+        while not ready and (left_s := due - self._loop.time()) > 0:
+            if not self._loop.is_anybody_at_work():
+                self._loop.it_is(due)
+                return self._waited(0)
+            ready = self._waited(min(left_s, LOOK_S))
+        return ready
+
+    def _waited(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         began = self._loop.wait_begins()
         ready = super().select(timeout)
         self._loop.wait_ended(float("inf") if timeout is None else began + max(timeout, 0.0) + TURN_S)

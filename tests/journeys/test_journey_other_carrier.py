@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from streamdouble.protocol import StreamIdentity
@@ -36,6 +37,8 @@ from tests.journeys.journey_world import (
     voice_form,
 )
 from tests.journeys.other_process import Served, environment, kept, served
+
+pytestmark = pytest.mark.real_time
 
 FRAME_BYTES = 160
 

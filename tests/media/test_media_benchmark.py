@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks import media
 
 
+@pytest.mark.real_time
 async def test_the_media_benchmark_sets_both_kinds_of_work_beside_the_bare_loop() -> None:
     told: list[str] = []
     report = await media.run(calls=2, seconds=0.2, rounds=1, on_progress=told.append)
