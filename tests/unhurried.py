@@ -22,7 +22,6 @@ import os
 import selectors
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,26 +84,34 @@ class SkippingLoop(UnhurriedLoop):
         return transport, protocol
 
     def is_anybody_at_work(self) -> bool:
-        return any(state in _AT_WORK for state in self._states_of_others())
+        """Looks twice: between the looks each was asleep, and so all were at once, if none has run since."""
+        first = self._sleepers()
+        return first is None or first != self._sleepers()
 
-    def _states_of_others(self) -> Iterator[int]:
-        yield from _states("self", threading.get_native_id())
+    def _sleepers(self) -> list[bytes] | None:
+        """What the kernel says of every other thread, how often it ran among it; None where one is at work."""
+        found = _sleepers("self", threading.get_native_id())
         self._processes = [process for process in self._processes if process.get_returncode() is None]
         for process in self._processes:
-            yield from _states(process.get_pid())
+            if found is not None:
+                theirs = _sleepers(process.get_pid())
+                found = None if theirs is None else found + theirs
+        return found
 
 
-def _states(process: int | str | None, but: int | None = None) -> Iterator[int]:
-    """What the threads of a process are doing, all `but` one."""
-    threads = f"/proc/{process}/task"
+def _sleepers(process: int | str | None, but: int | None = None) -> list[bytes] | None:
+    threads, found = f"/proc/{process}/task", []
     try:
         for thread in os.listdir(threads):  # noqa: PTH208  it is done in each wait, and Path takes its time
             if thread != str(but):
-                with open(f"{threads}/{thread}/stat", "rb", buffering=0) as file:  # noqa: PTH123
-                    stat = file.read(512)
-                yield stat[stat.rindex(b")") + 2]
+                with open(f"{threads}/{thread}/status", "rb", buffering=0) as file:  # noqa: PTH123
+                    status = file.read(4096)
+                if status[status.index(b"\nState:\t") + 8] in _AT_WORK:
+                    return None
+                found.append(status[status.rindex(b"\nvoluntary_ctxt_switches") :])
     except (FileNotFoundError, ProcessLookupError):
-        yield _AT_WORK[0]  # it has just ended: what it leaves is on its way
+        return None  # it has just ended: what it leaves is on its way
+    return found
 
 
 class _Watched(selectors.DefaultSelector):
@@ -120,10 +127,11 @@ class _Watched(selectors.DefaultSelector):
         due = self._loop.time() + timeout
         ready = self._waited(LOOK_S if timeout > LONG_S else 0)
         while not ready and (left_s := due - self._loop.time()) > 0:
-            if not self._loop.is_anybody_at_work():
+            if self._loop.is_anybody_at_work():
+                ready = self._waited(min(left_s, LOOK_S))
+            elif not (ready := self._waited(0)):
                 self._loop.it_is(due)
-                return self._waited(0)
-            ready = self._waited(min(left_s, LOOK_S))
+                break
         return ready
 
     def _waited(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
