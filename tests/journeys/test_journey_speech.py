@@ -17,6 +17,8 @@ from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
 from tests.journeys.speaking import AMPLE_MS, Turn, events_of, fail, hearing_house, words
 
+pytestmark = pytest.mark.real_time
+
 SHORT_MS = 3000
 ZIP, ROOF = "seven eight seven oh one", "I need a new roof"
 
