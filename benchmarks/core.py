@@ -136,7 +136,7 @@ def _choosing(buyers: int, rounds: int) -> dict[str, object]:
     published = publish(_network_of(buyers))
     assert published.revision is not None, published.mistakes
     revision = published.revision
-    texts = [text for number in range(buyers) for text in _clauses(number)]
+    texts = [text for number in range(buyers) for text in clauses(number)]
     environment = cel.NewEnv(variables=dict.fromkeys(_VALUES, cel.Type.STRING))
     programs = [environment.compile(text) for text in texts]
     calls = [_call_at_the_choice(revision) for _ in range(rounds)]
@@ -164,7 +164,7 @@ def _call_at_the_choice(revision: Revision) -> Call:
     return call
 
 
-def _clauses(number: int) -> tuple[str, ...]:
+def clauses(number: int) -> tuple[str, ...]:
     """Five of the shapes that terms have; the number makes each text differ from every other buyer's."""
     return (
         f'zip.state in ["TX", "OK", "S{number}"]',
@@ -184,7 +184,7 @@ def _network_of(buyers: int) -> dict[str, str]:
     lines = [head, "buyers:"]
     for number in range(buyers):
         lines += [f"  b{number}:", f'    to: "+1555{number:07d}"', '    price: "45.00"', "    accepts:"]
-        lines += ["      all:", *(f"        - '{clause}'" for clause in _clauses(number))]
+        lines += ["      all:", *(f"        - '{clause}'" for clause in clauses(number))]
         lines += [f"    priority: {1 + number % 9}", "    billable: {after: 90s, timer_from: bridged}"]
     return {**files, "network.yaml": "\n".join(lines) + "\n"}
 

@@ -73,8 +73,7 @@ async def served(*command: str, env: Mapping[str, str]) -> AsyncIterator[Served]
     finally:
         if process.returncode is None:
             process.kill()
-        await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]  # else its pipes are closed with a warning
+        await process.communicate()  # to the end of its output, else the pipe is closed with a warning
 
 
 async def kept(folder: Path) -> list[Shown]:

@@ -30,6 +30,7 @@ from tests.journeys.journey_world import (
 )
 from tests.journeys.other_process import Shown, environment, kept, served
 from tests.unhurried import UnhurriedLoop
+from tests.waiting import until
 
 STOPPED = "the engine stopped in the middle of the call"
 CALLERS = {
@@ -133,12 +134,12 @@ async def by_caller(folder: Path) -> dict[str, Shown]:
 
 async def has_come(folder: Path, query: str) -> None:
     """Wait until the query finds something in the other process's database."""
-    async with asyncio.timeout(240):
-        while True:
-            with contextlib.closing(sqlite3.connect(folder / "cordboard.db", timeout=60)) as connection:
-                if connection.execute(query).fetchone():
-                    return
-            await asyncio.sleep(0.01)
+
+    def found() -> bool:
+        with contextlib.closing(sqlite3.connect(folder / "cordboard.db", timeout=60)) as connection:
+            return connection.execute(query).fetchone() is not None
+
+    await until(found)
 
 
 def database(folder: Path) -> str:

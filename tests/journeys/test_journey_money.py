@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.journeys.journey_world import (
     network,
     open_house,
 )
+from tests.waiting import until
 
 DESK = "the-desk's-token"
 
@@ -34,11 +34,14 @@ async def asked(house: House, method: str, path: str, body: dict[str, Any] | Non
 
 async def carriers_word(house: House) -> dict[str, Any]:
     """The carrier's record of the newest call's buyer, once the engine has read it."""
-    while True:
-        shown = await house.shown()
-        if shown["carrier_records"] and shown["carrier_records"][0]["finding"]:
-            return dict(shown["carrier_records"][0])
-        await asyncio.sleep(0.05)
+
+    async def read() -> dict[str, Any] | None:
+        records = (await house.shown())["carrier_records"]
+        return dict(records[0]) if records and records[0]["finding"] else None
+
+    found = await until(read)
+    assert found is not None
+    return found
 
 
 async def test_a_paused_buyer_is_passed_over_until_it_is_resumed(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from tests.journeys.journey_world import (
     voice_form,
 )
 from tests.journeys.other_process import Served, environment, kept, served
+from tests.waiting import until
 
 pytestmark = pytest.mark.real_time
 
@@ -140,12 +141,11 @@ async def dial_in(engine: Served, call: str, *steps: Any) -> SessionResult:
 
 
 async def record_closed(folder: Path, call: str) -> dict[str, Any]:
-    async with asyncio.timeout(120):
-        while True:
-            for shown in await kept(folder):
-                if shown["carrier_call"] == call and shown["ended_at"]:
-                    return shown
-            await asyncio.sleep(0.1)
+
+    async def closed() -> list[dict[str, Any]]:
+        return [one for one in await kept(folder) if one["carrier_call"] == call and one["ended_at"]]
+
+    return (await until(closed))[0]
 
 
 async def test_a_call_through_a_carrier_written_by_others(tmp_path: Path) -> None:
@@ -215,11 +215,12 @@ async def test_a_stopped_engine_ends_the_call_and_its_legs(tmp_path: Path) -> No
         calling = asyncio.create_task(
             dial_in(engine, call, WaitFor("audio"), Dtmf("7870121"), talking(CALLER_HZ, 30))
         )
-        async with asyncio.timeout(120):
-            while not any(
-                leg["bridged_at_ms"] is not None for one in await kept(tmp_path) for leg in one["legs"]
-            ):
-                await asyncio.sleep(0.1)
+
+        async def is_bridged() -> bool:
+            legs = [leg for one in await kept(tmp_path) for leg in one["legs"]]
+            return any(leg["bridged_at_ms"] is not None for leg in legs)
+
+        await until(is_bridged)
         assert await engine.stopped() == 0
         caller = await calling
     assert caller.closed_early

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import httpx
@@ -19,6 +18,7 @@ from tests.journeys.journey_world import (
 )
 from tests.runtime.bidders import http, says, serving
 from tests.runtime.kept_calls import kept_call
+from tests.waiting import until
 
 EVENTS = ["answered", "qualified", "bridged", "billed", "ended"]
 
@@ -37,9 +37,11 @@ async def test_a_sold_call_is_told_from_its_answer_to_its_end(
         async with open_house(tmp_path, flows, api_token="open sesame") as house:
             house.carrier.buyer(LONESTAR, answering(talk_s=5))
             await house.call(Caller.keys(ANSWERS, voice=caller_voice()))
-            async with asyncio.timeout(120):
-                while (await house.engine.store.outbox.counts())["delivered"] < len(EVENTS):
-                    await asyncio.sleep(0.05)
+
+            async def are_delivered() -> bool:
+                return (await house.engine.store.outbox.counts())["delivered"] == len(EVENTS)
+
+            await until(are_delivered)
             headers = {"Authorization": "Bearer open sesame"}
             base = f"http://{house.engine.http_address}/api/v1"
             async with httpx.AsyncClient(base_url=base, headers=headers) as api:

@@ -5,7 +5,6 @@ Where a recogniser is to succeed it has all the time it may need: the machine ma
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -16,6 +15,7 @@ from engine.core.events import KeyPressed, PromptPlayed, SpeechFailed, SpeechHea
 from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
 from tests.journeys.speaking import AMPLE_MS, Turn, events_of, fail, hearing_house, words
+from tests.waiting import until
 
 pytestmark = pytest.mark.real_time
 
@@ -158,7 +158,6 @@ def _says_one_of(reasons: str, said: str) -> bool:
 
 async def _until_up(house: House, count: int, dead: set[int]) -> None:
     """Until so many recognisers are up, and none of the dead among them."""
-    assert house.engine.speech is not None
-    async with asyncio.timeout(240):
-        while len(alive := set(house.engine.speech.recogniser_pids)) < count or alive & dead:
-            await asyncio.sleep(0.01)
+    speech = house.engine.speech
+    assert speech is not None
+    await until(lambda: len(alive := set(speech.recogniser_pids)) >= count and not alive & dead)

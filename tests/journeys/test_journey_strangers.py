@@ -27,6 +27,7 @@ from tests.journeys.journey_world import (
     stream_of,
     voice_form,
 )
+from tests.waiting import until
 
 VOICE = "/carriers/twilio/voice"
 POLICY_VIOLATION = 1008
@@ -43,9 +44,9 @@ async def another_call(house: House) -> AsyncIterator[None]:
     known = len(call.heard.pieces)
     yield
     assert not call.is_over
-    async with asyncio.timeout(120):
-        while not hears_tone(b"".join(piece for _, piece in call.heard.pieces[known:][-100:]), BUYER_HZ):
-            await asyncio.sleep(0.02)
+    await until(
+        lambda: hears_tone(b"".join(piece for _, piece in call.heard.pieces[known:][-100:]), BUYER_HZ)
+    )
     call.end("caller")
     await house.quiet()
     shown = await house.shown(call.sid)

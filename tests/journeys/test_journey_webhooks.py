@@ -24,6 +24,7 @@ from tests.journeys.journey_world import (
     signature,
     voice_form,
 )
+from tests.waiting import until
 
 VOICE = "/carriers/twilio/voice"
 
@@ -176,9 +177,7 @@ async def test_a_stream_that_never_starts_is_forgotten_with_a_log_line(
         answer = await house.post(VOICE, voice_form())
         assert len(house.engine.arrivals) == 1
         caplog.set_level(logging.WARNING)
-        async with asyncio.timeout(120):
-            while len(house.engine.arrivals):
-                await asyncio.sleep(0.02)
+        await until(lambda: not len(house.engine.arrivals))
         assert any("its stream never started" in line for line in caplog.messages)
         async with await open_stream(answer.text, "CA" + "a" * 32) as socket:
             await socket.wait_closed()

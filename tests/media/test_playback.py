@@ -11,6 +11,7 @@ from engine.media.carriers.twilio import TwilioStream
 from engine.media.clips import Clip
 from engine.media.playback import Playback
 from tests.media.media_world import PATIENCE_S, start_message
+from tests.waiting import until
 
 SECOND = Clip(bytes(8000))
 
@@ -123,8 +124,7 @@ async def test_a_loop_is_fed_ahead_until_it_is_stopped() -> None:
     playback.play("hold", [tick], loop=True)
     fed = len(wire.marks)
     assert 40 <= fed <= 42, "two seconds of 50 ms"
-    while len(wire.marks) == fed:
-        await asyncio.sleep(0.01)
+    await until(lambda: len(wire.marks) > fed)
     playback.mark_played("hold.2")
     playback.stop()
     assert await wire.next() == ("cleared", "hold", 100)

@@ -13,6 +13,7 @@ import pytest
 from engine.media import mulaw, synthesiser
 from engine.media.prompts import PromptLibrary
 from engine.media.synthesiser import PiperProcess, VoiceFailed, VoiceMissing
+from tests.waiting import until
 
 
 class Tones:
@@ -129,8 +130,7 @@ async def test_a_text_given_up_half_way_does_not_answer_the_next() -> None:
         given_up = asyncio.create_task(
             voice.render("A very long text, that nobody waits for. " * 20, "en-US")
         )
-        while voice.worker_pid is None:
-            await asyncio.sleep(0.01)
+        await until(lambda: voice.worker_pid is not None)
         given_up.cancel()
         await asyncio.wait([given_up])
         assert len(await voice.render("One.", "en-US")) < 3 * 8000

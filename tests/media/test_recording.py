@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import subprocess
@@ -20,6 +19,9 @@ from engine.media import mulaw
 from engine.media.recording import TONE_TAIL_MS, CallRecording
 from engine.media.recording_file import RecordingFile, can_write_flac, finish, part_of
 from engine.rehearsal.loopback import tone
+from tests.waiting import until
+
+WAV_HEAD = 44
 
 
 @pytest.fixture
@@ -45,6 +47,19 @@ class Recorder:
             writing=writing,
             failed=self.faults.append,
         )
+
+    def written_ms(self) -> int:
+        """How much of both channels is on the disk."""
+        part = part_of(self.path)
+        return max(part.stat().st_size - WAV_HEAD, 0) // (2 * 2 * 8) if part.exists() else 0
+
+    def handle(self) -> int:
+        """By which the file is open, as the system says."""
+        part = part_of(self.path)
+        (handle,) = (
+            link for link in Path("/proc/self/fd").iterdir() if link.exists() and link.samefile(part)
+        )
+        return int(handle.name)
 
     def caller_says(self, sound: bytes) -> None:
         """In real frames, the clock going along."""
@@ -125,9 +140,7 @@ async def test_what_was_written_already_is_silenced_in_hindsight(
 ) -> None:
     recorder = Recorder(tmp_path, writing)
     recorder.caller_says(tone(900, 4000))
-    while recorder.recording._caller.taken_ms == 0:
-        await asyncio.sleep(0.05)  # the writer's own second
-    taken_ms = recorder.recording._caller.taken_ms
+    taken_ms = await until(recorder.written_ms)
     recorder.recording.silence(taken_ms - 500)
     outcome = await recorder.recording.stop()
     assert outcome.finished is not None
@@ -168,10 +181,8 @@ async def test_a_disk_that_fails_later_leaves_what_was_written(
 ) -> None:
     recorder = Recorder(tmp_path, writing)
     recorder.caller_says(tone(900, 4000))
-    while recorder.recording._caller.taken_ms == 0:
-        await asyncio.sleep(0.05)
-    handle = recorder.recording._file._handle
-    assert handle is not None
+    await until(recorder.written_ms)
+    handle = recorder.handle()
     full = os.open("/dev/full", os.O_RDWR)
     os.dup2(full, handle)  # the disk is full from now on
     os.close(full)

@@ -40,7 +40,7 @@ from tests.properties.what_must_hold import (
     the_amounts_are_those_of_the_terms,
     the_ledger_is_its_verdicts,
 )
-from tests.store.store_world import Clock
+from tests.store.store_world import Clock, die
 
 T = TypeVar("T")
 DAY_MS = 86_400_000
@@ -346,12 +346,6 @@ class ManyCalls(RuleBasedStateMachine):
         if self.closed:
             nobody_is_owed_for_a_caller_twice(self.closed, self.network)
             no_buyer_has_a_caller_again([call for call in self.calls if not call.is_lost], self.network)
-
-
-async def die(store: Store) -> None:
-    store._writes._task.cancel()
-    await asyncio.gather(store._writes._task, return_exceptions=True)
-    await store._database.close()
 
 
 class CallsSoldAgain(ManyCalls):

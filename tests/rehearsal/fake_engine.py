@@ -1,6 +1,5 @@
 """An engine of a few lines on real sockets: it serves TwiML, notes what it is told and answers streams."""
 
-import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
@@ -13,6 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from engine.rehearsal.loopback.rest import RestServer
+from tests.waiting import until
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "rehearsal-token"
@@ -133,6 +133,4 @@ class FakeEngine:
 
 
 async def told_when(engine: FakeEngine, met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(120):
-        while not met():
-            await asyncio.sleep(0.005)
+    await until(met)

@@ -26,5 +26,5 @@ async def test_the_core_benchmark_counts_whole_calls_and_choices_beside_their_ba
 
 
 def test_no_two_clauses_of_the_choice_are_alike() -> None:
-    texts = [text for number in range(50) for text in core._clauses(number)]
+    texts = [text for number in range(50) for text in core.clauses(number)]
     assert len(set(texts)) == 50 * core.CLAUSES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Iterable
@@ -20,7 +21,7 @@ SECRETS = Secrets({"CORDBOARD_SECRET_LONESTAR": "between us", "PATH": "/bin"})
 
 
 class RestingClock(Clock):
-    """Runs as the wall's, and may be moved on."""
+    """Runs as the test's loop does, and may be moved on."""
 
     ahead_ms = 0
 
@@ -29,8 +30,13 @@ class RestingClock(Clock):
 
 
 @pytest.fixture
-async def pinging() -> AsyncIterator[Pinging]:
-    outward = Outward(RestingClock(), SECRETS)
+async def clock() -> RestingClock:
+    return RestingClock(seconds=asyncio.get_running_loop().time)
+
+
+@pytest.fixture
+async def pinging(clock: RestingClock) -> AsyncIterator[Pinging]:
+    outward = Outward(clock, SECRETS)
     yield Pinging(outward)
     await outward.close()
 
@@ -130,7 +136,9 @@ async def test_other_answers_are_told_apart(
     assert detail in bid.detail
 
 
-async def test_a_bid_stands_for_the_same_caller_and_answers_until_it_expires(pinging: Pinging) -> None:
+async def test_a_bid_stands_for_the_same_caller_and_answers_until_it_expires(
+    pinging: Pinging, clock: RestingClock
+) -> None:
     async with serving(lonestar=bids("30.00", expires_in=60, id="b-9")) as server:
         asked = ping([bidder(server, "lonestar")])
         (first,) = await pinging.ask(asked, asking())
@@ -138,7 +146,7 @@ async def test_a_bid_stands_for_the_same_caller_and_answers_until_it_expires(pin
         await pinging.ask(asked, asking("+15125550124"))
         await pinging.ask(ping([bidder(server, "lonestar", url=server.url("lonestar") + "?other")]), asking())
         assert len(server.asked) == 3, "another caller and another question are asked anew"
-        pinging._clock.ahead_ms = 61_000  # type: ignore[attr-defined]
+        clock.ahead_ms = 61_000
         (later,) = await pinging.ask(asked, asking())
     assert (first.outcome, again.outcome, later.outcome) == ("bid", "cached", "bid")
     assert (again.amount_micros, again.name) == (first.amount_micros, "b-9")
@@ -153,26 +161,30 @@ async def test_without_expires_in_a_bid_is_for_once(pinging: Pinging) -> None:
     assert len(server.asked) == 2
 
 
-async def test_a_bidder_that_keeps_failing_is_left_alone_then_tried_by_one_request(pinging: Pinging) -> None:
+async def test_a_bidder_that_keeps_failing_is_left_alone_then_tried_by_one_request(
+    pinging: Pinging, clock: RestingClock
+) -> None:
     async with serving(ill=says(None)) as server:
         asked = ping([bidder(server, "ill", failures=3)])
         said = [outcomes(await pinging.ask(asked, asking()))["ill"] for _ in range(5)]
         assert said == ["failed", "failed", "failed", "breaker_open", "breaker_open"]
-        pinging._clock.ahead_ms = 30_001  # type: ignore[attr-defined]
+        clock.ahead_ms = 30_001
         assert outcomes(await pinging.ask(asked, asking())) == {"ill": "failed"}
         assert outcomes(await pinging.ask(asked, asking())) == {"ill": "breaker_open"}, "one was enough"
-        pinging._clock.ahead_ms = 60_002  # type: ignore[attr-defined]
+        clock.ahead_ms = 60_002
         server.conducts["ill"] = bids("30.00")
         assert outcomes(await pinging.ask(asked, asking())) == {"ill": "bid"}
         assert outcomes(await pinging.ask(asked, asking())) == {"ill": "bid"}, "well again"
     assert len(server.asked) == 6
 
 
-async def test_while_the_one_request_is_on_its_way_no_other_is_sent(pinging: Pinging) -> None:
+async def test_while_the_one_request_is_on_its_way_no_other_is_sent(
+    pinging: Pinging, clock: RestingClock
+) -> None:
     async with serving(ill=says(None)) as server:
         one = bidder(server, "ill", failures=1)
         await pinging.ask(ping([one]), asking())
-        pinging._clock.ahead_ms = 30_001  # type: ignore[attr-defined]
+        clock.ahead_ms = 30_001
         server.conducts["ill"] = bids("30.00")
         both = await pinging.ask(ping([one, one]), asking())
     assert [bid.outcome for bid in both] == ["bid", "breaker_open"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import wave
 from array import array
 from pathlib import Path
@@ -50,8 +49,7 @@ async def test_the_part_file_is_finished_and_what_was_sensitive_is_silenced(tmp_
     file.create()
     for second in range(4):
         file.write(second * 1000, LOUD, LOUD)
-    assert file._handle is not None
-    os.close(file._handle)  # as a kill does
+    file.abandon()  # as a kill does
     async with await Store.open(f"sqlite:///{tmp_path / 'c.db'}", "worker-1", lambda: 0) as store:
         await left_behind(store)
         assert await recovered(tmp_path, store) == 1

@@ -19,6 +19,7 @@ from engine.store import Store
 from engine.store.outbox.letters import Letter
 from tests.runtime.bidders import Asked, Bidders, Conduct, http, never, says, serving
 from tests.store.test_store_outbox import letters, whole_call
+from tests.waiting import until
 
 EVENTS: tuple[CallEvent, ...] = ("answered", "bridged", "billed", "ended")
 KEYS = Secrets({"CORDBOARD_SECRET_CRM": "between us", "CORDBOARD_SECRET_OTHER": "us too"})
@@ -30,7 +31,7 @@ Clerk = Callable[..., Awaitable[WebhooksOut]]
 
 @pytest.fixture
 async def clerk(tmp_path: Path) -> AsyncIterator[tuple[Store, Clerk]]:
-    clock = Clock(SPEED)
+    clock = Clock(SPEED, asyncio.get_running_loop().time)
     running: list[WebhooksOut] = []
     async with await Store.open(f"sqlite:///{tmp_path}/c.db", "worker-1", clock.now_ms) as store:
 
@@ -50,12 +51,14 @@ def webhook(server: Bidders, name: str = "crm", **settings: object) -> Webhook:
     return replace(made, **settings)  # type: ignore[arg-type]
 
 
-async def until(store: Store, holds: Callable[[list[Letter]], bool]) -> list[Letter]:
+async def letters_once(store: Store, holds: Callable[[list[Letter]], bool]) -> list[Letter]:
     """The letters, once that holds of them."""
-    async with asyncio.timeout(120):
-        while not holds(found := await letters(store)):
-            await asyncio.sleep(0.01)
-    return found
+
+    async def found() -> list[Letter] | None:
+        look = await letters(store)
+        return look if holds(look) else None
+
+    return await until(found) or []
 
 
 def all_settled(found: list[Letter]) -> bool:
@@ -67,7 +70,7 @@ async def test_a_call_is_told_in_order_signed_and_with_a_name(clerk: tuple[Store
     async with serving(crm=says(http({}))) as server:
         await start({"crm": webhook(server)})
         await whole_call(store)
-        kept = await until(store, all_settled)
+        kept = await letters_once(store, all_settled)
     assert [asked.json["event"] for asked in server.asked] == list(EVENTS)
     assert [asked.headers["x-cordboard-delivery"] for asked in server.asked] == [
         letter.delivery for letter in kept
@@ -100,7 +103,7 @@ async def test_what_fails_is_tried_again_and_holds_its_successors(
     async with serving(crm=failing(2, reply)) as server:
         await start({"crm": webhook(server)})
         await whole_call(store)
-        kept = await until(store, all_settled)
+        kept = await letters_once(store, all_settled)
     assert [asked.json["event"] for asked in server.asked] == ["answered"] * 2 + list(EVENTS)
     assert [asked.headers["x-cordboard-attempt"] for asked in server.asked[:3]] == ["1", "2", "3"]
     assert len({asked.headers["x-cordboard-delivery"] for asked in server.asked[:3]}) == 1
@@ -112,7 +115,7 @@ async def test_after_the_last_attempt_a_letter_is_dead_and_says_why(clerk: tuple
     async with serving(crm=says(http(b"no such account", "404 Not Found"))) as server:
         await start({"crm": webhook(server, attempts=2, events=("billed",))})
         await whole_call(store)
-        (letter,) = await until(store, all_settled)
+        (letter,) = await letters_once(store, all_settled)
     assert (letter.state, letter.attempts, letter.detail) == ("dead", 2, "HTTP 404: no such account")
 
 
@@ -122,7 +125,7 @@ async def test_a_receiver_that_never_answers_holds_up_no_other(clerk: tuple[Stor
         await start({"crm": webhook(server), "other": webhook(server, "other")})
         for number in range(10):
             await whole_call(store, f"call-{number}")
-        kept = await until(
+        kept = await letters_once(
             store, lambda found: sum(letter.state == "delivered" for letter in found) == 10 * len(EVENTS)
         )
     assert {letter.webhook for letter in kept if letter.state == "delivered"} == {"other"}
@@ -133,7 +136,7 @@ async def test_without_its_secret_nothing_leaves_the_house(clerk: tuple[Store, C
     async with serving(crm=says(http({}))) as server:
         await start({"crm": webhook(server, attempts=1, events=("ended",))}, Secrets({}))
         await whole_call(store)
-        (letter,) = await until(store, all_settled)
+        (letter,) = await letters_once(store, all_settled)
     assert server.asked == []
     assert letter.detail == "the secret CRM is not given; set CORDBOARD_SECRET_CRM"
 
@@ -144,7 +147,7 @@ async def test_while_a_secret_is_changed_both_sign(clerk: tuple[Store, Clerk]) -
     async with serving(crm=says(http({}))) as server:
         await start({"crm": webhook(server, events=("ended",))}, Secrets(both))
         await whole_call(store)
-        await until(store, all_settled)
+        await letters_once(store, all_settled)
     (asked,) = server.asked
     at, *signed = asked.headers["x-cordboard-signature"].split(",")
     at_s = int(at.removeprefix("t="))
@@ -169,7 +172,7 @@ async def test_of_a_huge_or_packed_refusal_only_the_beginning_is_read(clerk: tup
             }
         )
         await whole_call(store)
-        kept = {letter.webhook: letter for letter in await until(store, all_settled)}
+        kept = {letter.webhook: letter for letter in await letters_once(store, all_settled)}
     assert {letter.state for letter in kept.values()} == {"dead"}
     assert kept["crm"].detail == "HTTP 500"
     assert kept["other"].detail == f"HTTP 500: {'x' * 120}"
@@ -184,7 +187,7 @@ async def test_a_redirect_is_not_followed(clerk: tuple[Store, Clerk]) -> None:
         async with serving(crm=says(moved)) as outer:
             await start({"crm": webhook(outer, attempts=1, events=("ended",))})
             await whole_call(store)
-            (letter,) = await until(store, all_settled)
+            (letter,) = await letters_once(store, all_settled)
     assert (letter.state, letter.detail) == ("dead", "HTTP 307")
     assert server.asked == []
 
@@ -196,7 +199,7 @@ async def test_two_clerks_of_one_database_send_each_letter_once(clerk: tuple[Sto
             await start({"crm": webhook(server)})
         for number in range(25):
             await whole_call(store, f"call-{number}")
-        await until(store, all_settled)
+        await letters_once(store, all_settled)
     told = [asked.headers["x-cordboard-delivery"] for asked in server.asked]
     assert len(told) == len(set(told)) == 25 * len(EVENTS)
     for number in range(25):
@@ -209,11 +212,10 @@ async def test_what_an_earlier_life_left_is_sent_by_the_next(clerk: tuple[Store,
     async with serving(crm=never, late=says(http({}))) as server:
         first = await start({"crm": webhook(server, events=("ended",))})
         await whole_call(store)
-        while not server.asked:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(server.asked))
         await first.close()
         await start({"crm": webhook(server, "late", events=("ended",))})
-        (letter,) = await until(store, all_settled)
+        (letter,) = await letters_once(store, all_settled)
     assert letter.state == "delivered"
     assert json.loads(server.asked[-1].body)["id"] == letter.delivery
 

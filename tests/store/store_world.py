@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -31,6 +32,13 @@ REVENUE = LedgerEntry("revenue", "lonestar", "lonestar", 45_000_000, "USD")
 PAYOUT = LedgerEntry("payout", "radio-tx", "lonestar", 30_000_000, "USD")
 
 OpenStore = Callable[..., Awaitable[Store]]
+
+
+async def die(store: Store) -> None:
+    """As a kill: nothing is written any more, nothing is said."""
+    store._writes._task.cancel()
+    await asyncio.gather(store._writes._task, return_exceptions=True)
+    await store._database.close()
 
 
 class Server(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from tests.store.store_world import (
     bill,
     open_call,
 )
+from tests.waiting import until
 
 
 def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -82,8 +82,7 @@ async def test_flush_returns_when_another_connection_sees_the_rows(store: Store,
 
 async def test_rows_are_committed_without_being_asked_for(store: Store, tmp_path: Path) -> None:
     store.append("call-1", 0, arrived())
-    while not rows(tmp_path / "cordboard.db", "SELECT * FROM journal"):
-        await asyncio.sleep(0.01)
+    await until(lambda: rows(tmp_path / "cordboard.db", "SELECT * FROM journal"))
 
 
 async def test_closing_commits_what_was_appended(open_store: OpenStore, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from engine.store.errors import DisputeRefused
 from engine.store.ledger.disputes import NewDispute, Outcome, Settlement
 from engine.store.ledger.entries import standing_micros
 from tests.properties.random_networks import hunting
-from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
+from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived, die
 
 T = TypeVar("T")
 HOUR_MS = 3_600_000
@@ -259,14 +259,11 @@ class Money(RuleBasedStateMachine):
     def the_worker_dies(self, data: st.DataObject, are_closed: bool) -> None:
         """What was not flushed is lost; the next life closes some of what it finds, or leaves it for later."""
 
-        async def die() -> Store:
-            # As a kill: nothing is written any more, nothing is said.
-            self.store._writes._task.cancel()
-            await asyncio.gather(self.store._writes._task, return_exceptions=True)
-            await self.store._database.close()
+        async def live_again() -> Store:
+            await die(self.store)
             return await self.open()
 
-        self.store = self.do(die())
+        self.store = self.do(live_again())
         for found in self.do(self.store.abandoned(self.clock())):
             assert self.do(self.store.take_over(found.call))
             sale = self.made.get(found.call)
