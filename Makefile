@@ -10,7 +10,7 @@ help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
 	@echo "make test    install, run every test"
 	@echo "make setup   .venv with everything for development"
-	@echo "make check   format, lint, types, tests, stories"
+	@echo "make check   format, lint, types, tests"
 	@echo "make test-latest   every test with the newest of everything that pyproject.toml allows"
 	@echo "make lock    the exact versions anew after a change of pyproject.toml; make upgrade: the newest"
 
@@ -59,8 +59,10 @@ demo: $(VENV)/.engine
 	@echo && echo "\$$ cordboard evidence last --out call.json" && $(BIN)/cordboard evidence last $(DEMO) --out $(VENV)/call.json
 	@echo && echo "\$$ cordboard verify call.json" && $(BIN)/cordboard verify $(VENV)/call.json
 
+# Side by side: what a file's tests share is made once, and the files that take longest begin.
+TESTS_AT_ONCE ?= 2
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 # The newest of everything that the ranges in pyproject.toml allow: what `pip install cordboard` brings today.
 LATEST := .venv-latest
@@ -107,7 +109,7 @@ stories: setup
 reference: setup
 	$(BIN)/python -m docs.reference
 
-check: lint types stories test
+check: lint types test
 
 clean:
 	rm -rf $(VENV) $(LATEST) $(UV) build dist .cordboard .pytest_cache .mypy_cache .ruff_cache

@@ -17,6 +17,14 @@ settings.register_profile("cordboard", deadline=None)
 settings.load_profile("cordboard")
 
 
+LONG = ("journeys", "test_wheel.py", "speech", "properties")
+"""Folders and files whose tests begin, so that nobody waits for the last of them in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(part in LONG for part in item.path.parts))
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
