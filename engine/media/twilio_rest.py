@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import httpx
 
 from engine.core.nesting import check_nesting
+from engine.media.certificates import trusted
 
 _CALL_NOT_IN_PROGRESS = 21220
 
@@ -54,6 +55,7 @@ class TwilioRest:
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             auth=httpx.BasicAuth(account_sid, auth_token),
+            verify=trusted(trust_env=True),
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
         )

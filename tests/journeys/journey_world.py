@@ -152,12 +152,12 @@ class House:
     async def post(self, path: str, form: Mapping[str, str], *, signed: bool = True) -> httpx.Response:
         """A webhook, as Twilio would send it."""
         url = f"http://{self.engine.http_address}{path}"
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=False) as http:
             return await http.post(url, data=dict(form), headers=signature(url, form) if signed else {})
 
     async def get(self, path: str, token: str | None = None) -> httpx.Response:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=False) as http:
             return await http.get(f"http://{self.engine.http_address}{path}", headers=headers)
 
     def reservations(self) -> list[tuple[str, str]]:

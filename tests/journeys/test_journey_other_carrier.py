@@ -110,7 +110,7 @@ class Desk:
             "From": form["From"],
         }
         url = form["StatusCallback"]
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=False) as http:
             answer = await http.post(url, data=fields, headers=signature(url, fields))
         assert answer.status_code == 204
 
@@ -134,7 +134,7 @@ async def serving(folder: Path, desk: Desk) -> AsyncIterator[Served]:
 async def dial_in(engine: Served, call: str, *steps: Any) -> SessionResult:
     """A caller's whole call: the signed webhook, and the stream that its answer asks for."""
     form = voice_form(call)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         answer = await http.post(engine.voice_url, data=form, headers=signature(engine.voice_url, form))
     assert answer.status_code == 200
     return await stream(answer.text, call, *steps)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import httpx
 from twilio.request_validator import RequestValidator
 
+from engine.media.certificates import trusted
 from engine.rehearsal.loopback.timeline import Timeline
 from engine.rehearsal.loopback.twiml import Method
 
@@ -45,7 +46,7 @@ class WebhookFailed(Exception):
 class Webhooks:
     def __init__(self, auth_token: str) -> None:
         self._signer = RequestValidator(auth_token)
-        self._http = httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, verify=trusted())
 
     async def close(self) -> None:
         await self._http.aclose()

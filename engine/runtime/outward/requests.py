@@ -18,6 +18,7 @@ from typing import Literal
 import httpx
 import msgspec
 
+from engine.media.certificates import trusted
 from engine.runtime.clock import Clock
 
 SIGNATURE = "X-Cordboard-Signature"
@@ -108,6 +109,7 @@ class Outward:
         self._http = httpx.AsyncClient(
             follow_redirects=False,
             trust_env=False,
+            verify=trusted(),
             timeout=None,  # noqa: S113  every request is bounded as a whole, below
             headers={"User-Agent": "cordboard", "Accept-Encoding": "identity"},
             limits=httpx.Limits(

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import httpx
 
 from engine.exchange.webhooks import Webhook, secret_of
+from engine.media.certificates import trusted
 from engine.runtime.clock import Clock
 from engine.runtime.outward.requests import SIGNATURE, SecretMissingError, Secrets
 from engine.store.outbox.letterbox import Letterbox
@@ -70,6 +71,7 @@ class WebhooksOut:
         self._http = httpx.AsyncClient(
             follow_redirects=False,
             trust_env=False,
+            verify=trusted(),
             timeout=None,  # noqa: S113  every request is bounded as a whole, below
             headers={
                 "User-Agent": "cordboard",
