@@ -61,8 +61,9 @@ demo: $(VENV)/.engine
 
 # Side by side: what a file's tests share is made once, and the files that take longest begin.
 TESTS_AT_ONCE ?= 2
+SIDE_BY_SIDE = -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 test: setup
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 # The newest of everything that the ranges in pyproject.toml allow: what `pip install cordboard` brings today.
 LATEST := .venv-latest
@@ -73,7 +74,7 @@ test-latest:
 	@echo "installing the newest of everything (a minute or two)"
 	@$(call told,$(LATEST)/bin/python -m pip $(INSTALL) --editable '.[voice$(,)speech$(,)dev]',$(LATEST))
 	@$(LATEST)/bin/python -m pip check
-	$(LATEST)/bin/pytest
+	$(LATEST)/bin/pytest $(SIDE_BY_SIDE)
 
 # The locks anew after a change of pyproject.toml, keeping each version that still fits; `upgrade` keeps none.
 # A lock holds for every Python and platform from 3.11 on, and names no package index: pip knows its own.

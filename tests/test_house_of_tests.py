@@ -15,6 +15,7 @@ TREES = {
 MAY_SLEEP = {
     "waiting.py": "the one wait of those who get no sign",
     "test_unhurried.py": "its subject is the time of sleeps",
+    "corpus/write_calls.py": "a script that engines of any age run, which know nothing of these tests",
     "runtime/test_hostile_bidders.py": "a bidder that trickles is slow",
 }
 MAY_REACH = {
