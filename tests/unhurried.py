@@ -7,7 +7,8 @@ turn to speak. And on an idle machine most of a call is waiting for nothing.
 Rules
 1. A standstill does not count. Between two looks at what has happened time moves by what was waited for, and by
    `TURN_S` at most for the work in between.
-2. While a thread of this process works, or a process that it started, time passes as on the wall.
+2. While a thread of this process works, or a process that it started, time passes by the looks at them, each no
+   longer than `LOOK_S`: as on the wall, and slower where the machine is short of turns.
 3. While nobody works nothing can come before the next timer, so the loop goes there at once (`SkippingLoop`).
 
 Theory of the third: what was written to a loopback socket can be read as soon as the writer goes on, and a thread
@@ -124,14 +125,17 @@ class _Watched(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or timeout <= 0 or not self._loop.skips:
             return self._waited(timeout)
-        due = self._loop.time() + timeout
+        now = self._loop.time()
+        due = now + timeout
         ready = self._waited(LOOK_S if timeout > LONG_S else 0)
-        while not ready and (left_s := due - self._loop.time()) > 0:
+        while not ready and now < due:
             if self._loop.is_anybody_at_work():
-                ready = self._waited(min(left_s, LOOK_S))
+                # A look counts for no more than itself, however long the machine takes over it.
+                now = min(now + LOOK_S, due)
+                ready = super().select(LOOK_S)
             elif not (ready := self._waited(0)):
-                self._loop.it_is(due)
-                break
+                now = due
+            self._loop.it_is(now)
         return ready
 
     def _waited(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:

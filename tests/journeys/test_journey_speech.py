@@ -1,4 +1,4 @@
-"""Callers who speak, over real sockets, with the default recogniser, in real time.
+"""Callers who speak, over real sockets, with the default recogniser.
 
 Where a recogniser is to succeed it has all the time it may need: the machine may be busy with other things.
 """
@@ -16,8 +16,6 @@ from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
 from tests.journeys.speaking import AMPLE_MS, Turn, events_of, fail, hearing_house, words
 from tests.waiting import until
-
-pytestmark = pytest.mark.real_time
 
 SHORT_MS = 3000
 ZIP, ROOF = "seven eight seven oh one", "I need a new roof"
