@@ -28,7 +28,7 @@ import numpy as np
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.media import mulaw
 from engine.media.speech.pool import RecogniserPool
 from engine.media.speech.recognition import ACCEPT, CONFIRM, Recognition

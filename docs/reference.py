@@ -17,6 +17,7 @@ from engine.exchange.codes import CANDIDATE_CODES, DISPUTE_REASONS, VERDICT_REAS
 from engine.language.schemas import schemas
 from engine.nodes.types import NODE_TYPES
 from engine.understanding.kinds import ANSWER_KINDS
+from engine.wording.codes import meaning
 
 TARGET = Path(__file__).with_suffix(".md")
 FLOW_SCHEMA = Path(__file__).parents[1] / "schemas" / "flow.schema.json"
@@ -165,18 +166,20 @@ def _stories() -> str:
 
 def _reasons() -> str:
     lists = (
-        ("Why a buyer was passed over (`candidates[].code`)", CANDIDATE_CODES),
-        ("Why a leg was or was not billed or paid (`verdicts[].reason`, `payout_reason`)", VERDICT_REASONS),
-        ("Why a bill is disputed (`cordboard dispute open --reason`)", DISPUTE_REASONS),
+        ("candidate", "Why a buyer was passed over (`candidates[].code`)", CANDIDATE_CODES),
+        (
+            "verdict",
+            "Why a leg was or was not billed or paid (`verdicts[].reason`, `payout_reason`)",
+            VERDICT_REASONS,
+        ),
+        ("dispute", "Why a bill is disputed (`cordboard dispute open --reason`)", DISPUTE_REASONS),
     )
     told = [
         "A campaign's and a publisher's full caps have the buyer's codes behind `campaign_`, `publisher_`.\n"
     ]
-    for title, codes in lists:
+    for group, title, codes in lists:
         rows = [
-            f"| `{code}` | {_cell(sentence)} |"
-            for code, sentence in codes.items()
-            if not code.startswith(SCOPES)
+            f"| `{code}` | {_cell(meaning(group, code))} |" for code in codes if not code.startswith(SCOPES)
         ]
         told.append("\n".join([f"### {title}", "| code | says |", "|---|---|", *rows]) + "\n")
     return "\n".join(told)

@@ -121,10 +121,11 @@ def main(file: str, key_file: str, *recordings: str) -> int:
     wrong += wrong_recordings(bodies, vcon, list(recordings))
     for name, body in bodies.items():
         if name.startswith(("verdict/", "corrected/")):
-            tell(f"{name}: {body.get('sentence') or body.get('payout_reason')}")
+            tell(f"{name}: {body.get('sentence') or body.get('reason') or body.get('payout_reason')}")
     for line in wrong:
         tell(line)
-    tell(f"{len(parts)} of {len(digests)} parts for {header['audience']}, root {header['root']}")
+    told = f"{len(parts)} of {len(digests)} parts for {header['audience']}, root {header['root']}"
+    tell(f"{told}, format {header.get('format', 1)}")
     return 1 if wrong else 0
 
 

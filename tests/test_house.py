@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("core",),
     ("understanding", "exchange"),
     ("nodes",),
+    ("wording",),
     ("language",),
     ("media", "store"),
     ("evidence",),

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HARMLESS = re.compile(r"-?\d+(\.\d+)?|\+\d{1,15}", re.ASCII)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from engine.accounts.dispute_shown import why_decided
 from engine.accounts.rejudging import Rejudged, rejudge
 from engine.core.commands import Record
 from engine.core.facts import Answer, Decision, Verdict
-from engine.core.journal import JsonObject
-from engine.core.money import format_money
 from engine.evidence.rebuilding import corrected_buyers
 from engine.exchange.carrier_times import verdicts_over
 from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose
@@ -17,6 +16,7 @@ from engine.store.ledger.disputes import Dispute, NewDispute, Settlement
 from engine.store.ledger.entries import standing_micros
 from engine.store.store import Store
 from engine.store.views import CallView
+from engine.wording.sentences import clause_text
 
 
 async def open_dispute(store: Store, claim: Claim, by: str, now_ms: int) -> Dispute:
@@ -33,29 +33,22 @@ async def open_dispute(store: Store, claim: Claim, by: str, now_ms: int) -> Disp
         proposal = propose(claim, _evidence(claim, view, found, stands_micros))
     except ClaimRefusedError as refused:
         raise DisputeRefused(f"call {claim.call}: {refused}") from refused
-    told = proposal_json(proposal)
-    _check_news(view, claim, told)
-    opening = NewDispute(claim.call, claim.buyer, claim.clause, claim.reason, claim.says, told, by)
+    _check_news(view, claim, proposal)
+    opening = NewDispute(claim.call, claim.buyer, claim.clause, claim.reason, claim.says, proposal, by)
     return await store.open_dispute(opening)
 
 
-def proposal_json(proposal: Proposal) -> JsonObject:
-    return {
-        "outcome": proposal.outcome,
-        "amount": format_money(proposal.amount_micros),
-        "sentences": list(proposal.sentences),
-    }
-
-
-def _check_news(view: CallView, claim: Claim, proposal: JsonObject) -> None:
+def _check_news(view: CallView, claim: Claim, proposal: Proposal) -> None:
     """What was decided is decided, as long as the evidence says no more than it said then."""
     for earlier in view.disputes:
         is_same = (earlier.buyer, earlier.clause, earlier.reason) == (claim.buyer, claim.clause, claim.reason)
-        has_news = any(earlier.proposal[name] != proposal[name] for name in ("outcome", "sentences"))
+        was = earlier.proposal
+        has_news = (was.outcome, was.grounds) != (proposal.outcome, proposal.grounds)
         if is_same and earlier.state != "open" and not has_news:
+            reason = why_decided(earlier)
             raise DisputeRefused(
                 f"dispute {earlier.dispute} of the same was {earlier.state} by {earlier.decided_by} "
-                f"({earlier.why or 'no reason given'}), and the evidence says what it said then; dispute "
+                f"({reason or 'no reason given'}), and the evidence says what it said then; dispute "
                 "another clause, or have the bill corrected"
             )
 
@@ -101,6 +94,7 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
         carrier_ms=carrier_ms,
         measured_ms=carrier_ms if is_corrected and carrier_ms is not None else ours_ms,
         stands_micros=stands_micros,
+        spelled=clause_text,
     )
 
 

@@ -2,64 +2,158 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Generic, Literal, cast
 
+import msgspec
+from msgspec.structs import asdict
+
+from engine.accounts.call_line import CallLine
 from engine.accounts.csv_tables import csv_line, csv_row
+from engine.accounts.ledger_shown import EntryShown
+from engine.accounts.shown import Shown, members
+from engine.core.conditions import Value
+from engine.core.events import EndedBy
+from engine.core.facts import Answer, AnswerMode
+from engine.core.journal import masked
+from engine.store.instants import iso_of
 from engine.store.reports.books import PageReader
 from engine.store.reports.counts import Span
-from engine.store.reports.pages import of_answers, of_calls, of_ledger
+from engine.store.reports.pages import AnswerLine, Kept, LedgerLine, of_answers, of_calls, of_ledger
 from engine.store.store import Store
+from engine.store.views import CallSummary
 
 Export = Literal["calls", "ledger", "answers"]
 Format = Literal["csv", "json"]
 
 
+class ExportedCall(Shown, frozen=True, kw_only=True):
+    """A call, in one line."""
+
+    call: str
+    started_at: str
+    ended_at: str | None
+    ended_by: EndedBy | None
+    carrier: str
+    from_: str = msgspec.field(name="from")
+    to: str
+    flow: str
+    campaign: str
+    publisher: str
+    buyer: str | None
+    billable: bool | None
+    revenue: str
+    payout: str
+    currency: str | None
+
+    @classmethod
+    def of(cls, summary: CallSummary) -> ExportedCall:
+        return cls(**asdict(CallLine.of(summary)))
+
+
+class ExportedEntry(Shown, frozen=True, kw_only=True):
+    """An entry of the ledger, with the call that it came of."""
+
+    entry: int
+    call: str
+    started_at: str
+    campaign: str
+    publisher: str
+    kind: Literal["revenue", "payout", "correction"]
+    party: str
+    buyer: str
+    amount: str
+    currency: str
+    posted_at: str
+    corrects: int | None
+    why: str
+    made_by: str
+    hash: str
+
+    @classmethod
+    def of(cls, line: LedgerLine) -> ExportedEntry:
+        entry = asdict(EntryShown.of(line.entry))
+        del entry["cause"]
+        return cls(
+            call=line.call,
+            started_at=iso_of(line.started_at),
+            campaign=line.campaign,
+            publisher=line.publisher,
+            **entry,
+        )
+
+
+class ExportedAnswer(Shown, frozen=True, kw_only=True):
+    """An answer of a call; a sensitive one is masked."""
+
+    call: str
+    campaign: str
+    answered_at: str
+    name: str
+    kind: str
+    value: Value
+    label: str
+    raw: str
+    mode: AnswerMode
+    confidence: float
+    attempts: int
+    confirmed: bool
+    sensitive: bool
+    node: str
+
+    @classmethod
+    def of(cls, line: AnswerLine) -> ExportedAnswer:
+        answer = cast(Answer, masked(line.answer))
+        return cls(
+            call=line.call,
+            campaign=line.campaign,
+            answered_at=iso_of(line.started_at + answer.answered_at),
+            name=answer.name,
+            kind=answer.kind,
+            value=answer.value,
+            label=answer.label,
+            raw=answer.raw,
+            mode=answer.mode,
+            confidence=answer.confidence,
+            attempts=answer.attempts,
+            confirmed=answer.confirmed,
+            sensitive=answer.sensitive,
+            node=answer.node,
+        )
+
+
+ExportedRows = list[ExportedCall] | list[ExportedEntry] | list[ExportedAnswer]
+
+
 @dataclass(frozen=True, slots=True)
-class Table:
-    """What is exported: its columns in their order, and where its pages come from."""
+class Table(Generic[Kept]):
+    """What is exported: where its pages come from, and the form of its rows."""
 
-    columns: tuple[str, ...]
-    page: PageReader
+    page: PageReader[Kept]
+    row: type[Shown]
+    shown: Callable[[Kept], Shown]
 
 
-EXPORTS: Mapping[Export, Table] = {
-    "calls": Table(
-        (
-            *("call", "started_at", "ended_at", "ended_by", "carrier", "from", "to", "flow", "campaign"),
-            *("publisher", "buyer", "billable", "revenue", "payout", "currency"),
-        ),
-        of_calls,
-    ),
-    "ledger": Table(
-        (
-            *("entry", "call", "started_at", "campaign", "publisher", "kind", "party", "buyer", "amount"),
-            *("currency", "posted_at", "corrects", "why", "made_by", "hash"),
-        ),
-        of_ledger,
-    ),
-    "answers": Table(
-        (
-            *("call", "campaign", "answered_at", "name", "kind", "value", "label", "raw", "mode"),
-            *("confidence", "attempts", "confirmed", "sensitive", "node"),
-        ),
-        of_answers,
-    ),
+EXPORTS: Mapping[Export, Table[Any]] = {
+    "calls": Table(of_calls, ExportedCall, ExportedCall.of),
+    "ledger": Table(of_ledger, ExportedEntry, ExportedEntry.of),
+    "answers": Table(of_answers, ExportedAnswer, ExportedAnswer.of),
 }
 
 
-async def export(store: Store, table: Table, span: Span, form: Format) -> AsyncIterator[str]:
+async def export(store: Store, table: Table[Any], span: Span, form: Format) -> AsyncIterator[str]:
     """The whole text, a page at a time."""
-    yield csv_line(table.columns) if form == "csv" else "["
+    columns = table.row.__struct_encode_fields__
+    yield csv_line(columns) if form == "csv" else "["
     after, number = None, 0
     while True:
-        rows, after = await store.books.page(table.page, span, after)
+        found, after = await store.books.page(table.page, span, after)
+        rows = [table.shown(one) for one in found]
         if form == "csv":
-            yield "".join(csv_row(table.columns, row) for row in rows)
+            yield "".join(csv_row(columns, members(row)) for row in rows)
         else:
-            written = [json.dumps({name: row[name] for name in table.columns}) for row in rows]
+            written = [msgspec.json.encode(row).decode() for row in rows]
             yield "".join(f"{',' if number + n else ''}\n{one}" for n, one in enumerate(written))
         number += len(rows)
         if after is None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from engine.accounts.revisions import revision_if_readable
 from engine.core.flow import Flow, Revision
-from engine.core.journal import JsonObject
 from engine.store.reports.counts import Span
 from engine.store.reports.visits import LastStep
 from engine.store.store import Store
@@ -72,17 +71,3 @@ def _stood(flows: Mapping[str, Flow], step: LastStep) -> str | None:
         return next((key.goto for key in flow.every_command if key.name == name), None)
     placed = flow.nodes.get(step.node)
     return None if placed is None else placed.exits.get(step.exit)
-
-
-def visits_json(one: NodeVisits) -> JsonObject:
-    entered = one.entered
-    return {
-        "flow": one.flow,
-        "node": one.node,
-        "entered": entered,
-        "left": one.exits.total(),
-        "exits": dict(sorted(one.exits.items())),
-        "hung_up": one.hung_up,
-        "cut": one.cut,
-        "drop_off": round(one.hung_up / entered, 4) if entered else 0.0,
-    }

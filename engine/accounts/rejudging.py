@@ -14,17 +14,19 @@ from dataclasses import dataclass
 from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.core.call import Call
 from engine.core.commands import Command
+from engine.core.conditions import Details
 from engine.core.facts import Verdict
 from engine.core.flow import Revision
-from engine.core.money import format_money
 from engine.core.replay import retraced
-from engine.evidence.rebuilding import CARRIER
-from engine.exchange.carrier_times import claims_over, read_carrier_time, verdicts_over
+from engine.exchange.carrier_times import CarrierFinding, claims_over, read_carrier_time, verdicts_over
 from engine.store.errors import OwedAlready, StoreError
+from engine.store.ledger.causes import Cause
 from engine.store.ledger.entries import Correction, Kind, standing_micros
 from engine.store.store import Store
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.store.views import CallView
+from engine.wording.ledger import carrier_sentence
+from engine.wording.sentences import judged_details
 
 log = logging.getLogger("cordboard.calls")
 
@@ -62,36 +64,45 @@ async def read_carrier_records(store: Store) -> int:
         except Exception as error:
             # One call that cannot be judged must not keep the others waiting.
             log.exception("call %s: the carrier's record of %s could not be read", record.call, record.leg)
-            await store.note_carrier_record(record, f"could not be read: {error}")
+            await store.note_carrier_record(record, CarrierFinding("unreadable", {"error": str(error)}))
     return corrected
 
 
 async def _read(store: Store, record: CarrierRecord) -> bool:
     found = await rejudge(store, record.call)
-    measured, told = read_carrier_time(found.call, record)
-    if measured is None:
-        await store.note_carrier_record(record, told)
+    reading = read_carrier_time(found.call, record)
+    if reading.leg is None:
+        await store.note_carrier_record(record, CarrierFinding(reading.code, reading.details))
         return False
     view = await store.call(record.call)
     assert view is not None, "a call that was judged is there"
     earlier = [other for other in view.carrier_records if other.finding is not None]
     before = verdicts_over(found.call, earlier)
     after = verdicts_over(found.call, [*earlier, record])
-    corrections = _corrections(view, record, before, after, told)
+    corrections = _corrections(view, record, before, after, reading.details)
     if corrections:
         try:
             await store.correct(*corrections, claims=claims_over(found.call, [*earlier, record]))
         except OwedAlready as owed:
-            await store.note_carrier_record(record, f"{told}: not corrected, for {owed}")
+            refused = owed.refused
+            owes = {"kind": refused.kind, "whose": refused.whose, "call": refused.call}
+            finding = CarrierFinding("not_corrected", {**reading.details, **owes})
+            await store.note_carrier_record(record, finding)
             return False
-        log.warning("call %s: corrected: %s", record.call, told)
-    sentence = next(verdict.sentence for verdict in after if verdict.leg == record.leg)
-    await store.note_carrier_record(record, f"{told}: {sentence}")
+    judged = next(judged_details(verdict) for verdict in after if verdict.leg == record.leg)
+    finding = CarrierFinding(reading.code, reading.details, judged)
+    await store.note_carrier_record(record, finding)
+    if corrections:
+        log.warning("call %s: corrected: %s", record.call, carrier_sentence(finding))
     return bool(corrections)
 
 
 def _corrections(
-    view: CallView, record: CarrierRecord, before: Sequence[Verdict], after: Sequence[Verdict], told: str
+    view: CallView,
+    record: CarrierRecord,
+    before: Sequence[Verdict],
+    after: Sequence[Verdict],
+    times: Details,
 ) -> list[Correction]:
     """What the new verdicts owe, where that is something else and what stands is what we billed."""
     corrections = []
@@ -101,8 +112,9 @@ def _corrections(
             was, now = _owed(before, buyer, kind), _owed(after, buyer, kind)
             if was == now or standing_micros(view.ledger, kind, buyer) != was:
                 continue
-            why = f"{told}: {format_money(now)} instead of {format_money(was)}"
-            corrections.append(Correction(record.call, buyer, kind, now, why, CARRIER + record.carrier))
+            amounts: Details = {**times, "was_micros": was, "now_micros": now}
+            cause, by = Cause("carrier", leg=record.leg, details=amounts), f"carrier {record.carrier}"
+            corrections.append(Correction(record.call, buyer, kind, now, "", by, cause))
     return corrections
 
 

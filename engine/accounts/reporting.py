@@ -6,14 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
-from engine.accounts.funnels import funnel, visits_json
+from engine.accounts.funnels import funnel
+from engine.accounts.report_rows import NodeRow, Rows, counted
 from engine.accounts.revisions import revision_if_readable
-from engine.core.journal import Json, JsonObject
-from engine.core.money import format_money
 from engine.exchange.market import NetworkMarket
 from engine.language.networks import DEFAULT_ZONE
 from engine.store.errors import ReportRefused
-from engine.store.reports.counts import Span, Totals
+from engine.store.reports.counts import Span
 from engine.store.store import Store
 
 ReportBy = Literal["campaign", "publisher", "buyer", "node", "reason", "day"]
@@ -47,35 +46,12 @@ def span_of(first: date | None, last: date | None, campaign: str | None, zone: Z
     )
 
 
-async def report(store: Store, by: ReportBy, span: Span, zone: ZoneInfo) -> list[JsonObject]:
+async def report(store: Store, by: ReportBy, span: Span, zone: ZoneInfo) -> Rows:
     """The report's rows. Raises ReportRefused."""
     if by == "node":
-        return [visits_json(one) for one in await funnel(store, span)]
+        return [NodeRow.of(one) for one in await funnel(store, span)]
     found = await store.books.report(by, span, zone)
-    return [_row(by, row, found.currency) for row in found.rows]
-
-
-def _row(by: ReportBy, row: Totals, currency: str | None) -> JsonObject:
-    shown: JsonObject = {by: row.key, "calls": row.calls}
-    shown |= {"answered": row.answered, "qualified": row.qualified}
-    if by == "buyer":
-        shown |= {
-            "offers": row.offers,
-            "accepted": row.accepted,
-            "accept_rate": round(row.accepted / row.offers, 4) if row.offers else None,
-        }
-    shown |= {
-        "bridged": row.bridged,
-        "billed": row.billed,
-        "revenue": format_money(row.revenue_micros),
-        "payout": format_money(row.payout_micros),
-        "margin": format_money(row.margin_micros),
-        "currency": currency,
-        "mean_talk_s": round(row.talk_ms / row.talks / 1000, 1) if row.talks else None,
-    }
-    if by == "buyer":
-        shown |= {"buzzers": row.near_misses_by_buyer, "caller_misses": row.near_misses_by_caller}
-    return {**shown, "reasons": cast(Json, dict(sorted(row.reasons.items())))}
+    return cast(Rows, [counted(by, row, found.currency) for row in found.rows])
 
 
 def _midnight_ms(day: date, zone: ZoneInfo) -> int:

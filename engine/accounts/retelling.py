@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from engine.accounts.revisions import revision_if_readable
 from engine.core.flow import Revision
+from engine.core.records import changed
 from engine.evidence.rebuilding import corrected_buyers, is_abridged, rebuilt
 from engine.store.store import Store
 from engine.store.views import CallView
@@ -42,5 +43,5 @@ async def call_in_full(
         whole = await asyncio.to_thread(rebuilt, decisions, journal, revision, records, corrected)
     except ValueError:  # an older version's journal, which this one follows elsewhere
         return view
-    told = tuple({**decision, "others": {}} for decision in whole.decisions)
+    told = tuple(changed(decision, others={}) for decision in whole.decisions)
     return replace(view, decisions=told if is_long else view.decisions, corrected=whole.corrected)

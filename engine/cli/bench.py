@@ -14,7 +14,7 @@ import click
 
 from engine.cli.options import json_option, print_json, stop
 from engine.cli.progress import status_line
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 
 BENCHMARKS: Mapping[str, str] = {
     "media": "CPU of a call in a prompt and of a relay, beside a bare websockets loop",

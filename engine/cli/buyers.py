@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import click
 
+from engine.accounts.buyer_shown import FiguresShown
+from engine.accounts.shown import members
 from engine.cli.options import db_option, duration_s, json_option, now_ms, print_json, with_store
-from engine.store.money_views import figures_json
 from engine.store.reports.figures import BuyerFigures
 from engine.store.store import Store
 
@@ -28,12 +29,12 @@ def buyers(since: float, db: str, as_json: bool) -> None:
     async def read(store: Store) -> Sequence[BuyerFigures]:
         return await store.books.buyer_figures(now_ms() - round(since * 1000))
 
-    found = [figures_json(figures) for figures in with_store(db, read)]
+    found = [FiguresShown.of(figures) for figures in with_store(db, read)]
     if as_json:
         print_json(found)
     elif not found:
         click.echo("no buyer was called", err=True)
     else:
         click.echo(f"{'buyer':<20}" + "".join(f"{name:>14}" for name in _COLUMNS))
-    for figures in found if not as_json else ():
+    for figures in map(members, found) if not as_json else ():
         click.echo(f"{figures['buyer']!s:<20}" + "".join(f"{figures[name]!s:>14}" for name in _COLUMNS))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
+from engine.accounts.call_line import CallLine
 from engine.cli.options import db_option, json_option, print_json, with_store
 from engine.cli.telling import call_line
-from engine.core.journal import JsonObject
 from engine.store.store import Store
-from engine.store.views import summary_json
 
 
 @click.command()
@@ -19,13 +18,13 @@ from engine.store.views import summary_json
 def calls(db: str, as_json: bool, limit: int, before: str | None) -> None:
     """List calls, newest first."""
 
-    async def read(store: Store) -> list[JsonObject]:
-        return [summary_json(summary) for summary in await store.calls(limit, before)]
+    async def read(store: Store) -> list[CallLine]:
+        return [CallLine.of(summary) for summary in await store.calls(limit, before)]
 
     found = with_store(db, read)
     if as_json:
         print_json(found)
     elif not found:
         click.echo("no calls yet", err=True)
-    for summary in found if not as_json else ():
-        click.echo(call_line(summary))
+    for line in found if not as_json else ():
+        click.echo(call_line(line))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from engine.accounts.call_shown import CallShown
+from engine.accounts.ledger_shown import EntryShown
+from engine.accounts.shown import Shown
 from engine.cli.options import (
     by_option,
     db_option,
@@ -15,10 +18,15 @@ from engine.cli.options import (
     with_store,
 )
 from engine.cli.telling import tell_ledger
-from engine.core.journal import JsonObject
 from engine.store.ledger.entries import Correction
 from engine.store.store import Store
-from engine.store.views import show_json
+
+
+class CorrectedBill(Shown, frozen=True, kw_only=True):
+    """A call's entries, the corrections among them."""
+
+    call: str
+    ledger: tuple[EntryShown, ...]
 
 
 @click.command()
@@ -46,7 +54,7 @@ def correct(
     if void == (amount is not None or payout is not None):
         stop("say what shall stand: --amount and --payout, or --void for nothing")
 
-    async def enter(store: Store) -> JsonObject:
+    async def enter(store: Store) -> CallShown:
         name = await named_call(store, call)
         view = await store.call(name)
         assert view is not None, "a call that was found is there"
@@ -65,11 +73,11 @@ def correct(
         )
         corrected = await store.call(name)
         assert corrected is not None
-        return show_json(corrected)
+        return CallShown.of(corrected)
 
-    document = with_store(db, enter)
+    shown = with_store(db, enter)
     if as_json:
-        print_json({"call": document["call"], "ledger": document["ledger"]})
+        print_json(CorrectedBill(call=shown.call, ledger=shown.ledger))
     else:
-        for line in tell_ledger(document):
+        for line in tell_ledger(shown):
             click.echo(line)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from engine.accounts.call_shown import CallShown
 from engine.cli.answers import CommandWithAnswers, given_answers, made_sound
 from engine.cli.conducts import CONDUCTS, Conducts, read_conducts
 from engine.cli.live import LiveDisplay
@@ -24,7 +25,6 @@ from engine.rehearsal.loopback import Caller, LoopbackCarrier, RehearsalStuck
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
-from engine.store.views import show_json
 
 VOICE_PATH = "/carriers/twilio/voice"
 
@@ -193,9 +193,9 @@ async def _tell(engine: Engine, as_json: bool) -> None:
         return
     view = await engine.store.call(summaries[0].record.call)
     assert view is not None
-    document = show_json(view)
+    shown = CallShown.of(view)
     if as_json:
-        print_json(document)
+        print_json(shown)
         return
-    for line in tell_outcome(document):
+    for line in tell_outcome(shown):
         click.echo(line)

@@ -14,7 +14,7 @@ from engine.cli.options import json_option, network_folder, print_json, stop, wi
 from engine.cli.revision_folder import folder_of
 from engine.core.events import Event
 from engine.core.flow import Revision
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.language.revisions import Published, load
 from engine.rehearsal.comparison.comparing import reach_moved, settings_moved, side_of
 from engine.rehearsal.comparison.generated import generated_money

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from engine.accounts.dispute_shown import DisputeShown
 from engine.accounts.disputing import decision_of, open_dispute
 from engine.cli.options import (
     by_option,
@@ -19,11 +20,9 @@ from engine.cli.options import (
     with_store,
 )
 from engine.cli.telling import tell_dispute
-from engine.core.journal import JsonObject
 from engine.exchange.codes import DISPUTE_REASONS
 from engine.exchange.disputes import Claim
 from engine.store.ledger.disputes import Dispute
-from engine.store.money_views import dispute_json
 from engine.store.store import Store
 
 
@@ -52,7 +51,7 @@ def open_(
         name = await named_call(store, call)
         return await open_dispute(store, Claim(name, buyer, clause, reason, says), by, now_ms())
 
-    _print([dispute_json(with_store(db, open_one))], as_json, one=True)
+    _print([DisputeShown.of(with_store(db, open_one))], as_json, one=True)
 
 
 @dispute.command("list")
@@ -66,7 +65,7 @@ def list_(only_open: bool, db: str, as_json: bool) -> None:
         return await store.disputes()
 
     found = [each for each in with_store(db, read) if each.state == "open" or not only_open]
-    _print([dispute_json(each) for each in found], as_json)
+    _print([DisputeShown.of(each) for each in found], as_json)
 
 
 @dispute.command()
@@ -98,14 +97,14 @@ def decide(
     async def decide_it(store: Store) -> Dispute:
         return await store.decide_dispute(number, decision_of(word, amount, payout, why, by))
 
-    _print([dispute_json(with_store(db, decide_it))], as_json, one=True)
+    _print([DisputeShown.of(with_store(db, decide_it))], as_json, one=True)
 
 
-def _print(found: list[JsonObject], as_json: bool, *, one: bool = False) -> None:
+def _print(found: list[DisputeShown], as_json: bool, *, one: bool = False) -> None:
     if as_json:
         print_json(found[0] if one else found)
     elif not found:
         click.echo("no disputes", err=True)
-    for document in found if not as_json else ():
-        for line in tell_dispute(document):
+    for each in found if not as_json else ():
+        for line in tell_dispute(each):
             click.echo(line)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import click
 
+from engine.accounts.ledger_shown import ChainShown
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
 from engine.store.ledger.chain import ChainCheck
-from engine.store.money_views import chain_json
 from engine.store.store import Store
+from engine.wording.ledger import chain_sentence
 
 _party_option = click.option("--party", metavar="NAME", help="Only this buyer's or publisher's entries.")
 
@@ -36,12 +37,12 @@ def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
     if head and not party:
         stop("--head is one party's: name it by --party")
     checks = _checks(db, party, head)
-    broken = [check for check in checks if check.sentence]
+    broken = [check for check in checks if not check.holds]
     if as_json:
-        print_json([chain_json(check) for check in checks])
+        print_json([ChainShown.of(check) for check in checks])
     else:
         for check in checks:
-            verdict = check.sentence or f"holds, head {check.head}"
+            verdict = chain_sentence(check.code, check.details) or f"holds, head {check.head}"
             click.echo(f"{check.party}: {_entries(check.entries)}, {verdict}")
         if not checks:
             click.echo("the ledger is empty", err=True)
@@ -56,7 +57,7 @@ def heads(party: str | None, db: str, as_json: bool) -> None:
     """Print each party's last hash: who notes it can prove later that nothing before it was changed."""
     checks = _checks(db, party, "")
     if as_json:
-        print_json([chain_json(check) for check in checks])
+        print_json([ChainShown.of(check) for check in checks])
     for check in checks if not as_json else ():
         click.echo(f"{check.party}  {check.entries}  {check.head}")
 

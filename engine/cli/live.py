@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from engine.accounts.answer_shown import AnswerShown
+from engine.accounts.decision_shown import DecisionShown
+from engine.accounts.verdict_shown import VerdictShown
 from engine.cli.telling import tell_answer, tell_decision, tell_verdict
 from engine.core.commands import Command, Play, Record, Sound
 from engine.core.events import (
@@ -22,9 +25,8 @@ from engine.core.events import (
     SpeechHeard,
 )
 from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
-from engine.core.journal import to_json
 from engine.rehearsal.loopback import Happening
-from engine.store.views import fact_json
+from engine.wording.sentences import ending_sentence, fault_sentence
 
 COLOURS = {"caller": "cyan", "engine": "white", "buyer": "magenta"}
 
@@ -102,20 +104,23 @@ class LiveDisplay:
 
     def _tell_fact(self, at: int, command: Record) -> None:
         fact = command.fact
-        shown = fact_json(to_json(fact))
         match fact:
             case Answer():
-                self._lines(tell_answer(fact.name, shown))
+                self._lines(tell_answer(fact.name, AnswerShown.of(fact)))
             case Decision():
-                self._lines(tell_decision(shown))
+                self._lines(tell_decision(DecisionShown.of(fact)))
             case Verdict():
-                self._lines(tell_verdict(shown))
+                self._lines(tell_verdict(VerdictShown.of(fact)))
             case Leg(outcome=None, answered_at=None):
                 self._line(at, "engine", f"dials {fact.buyer or 'the desk'} at {fact.to} as {fact.leg}")
             case Fault():
-                self._line(at, "engine", f"fault in {fact.where}: {fact.detail}")
+                self._line(at, "engine", f"fault in {fact.where}: {fault_sentence(fact)}")
             case Ending():
-                self._line(at, "engine", f"closes the call: ended by the {fact.ended_by}, {fact.reason}")
+                self._line(
+                    at,
+                    "engine",
+                    f"closes the call: ended by the {fact.ended_by}, {ending_sentence(fact.reason)}",
+                )
             case _:
                 pass
 

@@ -6,16 +6,19 @@ import json
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
+from msgspec import to_builtins
 
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.core.money import parse_money
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy: only a command that opens it waits for it
+    from engine.accounts.shown import Shown
+    from engine.store.seal import Seal
     from engine.store.store import Store
 
 Result = TypeVar("Result")
@@ -72,8 +75,8 @@ def network_folder(folder: Path) -> Path:
     return folder
 
 
-def print_json(document: JsonObject | list[JsonObject]) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+def print_json(document: JsonObject | list[JsonObject] | Shown | Sequence[Shown]) -> None:
+    click.echo(json.dumps(to_builtins(document), indent=2, ensure_ascii=False))
 
 
 def now_ms() -> int:
@@ -86,13 +89,21 @@ def with_store(db: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
     from engine.store.store import Store
 
     async def reading() -> Result:
-        async with await Store.open(db, "reader", now_ms, must_exist=True) as store:
+        async with await Store.open(db, "reader", now_ms, seal=_given_seal(), must_exist=True) as store:
             return await work(store)
 
     try:
         return run(reading())
     except StoreError as error:
         stop(str(error))
+
+
+def _given_seal() -> Seal | None:
+    """The journal's key from its setting; None where it lies in a file beside the database."""
+    from engine.store.seal import SETTING, Seal
+
+    key = os.environ.get(SETTING)
+    return Seal(Path(), key) if key else None
 
 
 async def named_call(store: Store, name: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from engine.accounts.outbox_shown import LetterShown, OutboxShown
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
-from engine.core.journal import JsonObject
-from engine.store.outbox.letters import Letter, letter_json
+from engine.store.outbox.letters import Letter, State
 from engine.store.store import Store
 
 
@@ -24,16 +24,17 @@ def outbox(context: click.Context, dead: bool, limit: int, db: str, as_json: boo
     if context.invoked_subcommand is not None:
         return
 
-    async def read(store: Store) -> tuple[Mapping[str, int], Sequence[Letter]]:
+    async def read(store: Store) -> tuple[Mapping[State, int], Sequence[Letter]]:
         states = store.outbox.letters(["dead"] if dead else ["waiting", "dead"], limit)
         return await store.outbox.counts(), await states
 
     counts, letters = with_store(db, read)
+    shown = OutboxShown.of(counts, letters)
     if as_json:
-        print_json({"counts": dict(counts), "letters": [letter_json(letter) for letter in letters]})
+        print_json(shown)
         return
-    for letter in letters:
-        click.echo(_line(letter_json(letter)))
+    for letter in shown.letters:
+        click.echo(_line(letter))
     click.echo(", ".join(f"{number} {state}" for state, number in counts.items()), err=True)
 
 
@@ -69,8 +70,8 @@ def _end(number: int, done: str) -> None:
     sys.exit(0 if number else 1)
 
 
-def _line(letter: JsonObject) -> str:
-    when = letter["due_at"] or letter["settled_at"]
-    head = f"{letter['id']:>6}  {letter['state']:<9} {letter['webhook']:<12} {letter['event']:<10}"
-    tries = f"{letter['attempts']} tried"
-    return f"{head} {letter['call']}  {tries:<9} {str(when)[:19]}  {letter['detail']}"
+def _line(letter: LetterShown) -> str:
+    when = letter.due_at or letter.settled_at or ""
+    head = f"{letter.id:>6}  {letter.state:<9} {letter.webhook:<12} {letter.event:<10}"
+    tries = f"{letter.attempts} tried"
+    return f"{head} {letter.call}  {tries:<9} {when[:19]}  {letter.detail}"

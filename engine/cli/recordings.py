@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from engine.accounts.recording_shown import RecordingGone
 from engine.cli.options import db_option, json_option, now_ms, print_json, recordings_option, stop, with_store
-from engine.core.journal import JsonObject
 from engine.runtime.recordings import prune as prune_files
 from engine.store.store import Store
-from engine.store.tables.recordings import KeptRecording, recordings_folder
+from engine.store.tables.recordings import recordings_folder
 
 
 @click.group()
@@ -26,8 +26,8 @@ def prune(db: str, folder: Path | None, as_json: bool) -> None:
     """Delete files that are older than their network's `keep`; their rows keep the digest and the day."""
     folder = recordings_folder(db, folder)
 
-    async def work(store: Store) -> list[JsonObject]:
-        return [_line(one) for one in await prune_files(store, folder, now_ms())]
+    async def work(store: Store) -> list[RecordingGone]:
+        return [RecordingGone.of(one) for one in await prune_files(store, folder, now_ms())]
 
     try:
         gone = with_store(db, work)
@@ -37,14 +37,5 @@ def prune(db: str, folder: Path | None, as_json: bool) -> None:
         print_json(gone)
         return
     for one in gone:
-        click.echo(f"{one['call']}  {one['recording']}  {one['path']}")
+        click.echo(f"{one.call}  {one.recording}  {one.path}")
     click.echo(f"{len(gone)} recordings deleted", err=True)
-
-
-def _line(one: KeptRecording) -> JsonObject:
-    return {
-        "call": one.call,
-        "recording": one.recording,
-        "path": one.path,
-        "sha256": one.end.sha256 if one.end else None,
-    }

@@ -19,7 +19,8 @@ from engine.cli.options import (
     with_store,
 )
 from engine.core.flow import Revision
-from engine.core.journal import Entry, JsonObject
+from engine.core.journal import Entry
+from engine.core.json_values import JsonObject
 from engine.core.replay import replay as replay_journal
 from engine.language.revisions import load
 from engine.rehearsal.what_if import what_if

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from engine.accounts.csv_tables import csv_line, csv_row
+from engine.accounts.report_rows import Rows
 from engine.accounts.reporting import REPORTS, ReportBy, network_zone, report, span_of
+from engine.accounts.shown import members
 from engine.cli.options import db_option, json_option, print_json, with_store
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 from engine.language.hours import zones
 from engine.store.store import Store
 
@@ -56,13 +58,14 @@ def report_command(
 ) -> None:
     """Count calls, what was billed and paid, talk time and reasons; by node, the funnel of each flow."""
 
-    async def read(store: Store) -> list[JsonObject]:
+    async def read(store: Store) -> Rows:
         chosen = ZoneInfo(zone) if zone else await network_zone(store)
         return await report(store, by, span_of(day(first), day(last), campaign, chosen), chosen)
 
-    rows = with_store(db, read)
+    found = with_store(db, read)
+    rows = [members(row) for row in found]
     if as_json:
-        print_json(rows)
+        print_json(found)
     elif not rows:
         click.echo("no calls", err=True)
     elif as_csv:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
+from engine.accounts.call_shown import CallShown
 from engine.accounts.retelling import call_in_full
 from engine.cli.options import db_option, json_option, named_call, print_json, stop, with_store
 from engine.cli.telling import tell_call
-from engine.core.journal import Json, JsonObject, objects
 from engine.language.mistakes import suggestion
 from engine.store.store import Store
-from engine.store.views import show_json
 
 
 @click.command()
@@ -26,34 +26,34 @@ def show(call: str, db: str, as_json: bool, with_all: bool, buyer: str | None) -
     tells why one of them was taken or not.
     """
 
-    async def read(store: Store) -> JsonObject:
+    async def read(store: Store) -> CallShown:
         name = await named_call(store, call)
         view = await call_in_full(store, name, every_buyer=with_all or as_json or buyer is not None)
         if view is None:
             stop(f"there is no call '{call}'")
-        return show_json(view)
+        return CallShown.of(view)
 
-    document = with_store(db, read)
+    shown = with_store(db, read)
     if buyer is not None:
-        document["decisions"] = _of_buyer(document, buyer)
+        shown = _of_buyer(shown, buyer)
     if as_json:
-        print_json(document)
+        print_json(shown)
     else:
-        for line in tell_call(document):
+        for line in tell_call(shown):
             click.echo(line)
 
 
-def _of_buyer(document: JsonObject, buyer: str) -> list[Json]:
-    """The call's decisions with nobody else in them; ends the program where the buyer is in none."""
-    decisions = objects(document["decisions"])
-    told = {str(each["buyer"]) for decision in decisions for each in objects(decision["candidates"])}
+def _of_buyer(call: CallShown, buyer: str) -> CallShown:
+    """The call with nobody else in its decisions; ends the program where the buyer is in none."""
+    told = {candidate.buyer for decision in call.decisions for candidate in decision.candidates}
     if buyer not in told:
-        stop(f"no decision of call {document['call']} looked at a buyer '{buyer}'; {suggestion(buyer, told)}")
-    return [
-        {
-            **decision,
-            "candidates": [each for each in objects(decision["candidates"]) if each["buyer"] == buyer],
-            "others": {},
-        }
-        for decision in decisions
-    ]
+        stop(f"no decision of call {call.call} looked at a buyer '{buyer}'; {suggestion(buyer, told)}")
+    decisions = tuple(
+        replace(
+            decision,
+            candidates=tuple(each for each in decision.candidates if each.buyer == buyer),
+            others={},
+        )
+        for decision in call.decisions
+    )
+    return replace(call, decisions=decisions)

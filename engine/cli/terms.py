@@ -8,7 +8,7 @@ import click
 
 from engine.cli.check import print_mistakes
 from engine.cli.options import json_option, network_folder, print_json, stop
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.language.mistakes import suggestion
 from engine.language.revisions import NETWORK_FILE, load
 from engine.rehearsal.offers import PartyOffer, markdown_of, offers, text_of

@@ -10,7 +10,7 @@ import click
 
 from engine.cli.check import print_mistakes
 from engine.cli.options import folder_argument, json_option, network_folder, print_json, stop
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money
 from engine.language.revisions import check_all
 from engine.rehearsal.coverage import FlowCoverage, coverage

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import click
 
+from engine.accounts.answer_shown import AnswerShown
+from engine.accounts.clause_shown import clauses_of
 from engine.cli.options import given_recordings_option, json_option, print_json, stop
 from engine.cli.telling import tell_answer, tell_clauses
-from engine.core.journal import Json, JsonObject
+from engine.core.facts import Candidate
+from engine.core.json_values import Json
 from engine.evidence.dossier import NETWORK
 from engine.evidence.findings import Finding
+from engine.evidence.shown import Placing, answers_of, candidates_of, payouts_of, revenues_of
 from engine.evidence.signing import EvidenceError, public_key
 from engine.evidence.vcon import Evidence, read_evidence
 from engine.evidence.verifying import verify as verified
 from engine.store.seal import SETTING as JOURNAL_KEY
 from engine.store.seal import Seal
-from engine.store.views import clauses_json, fact_json
+from engine.wording.sentences import candidate_sentence, verdict_sentence
 
 _MARKS = {"holds": "✓", "fails": "✗", "not_checked": "·"}
 
@@ -81,8 +85,8 @@ def verify(
 
 
 def _call_of(evidence: Evidence) -> str | None:
-    call = evidence.body("call")
-    return str(call["call"]) if isinstance(call, dict) and "call" in call else None
+    call = evidence.bodies("call").get("", {})
+    return str(call["call"]) if "call" in call else None
 
 
 def _tell(file: Path, evidence: Evidence, findings: tuple[Finding, ...], holds: bool) -> None:
@@ -90,7 +94,7 @@ def _tell(file: Path, evidence: Evidence, findings: tuple[Finding, ...], holds: 
         click.echo(_plain(line))
     click.echo("")
     for finding in findings:
-        begins = "" if finding.sentence.startswith(finding.what) else f"{finding.what}: "
+        begins = "" if finding.is_named else f"{finding.what}: "
         click.echo(_plain(f"{_MARKS[finding.outcome]} {begins}{finding.sentence}"))
     click.echo("")
     click.echo(f"{file}: the proof {'holds' if holds else 'does NOT hold'}")
@@ -129,40 +133,43 @@ def _told(evidence: Evidence) -> Iterator[str]:
     if call is not None:
         who = "a caller" if caller is None else caller["from_number"] or "withheld"
         yield f"call {call['call']}: {who} → {call['to_number']}, {call['started']}"
-    for name, answer in evidence.bodies("answer").items():
-        if "value" in answer:
-            yield from tell_answer(name, fact_json(answer))
-    for name, candidate in evidence.bodies("decision").items():
-        if "sentence" in candidate and evidence.audience != NETWORK:
-            yield f"  decision {name.partition('/')[0]}: {_outcome(candidate)}"
-            yield from tell_clauses(clauses_json(candidate["clauses"]))
+    for name, answer in answers_of(evidence).items():
+        yield from tell_answer(name, AnswerShown.of(answer))
+    for name, (candidate, placing) in candidates_of(evidence).items():
+        if evidence.audience != NETWORK:
+            yield f"  decision {name.partition('/')[0]}: {_outcome(candidate, placing)}"
+            yield from tell_clauses(clauses_of(candidate.clauses))
     for group, word in (("verdict", "verdict"), ("corrected", "corrected verdict")):
-        for verdict in evidence.bodies(group).values():
-            if "sentence" in verdict:
-                yield f"  {word}: {verdict['sentence']}"
-                yield from tell_clauses(clauses_json(verdict["clauses"]))
-            if "payout_reason" in verdict:
-                yield f"  {word}, payout of {verdict['leg']}: {verdict['payout_reason']}"
-                yield from tell_clauses(clauses_json(verdict["payout_clauses"]))
+        for revenue in revenues_of(evidence, group).values():
+            yield f"  {word}: {verdict_sentence(revenue)}"
+            yield from tell_clauses(clauses_of(revenue.clauses))
+        for leg, payout in payouts_of(evidence, group).items():
+            yield f"  {word}, payout of {leg}: {payout.payout_reason}"
+            yield from tell_clauses(clauses_of(payout.payout_clauses))
     for name, dispute in evidence.bodies("dispute").items():
         yield f"  dispute {name}: {dispute['state']}; {dispute['buyer']} says “{dispute['says']}”"
 
 
-def _outcome(candidate: JsonObject) -> str:
+def _outcome(candidate: Candidate, placing: Placing) -> str:
     """What the decision was for the buyer whose view this is."""
-    if candidate["is_chosen"]:
-        return f"chosen; {candidate['sentence']}"
-    if candidate["eligible"]:
-        return f"not chosen: {candidate['buyer']} would have taken this call, others went before it"
-    return f"not chosen; {candidate['sentence']}"
+    if placing.is_chosen:
+        return f"chosen; {candidate_sentence(candidate)}"
+    if candidate.eligible:
+        return f"not chosen: {candidate.buyer} would have taken this call, others went before it"
+    return f"not chosen; {candidate_sentence(candidate)}"
 
 
 def _finding(finding: Finding) -> Json:
-    return {"what": finding.what, "outcome": finding.outcome, "sentence": finding.sentence}
+    return {
+        "what": finding.what,
+        "outcome": finding.outcome,
+        "code": finding.code,
+        "sentence": finding.sentence,
+    }
 
 
 def _unreadable(error: EvidenceError) -> Json:
-    return {"what": "file", "outcome": "fails", "sentence": str(error)}
+    return {"what": "file", "outcome": "fails", "code": "file_unreadable", "sentence": str(error)}
 
 
 def _text(path: Path) -> str:

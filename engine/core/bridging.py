@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.core.call import next_event
 from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer
+from engine.core.conditions import Details
 from engine.core.events import (
     BuyerTold,
     EndedBy,
@@ -32,7 +33,7 @@ from engine.core.events import (
     PromptPlayed,
     TimerFired,
 )
-from engine.core.facts import Leg
+from engine.core.facts import BuyerNotice, Leg
 from engine.core.market import Telling
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _dial(call: Call, leg: str, callee: Callee, ring_timeout_ms: int) -> None:
 def note_telling(call: Call, event: BuyerTold) -> None:
     """Keep with the leg what became of telling its buyer."""
     if event.leg in call.legs:
-        call.update_leg(event.leg, told=f"{event.outcome} after {event.ms} ms: {event.detail}")
+        call.update_leg(event.leg, told=BuyerNotice(event.outcome, event.ms, event.detail))
 
 
 def _furthest(legs: Iterable[Leg]) -> Leg:
@@ -147,10 +148,10 @@ def _furthest(legs: Iterable[Leg]) -> Leg:
 # How a leg ends
 
 
-def _end(call: Call, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str = "") -> None:
-    """End a leg from our side."""
+def _end(call: Call, leg: str, outcome: LegOutcome, because: str) -> None:
+    """End a leg from our side, for the reason of this code."""
     call.do(EndLeg(leg))
-    _is_over(call, leg, outcome, ended_by, detail)
+    _is_over(call, leg, outcome, "network", {"because": because})
 
 
 def _has_ended(call: Call, event: Event, leg: str) -> bool:
@@ -161,12 +162,12 @@ def _has_ended(call: Call, event: Event, leg: str) -> bool:
     outcome = event.outcome
     if outcome == "completed" and known.bridged_at is None:
         outcome = "rejected" if known.accepted_at is None else "failed"  # never talked to the caller
-    _is_over(call, leg, outcome, event.ended_by, event.detail)
+    _is_over(call, leg, outcome, event.ended_by, {"said": event.detail} if event.detail else {})
     return True
 
 
-def _is_over(call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
-    leg = call.update_leg(name, ended_at=call.at, outcome=outcome, ended_by=ended_by, detail=detail)
+def _is_over(call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, details: Details) -> None:
+    leg = call.update_leg(name, ended_at=call.at, outcome=outcome, ended_by=ended_by, details=details)
     if leg.buyer is not None:
         call.release(leg.buyer, used=leg.bridged_at is not None, reason=outcome)
         if outcome != "lost_race":  # it did not refuse, and may be asked again
@@ -192,7 +193,7 @@ async def _race(call: Call, attempts: Mapping[str, _Attempt], dialling: Dialling
                 for other in running.values():
                     if other is not attempt:
                         call.cancel_timer(other.timer)
-                        _end(call, other.leg, "lost_race", "network", "another took the call first")
+                        _end(call, other.leg, "lost_race", "another_was_first")
                 return attempt.leg
     return None
 
@@ -216,9 +217,9 @@ def _notice(call: Call, attempt: _Attempt, event: Event, dialling: Dialling) -> 
             return _whispered(call, attempt, dialling)
         case TimerFired() if event.timer == attempt.timer:
             if is_answered:
-                _end(call, leg, "rejected", "network", "nobody pressed the key to take the call")
+                _end(call, leg, "rejected", "key_not_pressed")
             else:
-                _end(call, leg, "noanswer", "network", "the carrier reported no answer in time")
+                _end(call, leg, "noanswer", "rang_too_long")
             return "over"
     return "waits"
 
@@ -258,5 +259,5 @@ async def _until_ended(call: Call, leg: str, max_duration_ms: int | None) -> Non
             call.cancel_timer(timer)
             return
         elif type(event) is TimerFired and event.timer == timer:
-            _end(call, leg, "completed", "network", "the bridge reached its time limit")
+            _end(call, leg, "completed", "talk_too_long")
             return

@@ -10,11 +10,20 @@ Rules
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from engine.core.places import Place
+from engine.core.records import Frozen
 
 Value: TypeAlias = str | bool | int | float
+
+Detail: TypeAlias = Value | Mapping[str, Value | None] | None
+Details: TypeAlias = Mapping[str, Detail]
+"""What fills the sentence of a code: names with values, or with the values that a condition read."""
+
+CONDITION = "condition"
+"""The kind of a clause that the operator wrote, in CEL."""
 
 OutcomeWord: TypeAlias = Literal["true", "false", "unknown"]
 
@@ -162,14 +171,34 @@ class Not:
 Condition: TypeAlias = Clause | All | AnyOf | Not
 
 
-class ClauseOutcome(NamedTuple):
-    """One line of a trace. A tuple, because a choice among a thousand buyers makes thousands of them."""
+class ClauseOutcome(Frozen, frozen=True):
+    """One line of a trace: a clause, where it stands, what came of it, and what it read.
+
+    `clause` is the operator's own text. A clause of another kind than CONDITION has a sentence in the
+    catalogue instead, which `details` fill; only `hours` has both.
+    """
 
     clause: str
     place: Place
     outcome: bool | None
     values: Mapping[str, Value | None]
     answers: tuple[str, ...]
+    kind: str = CONDITION
+    details: Mapping[str, Detail] = {}
+
+
+def clause_of_kind(
+    kind: str,
+    place: Place,
+    outcome: bool | None,
+    values: Mapping[str, Value | None],
+    *,
+    answers: tuple[str, ...] = (),
+    details: Details = MappingProxyType({}),
+    clause: str = "",
+) -> ClauseOutcome:
+    """A line for a clause that follows from a setting rather than from an expression."""
+    return ClauseOutcome(clause, place, outcome, values, answers, kind, details)
 
 
 Found: TypeAlias = tuple[bool | None, Mapping[str, Value | None]]

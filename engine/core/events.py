@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from engine.core.behaviour import BEHAVIOUR
+from engine.core.conditions import Detail
 from engine.core.records import Frozen
+
+FORMAT = 2
+"""How journals are written now. `engine.core.older` reads those of a lower number."""
 
 LegOutcome = Literal["completed", "busy", "noanswer", "rejected", "failed", "lost_race"]
 EndedBy = Literal["caller", "buyer", "flow", "network", "error"]
@@ -46,7 +50,11 @@ class Standing(Frozen, frozen=True):
 
 
 class CallArrived(Frozen, frozen=True):
-    """A caller's leg is open and its audio flows: the first event of every journal."""
+    """A caller's leg is open and its audio flows: the first event of every journal.
+
+    `format` says how the journal is written (`engine.core.journal`), `behaviour` how the machine acts on it
+    (`engine.core.behaviour`); both are 1 where an older journal does not say.
+    """
 
     at: int
     call: str
@@ -62,7 +70,8 @@ class CallArrived(Frozen, frozen=True):
     hears: bool = True  # whether the engine has ears: without them nobody can tell whether a caller speaks
     parameters: Mapping[str, str] = {}  # what the publisher sent along and signed
     parameters_ignored: str = ""  # why what it sent is not believed
-    behaviour: int = BEHAVIOUR  # how the machine acts on the journal; 1 where an older one does not say
+    format: int = FORMAT
+    behaviour: int = BEHAVIOUR
 
 
 class PromptPlayed(Frozen, frozen=True):
@@ -156,7 +165,7 @@ class ReservationRefused(Frozen, frozen=True):
     at: int
     reservation: str
     code: str
-    sentence: str
+    details: Mapping[str, Detail] = {}
 
 
 BillKind = Literal["revenue", "payout"]

@@ -1,6 +1,8 @@
 """What a call leaves behind: the records that `show`, bills and disputes are read from.
 
-Facts are plain data. The machine makes them and hands them out with the Record command.
+Facts are plain data. The machine makes them and hands them out with the Record command. Why something is
+as it is, they say by a code and the `details` that fill its sentence; the sentence itself stands in the
+catalogue (`engine.wording`) and in no record, so that its words may change.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from engine.core.conditions import ClauseOutcome, Value
+from engine.core.conditions import ClauseOutcome, Detail, Value
 from engine.core.events import Bid, EndedBy, LegOutcome, Said
 from engine.core.records import Frozen
 
@@ -110,8 +112,8 @@ class Candidate(Frozen, frozen=True):
     buyer: str
     eligible: bool
     code: str
-    sentence: str
     clauses: tuple[ClauseOutcome, ...]
+    details: Mapping[str, Detail] = {}
     rank: int | None = None
     price_micros: int | None = None
     expected_micros: int | None = None  # what an offer to it brings on average, where that gave the order
@@ -122,9 +124,10 @@ class Decision(Frozen, frozen=True):
     """Who was looked at, in which order, and who got the call.
 
     `together` are those that ring at once, best first, where there are several; `chosen` is the first of
-    them. `limit` says why nobody was chosen though somebody could have been: the rollover's end. Among
-    many buyers `candidates` are the first of the ranking; `others` counts by code those who are not
-    written. Their clauses follow from the journal (`engine.core.replay.decisions_in_full`).
+    them. `limit` is "rollover" where nobody was chosen though somebody could have been, since `called`
+    buyers were called before. Among many buyers `candidates` are the first of the ranking; `others` counts
+    by code those who are not written. Their clauses follow from the journal
+    (`engine.core.replay.decisions_in_full`).
     """
 
     at: int
@@ -133,13 +136,25 @@ class Decision(Frozen, frozen=True):
     chosen: str | None
     candidates: tuple[Candidate, ...]
     together: tuple[str, ...] = ()
-    limit: str = ""
+    limit: Literal["", "rollover"] = ""
     others: Mapping[str, int] = {}
     strategy: str = "priority"
+    called: int = 0
+
+
+class BuyerNotice(Frozen, frozen=True):
+    """What became of telling a buyer's webhook of the call: how long it took, and what it answered."""
+
+    outcome: str
+    ms: int
+    said: str = ""
 
 
 class Leg(Frozen, frozen=True):
-    """A leg that the call dialled. Times are milliseconds since the call's start, None if never."""
+    """A leg that the call dialled. Times are milliseconds since the call's start, None if never.
+
+    `details` has `because`, the code of why we ended it, or `said`, the carrier's own words.
+    """
 
     leg: str
     buyer: str | None
@@ -153,8 +168,8 @@ class Leg(Frozen, frozen=True):
     ended_at: int | None = None
     outcome: LegOutcome | None = None
     ended_by: EndedBy | None = None
-    detail: str = ""
-    told: str = ""  # what became of telling the buyer's webhook: "delivered: HTTP 200", "" where it has none
+    details: Mapping[str, Detail] = {}
+    told: BuyerNotice | None = None  # None where it has no webhook
 
 
 class Timer(Frozen, frozen=True):
@@ -173,7 +188,6 @@ class Verdict(Frozen, frozen=True):
     buyer: str
     billable: bool
     reason: str
-    sentence: str
     timer: Timer
     clauses: tuple[ClauseOutcome, ...]
     revenue_micros: int
@@ -183,6 +197,7 @@ class Verdict(Frozen, frozen=True):
     payout_micros: int
     currency: str
     near_miss_by: str = ""  # who ended a talk that was just too short to be billed
+    details: Mapping[str, Detail] = {}
 
 
 class LedgerEntry(Frozen, frozen=True):
@@ -212,13 +227,14 @@ class Recording(Frozen, frozen=True):
 
 
 class Turn(Frozen, frozen=True):
-    """Why a node of the flow went the way it did: by the clock, by a draw. `sentence` says it in words."""
+    """Why a node of the flow went the way it did, by the code: by the clock, by a draw."""
 
     at: int
     node: str
     exit: str
-    sentence: str
+    code: str
     values: Mapping[str, Value]
+    details: Mapping[str, Detail] = {}
 
 
 class Tag(Frozen, frozen=True):
@@ -269,11 +285,12 @@ class Fault(Frozen, frozen=True):
 
     at: int
     where: str
-    detail: str
+    code: str
+    details: Mapping[str, Detail] = {}
 
 
 class Ending(Frozen, frozen=True):
-    """How the call ended: the last fact of every call."""
+    """How the call ended: the last fact of every call. `reason` is a code: caller_hung_up, flow_hung_up, …"""
 
     at: int
     ended_by: EndedBy

@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from engine.core.commands import Record
+from engine.core.conditions import Details
 from engine.core.facts import Source, Turn
 
 if TYPE_CHECKING:
@@ -22,9 +23,7 @@ def keep_parameters(call: Call, entry: NumberEntry) -> None:
     """Learn what the publisher sent, before the first node runs."""
     arrived = call.arrived
     if arrived.parameters_ignored:
-        _say(
-            call, f"the parameters of {call.publisher or 'nobody'} are ignored: {arrived.parameters_ignored}"
-        )
+        _say(call, "parameters_ignored", {"why": arrived.parameters_ignored})
     given = arrived.parameters
     digest = hashlib.sha256(json.dumps(dict(given), sort_keys=True).encode()).hexdigest()
     for parameter, text in given.items():
@@ -34,11 +33,11 @@ def keep_parameters(call: Call, entry: NumberEntry) -> None:
             continue
         understood = kind.understand_value(text) or kind.understand_keys(text)
         if understood is None:
-            _say(call, f"{call.publisher}'s parameter '{parameter}' is no {kind.kind} and is ignored")
+            _say(call, "parameter_unfit", {"parameter": parameter, "kind": kind.kind})
             continue
         source = Source(call.publisher, parameter, digest)
         call.learn(answer, understood, raw=text, mode="publisher", source=source)
 
 
-def _say(call: Call, sentence: str) -> None:
-    call.do(Record(Turn(call.at, "publisher", "ignored", sentence, {})))
+def _say(call: Call, code: str, details: Details) -> None:
+    call.do(Record(Turn(call.at, "publisher", "ignored", code, {}, {"publisher": call.publisher, **details})))

@@ -2,6 +2,7 @@
 
 `to_json(event)` is `{"type": "KeyPressed", "at": 5120, "leg": "caller", "key": "7"}`. Sensitive answers
 and prompt words leave masked; events are whole, for a replay needs them (the store seals them).
+What an older engine wrote is read as well (`engine.core.older`).
 """
 
 from __future__ import annotations
@@ -14,16 +15,15 @@ from typing import cast
 import msgspec
 
 from engine.core.answers import AnswerType
-from engine.core.commands import Command, Sound, Told
-from engine.core.conditions import MASK, ClauseOutcome
-from engine.core.events import EVENT_TYPES, CallArrived, Event
+from engine.core.commands import Sound, Told
+from engine.core.conditions import CONDITION, MASK, ClauseOutcome
+from engine.core.events import EVENT_TYPES, FORMAT, CallArrived, Event
 from engine.core.facts import FACT_TYPES, Answer, Fact
+from engine.core.json_values import Json, JsonObject
+from engine.core.older import event_of_today, fact_of_today
 from engine.core.places import Place
 from engine.core.prompts import PromptItem
-from engine.core.records import Frozen, changed
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-JsonObject = dict[str, Json]
+from engine.core.records import Frozen, Record, changed
 
 
 def objects(value: Json) -> list[JsonObject]:
@@ -41,7 +41,8 @@ def named_twice(members: Sequence[tuple[str, object]]) -> str | None:
 
 # Records that stand inside others and need their type's name: facts, and what a Play plays.
 _TAGGED = (*FACT_TYPES, Sound)
-_EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in EVENT_TYPES}
+_EVENTS: Mapping[str, type[Frozen]] = {kind.__name__: kind for kind in EVENT_TYPES}
+_FACTS: Mapping[str, type[Frozen]] = {kind.__name__: kind for kind in FACT_TYPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +57,51 @@ class JournalUnreadableError(ValueError):
     """The JSON is no event of this version: says which field, what it held, what belongs there."""
 
 
-def to_json(thing: Event | Command | Fact) -> JsonObject:
+def to_json(thing: Frozen) -> JsonObject:
     """A record as a JSON object with its type's name under `type`."""
     written = cast(JsonObject, _plain(thing))
     return {"type": type(thing).__name__, **written}
 
 
 def event_from_json(value: JsonObject) -> Event:
-    """The event that `to_json` wrote; raises JournalUnreadableError for anything else."""
-    name = str(value.get("type"))
-    kind = _EVENTS.get(name)
-    if kind is None:
-        raise JournalUnreadableError(f"unknown event {name!r}; expected one of {sorted(_EVENTS)}")
+    """The event that `to_json` wrote, here or in an older engine; raises JournalUnreadableError."""
+    event = cast(Event, _read(event_of_today(value), _EVENTS))
+    if isinstance(event, CallArrived) and event.format > FORMAT:
+        raise JournalUnreadableError(
+            f"the journal has format {event.format}, of a newer version; this one reads up to {FORMAT}"
+        )
+    return event
+
+
+def fact_from_json(value: JsonObject) -> Fact:
+    """The fact that `to_json` wrote, here or in an older engine; raises JournalUnreadableError.
+
+    What was masked as it was written stays masked.
+    """
+    return cast(Fact, _read(fact_of_today(value), _FACTS))
+
+
+def record_from_json(kind: type[Record], value: JsonObject) -> Record:
+    """A record of this kind that `to_json` wrote; raises JournalUnreadableError for anything else."""
     fields = {key: held for key, held in value.items() if key != "type"}
-    if kind is CallArrived:
-        fields = {"behaviour": 1, **fields}
     try:
-        return cast(Event, msgspec.convert(fields, kind))
+        return msgspec.convert(fields, kind, dec_hook=_place_read)
     except msgspec.ValidationError as error:
-        raise JournalUnreadableError(f"{name}: {error}") from error
+        raise JournalUnreadableError(f"{kind.__name__}: {error}") from error
+
+
+def _read(value: JsonObject, kinds: Mapping[str, type[Frozen]]) -> Frozen:
+    name = str(value.get("type"))
+    kind = kinds.get(name)
+    if kind is None:
+        raise JournalUnreadableError(f"unknown record {name!r}; expected one of {sorted(kinds)}")
+    return record_from_json(kind, value)
+
+
+def _place_read(kind: type, text: object) -> object:
+    if kind is Place:
+        return Place.parse(str(text))
+    raise NotImplementedError(kind.__name__)
 
 
 def _plain(thing: object) -> Json:
@@ -127,12 +154,16 @@ def _prompt_item(thing: object) -> Json:
     return {**written, "audio": item.audio} if item.audio else written
 
 
+def masked(fact: Fact) -> Fact:
+    """The fact as it may leave the machine: of a sensitive answer nothing but how it was learnt."""
+    if not isinstance(fact, Answer) or not fact.sensitive:
+        return fact
+    values = dict.fromkeys(fact.values, MASK)
+    return changed(fact, value=MASK, raw=MASK, heard=MASK, label=MASK, values=values, utterance=None)
+
+
 def _answer(thing: object) -> Json:
-    answer = cast(Answer, thing)
-    if answer.sensitive:
-        masked = dict.fromkeys(answer.values, MASK)
-        answer = changed(answer, value=MASK, raw=MASK, heard=MASK, label=MASK, values=masked, utterance=None)
-    return _write_answer(answer)
+    return _write_answer(masked(cast(Answer, thing)))
 
 
 def _answer_kind(thing: object) -> Json:
@@ -140,7 +171,18 @@ def _answer_kind(thing: object) -> Json:
 
 
 def _clause_outcome(thing: object) -> Json:
-    return _mapping(cast(ClauseOutcome, thing)._asdict())
+    """Its kind and details only where it is no condition: a choice among many writes thousands of these."""
+    line = cast(ClauseOutcome, thing)
+    written: JsonObject = {
+        "clause": line.clause,
+        "place": str(line.place),
+        "outcome": line.outcome,
+        "values": _mapping(line.values),
+        "answers": list(line.answers),
+    }
+    if line.kind != CONDITION:
+        written |= {"kind": line.kind, "details": _mapping(line.details)}
+    return written
 
 
 def _told(thing: object) -> Json:

@@ -34,6 +34,7 @@ from engine.core.commands import (
     Record,
     Sound,
 )
+from engine.core.conditions import Details
 from engine.core.events import (
     CALLER,
     BillingClaimed,
@@ -106,10 +107,10 @@ class CallMachine:
         call.at = event.at
         kind = type(event)
         if kind is CallerHungUp:
-            self._close("caller", getattr(event, "detail", "") or "hung up", caller_is_there=False)
+            self._close("caller", "caller_hung_up", caller_is_there=False)
         elif kind is CallInterrupted:
-            self._fault("engine", event.reason)  # type: ignore[union-attr]
-            self._close("error", event.reason)  # type: ignore[union-attr]
+            self._fault("engine", "interrupted", {"reason": event.reason})  # type: ignore[union-attr]
+            self._close("error", "interrupted")
         else:
             self._notice(event)
             self._advance(event)
@@ -121,13 +122,13 @@ class CallMachine:
         if kind is KeyPressed and event.leg == CALLER:  # type: ignore[union-attr]
             call.typed.append((event.key, event.at))  # type: ignore[union-attr]
         elif kind is PromptFailed:
-            self._fault("prompt", event.reason)  # type: ignore[union-attr]
+            self._fault("prompt", "prompt_failed", {"reason": event.reason})  # type: ignore[union-attr]
         elif kind is BuyerTold:
             note_telling(call, event)  # type: ignore[arg-type]
         elif kind is SpeechFailed:
-            self._fault("recogniser", event.reason)  # type: ignore[union-attr]
+            self._fault("recogniser", "recogniser_failed", {"reason": event.reason})  # type: ignore[union-attr]
         elif kind is VoiceReplaced:
-            self._fault("voice", event.reason)  # type: ignore[union-attr]
+            self._fault("voice", "voice_replaced", {"reason": event.reason})  # type: ignore[union-attr]
         if call.recorder is not None:
             call.recorder.notice(event)
 
@@ -149,7 +150,7 @@ class CallMachine:
         )
         call.do(Record(opened))
         if entry is None:
-            self._apologise(f"{event.called_number} is no number of this network")
+            self._apologise("unknown_number")
             return call.commands
         call.campaign, call.publisher = entry.campaign, entry.publisher
         call.values.update(self.revision.market.values(call))
@@ -183,8 +184,8 @@ class CallMachine:
         call = self._call()
         self._steps += 1
         if self._steps > self.revision.step_limit:
-            self._fault(call.node, f"more than {self.revision.step_limit} steps: the flow runs in a circle")
-            self._apologise("step limit")
+            self._fault(call.node, "step_limit", {"steps": self.revision.step_limit})
+            self._apologise("step_limit")
             return False
         self._node = placed = call.flow.nodes[name]
         call.node = name
@@ -208,14 +209,14 @@ class CallMachine:
                 target = jump.node
             except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
                 self._running = None
-                self._fault(call.node, f"{type(error).__name__}: {error}")
-                self._apologise("a fault in the engine")
+                self._fault(call.node, "node_raised", {"error": f"{type(error).__name__}: {error}"})
+                self._apologise("engine_fault")
                 return
             else:
                 if waited_for is not WAITING:
                     self._running = None
-                    self._fault(call.node, f"awaited {waited_for!r}; a node may await only call.*")
-                    self._apologise("a fault in the engine")
+                    self._fault(call.node, "node_awaited", {"what": repr(waited_for)})
+                    self._apologise("engine_fault")
                 return
             if target is None or not self._enter(target):
                 return
@@ -231,19 +232,18 @@ class CallMachine:
         if target is not None:
             return target
         if exit_name == "hangup":
-            self._close("flow", "the flow hung up")
+            self._close("flow", "flow_hung_up")
         elif self.phase == "apologising":
             self._close("error", self._reason)
         else:
-            self._reason = f"exit '{exit_name}' of '{call.node}' leads nowhere"
-            self._close("flow", self._reason)
+            self._close("flow", "exit_unwired")
         return None
 
     # Faults
 
-    def _fault(self, where: str, detail: str) -> None:
+    def _fault(self, where: str, code: str, details: Details = MappingProxyType({})) -> None:
         call = self._call()
-        call.do(Record(Fault(call.at, where or "engine", detail)))
+        call.do(Record(Fault(call.at, where or "engine", code, details)))
 
     def _apologise(self, reason: str) -> None:
         """Never silence: the caller hears `sorry`, then the call is closed as an error."""
@@ -322,7 +322,9 @@ class CallMachine:
             if leg.ended_at is None:
                 call.do(EndLeg(leg.leg))
                 outcome = "completed" if leg.bridged_at is not None else "noanswer"
-                call.update_leg(leg.leg, ended_at=call.at, outcome=outcome, ended_by=ended_by, detail=reason)
+                call.update_leg(
+                    leg.leg, ended_at=call.at, outcome=outcome, ended_by=ended_by, details={"because": reason}
+                )
 
     def _drop_node(self) -> None:
         """Tell the waiting node that the call is over. It cannot object: closing is not its business."""
@@ -334,9 +336,10 @@ class CallMachine:
         except (CallEnded, StopIteration):
             return
         except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
-            self._fault(self._call().node, f"after the call's end: {type(error).__name__}: {error}")
+            told = {"error": f"{type(error).__name__}: {error}"}
+            self._fault(self._call().node, "node_raised_late", told)
         else:
-            self._fault(self._call().node, "waited on after the call's end")
+            self._fault(self._call().node, "node_waited_late")
             running.close()
 
     def _call(self) -> Call:

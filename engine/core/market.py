@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from engine.core.commands import Bidder, BillClaim, Told
-from engine.core.conditions import Value
+from engine.core.conditions import Details, Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.places import Place
 from engine.core.prompts import Prompt
@@ -127,7 +127,7 @@ class Market(Protocol):
         """The network's hours of this name; raises KeyError where there are none."""
         ...
 
-    def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
+    def refuse(self, candidate: Candidate, code: str, details: Details) -> Candidate:
         """The candidate after a reservation was refused."""
         ...
 

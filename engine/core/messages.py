@@ -56,7 +56,7 @@ class MessageTaken:
             self.call.do(Record(fact))
         elif type(event) is RecordingFailed and event.recording == self.recording and self._is_own:
             self.is_kept = False
-            self.call.do(Record(Fault(event.at, "recording", event.reason)))
+            self.call.do(Record(Fault(event.at, "recording", "recording_failed", {"reason": event.reason})))
 
     def end(self, by: MessageEnd) -> None:
         """Stop, and record what there is."""

@@ -63,8 +63,7 @@ class Recorder:
         if announcement is not None:
             self._announced_at = call.at
             if not await self._is_heard(call.play(call.say_items(announcement))):
-                detail = "the call is not recorded: its announcement was not heard to the end"
-                call.do(Record(Fault(call.at, "recording", detail)))
+                call.do(Record(Fault(call.at, "recording", "announcement_unheard")))
                 return "next"
         self._start()
         return "next"
@@ -74,7 +73,7 @@ class Recorder:
         if isinstance(event, RecordingStarted) and event.recording == self._begun:
             self.call.do(Record(self._fact(event)))
         elif isinstance(event, RecordingFailed) and event.recording == self._begun:
-            self.call.do(Record(Fault(event.at, "recording", event.reason)))
+            self.call.do(Record(Fault(event.at, "recording", "recording_failed", {"reason": event.reason})))
         elif isinstance(event, LegBridged) and self.terms.until == "bridge":
             self.stop()
         elif isinstance(event, PromptPlayed | PromptCleared | PromptFailed) and event.leg == CALLER:

@@ -9,14 +9,17 @@ from typing import cast
 
 from engine.core.call import Call
 from engine.core.commands import Command, Record
+from engine.core.events import CallArrived
 from engine.core.facts import Decision
 from engine.core.flow import Revision
-from engine.core.journal import Entry, Json, JsonObject, to_json
+from engine.core.journal import Entry, to_json
+from engine.core.json_values import Json, JsonObject
 from engine.core.machine import CallMachine
+from engine.core.older import AS_WRITTEN, command_of_today
 from engine.core.zip_reads import Row
 
 # The defaults of fields that later versions added to records: a journal from before lacks them.
-_NOTHING_TO_SAY: tuple[Json, ...] = (None, False, "", 0, [], {}, "priority")
+NOTHING_TO_SAY: tuple[Json, ...] = (None, False, "", 0, [], {}, "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,14 @@ def replay(journal: Sequence[Entry], revision: Revision) -> Replay:
     """Feed every event; compare what is commanded with what was. Stops at the first difference."""
     machine = CallMachine(revision, recorded_reads(journal))
     played: list[tuple[Command, ...]] = []
+    is_older = _is_older(journal)
     for index, entry in enumerate(journal):
         node = machine.call.node if machine.call else ""
         commands = tuple(machine.receive(entry.event))
         played.append(commands)
-        if difference := _compare(index, node, entry, [to_json(command) for command in commands]):
+        if difference := _compare(
+            index, node, entry, [to_json(command) for command in commands], is_older=is_older
+        ):
             return Replay(machine, tuple(played), difference)
     return Replay(machine, tuple(played), None)
 
@@ -92,26 +98,42 @@ def recorded_reads(journal: Iterable[Entry]) -> dict[str, Row | None]:
     return rows
 
 
-def _compare(index: int, node: str, entry: Entry, replayed: list[JsonObject]) -> Difference | None:
-    for number in range(max(len(entry.commands), len(replayed))):
-        kept = entry.commands[number] if number < len(entry.commands) else None
+def _is_older(journal: Sequence[Entry]) -> bool:
+    """Whether the journal is of format 1, which holds sentences where today's holds codes."""
+    first = journal[0].event if journal else None
+    return isinstance(first, CallArrived) and first.format == 1
+
+
+def _compare(
+    index: int, node: str, entry: Entry, replayed: list[JsonObject], *, is_older: bool
+) -> Difference | None:
+    written = [command_of_today(command) if is_older else command for command in entry.commands]
+    for number in range(max(len(written), len(replayed))):
+        kept = written[number] if number < len(written) else None
         again = replayed[number] if number < len(replayed) else None
-        if not _is_same(_significant(kept), _significant(again)):
+        if not is_same(_significant(kept), _significant(again), is_older=is_older):
             return Difference(index, entry.event.at, node, to_json(entry.event), kept, again)
     return None
 
 
-def _is_same(kept: Json, again: Json) -> bool:
-    """Equal, but for what an older version did not write and a newer one has nothing to say of."""
+def is_same(kept: Json, again: Json, *, is_older: bool) -> bool:
+    """Equal, but for what an older version did not write and a newer one has nothing to say of.
+
+    Of an older journal, sentences that no code stands for are not compared: `again` has a code there.
+    """
+    if is_older and (kept == AS_WRITTEN or (isinstance(kept, dict) and AS_WRITTEN in kept)):
+        return True
     if isinstance(kept, dict) and isinstance(again, dict):
         if not kept.keys() <= again.keys():
             return False
         return all(
-            _is_same(kept[name], held) if name in kept else held in _NOTHING_TO_SAY
+            is_same(kept[name], held, is_older=is_older) if name in kept else held in NOTHING_TO_SAY
             for name, held in again.items()
         )
     if isinstance(kept, list) and isinstance(again, list):
-        return len(kept) == len(again) and all(map(_is_same, kept, again))
+        return len(kept) == len(again) and all(
+            is_same(one, other, is_older=is_older) for one, other in zip(kept, again, strict=True)
+        )
     return kept == again
 
 

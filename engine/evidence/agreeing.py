@@ -6,77 +6,79 @@ parts of a view are few, so each is held against all others that speak of the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from engine.core.conditions import MASK
-from engine.core.facts import Timer
-from engine.core.journal import Json, JsonObject
-from engine.core.money import format_money
+from engine.core.conditions import MASK, ClauseOutcome
+from engine.core.facts import Answer, Timer
+from engine.core.json_values import Json
 from engine.core.places import Place
-from engine.evidence.findings import Finding, briefly, fails
+from engine.evidence.findings import Finding, fails
+from engine.evidence.older import owes_as_written
+from engine.evidence.shown import LegTimes, Revenue
 from engine.evidence.vcon import Evidence
 from engine.exchange.terms import Rounding, Terms, TimerFrom, Trigger
 from engine.exchange.verdict import trigger_clause
 from engine.language.yaml.units import duration_ms
 from engine.store.instants import iso
 
-REQUIRED = "answered: "
-"""How the clause of a required answer begins."""
+REQUIRED = "answered"
+"""The kind of a required answer's clause."""
 
 _HERE = Place("the file", 1, 1)
-_TOLD = {True: "true", False: "false", None: "unknown"}
 
 
-def check_call(evidence: Evidence) -> Iterator[Finding]:
+def check_call(evidence: Evidence, answers: Mapping[str, Answer]) -> Iterator[Finding]:
     """The instant and its spelling are one; each answer is the value that it hands to clauses."""
     call = evidence.bodies("call").get("", {})
     if call.get("started") != (spelled := iso(cast(int, call["started_at"]))):
-        yield fails("call", f"call.started is {briefly(call.get('started'))}, call.started_at is {spelled}")
-    for name, answer in evidence.bodies("answer").items():
-        values = cast(JsonObject, answer.get("values") or {})
-        if name in values and values[name] != answer["value"]:
-            told = f"{briefly(answer['value'])}, and hands {briefly(values[name])} to clauses"
-            yield fails(f"answer/{name}", f"answer/{name} says {told}")
+        yield fails("call", "started_differs", part="call", held=call.get("started"), found=spelled)
+    for name, answer in answers.items():
+        if name in answer.values and answer.values[name] != answer.value:
+            part = f"answer/{name}"
+            yield fails(part, "answer_differs", part=part, value=answer.value, handed=answer.values[name])
 
 
-def check_answers(evidence: Evidence, name: str, clauses: list[JsonObject], at: Json) -> Iterator[Finding]:
+def check_answers(
+    answers: Mapping[str, Answer], part: str, clauses: Sequence[ClauseOutcome], at: int
+) -> Iterator[Finding]:
     """Each clause rests on the values that the answers in the file have, as far as they stood `at` then."""
-    answers = evidence.bodies("answer")
     for clause in clauses:
-        for answer_name in cast("list[str]", clause["answers"]):
-            answer = answers.get(answer_name, {})
-            if "values" not in answer or cast(int, answer["answered_at"]) > cast(int, at):
+        for name in clause.answers:
+            answer = answers.get(name)
+            if answer is None or answer.answered_at > at:
                 continue  # not in the view, or given again since
-            known = cast(JsonObject, answer["values"])
-            for key, held in cast(JsonObject, clause["values"]).items():
-                if (
-                    key in known
-                    and held is not None
-                    and MASK not in (held, known[key])
-                    and held != known[key]
-                ):
-                    told = f"rests on {key} = {briefly(held)}, the answer is {briefly(known[key])}"
-                    yield fails(name, f"{name}: `{clause['clause']}` {told} (answer/{answer_name})")
+            for key, held in clause.values.items():
+                if key not in answer.values or held is None:
+                    continue
+                known = answer.values[key]
+                if MASK not in (held, known) and held != known:
+                    told = {"name": key, "held": held, "known": known, "answer": name}
+                    yield fails(part, "clause_rests_on_another", part=part, clause=clause, **told)
 
 
-def check_required(name: str, clauses: list[JsonObject], settings: Mapping[str, Json]) -> Iterator[Finding]:
+def check_required(
+    part: str, clauses: Sequence[ClauseOutcome], settings: Mapping[str, Json]
+) -> Iterator[Finding]:
     """Each answer that the terms require has its clause, which is true where there is an answer."""
     required = [str(each) for each in cast("list[Json]", settings.get("requires") or [])]
-    found = {str(each["clause"]): each for each in clauses if str(each["clause"]).startswith(REQUIRED)}
-    told = [clause.removeprefix(REQUIRED) for clause in found]
-    if told != required:
-        wanted, has = ", ".join(required) or "no answer", ", ".join(told) or "none"
-        yield fails(name, f"{name}: the terms require {wanted}; answers with a clause are {has}")
-    for text, clause in found.items():
-        is_known = all(held is not None for held in cast(JsonObject, clause["values"]).values())
-        if clause["outcome"] is not is_known:
-            known = "is" if is_known else "is not"
-            yield fails(name, f"{name}: `{text}` {_is_told(clause)}, the answer {known} there")
+    own = [clause for clause in clauses if clause.kind == REQUIRED]
+    found = [str(clause.details.get("answer")) for clause in own]
+    if found != required:
+        yield fails(part, "required_differs", part=part, required=required, found=found)
+    for clause in own:
+        is_known = all(held is not None for held in clause.values.values())
+        if clause.outcome is not is_known:
+            code = "required_is_known" if is_known else "required_is_missing"
+            yield fails(part, code, part=part, clause=clause, outcome=clause.outcome)
 
 
 def check_trigger(
-    name: str, clauses: list[JsonObject], times: Mapping[str, Json], settings: Mapping[str, Json], at: Json
+    part: str,
+    clauses: Sequence[ClauseOutcome],
+    times: LegTimes | None,
+    settings: Mapping[str, Json],
+    at: int,
 ) -> Iterator[Finding]:
     """The first clause is the one that the terms and the leg's own times give."""
     timer, began = timer_of(times, settings, at)
@@ -91,55 +93,49 @@ def check_trigger(
         rounding=cast(Rounding, str(settings.get("rounding", "none"))),
     )
     expected = trigger_clause(timer, terms, is_begun=began is not None)
-    if not clauses or clauses[0]["clause"] != expected.clause:
-        has = f"`{clauses[0]['clause']}`" if clauses else "missing"
-        yield fails(name, f"{name}: its first clause is {has}, the terms say `{expected.clause}`")
+    if not clauses:
+        yield fails(part, "trigger_missing", part=part, expected=expected)
         return
-    if clauses[0]["values"] != dict(expected.values):
-        has, gives = _spelled(cast(JsonObject, clauses[0]["values"])), _spelled(dict(expected.values))
-        yield fails(name, f"{name}: `{expected.clause}` rests on {has}, the leg's times give {gives}")
-    elif clauses[0]["outcome"] is not expected.outcome:
-        gives = _TOLD[expected.outcome]
-        yield fails(name, f"{name}: `{expected.clause}` {_is_told(clauses[0])}, the times give {gives}")
+    first = clauses[0]
+    if (first.kind, dict(first.details)) != (expected.kind, dict(expected.details)):
+        yield fails(part, "trigger_is_another", part=part, clause=first, expected=expected)
+    elif dict(first.values) != dict(expected.values):
+        values = {"held": first.values, "found": expected.values}
+        yield fails(part, "trigger_rests_on_another", part=part, clause=first, **values)
+    elif first.outcome is not expected.outcome:
+        outcomes = {"outcome": first.outcome, "found": expected.outcome}
+        yield fails(part, "trigger_differs", part=part, clause=first, **outcomes)
 
 
-def check_timer(name: str, verdict: JsonObject, expected: Timer) -> Iterator[Finding]:
+def check_timer(part: str, told: Timer, expected: Timer) -> Iterator[Finding]:
     """The time that ran is that between the leg's own times, the time needed that of the terms."""
-    told = cast(JsonObject, verdict["timer"])
-    wanted = {
-        "counted_from": (expected.counted_from, "terms say"),
-        "needed_ms": (expected.needed_ms, "terms say"),
-        "ran_ms": (expected.ran_ms, "leg's times give"),
-    }
-    for part, (held, source) in wanted.items():
-        if told[part] != held:
-            yield fails(name, f"{name}.timer.{part} is {told[part]}, the {source} {held}")
+    for name, source in (("counted_from", "terms"), ("needed_ms", "terms"), ("ran_ms", "times")):
+        held, found = getattr(told, name), getattr(expected, name)
+        if held != found:
+            yield fails(part, "timer_differs", part=part, name=name, held=held, source=source, found=found)
 
 
-def check_sentence(name: str, verdict: JsonObject) -> Iterator[Finding]:
-    """The sentence names the amount that is owed."""
-    owed = cast(int, verdict["revenue_micros"])
-    amount = f"{format_money(owed)} {verdict['currency']}" if verdict["billable"] else "nothing"
-    begins = f"{verdict['buyer']} owes {amount}: "
-    if not str(verdict["sentence"]).startswith(begins):
-        yield fails(name, f"{name}.sentence is {briefly(verdict['sentence'])}, expected it to say {begins!r}")
+def check_sentence(part: str, revenue: Revenue) -> Iterator[Finding]:
+    """The sentence that an older engine wrote names the amount that is owed."""
+    if (begins := owes_as_written(revenue)) is not None:
+        yield fails(part, "sentence_differs", part=part, held=_sentence(revenue), expected=begins)
 
 
-def timer_of(times: Mapping[str, Json], settings: Mapping[str, Json], at: Json) -> tuple[Timer, int | None]:
+def _sentence(revenue: Revenue) -> str:
+    return str(next(iter(revenue.details.values())))
+
+
+def timer_of(times: LegTimes | None, settings: Mapping[str, Json], at: int) -> tuple[Timer, int | None]:
     """How long ran what the terms count, and when that began; a leg without an end ends with its verdict."""
     trigger = str(settings.get("trigger", "seconds"))
     moment = str(settings.get("timer_from", "bridged")) if trigger == "seconds" else trigger
-    began, ended = times.get(f"{moment}_at"), times.get("ended_at")
-    until = ended if isinstance(ended, int) else cast(int, at)
-    since = began if isinstance(began, int) else None
-    ran_ms = 0 if since is None else max(0, until - since)
+    moments = {
+        "answered": times.answered_at if times else None,
+        "accepted": times.accepted_at if times else None,
+        "bridged": times.bridged_at if times else None,
+    }
+    began = moments[moment]
+    ended = times.ended_at if times else None
+    ran_ms = 0 if began is None else max(0, (at if ended is None else ended) - began)
     needed_ms = duration_ms(str(settings.get("after", "0s"))) or 0
-    return Timer(cast(TimerFrom, moment), ran_ms, needed_ms), since
-
-
-def _is_told(clause: JsonObject) -> str:
-    return f"is {_TOLD[cast('bool | None', clause['outcome'])]} in the file"
-
-
-def _spelled(values: Mapping[str, object]) -> str:
-    return ", ".join(f"{key} = {held}" for key, held in values.items()) or "nothing"
+    return Timer(moment, ran_ms, needed_ms), began

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
+from engine.core.facts import Decision, Ending
 from engine.core.flow import Revision
 from engine.evidence.dossier import Material, facts_of
 from engine.evidence.rebuilding import Rebuilt, corrected_buyers, is_abridged, rebuilt
@@ -30,7 +32,9 @@ async def collect(store: Store, call: str) -> Material:
             "evidence needs the very files that the call ran by"
         )
     journal = tuple(await store.kept_journal(call))
-    decisions = [fact for fact in facts_of(journal) if fact["type"] == "Decision"]
+    facts = list(facts_of(journal))
+    decisions = [fact for fact in facts if isinstance(fact, Decision)]
+    ending = next(fact for fact in facts if isinstance(fact, Ending))
     whole = Rebuilt(tuple(decisions), ())
     corrected = corrected_buyers(view.ledger)
     if corrected or is_abridged(decisions):
@@ -42,7 +46,7 @@ async def collect(store: Store, call: str) -> Material:
         except (StoreError, ValueError) as error:
             raise EvidenceError(f"call {call}: its journal cannot be followed again: {error}") from error
     return Material(
-        record=view.record,
+        record=replace(view.record, reason=ending.reason),  # an older engine kept a sentence in its table
         journal=journal,
         files=files,
         ledger=await store.ledger_links(call),

@@ -8,39 +8,41 @@ else's terms, price or name is in what either gets (`discretion`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import cast
+from dataclasses import asdict, dataclass, field, replace
+from typing import TypeVar, cast
 
-from engine.core.journal import Json, JsonObject, objects
+from engine.core.conditions import ClauseOutcome
+from engine.core.facts import Answer, Consent, Decision, Fact, Fault, Leg, Step, Tag, Turn, Verdict
+from engine.core.journal import fact_from_json, to_json
+from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money
-from engine.evidence.discretion import as_the_buyer_reads_it, for_the_network_alone, split, talkers
+from engine.core.records import changed
+from engine.evidence.discretion import (
+    as_the_buyer_reads_it,
+    candidate_json,
+    for_the_network_alone,
+    split,
+    talkers,
+)
+from engine.evidence.shown import LegTimes, Payout, Placing, Revenue
 from engine.evidence.terms import TermsInForce
 from engine.store.instants import iso
-from engine.store.ledger.chain import KeptLink, sold_to
-from engine.store.ledger.disputes import Dispute
-from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.ledger.chain import KeptLink, covered, sold_to
+from engine.store.ledger.disputes import Dispute, proposal_json
+from engine.store.tables.carrier_records import CarrierRecord, finding_json
 from engine.store.tables.journal import KeptEntry
 from engine.store.views import CallRecord
 
 NETWORK = "network"
 ALL = "everybody"
 
-_LISTED = {"path": "Step", "turns": "Turn", "tags": "Tag", "faults": "Fault"}
+_LISTED: Mapping[str, type[Fact]] = {"path": Step, "turns": Turn, "tags": Tag, "faults": Fault}
 """Facts that are told one after another, by the part that holds them."""
 
 _OF_CALLER = ("from_number", "carrier_call")
 _OF_END = ("ended_at", "ended_by")
 
-_LEG_TIMES = (
-    "leg",
-    "dialled_at",
-    "answered_at",
-    "accepted_at",
-    "bridged_at",
-    "ended_at",
-    "outcome",
-    "ended_by",
-)
+AnyFact = TypeVar("AnyFact", bound=Fact)
 
 
 def buyer(key: str) -> str:
@@ -68,8 +70,8 @@ class Material:
     recordings: tuple[JsonObject, ...] = ()
     carrier_records: tuple[CarrierRecord, ...] = ()
     disputes: tuple[Dispute, ...] = ()
-    decisions: tuple[JsonObject, ...] | None = None
-    corrected: tuple[JsonObject, ...] = ()
+    decisions: tuple[Decision, ...] | None = None
+    corrected: tuple[Verdict, ...] = ()
 
 
 @dataclass(slots=True)
@@ -117,15 +119,15 @@ def dossier_of(material: Material) -> Dossier:
     facts = list(facts_of(material.journal))
     decisions = material.decisions
     if decisions is None:
-        decisions = tuple(fact for fact in facts if fact["type"] == "Decision")
-    told = [*(fact for fact in facts if fact["type"] != "Decision"), *decisions]
-    source, legs = publisher(material.record.publisher), list(_last(facts, "Leg", "leg").values())
-    reached = tuple(dict.fromkeys(buyer(str(leg["buyer"])) for leg in legs if leg["buyer"]))
+        decisions = tuple(fact for fact in facts if isinstance(fact, Decision))
+    told = [*(fact for fact in facts if isinstance(fact, Verdict)), *material.corrected]
+    source, legs = publisher(material.record.publisher), list(_last(facts, Leg, "leg").values())
+    reached = tuple(dict.fromkeys(buyer(leg.buyer) for leg in legs if leg.buyer))
     _add_call(dossier, material.record, source, reached)
-    _add_answers(dossier, _last(facts, "Answer", "name"), _readers(told, source), source)
+    _add_answers(dossier, _last(facts, Answer, "name"), _readers(decisions, told, source), source)
     _add_decisions(dossier, decisions)
     _add_legs(dossier, legs, source)
-    for verdict in _last(facts, "Verdict", "leg").values():
+    for verdict in _last(facts, Verdict, "leg").values():
         _add_verdict(dossier, "verdict", verdict, source)
     for verdict in material.corrected:
         _add_verdict(dossier, "corrected", verdict, source)
@@ -133,11 +135,11 @@ def dossier_of(material: Material) -> Dossier:
     _add_ledger(dossier, material.ledger)
     for recording in material.recordings:
         _add_recording(dossier, recording, legs, source)
-    for name, consent in _last(facts, "Consent", "answer").items():
-        dossier.add(f"consent/{name}", consent, source, *reached)
+    for name, consent in _last(facts, Consent, "answer").items():
+        dossier.add(f"consent/{name}", to_json(consent), source, *reached)
     _add_claims(dossier, legs, material)
     for name, kind in _LISTED.items():
-        dossier.add(name, cast(Json, [fact for fact in facts if fact["type"] == kind]))
+        dossier.add(name, [to_json(fact) for fact in facts if isinstance(fact, kind)])
     for name, text in material.files.items():
         dossier.add(f"revision/{name}", text)
     for number, kept in enumerate(material.journal):
@@ -145,18 +147,19 @@ def dossier_of(material: Material) -> Dossier:
     return dossier
 
 
-def facts_of(journal: Iterable[KeptEntry]) -> Iterator[JsonObject]:
+def facts_of(journal: Iterable[KeptEntry]) -> Iterator[Fact]:
     """Every fact that the journal recorded, in order."""
     for kept in journal:
         for command in kept.commands:
             if command["type"] == "Record":
-                yield cast(JsonObject, command["fact"])
+                yield fact_from_json(cast(JsonObject, command["fact"]))
 
 
 def entry_json(kept: KeptLink) -> JsonObject:
     """An entry with its place in its party's chain, and the hash that covers it."""
-    link = cast(JsonObject, asdict(kept.link))
-    return {**link, "entry": kept.entry, "hash": kept.hash, "amount": format_money(kept.link.amount_micros)}
+    link = cast(JsonObject, covered(kept.link, kept.link.buyer))
+    amount = format_money(kept.link.amount_micros)
+    return {**link, "blind": kept.link.blind, "entry": kept.entry, "hash": kept.hash, "amount": amount}
 
 
 def _add_ledger(dossier: Dossier, ledger: Iterable[KeptLink]) -> None:
@@ -172,17 +175,20 @@ def _add_ledger(dossier: Dossier, ledger: Iterable[KeptLink]) -> None:
         dossier.add(f"sale/{kept.entry}", sale, buyer(link.buyer) if kind == "revenue" else NETWORK)
 
 
-def _add_claims(dossier: Dossier, legs: Iterable[JsonObject], material: Material) -> None:
+def _add_claims(dossier: Dossier, legs: Iterable[Leg], material: Material) -> None:
     """What others said of the call afterwards: the carrier of a leg's length, a buyer of its bill."""
     source = publisher(material.record.publisher)
-    buyers = {str(leg["leg"]): buyer(str(leg["buyer"])) for leg in legs if leg["buyer"]}
+    buyers = {leg.leg: buyer(leg.buyer) for leg in legs if leg.buyer}
     for record in material.carrier_records:
-        body, finding = split(asdict(record), ("finding",))
+        body, _ = split(asdict(replace(record, finding=None)), ("finding",))
+        finding = None if record.finding is None else finding_json(record.finding)
         owner = (buyers[record.leg],) if record.leg in buyers else ()
         dossier.add(f"carrier/{record.leg}", body, source, *owner)
-        dossier.add(f"carrier/{record.leg}/finding", finding, *owner)
+        dossier.add(f"carrier/{record.leg}/finding", {"finding": finding}, *owner)
     for dispute in material.disputes:
-        dossier.add(f"dispute/{dispute.dispute}", cast(JsonObject, asdict(dispute)), buyer(dispute.buyer))
+        fields = {name: getattr(dispute, name) for name in Dispute.__dataclass_fields__}
+        body = {**fields, "proposal": proposal_json(dispute.proposal)}
+        dossier.add(f"dispute/{dispute.dispute}", body, buyer(dispute.buyer))
 
 
 def _add_call(dossier: Dossier, record: CallRecord, source: str, reached: Iterable[str]) -> None:
@@ -197,94 +203,92 @@ def _add_call(dossier: Dossier, record: CallRecord, source: str, reached: Iterab
 
 
 def _add_answers(
-    dossier: Dossier, answers: Mapping[str, JsonObject], seen: Mapping[str, frozenset[str]], source: str
+    dossier: Dossier, answers: Mapping[str, Answer], seen: Mapping[str, frozenset[str]], source: str
 ) -> None:
     """An answer is for those whose clauses rest on it; which publisher gave it, for that publisher."""
     for name, answer in answers.items():
-        body, given_by = split(answer, ("source",))
+        body, given_by = split(to_json(answer), ("source",))
         readers = seen.get(name, frozenset())
         dossier.add(f"answer/{name}", body, *readers)
-        if given_by.get("source") is not None:
-            is_publishers = answer["mode"] == "publisher"
+        if answer.source is not None:
+            is_publishers = answer.mode == "publisher"
             dossier.add(f"answer/{name}/source", given_by, *((source,) if is_publishers else readers))
 
 
-def _add_decisions(dossier: Dossier, decisions: Iterable[JsonObject]) -> None:
+def _add_decisions(dossier: Dossier, decisions: Iterable[Decision]) -> None:
     for number, decision in enumerate(decisions, start=1):
-        head = {key: held for key, held in decision.items() if key != "candidates"}
+        head = to_json(changed(decision, candidates=()))
+        del head["candidates"]
         dossier.add(f"decision/{number}", head)
-        for candidate in objects(decision["candidates"]):
-            key = str(candidate["buyer"])
-            body: JsonObject = {
-                "at": decision["at"],
-                "campaign": decision["campaign"],
-                "is_chosen": key in (decision["chosen"], *cast("list[str]", decision.get("together") or [])),
-                **as_the_buyer_reads_it(candidate),
-            }
+        for candidate in decision.candidates:
+            key = candidate.buyer
+            is_chosen = key in (decision.chosen, *decision.together)
+            placing = to_json(Placing(decision.at, decision.campaign, is_chosen))
+            del placing["type"]
+            body = {**placing, **candidate_json(as_the_buyer_reads_it(candidate))}
             dossier.add(f"decision/{number}/{key}", body, buyer(key))
             if private := for_the_network_alone(candidate):
                 dossier.add(f"decision/{number}/{key}/private", private)
 
 
-def _add_legs(dossier: Dossier, legs: Iterable[JsonObject], source: str) -> None:
+def _add_legs(dossier: Dossier, legs: Iterable[Leg], source: str) -> None:
     """The times of a leg are the publisher's business too; whom it went to is not."""
     for leg in legs:
-        owner = (buyer(str(leg["buyer"])),) if leg["buyer"] else ()
-        rest, times = split(leg, _LEG_TIMES)
-        dossier.add(f"leg/{leg['leg']}", times, source, *owner)
-        dossier.add(f"leg/{leg['leg']}/party", rest, *owner)
+        owner = (buyer(leg.buyer),) if leg.buyer else ()
+        rest, times = split(to_json(leg), LegTimes.__struct_fields__)
+        dossier.add(f"leg/{leg.leg}", times, source, *owner)
+        dossier.add(f"leg/{leg.leg}/party", rest, *owner)
 
 
-def _add_verdict(dossier: Dossier, group: str, verdict: JsonObject, source: str) -> None:
+def _add_verdict(dossier: Dossier, group: str, verdict: Verdict, source: str) -> None:
     """Revenue is between network and buyer, payout between network and publisher."""
-    both = ("type", "at", "leg", "currency")
-    payout = {key: held for key, held in verdict.items() if key in both or key.startswith("pay")}
-    revenue = {key: held for key, held in verdict.items() if key in both or not key.startswith("pay")}
-    dossier.add(f"{group}/{verdict['leg']}/revenue", revenue, buyer(str(verdict["buyer"])))
-    dossier.add(f"{group}/{verdict['leg']}/payout", payout, source)
+    whole = to_json(verdict)
+    for half, kind, who in (("revenue", Revenue, buyer(verdict.buyer)), ("payout", Payout, source)):
+        _, own = split(whole, ("type", *kind.__struct_fields__))
+        dossier.add(f"{group}/{verdict.leg}/{half}", own, who)
 
 
 def _add_terms(
-    dossier: Dossier, decisions: Iterable[JsonObject], legs: Iterable[JsonObject], material: Material
+    dossier: Dossier, decisions: Iterable[Decision], legs: Iterable[Leg], material: Material
 ) -> None:
     """The terms of every buyer that was asked, and what each campaign in it promised the publisher."""
-    asked = [candidate for decision in decisions for candidate in objects(decision["candidates"])]
+    asked = [candidate.buyer for decision in decisions for candidate in decision.candidates]
     in_force = TermsInForce(material.files)
-    for key in dict.fromkeys(str(one["buyer"]) for one in (*legs, *asked) if one["buyer"]):
+    for key in dict.fromkeys([*(leg.buyer for leg in legs if leg.buyer), *asked]):
         if (terms := in_force.buyer(key)) is not None:
             dossier.add(f"terms/buyer/{key}", terms, buyer(key))
-    campaigns = [material.record.campaign, *(leg["campaign"] for leg in legs)]
-    for campaign in dict.fromkeys(str(each) for each in campaigns if each):
-        if (terms := in_force.payout(campaign)) is not None:
+    for campaign in dict.fromkeys([material.record.campaign, *(leg.campaign for leg in legs)]):
+        if campaign and (terms := in_force.payout(campaign)) is not None:
             dossier.add(f"terms/payout/{campaign}", terms, publisher(material.record.publisher))
 
 
-def _add_recording(dossier: Dossier, recording: JsonObject, legs: Iterable[JsonObject], source: str) -> None:
+def _add_recording(dossier: Dossier, recording: JsonObject, legs: Iterable[Leg], source: str) -> None:
     """Nobody hears the caller talk with somebody else; the publisher knows of a recording all the same."""
     heard = talkers(recording, legs)
     hearers = [buyer(*heard)] if len(heard) == 1 and "" not in heard else [] if heard else [source]
     dossier.add_recording(str(recording["recording"]), recording, {source, *hearers}, hearers)
 
 
-def _readers(facts: Iterable[JsonObject], source: str) -> Mapping[str, frozenset[str]]:
+def _readers(
+    decisions: Iterable[Decision], verdicts: Iterable[Verdict], source: str
+) -> Mapping[str, frozenset[str]]:
     """Answer → whose clauses rest on it."""
     found: dict[str, set[str]] = {}
-    for fact in facts:
-        if fact["type"] == "Decision":
-            for candidate in objects(fact["candidates"]):
-                _note(found, candidate["clauses"], buyer(str(candidate["buyer"])))
-        elif fact["type"] == "Verdict":
-            _note(found, fact["clauses"], buyer(str(fact["buyer"])))
-            _note(found, fact["payout_clauses"], source)
+    for decision in decisions:
+        for candidate in decision.candidates:
+            _note(found, candidate.clauses, buyer(candidate.buyer))
+    for verdict in verdicts:
+        _note(found, verdict.clauses, buyer(verdict.buyer))
+        _note(found, verdict.payout_clauses, source)
     return {name: frozenset(who) for name, who in found.items()}
 
 
-def _note(found: dict[str, set[str]], clauses: Json, who: str) -> None:
-    for clause in objects(clauses):
-        for answer in cast("list[str]", clause["answers"]):
+def _note(found: dict[str, set[str]], clauses: Iterable[ClauseOutcome], who: str) -> None:
+    for clause in clauses:
+        for answer in clause.answers:
             found.setdefault(answer, set()).add(who)
 
 
-def _last(facts: Iterable[JsonObject], kind: str, key: str) -> dict[str, JsonObject]:
+def _last(facts: Iterable[Fact], kind: type[AnyFact], key: str) -> dict[str, AnyFact]:
     """The facts of one kind by their key; one that was recorded again stands as it was last."""
-    return {str(fact[key]): fact for fact in facts if fact["type"] == kind}
+    return {str(getattr(fact, key)): fact for fact in facts if isinstance(fact, kind)}

@@ -7,13 +7,15 @@ the duration from the leg's times, the amount and what is required from the term
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from engine.core.conditions import MASK, Value
-from engine.core.journal import Json, JsonObject, objects
-from engine.core.money import format_money, parse_money
+from engine.core.conditions import CONDITION, MASK, ClauseOutcome
+from engine.core.facts import Candidate
+from engine.core.json_values import Json, JsonObject
+from engine.core.money import parse_money
 from engine.core.places import Place
+from engine.core.records import changed
 from engine.evidence.agreeing import (
     REQUIRED,
     check_answers,
@@ -25,144 +27,162 @@ from engine.evidence.agreeing import (
     timer_of,
 )
 from engine.evidence.findings import Finding, fails, holds, not_checked
+from engine.evidence.shown import (
+    LegTimes,
+    Payout,
+    Placing,
+    Revenue,
+    answers_of,
+    candidates_of,
+    parties_of,
+    payouts_of,
+    revenues_of,
+    times_of,
+)
 from engine.evidence.vcon import Evidence
 from engine.language.cel.expressions import Vocabulary, compile_clause
 
 _HERE = Place("the file", 1, 1)
 _TYPES: Mapping[type, str] = {str: "string", bool: "bool", int: "int", float: "double"}
 
+Clauses = Sequence[ClauseOutcome]
 Outcomes = Mapping[str, bool | None]
 
 
 def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
     """Every candidate, revenue and payout that the view shows."""
-    yield from check_call(evidence)
-    for name, candidate in evidence.bodies("decision").items():
-        if "clauses" in candidate:
-            clauses = objects(candidate["clauses"])
-            yield from check_answers(evidence, f"decision/{name}", clauses, candidate["at"])
-            yield from _candidate(f"decision/{name}", candidate, _terms(evidence, candidate.get("buyer")))
-    for group, times_of in (("verdict", _our_times), ("corrected", _carriers_times)):
-        for name, verdict in evidence.bodies(group).items():
-            yield from _verdict(evidence, f"{group}/{name}", verdict, times_of(evidence, str(verdict["leg"])))
+    answers = answers_of(evidence)
+    yield from check_call(evidence, answers)
+    for name, (candidate, placing) in candidates_of(evidence).items():
+        part = f"decision/{name}"
+        yield from check_answers(answers, part, candidate.clauses, placing.at)
+        yield from _candidate(part, candidate, placing, _terms(evidence, candidate.buyer))
+    ours = times_of(evidence)
+    for group, times in (("verdict", ours), ("corrected", _by_carriers(evidence, ours))):
+        for leg, revenue in revenues_of(evidence, group).items():
+            part, terms = f"{group}/{leg}/revenue", _terms(evidence, revenue.buyer)
+            yield from check_answers(answers, part, revenue.clauses, revenue.at)
+            yield from _revenue(part, revenue, times.get(leg), terms, _agreed(evidence, leg, terms))
+        for leg, payout in payouts_of(evidence, group).items():
+            part = f"{group}/{leg}/payout"
+            yield from check_answers(answers, part, payout.payout_clauses, payout.at)
+            yield from _payout(part, payout, times.get(leg), _promised(evidence, payout))
 
 
-def _our_times(evidence: Evidence, leg: str) -> Mapping[str, Json]:
-    return evidence.bodies("leg").get(leg, {})
+def _by_carriers(evidence: Evidence, ours: Mapping[str, LegTimes]) -> Mapping[str, LegTimes]:
+    """The legs' times with the ends that the carriers' records give them."""
+    records = evidence.bodies("carrier")
+    return {
+        leg: changed(times, ended_at=times.answered_at + cast(int, records[leg]["duration_ms"]))
+        if leg in records and times.answered_at is not None
+        else times
+        for leg, times in ours.items()
+    }
 
 
-def _carriers_times(evidence: Evidence, leg: str) -> Mapping[str, Json]:
-    """The leg's times with the end that the carrier's record gives it."""
-    times, record = _our_times(evidence, leg), evidence.bodies("carrier").get(leg)
-    answered_at = times.get("answered_at")
-    if record is None or not isinstance(answered_at, int):
-        return times
-    return {**times, "ended_at": answered_at + cast(int, record["duration_ms"])}
-
-
-def _verdict(
-    evidence: Evidence, name: str, verdict: JsonObject, times: Mapping[str, Json]
-) -> Iterator[Finding]:
-    if "revenue_micros" in verdict:
-        terms = _terms(evidence, verdict["buyer"])
-        agreed = _agreed(evidence, str(verdict["leg"]), terms)
-        yield from check_answers(evidence, name, objects(verdict["clauses"]), verdict["at"])
-        yield from _revenue(name, verdict, times, terms, agreed)
-    if "payout_micros" in verdict:
-        yield from check_answers(evidence, name, objects(verdict["payout_clauses"]), verdict["at"])
-        yield from _payout(name, verdict, times, _promised(evidence, verdict))
-
-
-def _promised(evidence: Evidence, verdict: JsonObject) -> JsonObject | None:
+def _promised(evidence: Evidence, payout: Payout) -> JsonObject | None:
     """The payout's terms that the verdict's clauses rest on: of several campaigns, by their lines."""
-    payouts = [terms for key, terms in evidence.bodies("terms").items() if key.startswith("payout/")]
-    lines = {_line(clause["place"]) for clause in objects(verdict["payout_clauses"])}
+    named = [(name.partition("/")[0], terms) for name, terms in evidence.bodies("terms").items()]
+    payouts = [terms for whose, terms in named if whose == "payout"]
+    lines = {_line(str(clause.place)) for clause in payout.payout_clauses}
     for terms in payouts:
-        places = cast("list[tuple[Json, Json]]", terms["places"])
-        if not lines.isdisjoint(_line(place) for _, place in places):
+        if not lines.isdisjoint(_line(place) for _, place in _places(terms)):
             return terms
     return payouts[0] if payouts else None
 
 
-def _line(place: Json) -> str:
+def _line(place: str) -> str:
     """`network.yaml:23` of `network.yaml:23:11`: a setting and its value begin in other columns."""
-    return str(place).rpartition(":")[0]
+    return place.rpartition(":")[0]
+
+
+def _places(terms: JsonObject) -> list[tuple[list[Json], str]]:
+    """Where each setting of the terms stands in the file, by its path."""
+    return cast("list[tuple[list[Json], str]]", terms["places"])
 
 
 def _agreed(evidence: Evidence, leg: str, terms: JsonObject | None) -> int | None:
     """What the leg costs if it is billed."""
     if terms is None or _setting(terms, "bid") is not None:
-        party = evidence.bodies("leg").get(f"{leg}/party", {})
-        return cast("int | None", party.get("price_micros"))
+        party = parties_of(evidence).get(leg)
+        return None if party is None else party.price_micros
     price = _setting(terms, "price")
     return None if price is None else parse_money(str(price))
 
 
-def _candidate(name: str, candidate: JsonObject, terms: JsonObject | None) -> Iterator[Finding]:
-    clauses = objects(candidate["clauses"])
-    yield _evaluated(name, clauses)
+def _candidate(
+    part: str, candidate: Candidate, placing: Placing, terms: JsonObject | None
+) -> Iterator[Finding]:
+    yield _evaluated(part, candidate.clauses)
     if terms is None:
         return
-    area, accepts, rest = _wanted(terms, clauses)
-    follows = area and accepts is True and all(clause["outcome"] is True for clause in rest)
-    if follows == candidate["eligible"]:
-        is_passed_over = candidate["eligible"] and not candidate["is_chosen"]
-        told = "it could have taken this call" if is_passed_over else candidate["sentence"]
-        yield holds(name, f"{candidate['buyer']}: {told}")
+    area, accepts, rest = _wanted(terms, candidate.clauses)
+    follows = area and accepts is True and all(clause.outcome is True for clause in rest)
+    if follows != candidate.eligible:
+        yield fails(part, "eligible_differs", part=part, held=candidate.eligible, found=follows)
+    elif candidate.eligible and not placing.is_chosen:
+        yield holds(part, "candidate_passed_over", buyer=candidate.buyer)
     else:
-        yield fails(name, f"{name}.eligible is {candidate['eligible']}, its clauses give {follows}")
+        yield holds(part, "candidate_follows", buyer=candidate.buyer, candidate=candidate)
 
 
-def _wanted(terms: JsonObject, clauses: list[JsonObject]) -> tuple[bool, bool | None, list[JsonObject]]:
+def _wanted(terms: JsonObject, clauses: Clauses) -> tuple[bool, bool | None, Clauses]:
     """Whether the area holds, what `accepts` comes to, and the clauses that are of neither."""
     accepts = _setting(terms, "accepts")
     leaves = set(map(str.strip, _leaves(accepts)))
-    area = cast(JsonObject, _setting(terms, "area") or {})
-    reads = (f"{area.get('answer', 'zip')}.", f"{area.get('answer', 'zip')} ")
-    circles = area.get("within") or []
-    count = sum(bool(area.get(each)) for each in ("states", "counties", "zips"))
-    count += len(circles) if isinstance(circles, list) else 1
-    alternatives = [each for each in clauses if str(each["clause"]).startswith(reads)][:count]
-    rest = [
-        each for each in clauses if each not in alternatives and str(each["clause"]).strip() not in leaves
-    ]
-    holds_there = not count or any(each["outcome"] is True for each in alternatives)
-    return holds_there, _combined(accepts, _outcomes(clauses)), rest
+    conditions = [clause for clause in clauses if clause.kind == CONDITION]
+    of_area = [clause for clause in conditions if _is_in(clause.place, terms, "area")]
+    of_accepts = [clause for clause in conditions if clause.clause.strip() in leaves]
+    rest = [clause for clause in clauses if clause not in of_area and clause not in of_accepts]
+    has_area = bool(_setting(terms, "area")) and bool(_circles_and_lists(terms))
+    holds_there = not has_area or any(clause.outcome is True for clause in of_area)
+    return holds_there, _combined(accepts, _outcomes(of_accepts)), rest
+
+
+def _circles_and_lists(terms: JsonObject) -> list[Json]:
+    """What an area names: states, counties, ZIP codes, circles."""
+    area = cast(JsonObject, _setting(terms, "area"))
+    return [held for name in ("states", "counties", "zips", "within") if (held := area.get(name))]
+
+
+def _is_in(place: Place, terms: JsonObject, setting: str) -> bool:
+    """Whether the place is inside a setting of the terms."""
+    own = [Place.parse(at) for path, at in _places(terms) if path[:1] == [setting]]
+    return bool(own) and min(own) <= place <= max(own)
 
 
 def _revenue(
-    name: str,
-    verdict: JsonObject,
-    times: Mapping[str, Json],
+    part: str,
+    revenue: Revenue,
+    times: LegTimes | None,
     terms: JsonObject | None,
     agreed: int | None,
 ) -> Iterator[Finding]:
     """`agreed` is the price: that of the terms, or of the bid that won."""
-    clauses = objects(verdict["clauses"])
-    yield _evaluated(name, clauses, 0 if terms is None else _reckoned(clauses))
+    clauses = revenue.clauses
+    yield _evaluated(part, clauses, is_agreed=terms is not None)
     if terms is None:
-        yield not_checked(name, "the terms are not in the file")
+        yield not_checked(part, "terms_missing")
         return
     billable = cast(JsonObject, _setting(terms, "billable") or {})
-    yield from check_timer(name, verdict, timer_of(times, billable, verdict["at"])[0])
-    yield from check_trigger(name, clauses, times, billable, verdict["at"])
-    yield from check_required(name, clauses, billable)
-    yield from check_sentence(name, verdict)
-    when = _combined(billable.get("when"), _outcomes(clauses))
-    rest = clauses[: len(clauses) - len(list(_leaves(billable.get("when"))))]
-    follows = when is True and all(clause["outcome"] is True for clause in rest)
-    if verdict["billable"] and not follows:
-        yield fails(name, f"{name}.billable is true, its clauses do not give that")
-    elif follows and not verdict["billable"] and str(verdict["reason"]) in _CLAUSE_REASONS:
-        yield fails(name, f"{name}.billable is false by {verdict['reason']}, yet every clause is true")
+    yield from check_timer(part, revenue.timer, timer_of(times, billable, revenue.at)[0])
+    yield from check_trigger(part, clauses, times, billable, revenue.at)
+    yield from check_required(part, clauses, billable)
+    yield from check_sentence(part, revenue)
+    follows = _follows(clauses, billable.get("when"))
+    if revenue.billable and not follows:
+        yield fails(part, "billable_does_not_follow", part=part)
+    elif follows and not revenue.billable and revenue.reason in _CLAUSE_REASONS:
+        yield fails(part, "billable_should_follow", part=part, reason=revenue.reason)
     else:
-        yield holds(name, str(verdict["sentence"]))
-    owed = cast(int, verdict["revenue_micros"])
-    if not verdict["billable"] and owed:
-        yield fails(name, f"{name}.revenue_micros is {owed} for a call that is not billable")
-    elif verdict["billable"] and agreed is not None and agreed != owed:
-        told = f"{format_money(agreed)} was agreed"
-        yield fails(name, f"{name}.revenue_micros is {format_money(owed)}, {told}")
+        yield holds(part, "revenue_follows", verdict=revenue)
+    if (revenue.reason == "billable") is not revenue.billable:
+        yield fails(part, "reason_differs", part=part, reason=revenue.reason, outcome=revenue.billable)
+    owed = revenue.revenue_micros
+    if not revenue.billable and owed:
+        yield fails(part, "revenue_without_bill", part=part, held=owed)
+    elif revenue.billable and agreed is not None and agreed != owed:
+        yield fails(part, "revenue_differs", part=part, held=owed, agreed=agreed)
 
 
 _CLAUSE_REASONS = frozenset(
@@ -179,66 +199,63 @@ _CLAUSE_REASONS = frozenset(
 """Reasons that a clause of the verdict itself must show as not true."""
 
 
-def _payout(
-    name: str, verdict: JsonObject, times: Mapping[str, Json], terms: JsonObject | None
-) -> Iterator[Finding]:
-    clauses = objects(verdict["payout_clauses"])
-    yield _evaluated(name, clauses, 0 if terms is None else _reckoned(clauses))
+def _payout(part: str, payout: Payout, times: LegTimes | None, terms: JsonObject | None) -> Iterator[Finding]:
+    clauses = payout.payout_clauses
+    yield _evaluated(part, clauses, is_agreed=terms is not None)
     if terms is None:
         return
     settings = cast(JsonObject, terms["settings"])
     if clauses:
-        yield from check_trigger(name, clauses, times, settings, verdict["at"])
-        yield from check_required(name, clauses, settings)
-    when = _combined(settings.get("when"), _outcomes(clauses))
-    rest = clauses[: len(clauses) - len(list(_leaves(settings.get("when"))))]
-    follows = when is True and all(clause["outcome"] is True for clause in rest)
-    paid = cast(int, verdict["payout_micros"])
-    if verdict["payable"] and not follows:
-        yield fails(name, f"{name}.payable is true, its clauses do not give that")
-    elif verdict["payable"] and paid != parse_money(str(settings["amount"])):
-        yield fails(name, f"{name}.payout_micros is {format_money(paid)}, the terms say {settings['amount']}")
-    elif not verdict["payable"] and paid:
-        yield fails(name, f"{name}.payout_micros is {paid} for a call that is not payable")
+        yield from check_trigger(part, clauses, times, settings, payout.at)
+        yield from check_required(part, clauses, settings)
+    paid = payout.payout_micros
+    if payout.payable and not _follows(clauses, settings.get("when")):
+        yield fails(part, "payable_does_not_follow", part=part)
+    elif payout.payable and paid != parse_money(str(settings["amount"])):
+        yield fails(part, "payout_differs", part=part, held=paid, amount=settings["amount"])
+    elif not payout.payable and paid:
+        yield fails(part, "payout_without_term", part=part, held=paid)
     else:
-        yield holds(name, f"payout: {verdict['payout_reason']}, {format_money(paid)}")
+        yield holds(part, "payout_follows", reason=payout.payout_reason, paid=paid)
 
 
-def _evaluated(name: str, clauses: list[JsonObject], reckoned: int = 0) -> Finding:
+def _follows(clauses: Clauses, when: Json) -> bool:
+    """Whether the clauses of terms give a bill: the condition holds, and each clause beside it."""
+    conditions = [clause for clause in clauses if clause.kind == CONDITION]
+    rest = [clause for clause in clauses if clause.kind != CONDITION]
+    leaves = set(map(str.strip, _leaves(when)))
+    rest += [clause for clause in conditions if clause.clause.strip() not in leaves]
+    return _combined(when, _outcomes(conditions)) is True and all(each.outcome is True for each in rest)
+
+
+_AGREED = frozenset({"talk", "moment", REQUIRED})
+"""Kinds of clauses that the leg's times and the answers give: `agreeing` looks at them."""
+
+
+def _evaluated(part: str, clauses: Clauses, *, is_agreed: bool = False) -> Finding:
     """Each clause that is an expression, evaluated again from the values that it names.
 
-    The first clauses, as many as are `reckoned` otherwise, are in words, and `agreeing` looks at them.
+    With `is_agreed`, those that follow from times and answers are looked at elsewhere.
     """
-    in_words: list[str] = []
-    for clause in clauses[reckoned:]:
-        values = {
-            key: cast(Value, held)
-            for key, held in cast(JsonObject, clause["values"]).items()
-            if held is not None and held != MASK
-        }
-        if len(values) < len(cast(JsonObject, clause["values"])):
-            in_words.append(str(clause["clause"]))  # what is unknown or masked cannot be judged here
+    on_word: list[ClauseOutcome] = []
+    for clause in clauses:
+        if is_agreed and clause.kind in _AGREED:
+            continue
+        values = {key: held for key, held in clause.values.items() if held is not None and held != MASK}
+        if clause.kind != CONDITION or len(values) < len(clause.values):
+            on_word.append(clause)  # hours, duplicates, caps; what is unknown or masked
             continue
         types = {key: _TYPES[type(held)] for key, held in values.items()}
-        compiled = compile_clause(str(clause["clause"]), _HERE, Vocabulary(types))  # type: ignore[arg-type]
+        compiled = compile_clause(clause.clause, _HERE, Vocabulary(types))  # type: ignore[arg-type]
         if isinstance(compiled, tuple):
-            in_words.append(str(clause["clause"]))  # hours, duplicates, caps
+            on_word.append(clause)  # an area's list, which is no expression
             continue
         outcome = compiled.evaluate(values)
-        if outcome != clause["outcome"]:
-            told = {True: "true", False: "false", None: "unknown"}
-            return fails(
-                name,
-                f"{name}: `{clause['clause']}` is {told[outcome]} for {values}, the file says "
-                f"{told[cast('bool | None', clause['outcome'])]}",
-            )
-    told_alone = f"; on the network's word: {', '.join(in_words)}" if in_words else ""
-    return holds(name, f"{len(clauses) - len(in_words)} of {len(clauses)} clauses reckoned again{told_alone}")
-
-
-def _reckoned(clauses: list[JsonObject]) -> int:
-    """How many of a verdict's clauses the leg's times and the required answers give."""
-    return min(len(clauses), 1) + sum(str(clause["clause"]).startswith(REQUIRED) for clause in clauses)
+        if outcome != clause.outcome:
+            told = {"values": values, "found": outcome, "outcome": clause.outcome}
+            return fails(part, "clause_differs", part=part, clause=clause, **told)
+    counted = {"reckoned": len(clauses) - len(on_word), "count": len(clauses)}
+    return holds(part, "clauses_reckoned", **counted, **({"in_words": tuple(on_word)} if on_word else {}))
 
 
 def _combined(condition: Json, outcomes: Outcomes) -> bool | None:
@@ -269,11 +286,11 @@ def _leaves(condition: Json) -> Iterator[str]:
             yield from _leaves(child)
 
 
-def _outcomes(clauses: list[JsonObject]) -> Outcomes:
-    return {str(clause["clause"]): cast("bool | None", clause["outcome"]) for clause in clauses}
+def _outcomes(clauses: Clauses) -> Outcomes:
+    return {clause.clause.strip(): clause.outcome for clause in clauses}
 
 
-def _terms(evidence: Evidence, buyer: Json) -> JsonObject | None:
+def _terms(evidence: Evidence, buyer: str) -> JsonObject | None:
     return evidence.bodies("terms").get(f"buyer/{buyer}")
 
 

@@ -16,7 +16,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 
 SALT_BYTES = 16
 

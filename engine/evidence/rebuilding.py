@@ -10,37 +10,35 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from engine.core.commands import Record
-from engine.core.facts import Verdict
+from engine.core.facts import Decision, Verdict
 from engine.core.flow import Revision
-from engine.core.journal import Entry, JsonObject, to_json
+from engine.core.journal import Entry
+from engine.core.records import changed
 from engine.core.replay import decisions_in_full, retraced
 from engine.exchange.carrier_times import verdicts_over
 from engine.store.ledger.entries import PostedEntry
 from engine.store.tables.carrier_records import CarrierRecord
 
-CARRIER = "carrier "
-"""What `made_by` of an entry begins with that a carrier's record made."""
-
 
 class Rebuilt(NamedTuple):
     """`decisions` with every buyer of each; `corrected` are the verdicts that carriers changed."""
 
-    decisions: tuple[JsonObject, ...]
-    corrected: tuple[JsonObject, ...]
+    decisions: tuple[Decision, ...]
+    corrected: tuple[Verdict, ...]
 
 
 def corrected_buyers(entries: Iterable[PostedEntry]) -> frozenset[str]:
     """The buyers for whom a carrier's record made an entry."""
-    return frozenset(entry.buyer for entry in entries if entry.made_by.startswith(CARRIER))
+    return frozenset(entry.buyer for entry in entries if entry.cause.by == "carrier")
 
 
-def is_abridged(decisions: Sequence[JsonObject]) -> bool:
+def is_abridged(decisions: Sequence[Decision]) -> bool:
     """Whether there are buyers that the journal only counted."""
-    return any(decision.get("others") for decision in decisions)
+    return any(decision.others for decision in decisions)
 
 
 def rebuilt(
-    decisions: Sequence[JsonObject],
+    decisions: Sequence[Decision],
     journal: Sequence[Entry],
     revision: Revision,
     records: Sequence[CarrierRecord],
@@ -51,7 +49,7 @@ def rebuilt(
     if is_abridged(decisions):
         in_full = decisions_in_full(journal, revision)
         whole = tuple(
-            {**written, "candidates": to_json(decision)["candidates"]}
+            changed(written, candidates=decision.candidates)
             for written, decision in zip(decisions, in_full, strict=True)
         )
     return Rebuilt(whole, _corrected(journal, revision, records, corrected) if corrected else ())
@@ -62,13 +60,13 @@ def _corrected(
     revision: Revision,
     records: Sequence[CarrierRecord],
     buyers: Collection[str],
-) -> tuple[JsonObject, ...]:
+) -> tuple[Verdict, ...]:
     call, commands = retraced(journal, revision)
     facts = [command.fact for command in commands if isinstance(command, Record)]
     before = {fact.leg: fact for fact in facts if isinstance(fact, Verdict)}
     after = verdicts_over(call, [record for record in records if record.finding is not None])
     return tuple(
-        to_json(verdict)
+        verdict
         for verdict in after
         if verdict.buyer in buyers and _owed(verdict) != _owed(before.get(verdict.leg))
     )

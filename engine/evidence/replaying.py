@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
+from engine.core.conditions import ClauseOutcome
+from engine.core.events import CallArrived
+from engine.core.facts import CallOpened, Decision, Ending
 from engine.core.flow import Revision
-from engine.core.journal import Entry, JournalUnreadableError, Json, JsonObject, event_from_json, objects
+from engine.core.journal import Entry, JournalUnreadableError, event_from_json, objects, record_from_json
+from engine.core.json_values import Json, JsonObject
 from engine.core.replay import replay
 from engine.evidence.dossier import Material, dossier_of, facts_of
-from engine.evidence.findings import Finding, briefly, differences, fails, holds, not_checked
-from engine.evidence.rebuilding import CARRIER, is_abridged, rebuilt
+from engine.evidence.findings import Finding, differences, fails, holds, not_checked
+from engine.evidence.rebuilding import is_abridged, rebuilt
+from engine.evidence.shown import entries_of, sales_of
 from engine.evidence.vcon import Evidence
 from engine.language.kept.reading import UnreadableRevision, read_kept
 from engine.language.revisions import revision_id
 from engine.store.errors import SealError
 from engine.store.seal import PREFIX, Seal
-from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.tables.carrier_records import CarrierRecord, finding_from_json
 from engine.store.tables.journal import KeptEntry, unsealed
 from engine.store.views import CallRecord
 
@@ -29,40 +34,37 @@ _DERIVED = frozenset(
     }
 )
 _ADDED = frozenset({"ledger", "sale", "recording", "carrier", "dispute"})  # by others, after the call
-_BROKEN = (ValueError, TypeError, KeyError, AttributeError, LookupError)  # what a forged journal may raise
+_OF_REVISION = frozenset({"terms", "revision"})
 
 
 def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
     """The revision is the one named, its replay gives the same commands, and these the file's facts."""
     files = {
-        part.name.removeprefix("revision/"): str(part.body)
-        for part in evidence.parts
-        if part.group == "revision"
+        part.name.partition("/")[2]: str(part.body) for part in evidence.parts if part.group == "revision"
     }
-    source = evidence.body("call/source")
-    named = source.get("revision") if isinstance(source, dict) else None
+    named = evidence.bodies("call").get("source", {}).get("revision")
     if (found := revision_id(files)) != named:
-        yield fails("revision", f"the files inside are revision {found}, the call ran by {named}")
+        yield fails("revision", "revision_differs", found=found, named=named)
     else:
-        yield holds("revision", f"{len(files)} files are revision {named}")
+        yield holds("revision", "revision_named", files=len(files), named=named)
     journal = _journal(evidence)
     entries: tuple[Entry, ...] | Finding
     try:
         revision = read_kept(files)
         entries = _unsealed(journal, seal)
     except UnreadableRevision as problem:
-        entries = not_checked("replay", f"this version cannot read the revision inside: {problem}")
+        entries = not_checked("replay", "revision_unreadable", mistake=str(problem))
     if isinstance(entries, Finding):
         yield entries
     else:
         yield _replayed(entries, revision)
-    decisions = [fact for fact in facts_of(journal) if fact["type"] == "Decision"]
+    decisions = [fact for fact in facts_of(journal) if isinstance(fact, Decision)]
     material = Material(_record(journal), journal, files, decisions=tuple(decisions))
     corrected = _corrected_by_carriers(evidence)
     if not is_abridged(decisions) and not corrected:
         yield from _compared(evidence, material, _DERIVED)
     elif isinstance(entries, Finding):
-        yield not_checked("facts", "what only a replay can reckon was not reckoned")
+        yield not_checked("facts", "facts_not_replayed")
         yield from _compared(evidence, material, _DERIVED - {"decision", "terms", "answer", "corrected"})
     else:
         records = _carrier_records(evidence)
@@ -79,13 +81,12 @@ def _unsealed(journal: tuple[KeptEntry, ...], seal: Seal | None) -> tuple[Entry,
             event = event_from_json(kept.event)
             if PREFIX in str(kept.event):
                 if seal is None:
-                    sentence = "a sensitive answer is sealed; the journal's key is needed to replay the call"
-                    return not_checked("replay", sentence)
+                    return not_checked("replay", "journal_sealed")
                 event = unsealed(event, "in the file", seal)
         except JournalUnreadableError as error:
-            return fails("replay", f"journal/{number} is no event: {error}")
+            return fails("replay", "event_unreadable", number=number, error=str(error))
         except SealError as error:
-            return fails("replay", str(error))
+            return fails("replay", "seal_differs", error=str(error))
         entries.append(Entry(event, kept.commands))
     return tuple(entries)
 
@@ -93,8 +94,8 @@ def _unsealed(journal: tuple[KeptEntry, ...], seal: Seal | None) -> tuple[Entry,
 def _replayed(entries: tuple[Entry, ...], revision: Revision) -> Finding:
     difference = replay(entries, revision).difference
     if difference is not None:
-        return fails("replay", str(difference))
-    return holds("replay", f"all {len(entries)} events lead to the same commands")
+        return fails("replay", "replay_differs", difference=str(difference))
+    return holds("replay", "replayed", events=len(entries))
 
 
 def _compared(evidence: Evidence, material: Material, groups: Collection[str]) -> Iterator[Finding]:
@@ -102,48 +103,52 @@ def _compared(evidence: Evidence, material: Material, groups: Collection[str]) -
     derived = {
         name: body for name, body in dossier_of(material).bodies.items() if name.partition("/")[0] in groups
     }
-    kept = {part.name: part.body for part in evidence.parts if part.group in groups}
+    kept = {name: body for group in groups for name, body in evidence.held(group).items()}
     is_whole = True
     for name in [*kept, *(name for name in derived if name not in kept)]:
-        for path, held, found in differences(kept.get(name), derived.get(name)):
+        both = kept.get(name), derived.get(name)
+        for path, held, found in differences(*both, is_older=evidence.is_older):
             is_whole = False
-            where = (f"{name}.{path}" if path else name) + _clause_at(path, derived.get(name))
-            source = "the revision" if name.startswith(("terms/", "revision/")) else "the journal"
-            yield fails(name, f"{where}: the file says {briefly(held)}, {source} gives {briefly(found)}")
+            source = "revision" if name.partition("/")[0] in _OF_REVISION else "journal"
+            told = {"where": f"{name}.{path}" if path else name, "held": held, "found": found}
+            clause = _clause_at(path, derived.get(name))
+            yield fails(name, "fact_differs", **told, source=source, **clause)
     for part in evidence.parts:
         if part.group not in _DERIVED | _ADDED:
             is_whole = False
-            yield fails(part.name, f"{part.name} is nothing that evidence holds")
+            yield fails(part.name, "part_unknown", part=part.name)
     if is_whole:
-        yield holds("facts", f"{len(kept)} parts follow from the journal")
+        yield holds("facts", "facts_follow", count=len(kept))
 
 
-def _clause_at(path: str, body: Json) -> str:
-    """Which clause a path leads to, in its own words: nobody counts clauses."""
+def _clause_at(path: str, body: Json) -> Mapping[str, ClauseOutcome]:
+    """Which clause a path leads to: nobody counts clauses."""
     found = re.match(r"(clauses|payout_clauses)\[(\d+)\]", path)
     if found is None or not isinstance(body, dict):
-        return ""
+        return {}
     clauses = objects(body[found[1]])
-    return f" (`{clauses[int(found[2])]['clause']}`)" if int(found[2]) < len(clauses) else ""
+    number = int(found[2])
+    return {"clause": record_from_json(ClauseOutcome, clauses[number])} if number < len(clauses) else {}
 
 
 def _corrected_by_carriers(evidence: Evidence) -> frozenset[str]:
     """The buyers for whom a carrier's record made an entry."""
-    sales = evidence.bodies("sale")
+    sales = sales_of(evidence)
     return frozenset(
-        str(sales[name]["buyer"])
-        for name, entry in evidence.bodies("ledger").items()
-        if str(entry["made_by"]).startswith(CARRIER)
+        sales[name].buyer
+        for name, entry in entries_of(evidence).items()
+        if entry.made_through.by == "carrier"
     )
 
 
 def _carrier_records(evidence: Evidence) -> tuple[CarrierRecord, ...]:
     bodies = evidence.bodies("carrier")
-    return tuple(
-        CarrierRecord(**body, **bodies.get(f"{name}/finding", {}))  # type: ignore[arg-type]
-        for name, body in bodies.items()
-        if not name.endswith("/finding")
-    )
+    found = []
+    for name, body in bodies.items():
+        if "/" not in name:
+            finding = finding_from_json(bodies.get(f"{name}/finding", {}).get("finding"))
+            found.append(CarrierRecord(**body, finding=finding))  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def _journal(evidence: Evidence) -> tuple[KeptEntry, ...]:
@@ -159,22 +164,23 @@ def _journal(evidence: Evidence) -> tuple[KeptEntry, ...]:
 
 def _record(journal: tuple[KeptEntry, ...]) -> CallRecord:
     """The call as a whole, as its journal tells it."""
-    arrived = journal[0].event
-    facts = {str(fact["type"]): fact for fact in facts_of(journal)}
-    opened, ending = facts["CallOpened"], facts["Ending"]
-    started_at = cast(int, arrived["started_at"])
+    arrived = event_from_json(journal[0].event)
+    facts = list(facts_of(journal))
+    opened = next(fact for fact in facts if isinstance(fact, CallOpened))
+    ending = next(fact for fact in facts if isinstance(fact, Ending))
+    assert isinstance(arrived, CallArrived), "a journal begins with the call's arrival"
     return CallRecord(
-        call=str(arrived["call"]),
-        carrier=str(arrived["carrier"]),
-        carrier_call=str(arrived["carrier_call"]),
-        from_number=str(arrived["caller_number"]),
-        to_number=str(arrived["called_number"]),
-        flow=str(opened["flow"]),
-        revision=str(opened["revision"]),
-        campaign=str(opened["campaign"]),
-        publisher=str(opened["publisher"]),
-        started_at=started_at,
-        ended_at=started_at + cast(int, ending["at"]),
-        ended_by=str(ending["ended_by"]),
-        reason=str(ending["reason"]),
+        call=arrived.call,
+        carrier=arrived.carrier,
+        carrier_call=arrived.carrier_call,
+        from_number=arrived.caller_number,
+        to_number=arrived.called_number,
+        flow=opened.flow,
+        revision=opened.revision,
+        campaign=opened.campaign,
+        publisher=opened.publisher,
+        started_at=arrived.started_at,
+        ended_at=arrived.started_at + ending.at,
+        ended_by=ending.ended_by,
+        reason=ending.reason,
     )

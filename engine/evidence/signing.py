@@ -18,7 +18,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.evidence.strictly import decoded, parsed
 from engine.store.key_files import make_key_file
 

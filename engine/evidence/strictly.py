@@ -11,7 +11,8 @@ import json
 import math
 from typing import NoReturn, cast
 
-from engine.core.journal import Json, JsonObject, named_twice
+from engine.core.journal import named_twice
+from engine.core.json_values import Json, JsonObject
 from engine.core.nesting import check_nesting
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import cast
 
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 from engine.language.revisions import NETWORK_FILE
 from engine.language.yaml import documents
 from engine.language.yaml.documents import Pointer

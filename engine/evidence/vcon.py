@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 from engine.evidence.dossier import NETWORK, Dossier
 from engine.evidence.findings import differences
+from engine.evidence.older import FORMAT, OLDEST, bodies_of_today
 from engine.evidence.parts import Part, canonical, numbered, part_from_json, part_json, root_of
 from engine.evidence.signing import HEADER, EvidenceError, SigningKey, header_of, payload_of
 from engine.evidence.strictly import decoded, encoded, parsed
@@ -36,19 +37,28 @@ class Evidence:
     header: JsonObject
     vcon: JsonObject
     audience: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...]  # as they were written, which is what digests cover
     digests: tuple[str, ...]
+
+    @property
+    def format(self) -> Json:
+        """The number of the form that the parts have; 1 in files from before there was a number."""
+        return self.header.get("format", OLDEST)
+
+    @property
+    def is_older(self) -> bool:
+        return self.format == OLDEST
+
+    def held(self, group: str) -> Mapping[str, Json]:
+        """Name → body of the parts of one group, in the form of today."""
+        written = {part.name: part.body for part in self.parts if part.group == group}
+        return bodies_of_today(written) if self.is_older else written
 
     def bodies(self, group: str) -> Mapping[str, JsonObject]:
         """Name without its group → body, of the parts of one group that are objects."""
         return {
-            part.name.partition("/")[2]: part.body
-            for part in self.parts
-            if part.group == group and isinstance(part.body, dict)
+            name.partition("/")[2]: body for name, body in self.held(group).items() if isinstance(body, dict)
         }
-
-    def body(self, name: str) -> Json:
-        return next((part.body for part in self.parts if part.name == name), None)
 
 
 def signed_evidence(
@@ -72,6 +82,7 @@ def signed_evidence(
         "root": root_of(digests),
         "created_at": vcon["created_at"],
         "recordings": cast(Json, sorted(inside)),
+        "format": FORMAT,
     }
     return key.sign(canonical(vcon), header)
 
@@ -104,7 +115,8 @@ _SIGNATURE = frozenset({"protected", "signature"})
 def differing(evidence: Evidence) -> Iterator[tuple[str, Json, Json]]:
     """What of header and vCon does not follow from the parts: (where, what the file has, what follows)."""
     header = evidence.header
-    for name in sorted(header.keys() ^ _HEADER):
+    expected = _HEADER if evidence.is_older and "format" not in header else _HEADER | {"format"}
+    for name in sorted(header.keys() ^ expected):
         yield f"header.{name}", header.get(name), None
     inside = inlined(evidence)
     created_at = str(header.get("created_at"))

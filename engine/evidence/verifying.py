@@ -11,8 +11,9 @@ from joserfc.jwk import ECKey
 
 from engine.evidence.accounts import check_accounts
 from engine.evidence.dossier import NETWORK
-from engine.evidence.findings import Finding, briefly, fails, holds, not_checked
+from engine.evidence.findings import Finding, fails, holds, not_checked
 from engine.evidence.judging import check_by_judging
+from engine.evidence.older import FORMAT, OLDEST
 from engine.evidence.parts import root_of
 from engine.evidence.replaying import check_by_replay
 from engine.evidence.signing import ALGORITHM, TYPE, EvidenceError, is_signed_by, own_key_of
@@ -43,15 +44,32 @@ def verify(
     `recordings` are those at hand, by name; `seal` opens what the caller keyed to sensitive questions.
     """
     whole = evidence.audience == NETWORK
-    checks: Sequence[tuple[str, Callable[[], Iterator[Finding]]]] = (
+    sound: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
         ("signature", lambda: _signature(evidence, key)),
         ("parts", lambda: _digests(evidence)),
+    ]
+    if (unknown := _unknown_format(evidence)) is not None:
+        return Report((*_found(sound), unknown))
+    checks: Sequence[tuple[str, Callable[[], Iterator[Finding]]]] = (
+        *sound,
         ("file", lambda: _form(evidence)),
         ("replay", lambda: check_by_replay(evidence, seal) if whole else check_by_judging(evidence)),
         ("ledger", lambda: check_accounts(evidence)),
         ("recordings", lambda: _recordings(evidence, recordings or {})),
     )
-    return Report(tuple([finding for what, check in checks for finding in _told(what, check)]))
+    return Report(_found(checks))
+
+
+def _found(checks: Sequence[tuple[str, Callable[[], Iterator[Finding]]]]) -> tuple[Finding, ...]:
+    return tuple([finding for what, check in checks for finding in _told(what, check)])
+
+
+def _unknown_format(evidence: Evidence) -> Finding | None:
+    """What of a file's form this version cannot read, where it cannot."""
+    found = evidence.format
+    if isinstance(found, bool) or not isinstance(found, int) or found < OLDEST:
+        return fails("format", "format_unknown", found=found, known=OLDEST)
+    return fails("format", "format_newer", found=found, known=FORMAT) if found > FORMAT else None
 
 
 def _told(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -59,49 +77,49 @@ def _told(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding
     try:
         yield from check()
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
-        yield fails(what, f"what this check reads is not as it was written: {type(error).__name__}: {error}")
+        yield fails(what, "unreadable", kind=type(error).__name__, error=str(error))
 
 
 def _signature(evidence: Evidence, key: ECKey | None) -> Iterator[Finding]:
     told = {"alg": ALGORITHM, "typ": TYPE}
     for name, expected in told.items():
         if evidence.header.get(name) != expected:
-            found = briefly(evidence.header.get(name))
-            yield fails("signature", f"header.{name} is {found}, expected {expected}")
+            found = evidence.header.get(name)
+            yield fails("signature", "header_is_not_ours", name=name, found=found, expected=expected)
     try:
         own = own_key_of(evidence.header)
     except EvidenceError as error:
-        yield fails("signature", str(error))
+        yield fails("signature", "key_unusable", error=str(error))
         return
     given = key or own
     thumbprint = given.thumbprint()
     if key is not None and thumbprint != own.thumbprint():
-        yield fails("signature", f"signed by key {own.thumbprint()}, not by the one given, {thumbprint}")
+        yield fails("signature", "key_is_another", own=own.thumbprint(), given=thumbprint)
     elif not is_signed_by(evidence.document, given):
-        yield fails("signature", f"the file is not as key {thumbprint} signed it, or another signed it")
+        yield fails("signature", "signature_broken", thumbprint=thumbprint)
     elif key is None:
-        yield holds("signature", f"signed by {thumbprint}; compare that with the key the network published")
+        yield holds("signature", "signed_by_own_key", thumbprint=thumbprint)
     else:
-        yield holds("signature", f"signed by {thumbprint}, the key that was given")
+        yield holds("signature", "signed", thumbprint=thumbprint)
 
 
 def _form(evidence: Evidence) -> Iterator[Finding]:
     """Header and vCon say nothing but what their parts say; no part is there twice."""
     if not evidence.bodies("call").get(""):
-        yield fails("call", "the file does not say of which call it is")
+        yield fails("call", "call_missing")
         return
     is_right = True
     for where, held, made in differing(evidence):
         is_right = False
-        yield fails(where, f"{where}: the file has {briefly(held)}, its parts give {briefly(made)}")
+        yield fails(where, "form_differs", where=where, held=held, made=made)
     names = [part.name for part in evidence.parts]
     for name in sorted(
         {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()
     ):
         is_right = False
-        yield fails(name, f"{name} is in the file twice")
+        yield fails(name, "part_twice", part=name)
     if is_right:
-        yield holds("file", "its form follows from its parts")
+        yield holds("file", "form_follows")
 
 
 def _digests(evidence: Evidence) -> Iterator[Finding]:
@@ -113,17 +131,17 @@ def _digests(evidence: Evidence) -> Iterator[Finding]:
         seen.add(part.index)
         if not is_there or evidence.digests[part.index] != part.digest:
             is_whole = False
-            yield fails(part.name, f"{part.name} is not what was signed: its digest differs")
+            yield fails(part.name, "part_changed", part=part.name)
     concealed = len(evidence.digests) - len(seen)
     if evidence.audience == NETWORK and concealed > 0:
         is_whole = False
-        yield fails("parts", f"{concealed} parts are missing from a file that should hold all of them")
+        yield fails("parts", "parts_missing", count=concealed)
     if (root := root_of(evidence.digests)) != evidence.header.get("root"):
         is_whole = False
-        yield fails("root", f"the digests make {root}, the signature names {evidence.header.get('root')}")
+        yield fails("root", "root_differs", root=root, signed=evidence.header.get("root"))
     if is_whole:
-        left_out = f", {concealed} are not for {evidence.audience}" if concealed else ""
-        yield holds("parts", f"{len(evidence.parts)} parts are as signed{left_out}; root {root}")
+        left_out = {"concealed": concealed, "audience": evidence.audience} if concealed else {}
+        yield holds("parts", "parts_signed", count=len(evidence.parts), root=root, **left_out)
 
 
 def _recordings(evidence: Evidence, given: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -133,18 +151,19 @@ def _recordings(evidence: Evidence, given: Mapping[str, bytes]) -> Iterator[Find
     for name, recording in bodies.items():
         what, digest = f"recording/{name}", recording["sha256"]
         if digest is None:
-            yield not_checked(what, f"no file was kept: {recording['fault'] or 'it was never finished'}")
+            fault = {"fault": recording["fault"]} if recording["fault"] else {}
+            yield not_checked(what, "recording_never_kept", **fault)
             continue
-        for where, sounds in (("inside the file", inside), ("at hand", given)):
+        for kept, sounds in (("inside", inside), ("at_hand", given)):
             if name in sounds and (found := hashlib.sha256(sounds[name]).hexdigest()) != digest:
-                other = f", which is that of recording/{signed[found]}" if found in signed else ""
-                sentence = f"the recording {where} has sha256 {found}{other}; signed was {digest}"
-                yield fails(what, f"{sentence} ({recording['path']})")
+                told = {"found": found, "signed": digest, "path": recording["path"]}
+                other = {"other": signed[found]} if found in signed else {}
+                yield fails(what, "recording_differs", kept=kept, **told, **other)
             elif name in sounds:
-                yield holds(what, f"the recording {where} is the one that was signed")
+                yield holds(what, "recording_signed", kept=kept)
         if name not in inside and name not in given:
-            deleted = f"; its file was deleted {iso(cast('int | None', recording['pruned_at']))}"
-            was = deleted if recording["pruned_at"] else ""
-            yield not_checked(what, f"the recording is not at hand; its sha256 is {digest}{was}")
+            pruned_at = cast("int | None", recording["pruned_at"])
+            deleted = {"deleted_at": iso(pruned_at)} if pruned_at else {}
+            yield not_checked(what, "recording_absent", signed=digest, **deleted)
     for name in sorted(given.keys() - bodies.keys()):
-        yield fails(f"recording/{name}", f"the file knows of no recording '{name}' of this call")
+        yield fails(f"recording/{name}", "recording_unknown", recording=name)

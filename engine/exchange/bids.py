@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.core.conditions import Value
+from engine.core.conditions import Details, Value
 from engine.core.events import Bid
 from engine.core.money import format_money
 from engine.core.records import changed
@@ -21,14 +21,6 @@ CODE_OF_OUTCOME = {
     "below_floor": "bid_below_floor",
     "failed": "bid_failed",
     "breaker_open": "bid_breaker_open",
-}
-_WORDS = {
-    "no_bid": "does not bid",
-    "late": "did not bid in time",
-    "malformed": "answered with something that is no bid",
-    "below_floor": "bids too little",
-    "failed": "could not be asked for a bid",
-    "breaker_open": "is not asked for a bid",
 }
 
 
@@ -87,18 +79,18 @@ def held_against_floor(bid: Bid, floor_micros: int) -> Bid:
     """The bid as it stands: one below the floor does not."""
     if bid.outcome not in ("bid", "cached") or bid.amount_micros >= floor_micros:
         return bid
-    detail = f"{format_money(bid.amount_micros)} is below the floor of {format_money(floor_micros)}"
-    return changed(bid, outcome="below_floor", detail=detail)
+    return changed(bid, outcome="below_floor", detail="")
 
 
-def refusal(bid: Bid, at: int) -> tuple[str, str] | None:
-    """The code and the sentence of a bid that does not stand."""
+def refusal(bid: Bid, at: int, floor_micros: int) -> tuple[str, Details] | None:
+    """The code of a bid that does not stand, and what explains it."""
     if stands(bid, at):
         return None
     if bid.outcome in ("bid", "cached"):
-        return "bid_expired", f"{bid.buyer}'s bid of {format_money(bid.amount_micros)} has expired."
-    why = f": {bid.detail}" if bid.detail else ""
-    return CODE_OF_OUTCOME[bid.outcome], f"{bid.buyer} {_WORDS[bid.outcome]}{why}."
+        return "bid_expired", {"bid_micros": bid.amount_micros}
+    if bid.outcome == "below_floor":
+        return "bid_below_floor", {"bid_micros": bid.amount_micros, "floor_micros": floor_micros}
+    return CODE_OF_OUTCOME[bid.outcome], {"said": bid.detail} if bid.detail else {}
 
 
 def bid_values(bid: Bid) -> dict[str, Value | None]:

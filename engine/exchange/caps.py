@@ -9,24 +9,18 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from engine.core.money import format_money
+from engine.core.conditions import Details
 
 What = Literal["concurrent", "calls", "connected", "billed", "spend"]
 Window = Literal["now", "hour", "day", "month", "total"]
 ScopeKind = Literal["buyer", "campaign", "publisher", "payout"]
 
 WINDOWS: tuple[Window, ...] = ("hour", "day", "month", "total")
-WINDOW_WORDS: Mapping[Window, str] = {
-    "now": "at once",
-    "hour": "this hour",
-    "day": "today",
-    "month": "this month",
-    "total": "in all",
-}
+SCOPES: tuple[ScopeKind, ...] = ("buyer", "campaign", "publisher", "payout")
 
 
 class Limit(NamedTuple):
@@ -38,13 +32,12 @@ class Limit(NamedTuple):
     most: int
 
     @property
-    def text(self) -> str:
-        """``day 40``, ``spend.day 2000.00``: as it is written."""
-        most = format_money(self.most) if self.what == "spend" else str(self.most)
+    def name(self) -> str:
+        """``day``, ``spend.day``: as it is written."""
         name = self.code.removeprefix("cap_")
         for what in ("connected", "billed", "spend"):
             name = name.replace(f"{what}_", f"{what}.", 1)
-        return f"{name} {most}"
+        return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +141,10 @@ class ScopedLimits:
 
 
 class CapFull(NamedTuple):
-    """Which cap is full, and the sentence for people."""
+    """Which cap is full, and what explains it: whose, of what, in which window, how much there is."""
 
     code: str
-    sentence: str
+    details: Details
 
 
 def full_cap(scope: ScopedLimits, taken: Sequence[int], price_micros: int) -> CapFull | None:
@@ -159,7 +152,7 @@ def full_cap(scope: ScopedLimits, taken: Sequence[int], price_micros: int) -> Ca
     for limit, count in zip(scope.limits, taken, strict=True):
         wants = price_micros if limit.what == "spend" else 1
         if count + wants > limit.most:
-            return CapFull(scoped_code(scope.kind, limit.code), _sentence(scope, limit, count, price_micros))
+            return CapFull(scoped_code(scope.kind, limit.code), _details(scope, limit, count, price_micros))
     return None
 
 
@@ -177,16 +170,17 @@ def refuses_everybody(code: str) -> bool:
     return of_publisher or (code.startswith("campaign_cap_") and "spend" not in code)
 
 
-def _sentence(scope: ScopedLimits, limit: Limit, count: int, price_micros: int) -> str:
-    when = WINDOW_WORDS[limit.window]
+def _details(scope: ScopedLimits, limit: Limit, count: int, price_micros: int) -> Details:
+    """Who is at its limit, and by how much: money where the limit is money, else calls."""
+    whose: Details = {"scope": scope.kind, "who": scope.who, "window": limit.window}
     if limit.what == "spend":
-        return (
-            f"{scope.who} has {format_money(count)} {when}, and {format_money(price_micros)} more "
-            f"would pass its limit of {format_money(limit.most)}"
-        )
-    kind = f"{limit.what} " if limit.what in ("connected", "billed") else ""
-    calls = f"1 {kind}call" if count == 1 else f"{count} {kind}calls"
-    return f"{scope.who} already has {calls} {when}, its limit"
+        return {
+            **whose,
+            "spent_micros": count,
+            "price_micros": price_micros,
+            "most_micros": limit.most,
+        }
+    return {**whose, "of": limit.what, "calls": count, "most": limit.most}
 
 
 def _counted(prefix: str, what: What, counts: Counts) -> Iterator[Limit]:

@@ -7,15 +7,15 @@ carrier counts beyond that is the time that it took to hang up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from engine.core.call import Call
 from engine.core.commands import BillClaim
+from engine.core.conditions import Detail, Details, Value
 from engine.core.facts import Leg, Verdict
-from engine.core.records import changed
-from engine.exchange.spans import seconds_text
+from engine.core.records import Frozen, changed
 
 TOLERANCE_MS = 1_000
 OURS_TO_END = ("caller", "flow")  # who ended a leg that only our own hanging up then ended at the carrier
@@ -32,26 +32,49 @@ class CarrierTime(Protocol):
     def duration_ms(self) -> int: ...
 
 
+ReadingCode = Literal["no_leg", "agrees", "hanging_up", "differs"]
+
+
 class CarrierReading(NamedTuple):
-    """A record held against our times: the leg as the carrier has it, None where that changes nothing."""
+    """A record held against our times: the leg as the carrier has it, None where that changes nothing.
+
+    `code` says what came of it, `details` hold both times.
+    """
 
     leg: Leg | None
-    sentence: str
+    code: ReadingCode
+    details: Details
+
+
+class CarrierFinding(Frozen, frozen=True):
+    """What came of a carrier's record.
+
+    `code` is a reading's, or `not_corrected`, `unreadable`, `as_written`; `details` fill its sentence.
+    `judged` is what the verdict over the carrier's time says of the buyer, where the record changed the leg.
+    """
+
+    code: str
+    details: Mapping[str, Detail] = {}
+    judged: Mapping[str, Detail] = {}
 
 
 def read_carrier_time(call: Call, record: CarrierTime) -> CarrierReading:
     """What the record makes of its leg."""
     leg = call.legs.get(record.leg)
     if leg is None or leg.answered_at is None or leg.ended_at is None:
-        return CarrierReading(None, "we have no such leg that was answered")
+        return CarrierReading(None, "no_leg", {})
     ours_ms = leg.ended_at - leg.answered_at
-    theirs, ours = seconds_text(record.duration_ms), seconds_text(ours_ms)
+    details: dict[str, Value] = {
+        "carrier": record.carrier,
+        "leg": record.leg,
+        "carrier_ms": record.duration_ms,
+        "ours_ms": ours_ms,
+    }
     if abs(record.duration_ms - ours_ms) <= TOLERANCE_MS:
-        return CarrierReading(None, f"{theirs}, ours {ours}: they agree")
-    told = f"{record.carrier} has {theirs} of leg {record.leg}, ours {ours}"
+        return CarrierReading(None, "agrees", details)
     if record.duration_ms > ours_ms and leg.ended_by in OURS_TO_END:
-        return CarrierReading(None, f"{told}: the {leg.ended_by} ended it, the rest is hanging up")
-    return CarrierReading(changed(leg, ended_at=leg.answered_at + record.duration_ms), told)
+        return CarrierReading(None, "hanging_up", {**details, "ended_by": leg.ended_by})
+    return CarrierReading(changed(leg, ended_at=leg.answered_at + record.duration_ms), "differs", details)
 
 
 def verdicts_over(call: Call, records: Iterable[CarrierTime] = ()) -> Sequence[Verdict]:

@@ -101,13 +101,11 @@ def _ranking(moment: Moment) -> Ranking:
 
 
 def _candidate(considered: Considered, rank: int | None, ranking: Ranking, moment: Moment) -> Candidate:
-    buyer, code, sentence, clauses, runner = considered
+    buyer, code, details, clauses, runner = considered
     expected = ranking.expected_micros(runner) if runner is not None and ranking.goes_by_revenue else None
     bid = moment.bids.get(buyer.key)
     price_micros = buyer.price_micros if bid is None else bid.amount_micros
-    return Candidate(
-        buyer.key, runner is not None, code, sentence, clauses, rank, price_micros, expected, bid
-    )
+    return Candidate(buyer.key, runner is not None, code, clauses, details, rank, price_micros, expected, bid)
 
 
 def _less(counts: Mapping[str, int], written: int) -> Mapping[str, int]:

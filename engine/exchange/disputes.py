@@ -12,14 +12,14 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.core.conditions import ClauseOutcome, outcome_word
+from engine.core.conditions import ClauseOutcome, Detail, Details, Value
 from engine.core.facts import Answer, Verdict
+from engine.core.records import Frozen
 from engine.exchange.codes import DISPUTE_REASONS
-from engine.exchange.spans import seconds_text
 
 SURE = 0.8  # from here on an answer is taken without asking (see docs/voice.md)
 DOUBTFUL_MS = 1_000
@@ -40,7 +40,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class BilledLeg:
-    """What is known of the billed leg. `again` is the verdict of today's judging over the same journal."""
+    """What is known of the billed leg. `again` is the verdict of today's judging over the same journal.
+
+    `spelled` gives a clause's text, by which claims name it.
+    """
 
     verdict: Verdict
     again: Verdict | None
@@ -49,15 +52,42 @@ class BilledLeg:
     carrier_ms: int | None  # from answer to end, by the carrier's signed record
     measured_ms: int  # the same by our own times
     stands_micros: int
+    spelled: Callable[[ClauseOutcome], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What the evidence says: the amount that should stand, and why, sentence by sentence."""
+class Known(Frozen, frozen=True):
+    """How an answer behind a clause was learnt; never what it was, for it may be sensitive.
+
+    `mode` is "" where there is no answer.
+    """
+
+    answer: str
+    mode: str = ""
+    confidence: float = 1.0
+    confirmed: bool = False
+    attempts: int = 1
+    node: str = ""
+
+    @property
+    def is_unsure(self) -> bool:
+        return self.mode == "voice" and not self.confirmed and self.confidence < SURE
+
+
+class Ground(Frozen, frozen=True):
+    """One reason of a proposal: a code, the clause that it is about, the answers behind that."""
+
+    code: str
+    details: Mapping[str, Detail] = {}
+    line: ClauseOutcome | None = None
+    known: tuple[Known, ...] = ()
+
+
+class Proposal(Frozen, frozen=True):
+    """What the evidence says: the amount that should stand, and the grounds for it."""
 
     outcome: Outcome
     amount_micros: int
-    sentences: tuple[str, ...]
+    grounds: tuple[Ground, ...]
 
 
 class ClaimRefusedError(ValueError):
@@ -68,19 +98,27 @@ def propose(claim: Claim, evidence: BilledLeg) -> Proposal:
     """Accept, partly or reject. Raises ClaimRefusedError for a clause that the bill does not have."""
     lines = _disputed(claim, evidence)
     again = evidence.again
-    if again is None or not again.billable:
-        why = again.sentence if again is not None else "its leg is judged no more"
-        return Proposal("accept", 0, (f"Judged again over the same journal, nothing is owed: {why}",))
+    if again is None:
+        return Proposal("accept", 0, (Ground("leg_not_judged"),))
+    if not again.billable:
+        return Proposal("accept", 0, (Ground("nothing_owed", _judged(again)),))
     findings = [_weigh(line, evidence) for line in lines]
     outcomes = {outcome for outcome, _ in findings}
-    sentences = tuple(sentence for _, sentence in findings)
+    grounds = tuple(ground for _, ground in findings)
     if not lines:
-        sentences = (f"The terms hold no clause on it: {DISPUTE_REASONS[claim.reason]}",)
+        grounds = (Ground("no_clause", {"reason": claim.reason}),)
     if "accept" in outcomes:
-        return Proposal("accept", 0, sentences)
+        return Proposal("accept", 0, grounds)
     if "partly" in outcomes:
-        return Proposal("partly", evidence.stands_micros // 2, sentences)
-    return Proposal("reject", evidence.stands_micros, sentences)
+        return Proposal("partly", evidence.stands_micros // 2, grounds)
+    return Proposal("reject", evidence.stands_micros, grounds)
+
+
+def _judged(verdict: Verdict) -> Details:
+    """A verdict that owes nothing, as a ground tells it."""
+    timer = verdict.timer
+    ran: dict[str, Value] = {"from": timer.counted_from, "ran_ms": timer.ran_ms, "needed_ms": timer.needed_ms}
+    return {"buyer": verdict.buyer, "reason": verdict.reason, **ran, **verdict.details}
 
 
 def _disputed(claim: Claim, evidence: BilledLeg) -> list[ClauseOutcome]:
@@ -89,9 +127,10 @@ def _disputed(claim: Claim, evidence: BilledLeg) -> list[ClauseOutcome]:
     lines = [trigger, *others, *evidence.chosen_by]
     if claim.clause:
         wanted = _plain(claim.clause)
-        found = [line for line in lines if _plain(line.clause) == wanted]
+        texts = [evidence.spelled(line) for line in lines]
+        found = [line for line, text in zip(lines, texts, strict=True) if _plain(text) == wanted]
         if not found:
-            known = "; ".join(dict.fromkeys(line.clause for line in lines))
+            known = "; ".join(dict.fromkeys(texts))
             raise ClaimRefusedError(f"the bill has no clause '{claim.clause}'; its clauses are: {known}")
         return found[:1]
     if claim.reason == "too_short":
@@ -106,54 +145,39 @@ def _disputed(claim: Claim, evidence: BilledLeg) -> list[ClauseOutcome]:
     raise ClaimRefusedError(f"there is no reason '{claim.reason}' to dispute a bill for; there are {known}")
 
 
-def _weigh(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, str]:
+def _weigh(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, Ground]:
     if line is evidence.verdict.clauses[0]:
         return _weigh_trigger(line, evidence)
-    told = f"“{line.clause}” ({line.place.at})"
     if line.outcome is not True:
-        word = outcome_word(line.outcome)
-        return "reject", f"{told} was {word}, and the bill does not rest on it: another alternative held."
-    unsure = [name for name in line.answers if _is_unsure(evidence.answers.get(name))]
-    how = "; ".join(_how_known(name, evidence.answers.get(name)) for name in line.answers)
-    if unsure:
-        return "partly", f"{told} was true, but rests on an answer that was not sure: {how}."
-    return "reject", f"{told} was true{': ' + how if how else ''}."
+        return "reject", Ground("rests_on_another", line=line)
+    known = tuple(_known(name, evidence.answers.get(name)) for name in line.answers)
+    unsure = any(each.is_unsure for each in known)
+    return ("partly" if unsure else "reject"), Ground(
+        "rests_on_unsure" if unsure else "holds", {}, line, known
+    )
 
 
-def _weigh_trigger(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, str]:
+def _weigh_trigger(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, Ground]:
     timer, carrier_ms = evidence.verdict.timer, evidence.carrier_ms
-    told = f"“{line.clause}” ({line.place.at}): {timer.counted_from} for {seconds_text(timer.ran_ms)}"
+    ran: dict[str, Detail] = {
+        "from": timer.counted_from,
+        "ran_ms": timer.ran_ms,
+    }
     if carrier_ms is not None:
         by_carrier_ms = timer.ran_ms + carrier_ms - evidence.measured_ms
-        heard = f"the carrier's record has {seconds_text(carrier_ms)} from answer to end"
+        times = {**ran, "carrier_ms": carrier_ms, "measured_ms": evidence.measured_ms}
         if by_carrier_ms + DOUBTFUL_MS < timer.needed_ms:
-            return "accept", f"{told}, but {heard}, {seconds_text(evidence.measured_ms)} by our times."
-        return "reject", f"{told}, and {heard}."
+            return "accept", Ground("carrier_denies", times, line)
+        return "reject", Ground("carrier_confirms", times, line)
     if timer.needed_ms and timer.ran_ms - timer.needed_ms < DOUBTFUL_MS:
-        return "partly", f"{told}, less than a second more than agreed, and no carrier's record confirms it."
-    return "reject", f"{told}."
+        return "partly", Ground("barely_long_enough", ran, line)
+    return "reject", Ground("long_enough", ran, line)
 
 
-def _is_unsure(answer: Answer | None) -> bool:
-    return answer is not None and answer.mode == "voice" and not answer.confirmed and answer.confidence < SURE
-
-
-def _how_known(name: str, answer: Answer | None) -> str:
-    """How an answer was learnt; never what it was, for it may be sensitive."""
+def _known(name: str, answer: Answer | None) -> Known:
     if answer is None:
-        return f"{name} was not answered"
-    return f"{name} " + ", ".join(_manner(answer))
-
-
-def _manner(answer: Answer) -> Iterator[str]:
-    yield {"keys": "was keyed", "voice": "was said"}.get(answer.mode, f"came by {answer.mode}")
-    if answer.mode == "voice":
-        yield f"{answer.confidence:.0%} sure"
-    if answer.confirmed:
-        yield "confirmed by the caller"
-    if answer.attempts > 1:
-        yield f"attempt {answer.attempts}"
-    yield f"at {answer.node}"
+        return Known(name)
+    return Known(name, answer.mode, answer.confidence, answer.confirmed, answer.attempts, answer.node)
 
 
 def _is_about_duplicates(line: ClauseOutcome) -> bool:

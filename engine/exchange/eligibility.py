@@ -1,7 +1,7 @@
-"""Could this buyer take this call? Every clause with its outcome, one code, one sentence.
+"""Could this buyer take this call? Every clause with its outcome, one code, and what explains it.
 
 Clauses are listed in this order: the caller (blocked, anonymous, velocity), area and accepts, hours,
-duplicates, tried, paused, bid. The first that is not true gives the code and the sentence. Unknown terms
+duplicates, tried, paused, bid. The first that is not true gives the code and its details. Unknown terms
 refuse as false ones do, but give the code only where nothing else refuses: nobody asks for the sake of a
 buyer who is closed, and so its terms stay unknown. What the buyers of one decision share is a Moment.
 """
@@ -12,19 +12,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from engine.core.conditions import ClauseOutcome, Evaluator
+from engine.core.conditions import ClauseOutcome, Details, Evaluator, clause_of_kind
 from engine.core.events import Bid, CallArrived, Contact, Standing
-from engine.exchange.bids import bid_values
+from engine.exchange.bids import bid_values, floor_of
 from engine.exchange.bids import refusal as refusal_of_bid
 from engine.exchange.explanations import explain
 from engine.exchange.hours import Opening, Schedule
 from engine.exchange.panels import Panel, Prospect
 from engine.exchange.ranking import AVOIDED, OWED, Runner
 from engine.exchange.screening import Screened, screen
-from engine.exchange.spans import exact_span_text, span_text
+from engine.exchange.spans import span_text
 from engine.exchange.terms import Buyer, Duplicates
 
-Refusal = tuple[str, str]  # a code and a sentence
+Refusal = tuple[str, Details]  # a code and what explains it
 _Had = tuple[str, bool, bool]  # a buyer ("" for all), whether in this campaign alone, whether billed
 
 TERMS_UNKNOWN = "terms_unknown"
@@ -35,7 +35,7 @@ class Considered(NamedTuple):
 
     buyer: Buyer
     code: str
-    sentence: str
+    details: Details
     clauses: tuple[ClauseOutcome, ...]
     runner: Runner | None
 
@@ -107,7 +107,7 @@ def runner_of(prospect: Prospect, moment: Moment) -> Runner:
 
 
 def consider(prospect: Prospect, moment: Moment) -> Considered:
-    """The buyer's clauses, its code and its sentence."""
+    """The buyer's clauses, its code and what explains it."""
     buyer = prospect.buyer
     clauses = [screened.clause for screened in moment.screened]
     refusals = [screened.refusal for screened in moment.screened]
@@ -122,23 +122,23 @@ def consider(prospect: Prospect, moment: Moment) -> Considered:
     is_tried = buyer.key in moment.tried
     clauses.append(prospect.tried if is_tried else prospect.untried)
     if is_tried:
-        refusals.append(("already_tried", f"{buyer.key} was called in this call already."))
+        refusals.append(("already_tried", {}))
     paused = moment.paused(buyer.key)
     if paused is not None:
-        clauses.append(ClauseOutcome("not paused", buyer.place, False, {"why": paused}, ()))
-        refusals.append(("paused", f"{buyer.key} is paused: {paused}."))
+        clauses.append(clause_of_kind("not_paused", buyer.place, False, {"why": paused}))
+        refusals.append(("paused", {"why": paused}))
     bid = moment.bids.get(buyer.key)
     if bid is not None:
-        unbid = refusal_of_bid(bid, moment.at)
-        clauses.append(ClauseOutcome("bids a price", buyer.place, unbid is None, bid_values(bid), ()))
+        floor = 0 if buyer.bid is None else floor_of(buyer.bid, moment.panel.campaign.bidding)
+        unbid = refusal_of_bid(bid, moment.at, floor)
+        clauses.append(clause_of_kind("bids", buyer.place, unbid is None, bid_values(bid)))
         refusals.append(unbid)
     if is_undecided:
         refusals.append(terms)
     refusal = next((each for each in refusals if each is not None), None)
     if refusal is not None:
         return Considered(buyer, *refusal, tuple(clauses), None)
-    sentence = f"{buyer.key} takes this call."
-    return Considered(buyer, "eligible", sentence, tuple(clauses), runner_of(prospect, moment))
+    return Considered(buyer, "eligible", {}, tuple(clauses), runner_of(prospect, moment))
 
 
 _Judged = tuple[ClauseOutcome, Refusal | None]
@@ -151,7 +151,7 @@ def _terms(prospect: Prospect, moment: Moment) -> Refusal | None:
     if outcome:
         return None
     code = "terms_not_met" if outcome is False else TERMS_UNKNOWN
-    return code, f"{prospect.buyer.key} wants {explain(prospect.wanted, moment.evaluator)}."
+    return code, explain(prospect.wanted, moment.evaluator)
 
 
 def _hours(prospect: Prospect, moment: Moment) -> _Judged | None:
@@ -160,10 +160,10 @@ def _hours(prospect: Prospect, moment: Moment) -> _Judged | None:
         return None
     opening = moment.opening(schedule)
     place = buyer.hours.place if buyer.hours is not None else buyer.place
-    clause = ClauseOutcome(schedule.text, place, opening.is_open, opening.values, ())
+    clause = clause_of_kind("hours", place, opening.is_open, opening.values, clause=schedule.text)
     if opening.is_open:
         return clause, None
-    return clause, ("closed", f"{buyer.key} is closed: it is {opening} in {schedule.zone.key}.")
+    return clause, ("closed", {**opening.values, "zone": schedule.zone.key})
 
 
 def _duplicate(prospect: Prospect, moment: Moment) -> _Judged | None:
@@ -173,27 +173,21 @@ def _duplicate(prospect: Prospect, moment: Moment) -> _Judged | None:
         return None
     contact = moment.contact(buyer.key, duplicates)
     ago = None if contact is None else moment.ago(contact)
-    within = exact_span_text(duplicates.within_ms)
     told = {"last_call_ago": ago}
+    details: Details = {"within_ms": duplicates.within_ms}
     if duplicates.then != "refuse":
         if contact is None:
             return None
-        whither = "the same buyer" if duplicates.then == "route_same" else "another buyer first"
-        text = f"caller of the last {within} goes to {whither}"
-        return ClauseOutcome(text, duplicates.place, True, told, ()), None
-    kind = "call" if duplicates.after == "connected" else "billed call"
-    whose = "" if duplicates.per == "buyer" else " to the campaign"
-    text = f"no {kind} of this caller{whose} within {within}"
+        details = {"then": duplicates.then, **details}
+        return clause_of_kind("returning", duplicates.place, True, told, details=details), None
+    details = {"after": duplicates.after, "per": duplicates.per, **details}
+    outcome = None if moment.is_anonymous else contact is None
+    clause = clause_of_kind("no_duplicate", duplicates.place, outcome, told, details=details)
     if moment.is_anonymous:
-        sentence = f"{buyer.key} refuses duplicates, and the caller withheld the number."
-        return ClauseOutcome(text, duplicates.place, None, told, ()), ("duplicate_unknown", sentence)
+        return clause, ("duplicate_unknown", {})
     if contact is None:
-        return ClauseOutcome(text, duplicates.place, True, told, ()), None
-    whom = buyer.key if duplicates.per == "buyer" else f"the campaign ({contact.buyer})"
-    sentence = f"{whom} had this caller {ago} ago and refuses duplicates."
-    if duplicates.per == "campaign":
-        sentence = f"{buyer.key} refuses duplicates, and {whom} had this caller {ago} ago."
-    return ClauseOutcome(text, duplicates.place, False, told, ()), ("duplicate", sentence)
+        return clause, None
+    return clause, ("duplicate", {"had_by": contact.buyer, "ago": ago, "per": duplicates.per})
 
 
 def _latest(contacts: Sequence[Contact], panel: Panel) -> Mapping[_Had, Contact]:

@@ -1,18 +1,20 @@
-"""Why a condition did not hold, in an operator's words: the part that decided, and what it read."""
+"""Why a condition did not hold: the part that decided, in the operator's own words, and what it read."""
 
 from __future__ import annotations
 
-from engine.core.conditions import All, AnyOf, Clause, Condition, Evaluator, Not
+from engine.core.conditions import All, AnyOf, Clause, Condition, Details, Evaluator, Not, Value
 
 
-def explain(condition: Condition, evaluator: Evaluator) -> str:
-    """``zip.state == "TX"; zip.state is "OK"``. The condition's outcome is false or unknown."""
+def explain(condition: Condition, evaluator: Evaluator) -> Details:
+    """`condition`, ``zip.state == "TX"``, and `read`, ``{"zip.state": "OK"}``.
+
+    The condition's outcome is false or unknown.
+    """
     decisive = _decisive(condition, evaluator)
-    readings: dict[str, str] = {}
+    read: dict[str, Value | None] = {}
     for leaf in decisive.leaves():
-        for name, value in evaluator.reading(leaf).items():
-            readings[name] = f"{name} is {_written(value)}"
-    return "; ".join((_text(decisive), *readings.values()))
+        read.update(evaluator.reading(leaf))
+    return {"condition": _text(decisive), "read": read}
 
 
 def _decisive(condition: Condition, evaluator: Evaluator) -> Condition:
@@ -34,11 +36,3 @@ def _text(condition: Condition, *, within: bool = False) -> str:
         case AnyOf(children=children):
             joined = " or ".join(_text(child, within=True) for child in children)
     return f"({joined})" if within and len(children) > 1 else joined or "one of no conditions"
-
-
-def _written(value: object) -> str:
-    if value is None:
-        return "not known"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)

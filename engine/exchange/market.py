@@ -12,7 +12,7 @@ from types import MappingProxyType
 from engine.core.answers import ValueType
 from engine.core.call import Call
 from engine.core.commands import Bidder, BillClaim
-from engine.core.conditions import ClauseOutcome, Value
+from engine.core.conditions import Details, Value, clause_of_kind
 from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.market import NumberEntry, Telling
 from engine.core.records import changed
@@ -151,13 +151,13 @@ class NetworkMarket:
         """The hours that the network names so; KeyError where there are none."""
         return self._schedules[name]
 
-    def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
+    def refuse(self, candidate: Candidate, code: str, details: Details) -> Candidate:
         """The candidate after a cap or a pause refused it. It keeps its rank: that is how far it came."""
         buyer = self.network.buyers[candidate.buyer]
-        clause = ClauseOutcome(_refusing_clause(code, buyer.caps), buyer.place, False, {}, ())
-        return changed(
-            candidate, eligible=False, code=code, sentence=sentence, clauses=(*candidate.clauses, clause)
-        )
+        kind, of_clause = _refusing_clause(code, buyer.caps)
+        clause = clause_of_kind(kind, buyer.place, False, {}, details=of_clause)
+        clauses = (*candidate.clauses, clause)
+        return changed(candidate, eligible=False, code=code, details=details, clauses=clauses)
 
     def number_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].to
@@ -188,19 +188,22 @@ class NetworkMarket:
         return window_starts(instant_ms, self.network.almanac.zone(zone))
 
 
-def _refusing_clause(code: str, caps: Caps) -> str:
-    """``cap_concurrent`` → ``under its cap: concurrent 2``; ``campaign_cap_day`` → ``under
-    the campaign's caps``."""
-    if code == "paused":
-        return "not paused"
-    if code == "duplicate":
-        return "no call of this caller beside this one"
-    if code in ("bid_expired", "bid_unconfirmed"):
-        return "its bid is still good" if code == "bid_expired" else "confirms its bid"
+_REFUSING_KINDS = {
+    "paused": "not_paused",
+    "duplicate": "no_call_beside",
+    "bid_expired": "bid_good",
+    "bid_unconfirmed": "bid_confirmed",
+}
+
+
+def _refusing_clause(code: str, caps: Caps) -> tuple[str, Details]:
+    """The kind of the clause by which it refuses, and its details: its own cap, or whose caps."""
+    if code in _REFUSING_KINDS:
+        return _REFUSING_KINDS[code], {}
     scope, is_anothers, _ = code.partition("_cap_")
     if is_anothers:
-        return f"under the {scope}'s caps"
+        return "caps_of", {"scope": scope}
     for limit in caps.limits():
         if limit.code == code:
-            return f"under its cap: {limit.text}"
-    return f"under its cap: {code.removeprefix('cap_')}"
+            return "cap", {"cap": limit.name, "most": limit.most}
+    return "cap", {"cap": code.removeprefix("cap_")}

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.core.conditions import All, Clause, ClauseOutcome, Condition
+from engine.core.conditions import All, Clause, ClauseOutcome, Condition, clause_of_kind
+from engine.core.records import changed
 from engine.exchange.bids import BidTerms
 from engine.exchange.buyer_sets import set_of
 from engine.exchange.condition_index import ConditionIndex
@@ -100,7 +101,7 @@ def schedules_of(network: Network) -> Mapping[str, Schedule]:
 def _prospect_of(buyer: Buyer, schedule: Schedule | None, duplicates: Duplicates | None) -> Prospect:
     both = tuple(condition for condition in (buyer.area, buyer.accepts) if condition is not None)
     wanted = (both[0] if len(both) == 1 else All(both)) if both else None
-    tried = ClauseOutcome("not tried in this call", buyer.place, False, {}, ())
+    tried = clause_of_kind("not_tried", buyer.place, False, {})
     return Prospect(
         buyer=buyer,
         wanted=wanted,
@@ -108,6 +109,6 @@ def _prospect_of(buyer: Buyer, schedule: Schedule | None, duplicates: Duplicates
         schedule=schedule,
         duplicates=buyer.duplicates or duplicates,
         runner=Runner(buyer.key, buyer.priority, buyer.price_micros, buyer.weight, lot_of(buyer.key)),
-        untried=tried._replace(outcome=True),
+        untried=changed(tried, outcome=True),
         tried=tried,
     )

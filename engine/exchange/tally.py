@@ -85,7 +85,7 @@ def _by_name(moment: Moment) -> Iterable[tuple[str, int]]:
     paused = [standing.buyer for standing in moment.standings.values() if standing.paused is not None]
     yield "paused", _named(moment, paused)
     for bid in moment.bids.values():
-        if (unbid := refusal(bid, moment.at)) is not None:
+        if (unbid := refusal(bid, moment.at, 0)) is not None:
             yield unbid[0], _named(moment, [bid.buyer])
 
 

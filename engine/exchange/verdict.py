@@ -15,34 +15,27 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.core.call import Call
 from engine.core.commands import BillClaim
-from engine.core.conditions import MASK, ClauseOutcome, Value, judge, trace
+from engine.core.conditions import MASK, ClauseOutcome, Detail, Details, Value, clause_of_kind, judge, trace
 from engine.core.events import BillKind, ClaimRefused, Contact
 from engine.core.facts import Leg, Timer, Verdict
-from engine.core.money import format_money
 from engine.exchange.explanations import explain
-from engine.exchange.spans import exact_span_text, seconds_text, span_text
-from engine.exchange.terms import Buyer, Campaign, DuplicateWindow, Network, Terms, TimerFrom, Trigger
-
-_MOMENTS: Mapping[Trigger, str] = {
-    "answered": "the buyer answered",
-    "accepted": "the buyer took the call",
-    "bridged": "joined with the caller",
-}
+from engine.exchange.spans import span_text
+from engine.exchange.terms import Buyer, Campaign, DuplicateWindow, Network, Terms, TimerFrom
 
 
 @dataclass(frozen=True, slots=True)
 class TermsFinding:
-    """What terms came to for one leg."""
+    """What terms came to for one leg: `reason` is a code, "" where they hold, which `details` explain."""
 
     holds: bool
     reason: str
-    because: str
     timer: Timer
     clauses: tuple[ClauseOutcome, ...]
+    details: Details = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +96,12 @@ def _judge_leg(
     payout_micros = campaign.payout.amount_micros if payable and campaign and campaign.payout else 0
     price_micros = buyer.billable.amount_micros if buyer.bid is None else leg.price_micros
     revenue_micros = price_micros if revenue.holds else 0
-    if revenue.holds:
-        sentence = f"{buyer.key} owes {format_money(revenue_micros)} {currency}: {revenue.because}."
-    else:
-        sentence = f"{buyer.key} owes nothing: {revenue.because}."
     return Verdict(
         at=call.at,
         leg=leg.leg,
         buyer=buyer.key,
         billable=revenue.holds,
         reason="billable" if revenue.holds else revenue.reason,
-        sentence=sentence,
         timer=revenue.timer,
         clauses=revenue.clauses,
         revenue_micros=revenue_micros,
@@ -123,6 +111,7 @@ def _judge_leg(
         payout_micros=payout_micros,
         currency=currency,
         near_miss_by=_near_miss_by(leg, buyer.billable, revenue),
+        details=revenue.details,
     )
 
 
@@ -156,55 +145,45 @@ def find(call: Call, leg: Leg, terms: Terms, once: Once | None = None) -> TermsF
     duplicate = _duplicate_clause(call, terms.duplicates, once)
     clauses = (duration, *answers, *trace(terms.when, call.evaluator), *duplicate)
     if leg.outcome == "lost_race":
-        return TermsFinding(False, "lost_race", "another buyer took the call first", timer, clauses)
+        return TermsFinding(False, "lost_race", timer, clauses)
     if not duration.outcome:
-        reason, because = _why_too_short(leg, timer, is_begun=began is not None)
-        return TermsFinding(False, reason, because, timer, clauses)
+        return TermsFinding(False, _why_too_short(leg, is_begun=began is not None), timer, clauses)
     for clause in answers:
         if not clause.outcome:
-            because = f"{clause.answers[0]} was not answered"
-            return TermsFinding(False, "answer_missing", because, timer, clauses)
+            return TermsFinding(False, "answer_missing", timer, clauses, {"answer": clause.answers[0]})
     outcome = judge(terms.when, call.evaluator)
     if terms.when is not None and not outcome:
         reason = "condition_not_met" if outcome is False else "condition_unknown"
-        because = f"it pays for {explain(terms.when, call.evaluator)}"
-        return TermsFinding(False, reason, because, timer, clauses)
+        return TermsFinding(False, reason, timer, clauses, explain(terms.when, call.evaluator))
     for clause in duplicate:
         if not clause.outcome:
             reason = "duplicate" if clause.outcome is False else "duplicate_unknown"
-            because = f"it wants {clause.clause}"
+            details: dict[str, Detail] = dict(clause.details)
             if (other := clause.values.get("owed_for_call")) is not None:
-                because += f", and it is owed for call {other}"
-            return TermsFinding(False, reason, because, timer, clauses)
-    return TermsFinding(True, "", f"{timer.counted_from} for {seconds_text(timer.ran_ms)}", timer, clauses)
+                details["owed_for_call"] = other
+            return TermsFinding(False, reason, timer, clauses, details)
+    return TermsFinding(True, "", timer, clauses)
 
 
-def _why_too_short(leg: Leg, timer: Timer, *, is_begun: bool) -> tuple[str, str]:
-    if not is_begun and leg.accepted_at is None:
-        return "not_accepted", "the call was never taken"
+def _why_too_short(leg: Leg, *, is_begun: bool) -> str:
     if not is_begun:
-        return "not_bridged", "the caller was never put through"
-    short = (
-        f"{timer.counted_from} for {seconds_text(timer.ran_ms)}, {seconds_text(timer.needed_ms)} are agreed"
-    )
-    if leg.ended_by == "error":
-        return "interrupted", f"the call was cut off by a fault: {short}"
-    return "below_duration", short
+        return "not_accepted" if leg.accepted_at is None else "not_bridged"
+    return "interrupted" if leg.ended_by == "error" else "below_duration"
 
 
 def trigger_clause(timer: Timer, terms: Terms, *, is_begun: bool) -> ClauseOutcome:
     """Whether what the terms bill by came, and for how long."""
     if terms.trigger != "seconds":
         place = terms.places.get("trigger", terms.place)
-        return ClauseOutcome(_MOMENTS[terms.trigger], place, is_begun, {}, ())
+        return clause_of_kind("moment", place, is_begun, {}, details={"moment": terms.trigger})
     counted_ms = _rounded(timer.ran_ms, terms)
     values: dict[str, Value] = {"seconds": timer.ran_ms / 1000}
-    text = f"{timer.counted_from} for at least {seconds_text(timer.needed_ms)}"
     if terms.rounding != "none":
-        text += f", rounded {terms.rounding.removesuffix('_second')} to seconds"
         values["rounded"] = counted_ms // 1000
     place = terms.places.get("after", terms.place)
-    return ClauseOutcome(text, place, is_begun and counted_ms >= timer.needed_ms, values, ())
+    details: Details = {"from": timer.counted_from, "needed_ms": timer.needed_ms, "rounding": terms.rounding}
+    is_long_enough = is_begun and counted_ms >= timer.needed_ms
+    return clause_of_kind("talk", place, is_long_enough, values, details=details)
 
 
 def _rounded(ran_ms: int, terms: Terms) -> int:
@@ -228,8 +207,8 @@ def _duplicate_clause(
     told: dict[str, Value | None] = {"last_owed_ago": None if latest is None else span_text(latest)}
     if refused is not None:
         told |= _owed_beside(refused, now_ms)
-    text = f"nothing owed for this caller within {exact_span_text(window.within_ms)}"
-    return (ClauseOutcome(text, window.place, outcome, told, ()),)
+    details = {"within_ms": window.within_ms}
+    return (clause_of_kind("not_owed", window.place, outcome, told, details=details),)
 
 
 def _owed_beside(refused: ClaimRefused, now_ms: int) -> Mapping[str, Value]:
@@ -243,7 +222,7 @@ def _payout_cap_clause(call: Call, leg: Leg, terms: Terms) -> tuple[ClauseOutcom
         return ()
     full = call.unpaid.get(leg.buyer or "")
     place = terms.places.get("caps", terms.place)
-    return (ClauseOutcome("under the payout's caps", place, full is None, {"full": full}, ()),)
+    return (clause_of_kind("payout_caps", place, full is None, {"full": full}),)
 
 
 def _near_miss_by(leg: Leg, terms: Terms, finding: TermsFinding) -> str:
@@ -258,4 +237,7 @@ def _answer_clause(call: Call, name: str, terms: Terms) -> ClauseOutcome:
     answer = call.answers.get(name)
     value: Value | None = None if answer is None else MASK if answer.sensitive else answer.value
     place = terms.places.get("requires", terms.place)
-    return ClauseOutcome(f"answered: {name}", place, answer is not None, {name: value}, (name,))
+    is_known = answer is not None
+    return clause_of_kind(
+        "answered", place, is_known, {name: value}, answers=(name,), details={"answer": name}
+    )

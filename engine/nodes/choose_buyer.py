@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from engine.core.call import Call
 from engine.core.commands import Record
+from engine.core.conditions import Details
 from engine.core.facts import Candidate, Decision
 from engine.core.records import changed
 from engine.exchange.bids import is_expired
@@ -60,7 +61,8 @@ class ChooseBuyer(NodeType):
             await call.survey(campaign)
         await _ask_for_bids(call, campaign)
         decision = call.revision.market.choose(call, campaign)
-        places, limit = self._places(call)
+        called = sum(leg.buyer is not None for leg in call.legs.values())
+        places = self._places(called)
         ranked = _ranked(decision.candidates)
         could_be_chosen = bool(ranked)
         while ranked and len(call.chosen) < places:
@@ -77,26 +79,25 @@ class ChooseBuyer(NodeType):
                 decision = call.revision.market.choose_more(call, decision)
                 ranked = _ranked(decision.candidates[written:])
         chosen = tuple([holder.buyer for holder in call.chosen])
+        is_at_end = not chosen and could_be_chosen and not places
         call.do(
             Record(
                 changed(
                     decision,
                     chosen=chosen[0] if chosen else None,
                     together=chosen if len(chosen) > 1 else (),
-                    limit="" if chosen or not could_be_chosen else limit,
+                    limit="rollover" if is_at_end else "",
+                    called=called if is_at_end else 0,
                 )
             )
         )
         return "next" if chosen else "none"
 
-    def _places(self, call: Call) -> tuple[int, str]:
-        """How many buyers may be rung now, and what to say where it is none."""
+    def _places(self, called: int) -> int:
+        """How many buyers may be rung now, after so many were called."""
         if self.rollover is None:
-            return self.ring, ""
-        called = sum(leg.buyer is not None for leg in call.legs.values())
-        left = max(0, self.rollover.at_most - called)
-        were = "1 buyer was" if called == 1 else f"{called} buyers were"
-        return min(self.ring, left), "" if left else f"{were} called in this call, and rollover ends there"
+            return self.ring
+        return min(self.ring, max(0, self.rollover.at_most - called))
 
 
 async def _ask_for_bids(call: Call, campaign: str) -> None:
@@ -106,29 +107,29 @@ async def _ask_for_bids(call: Call, campaign: str) -> None:
         await call.ping(campaign, asked, market.bid_deadline_ms(campaign))
 
 
-async def _take(call: Call, candidate: Candidate, campaign: str) -> tuple[str, str] | None:
-    """Hold a place with the buyer and have its bid confirmed: None, or why not, as a code and a sentence."""
+_Refusal = tuple[str, Details]  # a code and what explains it
+
+
+async def _take(call: Call, candidate: Candidate, campaign: str) -> _Refusal | None:
+    """Hold a place with the buyer and have its bid confirmed: None, or why not."""
     buyer, bid = candidate.buyer, candidate.bid
     if bid is not None and is_expired(bid, call.at):
-        return "bid_expired", f"{buyer}'s bid had expired before its turn came."
+        return "bid_expired", {"bid_micros": bid.amount_micros}
     refused = await call.reserve(candidate, campaign)
     if refused is not None:
-        return refused.code, refused.sentence
+        return refused.code, refused.details
     bidder = None if bid is None else call.revision.market.confirmer(call, buyer)
     if bid is not None and bidder is not None:
         confirmed = await call.confirm(bid, bidder, call.revision.market.releaser(call, buyer))
         if not confirmed.accepted:
             call.release(buyer, used=False, reason="unconfirmed")
-            why = f": {confirmed.detail}" if confirmed.detail else ""
-            return "bid_unconfirmed", f"{buyer} did not confirm its bid{why}."
+            return "bid_unconfirmed", {"said": confirmed.detail} if confirmed.detail else {}
         candidate = changed(candidate, bid=changed(bid, to=confirmed.to or bid.to))
     call.chosen = (*call.chosen, candidate)
     return None
 
 
-def _all_refused(
-    call: Call, decision: Decision, others: Sequence[Candidate], refused: tuple[str, str]
-) -> Decision:
+def _all_refused(call: Call, decision: Decision, others: Sequence[Candidate], refused: _Refusal) -> Decision:
     """What kept one buyer from the call keeps the others from it: they are not tried one by one."""
     market = call.revision.market
     spoken_for = {other.buyer: market.refuse(other, *refused) for other in others}

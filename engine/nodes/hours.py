@@ -45,9 +45,9 @@ class HoursNode(NodeType):
         is_day_off = "closed" in opening.values
         shut = "holiday" if is_day_off and call.leads("holiday") else "closed"
         way = "open" if opening.is_open else shut
-        word = "open" if opening.is_open else "closed"
-        sentence = f"It is {opening} in {hours.zone.key}: {word}, by {hours.text}."
-        call.do(Record(Turn(call.at, call.node, way, sentence, dict(opening.values))))
+        code = "hours_open" if opening.is_open else "hours_closed"
+        details = {"zone": hours.zone.key, "hours": hours.text}
+        call.do(Record(Turn(call.at, call.node, way, code, dict(opening.values), details)))
         return way
 
 

@@ -63,15 +63,16 @@ class Interview(NodeType):
         name, way = wanted[0], self.answers[wanted[0]]
         call.asked.add(self._mark(call, name))
         values = {"open": ", ".join(wanted), "campaign": self.campaign or call.campaign}
-        call.do(Record(Turn(call.at, call.node, way, self._why(name, wanted, needed), values)))
+        call.do(
+            Record(Turn(call.at, call.node, way, self._why(name, wanted, needed), values, {"answer": name}))
+        )
         return way
 
     def _why(self, name: str, wanted: list[str], needed: tuple[str, ...]) -> str:
+        """The code of why this one is asked for now."""
         if len(wanted) == 1:
-            return f"{name} is asked for: it is the only one left."
-        if self.order == "by_value" and name in needed:
-            return f"{name} is asked for first: of {', '.join(wanted)}, most hangs on it."
-        return f"{name} is asked for first: of {', '.join(wanted)}, it is written first."
+            return "asked_as_last"
+        return "asked_by_value" if self.order == "by_value" and name in needed else "asked_as_written"
 
     def _mark(self, call: Call, name: str) -> str:
         """How the call remembers that this node led to the answer's."""

@@ -22,7 +22,5 @@ def note_unasked(call: Call, answers: Sequence[str], campaign: str | None, exit_
     """Keep in the call's record that these were not asked for, so that a bill can be explained."""
     whose = campaign or call.campaign
     names = ", ".join(answers)
-    verb, them = ("is", "it") if len(answers) == 1 else ("are", "them")
-    reason = f"no buyer of '{whose}' that could still take the call needs {them}"
-    sentence = f"{names} {verb} not asked for: {reason}."
-    call.do(Record(Turn(call.at, call.node, exit_, sentence, {"not_asked": names, "campaign": whose})))
+    values = {"not_asked": names, "campaign": whose}
+    call.do(Record(Turn(call.at, call.node, exit_, "not_asked", values, {"answers": len(answers)})))

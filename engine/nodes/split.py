@@ -9,6 +9,7 @@ from typing import Literal
 
 from engine.core.call import Call
 from engine.core.commands import Record
+from engine.core.conditions import Details
 from engine.core.facts import Turn
 from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.rounds import IDLE, Rounds
@@ -45,12 +46,10 @@ class Split(NodeType):
 
     async def run(self, call: Call) -> str:
         number = call.arrived.caller_number if self.sticky == "caller" else ""
-        by = "the caller's number" if number else "the call's seed"
         point, total = self._drawn(number or f"seed {call.arrived.seed}", call.node)
         way = self._at(point)
-        sentence = f"{by.capitalize()} drew lot {point + 1} of {total}: {way}, which has {self._lots(way)}."
         values = {"point": point, "of": total, "by": "caller" if number else "call"}
-        call.do(Record(Turn(call.at, call.node, way, sentence, values)))
+        call.do(Record(Turn(call.at, call.node, way, "lot_drawn", values, self._lots(way))))
         return way
 
     def _drawn(self, who: str, node: str) -> tuple[int, int]:
@@ -66,11 +65,11 @@ class Split(NodeType):
             point -= weight
         raise AssertionError("a point lies below the sum of the weights")
 
-    def _lots(self, way: str) -> str:
-        """Counted from 1."""
+    def _lots(self, way: str) -> Details:
+        """The branch's lots, the first and the last, counted from 1."""
         first = 1
         for name, weight in self.branches.items():
             if name == way:
-                return f"lot {first}" if weight == 1 else f"lots {first} to {first + weight - 1}"
+                return {"first": first, "last": first + weight - 1}
             first += weight
         raise AssertionError(f"{way} is a branch")

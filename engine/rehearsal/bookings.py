@@ -56,11 +56,9 @@ class Bookings:
     def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull:
         """Take a place under all caps, or say which is full."""
         if (why := self._given.paused.get(wanted.buyer)) is not None:
-            return CapFull("paused", f"{wanted.buyer} is paused: {why}")
+            return CapFull("paused", {"why": why})
         if (beside := self._beside(wanted, instant_ms)) is not None:
-            return CapFull(
-                "duplicate", f"{wanted.buyer} refuses duplicates, and {beside.buyer} has this caller"
-            )
+            return CapFull("duplicate", {"had_by": beside.buyer, "in_call": ANOTHER})
         payout = payout_of(self._network, wanted.campaign, publisher)
         payout_micros = payout.amount_micros if payout is not None else 0
         unpaid = ""

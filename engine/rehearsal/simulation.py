@@ -38,6 +38,15 @@ from engine.language.yaml.units import duration_ms
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld
+from engine.wording.sentences import (
+    candidate_sentence,
+    clause_text,
+    ending_sentence,
+    fault_sentence,
+    leg_sentence,
+    turn_sentence,
+    verdict_sentence,
+)
 
 CALLER_HELP = "keys (0-9, *, #), what the caller says, an empty line for silence, or: hangup"
 KEYS_HELP = "keys (0-9, *, #), an empty line for silence, or: hangup"
@@ -207,20 +216,20 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
         case Leg():
             yield f"{fact.buyer or fact.to}: {_leg_state(fact)}"
         case Verdict():
-            yield f"verdict: {fact.sentence}"
+            yield f"verdict: {verdict_sentence(fact)}"
             for clause in fact.clauses:
-                yield f"    {_MARKS[outcome_word(clause.outcome)]} {clause.clause}  ({clause.place.at})"
-        case Fault(_, where, detail):
-            yield f"fault at '{where}': {detail}"
+                yield f"    {_MARKS[outcome_word(clause.outcome)]} {clause_text(clause)}  ({clause.place.at})"
+        case Fault(_, where):
+            yield f"fault at '{where}': {fault_sentence(fact)}"
         case Ending(_, ended_by, reason):
-            yield f"the call is over, ended by {ended_by}: {reason}"
+            yield f"the call is over, ended by {ended_by}: {ending_sentence(reason)}"
 
 
 def _kept(fact: Turn | Consent | Tag | Voicemail) -> str:
     """What the flow decided by itself, and what it keeps beside answers."""
     match fact:
-        case Turn(_, node, exit_, sentence):
-            return f"why {node} → {exit_}: {sentence}"
+        case Turn(_, node, exit_):
+            return f"why {node} → {exit_}: {turn_sentence(fact)}"
         case Consent():
             word = "granted" if fact.granted else "not granted"
             return f"consent {fact.answer}, version {fact.version}: {word}, by {fact.given_by}"
@@ -232,16 +241,19 @@ def _kept(fact: Turn | Consent | Tag | Voicemail) -> str:
 
 def _candidate_lines(candidate: Candidate) -> Iterator[str]:
     place = "-" if candidate.rank is None else f"{candidate.rank}."
-    yield f"  {place} {candidate.buyer}: {candidate.sentence}"
+    yield f"  {place} {candidate.buyer}: {candidate_sentence(candidate)}"
     for clause in candidate.clauses:
         read = ", ".join(f"{name} = {value}" for name, value in clause.values.items())
         mark = _MARKS[outcome_word(clause.outcome)]
-        yield f"      {mark} {clause.clause}" + (f"  [{read}]" if read else "") + f"  ({clause.place.at})"
+        yield (
+            f"      {mark} {clause_text(clause)}" + (f"  [{read}]" if read else "") + f"  ({clause.place.at})"
+        )
 
 
 def _leg_state(leg: Leg) -> str:
     if leg.ended_at is not None:
-        return f"over, {leg.outcome}" + (f": {leg.detail}" if leg.detail else "")
+        why = leg_sentence(leg)
+        return f"over, {leg.outcome}" + (f": {why}" if why else "")
     if leg.bridged_at is not None:
         return "talks with the caller"
     if leg.accepted_at is not None:

@@ -32,6 +32,7 @@ from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.spoken import StoryEar
 from engine.rehearsal.virtual_world import INTERRUPTION, VirtualWorld
+from engine.wording.sentences import fault_sentence
 
 Kind = TypeVar("Kind")
 
@@ -93,9 +94,9 @@ def run_story(story: Story, published: Published, ear: StoryEar | None = None) -
     result = _result(story, world, tuple(_notes(caller, world.call.unmatched)))
     found = [f"{story.place}: expected an end of the call, but {stuck}"] if stuck else []
     found += [
-        f"{story.place}: a fault at '{fault.where}': {fault.detail}"
+        f"{story.place}: a fault at '{fault.where}': {fault_sentence(fault)}"
         for fault in _facts(world.commands, Fault)
-        if fault.detail != INTERRUPTION
+        if fault.details.get("reason") != INTERRUPTION
     ]
     found += [f"{story.place}: expected to play {reason}" for reason in caller.unplayed]
     found += _compared(result)

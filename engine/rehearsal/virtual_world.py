@@ -191,9 +191,7 @@ class VirtualWorld:
 
     # The clock
 
-    def _arrange(
-        self, after_ms: int, kind: Callable[..., Event], *fields: str | float | tuple[Said, ...]
-    ) -> None:
+    def _arrange(self, after_ms: int, kind: Callable[..., Event], *fields: object) -> None:
         """Let an event happen by and by; its fields are those that follow `at`."""
         self._await(kind(self.now + after_ms, *fields))
 
@@ -304,7 +302,7 @@ class VirtualWorld:
         if isinstance(answer, Booked):
             self._arrange(0, ReservationGranted, reserve.reservation, answer.unpaid)
         else:
-            self._arrange(0, ReservationRefused, reserve.reservation, answer.code, answer.sentence)
+            self._arrange(0, ReservationRefused, reserve.reservation, answer.code, answer.details)
 
     def _play(self, play: Play) -> None:
         queue = self._playing.setdefault(play.leg, deque())

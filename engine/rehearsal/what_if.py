@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from engine.core.commands import Record
 from engine.core.facts import Decision, Verdict
 from engine.core.flow import Revision
-from engine.core.journal import Entry, Json, JsonObject
+from engine.core.journal import Entry
+from engine.core.json_values import Json, JsonObject
 from engine.core.machine import CallMachine
 from engine.core.money import format_money
 from engine.core.replay import recorded_reads

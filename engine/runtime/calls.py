@@ -183,7 +183,7 @@ class LiveCall:
         name = command.reservation
         if isinstance(result, Refused):
             refused = result
-            self._happens(lambda at: ReservationRefused(at, name, refused.code, refused.sentence))
+            self._happens(lambda at: ReservationRefused(at, name, refused.code, refused.details))
         elif self.machine.is_over:
             await self._world.store.release(self._arrived.call, name, False)
         else:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from engine.store.outbox.letters import State
+
 
 class Metrics:
     """Counters of one engine."""
@@ -29,7 +31,7 @@ class Metrics:
             registry=self.registry,
         )
 
-    def text(self, letters: Mapping[str, int]) -> bytes:
+    def text(self, letters: Mapping[State, int]) -> bytes:
         """`letters`: how many the outbox keeps in each state, for all engines on its database."""
         for state, number in letters.items():
             self.letters.labels(state).set(number)

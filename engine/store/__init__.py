@@ -20,7 +20,7 @@ from engine.store.store import Store
 from engine.store.tables.calls import AbandonedCall
 from engine.store.tables.pauses import PauseStep
 from engine.store.tables.reservations import Granted, Refused, ReservationRequest
-from engine.store.views import CallRecord, CallSummary, CallView, show_json, summary_json
+from engine.store.views import CallRecord, CallSummary, CallView
 
 __all__ = [
     "AbandonedCall",
@@ -47,6 +47,4 @@ __all__ = [
     "StoreError",
     "StoreMissing",
     "UnusableUrl",
-    "show_json",
-    "summary_json",
 ]

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
-from sqlalchemy import Table, select, tuple_
+from sqlalchemy import select, tuple_
 
+from engine.core.facts import Answer, Consent, Decision, Fact, Fault, Leg, Step, Tag, Turn, Verdict, Voicemail
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger
 from engine.store.tables import carrier_records, facts, recordings, schema
 from engine.store.views import CallRecord, CallSummary, CallView, summarise
 
-# What a view has of the facts that the call recorded, each in its table.
-_FACTS: Mapping[str, Table] = {
-    "steps": schema.steps,
-    "answers": schema.answers,
-    "decisions": schema.decisions,
-    "legs": schema.legs,
-    "verdicts": schema.verdicts,
-    "turns": schema.turns,
-    "tags": schema.tags,
-    "consents": schema.consents,
-    "voicemails": schema.voicemails,
-    "faults": schema.faults,
-}
+_Kind = TypeVar("_Kind", bound=Fact)
+
 _RECORD = [schema.calls.c[name] for name in CallRecord.__dataclass_fields__]
 
 
@@ -34,15 +25,28 @@ async def view(connection: Connection, call: str) -> CallView | None:
     row = (await connection.execute(select(*_RECORD).where(schema.calls.c.call == call))).one_or_none()
     if row is None:
         return None
-    kept = await facts.read(connection, call, *_FACTS.values())
+    kept = await facts.read(connection, call)
     return CallView(
         record=CallRecord(*row),
-        **dict(zip(_FACTS, kept, strict=True)),
+        steps=_of_kind(kept, Step),
+        answers=_of_kind(kept, Answer),
+        decisions=_of_kind(kept, Decision),
+        legs=_of_kind(kept, Leg),
+        verdicts=_of_kind(kept, Verdict),
+        turns=_of_kind(kept, Turn),
+        tags=_of_kind(kept, Tag),
+        consents=_of_kind(kept, Consent),
+        voicemails=_of_kind(kept, Voicemail),
+        faults=_of_kind(kept, Fault),
         recordings=await recordings.read(connection, call),
         ledger=(await ledger.read(connection, [call]))[call],
         carrier_records=await carrier_records.of_call(connection, call),
         disputes=tuple(await disputes.find(connection, call=call)),
     )
+
+
+def _of_kind(kept: Iterable[Fact], kind: type[_Kind]) -> tuple[_Kind, ...]:
+    return tuple(fact for fact in kept if isinstance(fact, kind))
 
 
 async def summaries(connection: Connection, limit: int, before: str | None) -> list[CallSummary]:

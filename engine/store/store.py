@@ -16,6 +16,7 @@ from typing import Self
 from engine.core.commands import BillClaim, Command
 from engine.core.events import ClaimRefused, Contact, Event, Standing
 from engine.core.journal import Entry
+from engine.exchange.carrier_times import CarrierFinding
 from engine.store import reading
 from engine.store.databases.database import Database, open_database
 from engine.store.databases.grouped_writes import GroupedWrites
@@ -242,7 +243,7 @@ class Store:
         """Records of ended calls that were not held against our own times yet."""
         return await self._database.read(carrier_records.unread)
 
-    async def note_carrier_record(self, record: CarrierRecord, finding: str) -> None:
+    async def note_carrier_record(self, record: CarrierRecord, finding: CarrierFinding) -> None:
         """Say what came of a record."""
         await self._database.write(lambda connection: carrier_records.note(connection, record, finding))
 

@@ -5,11 +5,12 @@ Every refusal is `{"detail": SENTENCE}`; `refusals` lets /openapi.json say with 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import HTTPException, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -17,9 +18,6 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from engine.store.errors import AmbiguousCall, StoreError
 from engine.store.store import Store
-
-Answer = Mapping[str, object]
-"""A JSON object. Its own recursive type is nothing that FastAPI could describe."""
 
 FOUND_CHARS = 80  # of what was found, in a refusal
 
@@ -37,13 +35,21 @@ _MEANINGS: Mapping[int, str] = {
     404: "There is nothing of that name",
     409: "It contradicts what is recorded; nothing was changed",
     410: "It was deleted when its time was over",
+    411: "A Content-Length is required",
+    413: "The body is too long",
     422: "A parameter or a field does not fit",
+    500: "The engine's signing key cannot be read",
 }
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """A route's `responses`: the statuses with which it refuses."""
     return {status: {"model": Refusal, "description": _MEANINGS[status]} for status in statuses}
+
+
+def refusal(status: int, detail: str) -> JSONResponse:
+    """The refusal as a response."""
+    return JSONResponse(Refusal(detail=detail).model_dump(), status)
 
 
 def _storable(text: str) -> str:
@@ -72,17 +78,25 @@ async def parameters_fit(request: Request) -> None:
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return
-    known = {parameter.alias for parameter in route.dependant.query_params}
+    known = set(_asked_by(route.dependant))
     for name in request.query_params:
         if name not in known:
             expected = ", ".join(sorted(known)) if known else "none"
             raise HTTPException(422, f"found the parameter {_shown(name)}; expected {expected}")
 
 
+def _asked_by(dependant: Dependant) -> Iterator[str]:
+    """The names of the query's parameters that a route and its needs ask for."""
+    for parameter in dependant.query_params:
+        yield parameter.alias
+    for need in dependant.dependencies:
+        yield from _asked_by(need)
+
+
 async def misfit_told(_: Request, misfit: Exception) -> JSONResponse:
     """A request that does not fit its route: each place with what was found and what was expected."""
     assert isinstance(misfit, RequestValidationError)
-    return JSONResponse({"detail": "; ".join(_misfits(misfit.errors()))}, 422)
+    return refusal(422, "; ".join(_misfits(misfit.errors())))
 
 
 def _misfits(errors: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,17 +1,19 @@
-"""The API's way to the outbox: what is on its way to webhooks, what was given up, and sending it again."""
+"""The outbox over the API: what is on its way to webhooks, what was given up, and sending it again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import HTTPException, Query
 from pydantic import BaseModel, Field
 
-from engine.store.outbox.letters import State, letter_json
-from engine.web.forms import Answer, Number, refusals
+from engine.accounts.outbox_shown import Dropped, OutboxShown, Retried
+from engine.store.outbox.letters import State
+from engine.web.answers import Routes
+from engine.web.forms import Number, refusals
+from engine.web.needs import OpenStore
 
-if TYPE_CHECKING:
-    from engine.runtime.engine import Engine
+routes = Routes()
 
 
 class DeadLetters(BaseModel, extra="forbid"):
@@ -27,22 +29,21 @@ class DeadLetters(BaseModel, extra="forbid"):
         return None if self.all_dead else list(self.ids)
 
 
-def add_outbox_routes(routes: APIRouter, engine: Engine) -> None:
-    """Routes to be included where the token is checked."""
+@routes.get("/outbox", summary="Letters to webhooks, newest first, and how many there are of each state")
+async def outbox(
+    store: OpenStore,
+    state: Annotated[list[State] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> OutboxShown:
+    found = await store.outbox.letters(state or ["waiting", "dead"], limit)
+    return OutboxShown.of(await store.outbox.counts(), found)
 
-    @routes.get("/outbox", summary="Letters to webhooks, newest first, and how many there are of each state")
-    async def outbox(
-        state: Annotated[list[State] | None, Query()] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> Answer:
-        box = engine.store.outbox
-        found = await box.letters(state or ["waiting", "dead"], limit)
-        return {"counts": await box.counts(), "letters": [letter_json(letter) for letter in found]}
 
-    @routes.post("/outbox/retries", summary="Send dead letters again", responses=refusals(400))
-    async def retry(asked: DeadLetters) -> Answer:
-        return {"retried": await engine.store.outbox.retry(asked.named())}
+@routes.post("/outbox/retries", summary="Send dead letters again", responses=refusals(400))
+async def retry(asked: DeadLetters, store: OpenStore) -> Retried:
+    return Retried(retried=await store.outbox.retry(asked.named()))
 
-    @routes.post("/outbox/drops", summary="Forget dead letters for good", responses=refusals(400))
-    async def drop(asked: DeadLetters) -> Answer:
-        return {"dropped": await engine.store.outbox.drop(asked.named())}
+
+@routes.post("/outbox/drops", summary="Forget dead letters for good", responses=refusals(400))
+async def drop(asked: DeadLetters, store: OpenStore) -> Dropped:
+    return Dropped(dropped=await store.outbox.drop(asked.named()))

@@ -4,64 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.middleware.base import RequestResponseEndpoint
 
-from engine.store.errors import StoreError
-from engine.web.api import api_routes
-from engine.web.forms import misfit_told
-from engine.web.twilio import twilio_routes
-
-if TYPE_CHECKING:
-    from engine.runtime.engine import Engine
-
-log = logging.getLogger("cordboard.web")
+from engine.runtime.engine import Engine
+from engine.web import health, twilio
+from engine.web.answers import Api
+from engine.web.api import RECORDS, api_routes
+from engine.web.forms import misfit_told, refusal
+from engine.web.needs import serve
 
 MAX_BODY_BYTES = 64 * 1024
 
 
 def web_app(engine: Engine) -> FastAPI:
-    """Every route of an engine."""
-    app = FastAPI(title="Cordboard", version="1", docs_url=None, redoc_url=None)
-    app.add_exception_handler(RequestValidationError, misfit_told)
-    app.include_router(twilio_routes(engine))
-    app.include_router(api_routes(engine))
-
-    @app.middleware("http")
-    async def bounded(request: Request, call_next: object) -> Response:
-        if "transfer-encoding" in request.headers:
-            # A body that does not say how long it is could be endless; no carrier sends one.
-            return Response("a Content-Length is required\n", status_code=411)
-        size = request.headers.get("content-length", "0")
-        if not size.isdigit() or int(size) > MAX_BODY_BYTES:
-            return Response(f"at most {MAX_BODY_BYTES} bytes\n", status_code=413)
-        return await call_next(request)  # type: ignore[operator,no-any-return]
-
-    @app.get("/healthz", include_in_schema=False)
-    async def healthz() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @app.get("/readyz", include_in_schema=False)
-    async def readyz(response: Response) -> dict[str, object]:
-        ready = engine.published is not None and not engine.is_draining and not engine.store.is_behind
-        response.status_code = 200 if ready else 503
-        revision = engine.published.revision.id if engine.published else None
-        return {"status": "ready" if ready else "not ready", "revision": revision, "calls": len(engine.calls)}
-
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        letters: Mapping[str, int] = {}
-        with contextlib.suppress(StoreError):  # what else there is to tell is told without the database
-            letters = await engine.store.outbox.counts()
-        return Response(engine.metrics.text(letters), media_type="text/plain; version=0.0.4")
-
+    """The routes of an engine."""
+    app = every_route()
+    serve(app, engine)
     return app
+
+
+def every_route() -> FastAPI:
+    """The routes, of no engine yet: enough for their document."""
+    app = Api(records=RECORDS, title="Cordboard", version="1", docs_url=None, redoc_url=None)
+    app.add_exception_handler(RequestValidationError, misfit_told)
+    app.middleware("http")(bounded)
+    for routes in (twilio.routes, health.routes, api_routes()):
+        app.include_router(routes)
+    return app
+
+
+async def bounded(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Refuse what is longer than any request of ours, and what does not say how long it is."""
+    if "transfer-encoding" in request.headers:
+        return refusal(411, "a Content-Length is required")  # a body without one could be endless
+    size = request.headers.get("content-length", "0")
+    if not size.isdigit() or int(size) > MAX_BODY_BYTES:
+        return refusal(413, f"at most {MAX_BODY_BYTES} bytes")
+    return await call_next(request)
 
 
 class _Server(uvicorn.Server):

@@ -7,16 +7,23 @@ before a word of it is believed.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
+from engine.runtime.metrics import Metrics
 from engine.runtime.outward.parameters import collected
 from engine.store.tables.carrier_records import CarrierRecord
-
-if TYPE_CHECKING:
-    from engine.runtime.engine import Engine
+from engine.web.needs import (
+    CheckedSignatures,
+    CountedSoFar,
+    LiveCalls,
+    NowMs,
+    OpenStore,
+    OwnReception,
+    Reception,
+)
 
 log = logging.getLogger("cordboard.web")
 
@@ -27,93 +34,92 @@ SIGNATURE = "X-Twilio-Signature"
 
 Form = dict[str, str | list[str]]
 
-
-def twilio_routes(engine: Engine) -> APIRouter:
-    """The routes under /carriers/twilio, each refusing with 403 what Twilio did not sign."""
-    routes = APIRouter(prefix="/carriers/twilio", include_in_schema=False)
-
-    @routes.post("/voice")
-    async def voice(request: Request) -> Response:
-        form = await _signed_form(engine, request)
-        if isinstance(form, Response):
-            return form
-        return _welcome(engine, request, form, returns=0)
-
-    @routes.post("/after/{returns}")
-    async def after(request: Request, returns: int) -> Response:
-        """The stream is over, but the caller is still there.
-
-        That is right where we ended the call and Twilio was not told. Else the connection or the engine
-        broke, and the caller is brought back to the start of the flow.
-        """
-        form = await _signed_form(engine, request)
-        if isinstance(form, Response):
-            return form
-        ended = await engine.ending_of(_field(form, "CallSid"))
-        if ended in ("flow", "buyer", "network"):
-            return _twiml(hang_up())
-        if returns >= MAX_RETURNS:
-            return _twiml(say_and_hang_up(CUT_OFF))
-        return _welcome(engine, request, form, returns=returns + 1)
-
-    @routes.post("/status/{call}/{leg}")
-    async def status(request: Request, call: str, leg: str) -> Response:
-        form = await _signed_form(engine, request)
-        if isinstance(form, Response):
-            return form
-        live = engine.calls.get(call)
-        dialled = live.legs.get(leg) if live is not None else None
-        if dialled is not None:
-            dialled.status(_field(form, "CallStatus"))
-        if (seconds := _field(form, "CallDuration")).isdigit():
-            now_ms = engine.clock.now_ms()
-            await engine.store.keep_carrier_record(
-                CarrierRecord(call, leg, "twilio", int(seconds) * 1000, now_ms)
-            )
-        return Response(status_code=204)
-
-    return routes
+routes = APIRouter(prefix="/carriers/twilio", include_in_schema=False)
 
 
-def _welcome(engine: Engine, request: Request, form: Form, returns: int) -> Response:
-    """Connect the call's audio to us, or say why not."""
-    carrier_call = _field(form, "CallSid")
-    if not carrier_call or not _field(form, "To"):
-        engine.metrics.webhooks.labels("malformed").inc()
-        return Response("a voice webhook has CallSid, From and To\n", status_code=400)
-    if not engine.has_room:
-        engine.metrics.webhooks.labels("no_room").inc()
-        log.warning("call %s was turned away: no room", carrier_call)
-        return _twiml(say_and_hang_up(BUSY))
-    caller = _field(form, "From")
-    token = engine.announce(
-        carrier_call,
-        caller if caller.startswith("+") else "",  # "anonymous" and its like
-        _field(form, "To"),
-        _field(form, "CallToken"),
-        collected(request.query_params, form),
-    )
-    engine.metrics.webhooks.labels("accepted").inc()
-    query = f"?{request.url.query}" if request.url.query else ""  # who is brought back keeps what was sent
-    then = f"{engine.public_url}/carriers/twilio/after/{returns}{query}"
-    return _twiml(connect_stream(engine.stream_url, {"token": token}, then))
-
-
-async def _signed_form(engine: Engine, request: Request) -> Form | Response:
-    """The form of a request that Twilio signed, or the refusal."""
+async def signed_form(
+    request: Request, reception: OwnReception, signatures: CheckedSignatures, metrics: CountedSoFar
+) -> Form:
+    """The form of a request that Twilio signed; 403 for any other."""
     data = await request.form()
     form: Form = {}
     for key in data:
         values = [str(value) for value in data.getlist(key)]
         form[key] = values[0] if len(values) == 1 else values
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    urls = list(dict.fromkeys([engine.public_url + path, str(request.url)]))
+    urls = list(dict.fromkeys([reception.public_url + path, str(request.url)]))
     peer = request.client.host if request.client else ""
-    if engine.signatures.hold(urls, form, request.headers.get(SIGNATURE), peer):
-        return form
-    engine.metrics.webhooks.labels("unsigned").inc()
-    log.warning("%s from %s refused: its signature is missing or does not hold", request.url.path, peer)
-    return Response("the signature is missing or does not hold\n", status_code=403)
+    if not signatures.hold(urls, form, request.headers.get(SIGNATURE), peer):
+        metrics.webhooks.labels("unsigned").inc()
+        log.warning("%s from %s refused: its signature is missing or does not hold", request.url.path, peer)
+        raise HTTPException(403, "the signature is missing or does not hold")
+    return form
+
+
+SignedForm = Annotated[Form, Depends(signed_form)]
+
+
+@routes.post("/voice")
+async def voice(
+    request: Request, form: SignedForm, reception: OwnReception, metrics: CountedSoFar
+) -> Response:
+    return _welcome(reception, metrics, request, form, returns=0)
+
+
+@routes.post("/after/{returns}")
+async def after(
+    request: Request, returns: int, form: SignedForm, reception: OwnReception, metrics: CountedSoFar
+) -> Response:
+    """The stream is over, but the caller is still there.
+
+    That is right where we ended the call and Twilio was not told. Else the connection or the engine
+    broke, and the caller is brought back to the start of the flow.
+    """
+    ended = await reception.ending_of(_field(form, "CallSid"))
+    if ended in ("flow", "buyer", "network"):
+        return _twiml(hang_up())
+    if returns >= MAX_RETURNS:
+        return _twiml(say_and_hang_up(CUT_OFF))
+    return _welcome(reception, metrics, request, form, returns=returns + 1)
+
+
+@routes.post("/status/{call}/{leg}")
+async def status(
+    call: str, leg: str, form: SignedForm, calls: LiveCalls, store: OpenStore, now_ms: NowMs
+) -> Response:
+    live = calls.get(call)
+    dialled = live.legs.get(leg) if live is not None else None
+    if dialled is not None:
+        dialled.status(_field(form, "CallStatus"))
+    if (seconds := _field(form, "CallDuration")).isdigit():
+        await store.keep_carrier_record(CarrierRecord(call, leg, "twilio", int(seconds) * 1000, now_ms))
+    return Response(status_code=204)
+
+
+def _welcome(
+    reception: Reception, metrics: Metrics, request: Request, form: Form, *, returns: int
+) -> Response:
+    """Connect the call's audio to us, or say why not."""
+    carrier_call = _field(form, "CallSid")
+    if not carrier_call or not _field(form, "To"):
+        metrics.webhooks.labels("malformed").inc()
+        raise HTTPException(400, "a voice webhook has CallSid, From and To")
+    if not reception.has_room:
+        metrics.webhooks.labels("no_room").inc()
+        log.warning("call %s was turned away: no room", carrier_call)
+        return _twiml(say_and_hang_up(BUSY))
+    caller = _field(form, "From")
+    token = reception.announce(
+        carrier_call,
+        caller if caller.startswith("+") else "",  # "anonymous" and its like
+        _field(form, "To"),
+        _field(form, "CallToken"),
+        collected(request.query_params, form),
+    )
+    metrics.webhooks.labels("accepted").inc()
+    query = f"?{request.url.query}" if request.url.query else ""  # who is brought back keeps what was sent
+    then = f"{reception.public_url}/carriers/twilio/after/{returns}{query}"
+    return _twiml(connect_stream(reception.stream_url, {"token": token}, then))
 
 
 def _field(form: Form, name: str) -> str:

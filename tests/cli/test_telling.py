@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
+from engine.accounts.answer_shown import AnswerShown
 from engine.cli.telling import tell_answer
 from engine.core.facts import Answer, Source
-from engine.core.journal import to_json
-from engine.store.views import fact_json
 
 
 def test_an_answer_that_the_caller_did_not_give_names_who_did() -> None:
@@ -28,6 +27,6 @@ def test_an_answer_that_the_caller_did_not_give_names_who_did() -> None:
         answered_at=4_690,
         source=Source("https://api.example.com/homes", "HTTP 200", "ab" * 32),
     )
-    (line,) = tell_answer("owner", fact_json(to_json(answer)))
+    (line,) = tell_answer("owner", AnswerShown.of(answer))
     told = click.unstyle(line)
     assert told.endswith("by lookup “True”, from https://api.example.com/homes (HTTP 200), at homes")

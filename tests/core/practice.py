@@ -27,7 +27,7 @@ from engine.core.commands import (
     StartRecording,
     StopPlaying,
 )
-from engine.core.conditions import Value
+from engine.core.conditions import Details, Value
 from engine.core.events import (
     CALLER,
     CallArrived,
@@ -57,6 +57,7 @@ from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.core.records import changed
 from engine.language.templates import parse
+from engine.wording.sentences import fault_sentence
 
 HERE = Place("flow.yaml", 1, 1)
 
@@ -150,8 +151,8 @@ class SmallMarket:
     def schedule(self, name: str) -> AnySchedule:
         raise KeyError(name)
 
-    def refuse(self, candidate: Candidate, code: str, sentence: str) -> Candidate:
-        return changed(candidate, eligible=False, code=code, sentence=sentence, rank=None)
+    def refuse(self, candidate: Candidate, code: str, details: Details) -> Candidate:
+        return changed(candidate, eligible=False, code=code, details=details, rank=None)
 
     def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
         return ()
@@ -186,7 +187,6 @@ class SmallMarket:
                         buyer=leg.buyer,
                         billable=ran >= 90_000,
                         reason="billable" if ran >= 90_000 else "below_duration",
-                        sentence="",
                         timer=Timer("bridged", ran, 90_000),
                         clauses=(),
                         revenue_micros=45_000_000 if ran >= 90_000 else 0,
@@ -280,7 +280,7 @@ class Stage:
                 return [PromptCleared(self.now, leg, play.prompt, 0) for play in cut]
             case Reserve(reservation, buyer):
                 if buyer in self.reservations_full:
-                    return [ReservationRefused(self.now, reservation, "cap_concurrent", f"{buyer} is full")]
+                    return [ReservationRefused(self.now, reservation, "cap_concurrent")]
                 return [ReservationGranted(self.now, reservation)]
             case Bridge(leg):
                 return [LegBridged(self.now, leg)]
@@ -344,7 +344,7 @@ class Stage:
 
     @property
     def faults(self) -> list[str]:
-        return [f"{fact.where}: {fact.detail}" for fact in self.facts(Fault)]
+        return [f"{fact.where}: {fault_sentence(fact)}" for fact in self.facts(Fault)]
 
     def last_leg(self, name: str) -> Leg:
         return [fact for fact in self.facts(Leg) if fact.leg == name][-1]

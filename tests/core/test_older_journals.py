@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.core.facts import Decision
-from engine.core.journal import Entry, JsonObject
+from engine.core.journal import Entry
+from engine.core.json_values import JsonObject
 from engine.core.replay import replay
 from engine.language.revisions import check_all
 from engine.rehearsal.stories import run_story

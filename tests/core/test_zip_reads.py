@@ -9,7 +9,8 @@ import pytest
 
 from engine.core.events import CallArrived
 from engine.core.flow import Revision
-from engine.core.journal import Entry, JsonObject, event_from_json, to_json
+from engine.core.journal import Entry, event_from_json, to_json
+from engine.core.json_values import JsonObject
 from engine.core.machine import CallMachine
 from engine.core.records import changed
 from engine.core.replay import replay

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.core.events import CallArrived
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 from engine.core.machine import CallMachine
 from engine.core.records import changed
 from engine.evidence.parts import canonical

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import dossier_of
 from engine.evidence.parts import Part, canonical, root_of
@@ -84,8 +84,14 @@ CHANGES: list[tuple[str, str, Callable[[Any], None], str]] = [
     (
         LONESTAR,
         REVENUE,
-        lambda body: body.update(sentence="lonestar owes nothing: it was short."),
+        lambda body: body.update(details={"as_written": "lonestar owes nothing: it was short."}),
         "expected it to say 'lonestar owes 45.00 USD: '",
+    ),
+    (
+        LONESTAR,
+        REVENUE,
+        lambda body: body.update(reason="below_duration"),
+        f"{REVENUE}.reason is below_duration, and billable is true",
     ),
     (
         LONESTAR,

@@ -12,10 +12,12 @@ from typing import cast
 
 import pytest
 
-from engine.core.journal import Json, JsonObject
+from engine.core.conditions import Details
+from engine.core.facts import Candidate
+from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money
 from engine.evidence.collecting import collect
-from engine.evidence.discretion import as_the_buyer_reads_it, for_the_network_alone
+from engine.evidence.discretion import as_the_buyer_reads_it, candidate_json, for_the_network_alone
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.signing import SigningKey, signing_key
 from engine.evidence.vcon import read_evidence, signed_evidence
@@ -24,6 +26,7 @@ from engine.exchange.market import NetworkMarket
 from engine.exchange.terms import Network
 from engine.language.revisions import check_all
 from engine.store.store import Store
+from engine.wording.sentences import candidate_sentence
 from tests.evidence.evidence_world import START, keep_story
 
 EXAMPLES = sorted(path.name for path in Path("examples/flows").iterdir() if (path / "network.yaml").exists())
@@ -166,19 +169,28 @@ async def test_what_is_left_out_cannot_be_guessed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"),
+    ("code", "details", "sentence"),
     [
-        ("campaign_cap_spend_day", "campaign roofing has 5000.00 today, and 45.00 more would pass its limit"),
-        ("publisher_cap_day", "publisher radio-tx already has 5 calls today, its limit"),
-        ("duplicate", "redriver refuses duplicates, and the campaign (lonestar) had this caller 3d ago."),
+        (
+            "campaign_cap_spend_day",
+            {"who": "campaign roofing", "spent_micros": 5_000_000_000},
+            "A cap is full.",
+        ),
+        ("publisher_cap_day", {"who": "publisher radio-tx", "calls": 5}, "A cap is full."),
+        (
+            "duplicate",
+            {"had_by": "lonestar", "ago": "3d", "per": "campaign"},
+            "redriver refuses duplicates, and this caller was had lately.",
+        ),
     ],
 )
-def test_what_another_has_is_not_told_as_a_reason(code: str, sentence: str) -> None:
-    candidate: JsonObject = {"buyer": "redriver", "code": code, "sentence": sentence, "expected_micros": 7}
+def test_what_another_has_is_not_told_as_a_reason(code: str, details: Details, sentence: str) -> None:
+    candidate = Candidate("redriver", False, code, (), details, expected_micros=7)
     own = as_the_buyer_reads_it(candidate)
-    assert own.keys() == {"buyer", "code", "sentence"}
-    assert not {"5000.00", "radio-tx", "lonestar"} & words({str(own["sentence"])})
-    assert for_the_network_alone(candidate) == {"sentence": sentence, "expected_micros": 7}
+    assert own == Candidate("redriver", False, code, ())
+    assert "expected_micros" not in candidate_json(own)
+    assert candidate_sentence(own) == sentence
+    assert for_the_network_alone(candidate) == {"details": dict(details), "expected_micros": 7}
 
 
 async def test_the_networks_file_holds_everything(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, dossier_of
 from engine.evidence.signing import SigningKey, signing_key
@@ -87,7 +87,7 @@ async def test_the_documents_own_verifier_needs_nothing_of_ours(who: str, tmp_pa
     held = verify(document, key)
     assert held.returncode == 0, held.stdout + held.stderr
     root = read_evidence(json.dumps(document)).header["root"]
-    assert f"of {len(dossier.bodies)} parts for {who}, root {root}" in held.stdout
+    assert f"of {len(dossier.bodies)} parts for {who}, root {root}, format 2" in held.stdout
     by_hand = forged(document, edit("call", lambda body: body.update(started_at=0)))
     assert verify(by_hand.document, key).stdout.startswith("NOT what that key signed: ")
     attacker = signing_key(tmp_path / "attacker.pem")

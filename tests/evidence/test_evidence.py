@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, dossier_of
 from engine.evidence.signing import EvidenceError, SigningKey, public_key, signing_key

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.signing import SigningKey, signing_key
@@ -54,7 +54,7 @@ async def test_a_lie_about_one_of_the_counted_is_found_by_the_replay(
     name = "decision/1/b5"
     body = dossier.bodies[name]
     assert isinstance(body, dict)
-    lie: JsonObject = {**body, "eligible": True, "code": "eligible", "sentence": "b5 takes this call."}
+    lie: JsonObject = {**body, "eligible": True, "code": "eligible", "details": {}}
     dossier.bodies[name] = lie
     found = [each.sentence for each in verified(dossier, key, NETWORK).findings if each.outcome == "fails"]
     assert "decision/1/b5.eligible: the file says True, the journal gives False" in found

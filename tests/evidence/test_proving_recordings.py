@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli import main
-from engine.core.journal import Json, JsonObject
+from engine.core.facts import Leg
+from engine.core.json_values import Json, JsonObject
 from engine.evidence.collecting import collect
 from engine.evidence.discretion import talkers
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
@@ -215,12 +216,11 @@ async def test_nobody_hears_the_caller_talk_with_somebody_else(proof: tuple[Sign
 
 
 def test_who_talks_in_a_recording() -> None:
-    legs: list[JsonObject] = [
-        {"buyer": "a", "bridged_at": 10, "ended_at": 20},
-        {"buyer": "b", "bridged_at": 30, "ended_at": 40},
-        {"buyer": None, "bridged_at": 50, "ended_at": None},
-        {"buyer": "c", "bridged_at": None, "ended_at": 60},
-    ]
+    def leg(buyer: str | None, bridged_at: int | None, ended_at: int | None) -> Leg:
+        times = {"dialled_at": 0, "bridged_at": bridged_at, "ended_at": ended_at}
+        return Leg("leg-1", buyer, "+15550111", "roofing", 0, **times)  # type: ignore[arg-type]
+
+    legs = [leg("a", 10, 20), leg("b", 30, 40), leg(None, 50, None), leg("c", None, 60)]
 
     def between(begins: int, lasts: int | None) -> set[str]:
         return set(talkers({"started_at_ms": begins, "duration_ms": lasts}, legs))

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli import main
-from engine.core.journal import Json, JsonObject
+from engine.core.json_values import Json, JsonObject
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.parts import canonical

@@ -21,6 +21,7 @@ from engine.core.records import changed
 from engine.core.replay import replay
 from engine.exchange.market import NetworkMarket
 from engine.exchange.terms import DuplicateWindow, Network, Terms
+from engine.wording.sentences import verdict_sentence
 from tests.exchange.exchange_world import (
     CALLER,
     NOON,
@@ -122,7 +123,7 @@ def test_what_another_call_has_is_not_billed_and_the_sentence_names_that_call():
     ended = Ended(sold(), ("lonestar", 95_000))
     (verdict,) = verdicts(ended.answered(refused(REVENUE), refused(PAYOUT, "c9")))
     assert (verdict.reason, verdict.payout_reason) == ("duplicate", "duplicate")
-    assert verdict.sentence == (
+    assert verdict_sentence(verdict) == (
         "lonestar owes nothing: it wants nothing owed for this caller within 30d, and it is owed for call c0."
     )
     assert verdict.clauses[-1].values == {"last_owed_ago": "1m", "owed_for_call": "c0"}

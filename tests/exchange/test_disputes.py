@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.core.records import changed
 from engine.exchange.disputes import BilledLeg, Claim, propose
+from engine.wording.sentences import clause_text, ground_sentence
 from tests.exchange.exchange_world import IN_TEXAS, all_of, buyer, call, network, talked, terms
 
 CLAIM = Claim("c1", "lonestar", 'zip.state == "TX"', "", "not from Texas")
@@ -15,7 +16,7 @@ def evidence(**changes: object) -> BilledLeg:
     made = call(network(buyer("lonestar", billable=terms(when=all_of(IN_TEXAS)))), zip="78701")
     talked(made, "lonestar", 95_000)
     (verdict,) = made.revision.market.judge(made)
-    plain = BilledLeg(verdict, verdict, (), dict(made.answers), None, 101_000, 45_000_000)
+    plain = BilledLeg(verdict, verdict, (), dict(made.answers), None, 101_000, 45_000_000, clause_text)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
@@ -28,7 +29,9 @@ def said(confidence: float, *, confirmed: bool = False) -> BilledLeg:
 def test_an_answer_heard_badly_and_never_confirmed_makes_the_dispute_half_right():
     proposal = propose(CLAIM, said(0.79))
     assert (proposal.outcome, proposal.amount_micros) == ("partly", 22_500_000)
-    assert "rests on an answer that was not sure: zip was said, 79% sure" in proposal.sentences[0]
+    assert "rests on an answer that was not sure: zip was said, 79% sure" in ground_sentence(
+        proposal.grounds[0]
+    )
 
 
 def test_an_answer_heard_well_or_confirmed_is_upheld():
@@ -38,8 +41,8 @@ def test_an_answer_heard_well_or_confirmed_is_upheld():
 
 def test_a_bill_that_todays_judging_does_not_give_is_conceded():
     kept = evidence()
-    again = changed(kept.verdict, billable=False, sentence="lonestar owes nothing: it was a fault.")
+    again = changed(kept.verdict, billable=False, reason="not_bridged")
     proposal = propose(CLAIM, replace(kept, again=again))
     assert (proposal.outcome, proposal.amount_micros) == ("accept", 0)
-    assert "it was a fault" in proposal.sentences[0]
+    assert "the caller was never put through" in ground_sentence(proposal.grounds[0])
     assert propose(CLAIM, replace(kept, again=None)).outcome == "accept"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.exchange.calendars import HOLIDAY_CALENDARS
 from engine.exchange.hours import Schedule, hours_text, window_starts
+from engine.wording.sentences import candidate_sentence
 from tests.exchange.exchange_world import ALMANAC, CHICAGO, buyer, call, candidates, hours, instant, network
 
 WORKDAYS = dict.fromkeys(range(5), ((480, 720), (780, 1080))) | {5: ((540, 780),)}
@@ -64,7 +65,7 @@ def test_the_trace_shows_the_time_on_the_buyers_wall():
     ]
     (line, _) = candidate.clauses
     assert (line.outcome, line.values, line.place.at) == (False, {"local": "Mon 12:31"}, "network.yaml:45")
-    assert candidate.sentence == "lonestar is closed: it is Mon 12:31 in America/Chicago."
+    assert candidate_sentence(candidate) == "lonestar is closed: it is Mon 12:31 in America/Chicago."
 
 
 def test_the_moment_of_choosing_counts_not_that_of_arrival():

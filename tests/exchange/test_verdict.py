@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from engine.core.facts import Verdict
 from engine.exchange.codes import VERDICT_REASONS
 from engine.exchange.terms import Terms
+from engine.wording.sentences import clause_text, verdict_sentence
 from tests.exchange.exchange_world import (
     IN_TEXAS,
     WANTS_NEW,
@@ -42,14 +43,14 @@ def verdict(
 def test_a_bill_tells_amount_timer_and_every_clause_with_its_line():
     given = verdict(FULL)
     assert (given.billable, given.reason, given.revenue_micros) == (True, "billable", 45_000_000)
-    assert given.sentence == "lonestar owes 45.00 USD: bridged for 95.2s."
+    assert verdict_sentence(given) == "lonestar owes 45.00 USD: bridged for 95.2s."
     assert (given.timer.counted_from, given.timer.ran_ms, given.timer.needed_ms) == (
         "bridged",
         95_200,
         90_000,
     )
     assert [
-        (line.clause, line.outcome, line.values, line.answers, line.place.at) for line in given.clauses
+        (clause_text(line), line.outcome, line.values, line.answers, line.place.at) for line in given.clauses
     ] == [
         ("bridged for at least 90s", True, {"seconds": 95.2}, (), "network.yaml:52"),
         ("answered: zip", True, {"zip": "78701"}, ("zip",), "network.yaml:53"),
@@ -69,7 +70,9 @@ def test_exactly_the_agreed_duration_bills(talk_ms, bills):
 
 
 def test_the_sentence_of_a_short_call_tells_both_durations():
-    assert verdict(terms(), 89_900).sentence == ("lonestar owes nothing: bridged for 89.9s, 90s are agreed.")
+    assert verdict_sentence(verdict(terms(), 89_900)) == (
+        "lonestar owes nothing: bridged for 89.9s, 90s are agreed."
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def test_a_moment_that_never_came_owes_nothing_even_for_no_duration():
 def test_a_missing_answer_owes_nothing_and_is_named():
     given = verdict(FULL, answers={"zip": "78701"})
     assert (given.billable, given.reason) == (False, "answer_missing")
-    assert given.sentence == "lonestar owes nothing: need was not answered."
+    assert verdict_sentence(given) == "lonestar owes nothing: need was not answered."
     assert [line.outcome for line in given.clauses] == [True, True, False, True, None]
 
 
@@ -120,7 +123,7 @@ def test_revenue_and_payout_stand_apart():
     given = verdict(terms(), 75_000, payout=PAYOUT)
     assert (given.billable, given.revenue_micros) == (False, 0)
     assert (given.payable, given.payout_reason, given.payout_micros) == (True, "payable", 30_000_000)
-    assert [line.clause for line in given.payout_clauses] == ["bridged for at least 60s"]
+    assert [clause_text(line) for line in given.payout_clauses] == ["bridged for at least 60s"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,7 @@ def test_only_answered_legs_to_buyers_are_judged():
 def test_who_lost_the_race_owes_nothing_whatever_the_timer_runs_from():
     lost = verdict(terms(after_ms=0, timer_from="answered"), payout=PAYOUT, outcome="lost_race")
     assert (lost.billable, lost.reason, lost.payout_reason) == (False, "lost_race", "lost_race")
-    assert lost.sentence == "lonestar owes nothing: another buyer took the call first."
+    assert verdict_sentence(lost) == "lonestar owes nothing: another buyer took the call first."
 
 
 def test_every_reason_is_produced_and_documented():

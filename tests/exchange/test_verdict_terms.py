@@ -7,6 +7,7 @@ import pytest
 from engine.core.events import Contact
 from engine.exchange.caps import PaidCaps
 from engine.exchange.terms import DuplicateWindow, Terms
+from engine.wording.sentences import clause_text
 from tests.exchange.exchange_world import buyer, call, instant, network, place, talked, terms
 
 DAY_MS = 24 * 3_600_000
@@ -42,7 +43,7 @@ def test_a_moment_may_make_the_amount_due(trigger, reached, reason):
         "accepted": "the buyer took the call",
         "bridged": "joined with the caller",
     }
-    assert verdict.clauses[0].clause == words[trigger]
+    assert clause_text(verdict.clauses[0]) == words[trigger]
 
 
 def test_a_moment_and_a_duration_contradict_each_other():
@@ -67,7 +68,7 @@ def test_the_talk_is_rounded_only_as_the_terms_say(rounding, bills_at):
 
 def test_a_rounded_talk_shows_both_figures():
     verdict = judged(replace(terms(), rounding="up_second"), 89_900)
-    assert verdict.clauses[0].clause == "bridged for at least 90s, rounded up to seconds"
+    assert clause_text(verdict.clauses[0]) == "bridged for at least 90s, rounded up to seconds"
     assert verdict.clauses[0].values == {"seconds": 89.9, "rounded": 90}
 
 
@@ -95,7 +96,10 @@ def test_a_caller_who_was_billed_lately_is_not_billed_again(contacts, reason):
     verdict = judged(replace(terms(), duplicates=ONCE_A_MONTH), contacts=contacts)
     assert verdict.reason == reason
     line = verdict.clauses[-1]
-    assert (line.clause, line.place.at) == ("nothing owed for this caller within 30d", "network.yaml:55")
+    assert (clause_text(line), line.place.at) == (
+        "nothing owed for this caller within 30d",
+        "network.yaml:55",
+    )
     assert line.outcome is (reason == "billable")
 
 
@@ -123,7 +127,7 @@ def test_beyond_the_payouts_cap_the_buyer_pays_and_the_publisher_is_not_paid():
     verdict = judged(terms(), payout=payout, unpaid={"lonestar": "payout_cap_day"})
     assert (verdict.billable, verdict.payable, verdict.payout_micros) == (True, False, 0)
     assert verdict.payout_reason == "payout_cap"
-    assert verdict.payout_clauses[-1].clause == "under the payout's caps"
+    assert clause_text(verdict.payout_clauses[-1]) == "under the payout's caps"
     assert verdict.payout_clauses[-1].values == {"full": "payout_cap_day"}
     paid = judged(terms(), payout=payout)
     assert (paid.payout_reason, paid.payout_clauses[-1].outcome) == ("payable", True)

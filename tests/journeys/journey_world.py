@@ -27,8 +27,8 @@ from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
 from engine.store.databases.sqlite import path_of
-from engine.store.views import show_json
 from engine.web.serving import open_engine
+from tests.shown import show_json
 
 ACCOUNT = "AC" + "1" * 32
 TOKEN = "the-account's-secret"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.store import Store, show_json
+from engine.store import Store
 from tests.journeys.journey_world import ACCOUNT, TOKEN
+from tests.shown import show_json
 
 Shown = dict[str, Any]
 

@@ -13,6 +13,7 @@ from engine.core.events import CallArrived
 from engine.core.facts import Tag, Turn
 from engine.core.machine import CallMachine
 from engine.language.revisions import Published, publish
+from engine.wording.sentences import turn_sentence
 
 NETWORK = """
 network: small
@@ -76,7 +77,7 @@ def test_an_office_opens_and_closes_by_its_own_wall_clock(at: str, way: str) -> 
 
 def test_a_turn_says_what_time_it_was_and_what_was_agreed() -> None:
     turn = turn_of(published(OFFICE), at="2026-11-26T16:00:00Z")
-    assert turn.sentence == (
+    assert turn_sentence(turn) == (
         "It is Thu 10:00, Thanksgiving Day in America/Chicago: closed, by hours mon-fri 08:00-12:00, "
         "13:00-18:00 America/Chicago, closed us_holidays, 2026-12-31."
     )
@@ -143,7 +144,7 @@ def test_who_withholds_the_number_is_drawn_by_the_calls_seed() -> None:
     assert set(drawn) == {"short", "long"}
     turn = turn_of(of, caller="", seed=3)
     assert turn.values["by"] == "call"
-    assert turn.sentence.startswith("The call's seed drew lot ")
+    assert turn_sentence(turn).startswith("The call's seed drew lot ")
 
 
 def test_each_call_may_be_drawn_by_itself() -> None:

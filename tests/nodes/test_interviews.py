@@ -12,6 +12,7 @@ from engine.language.revisions import Published, publish
 from engine.language.stories.story import StoryWorld, read_stories
 from engine.language.yaml import documents
 from engine.rehearsal.stories import StoryResult, run_story
+from engine.wording.sentences import turn_sentence
 
 NETWORK = """
 network: small
@@ -86,7 +87,7 @@ def test_an_answer_that_no_longer_decides_is_passed_over_and_its_record_says_why
     assert result.answers == {"zip": "78701", "need": "replace"}
     (turn,) = turns(of, result)
     assert (turn.node, turn.exit) == ("ask_insured", "next")
-    assert turn.sentence == (
+    assert turn_sentence(turn) == (
         "insured is not asked for: no buyer of 'roofing' that could still take the call needs it."
     )
     assert turn.values == {"not_asked": "insured", "campaign": "roofing"}
@@ -132,7 +133,7 @@ def test_a_form_of_which_nothing_is_needed_is_passed_over() -> None:
     result = told(of, "{keys: '10001'}")
     assert result.path == ("ask_zip", "rest", "find", "bye")
     (turn,) = turns(of, result)
-    assert turn.sentence == (
+    assert turn_sentence(turn) == (
         "need, insured are not asked for: no buyer of 'roofing' that could still take the call needs them."
     )
 
@@ -152,8 +153,8 @@ def test_an_interview_asks_first_what_most_money_hangs_on() -> None:
     )
     assert result.buyer == "texas"
     first, second, last = turns(of, result)
-    assert first.sentence == "zip is asked for first: of zip, insured, need, most hangs on it."
-    assert second.sentence == "need is asked for: it is the only one left."
+    assert turn_sentence(first) == "zip is asked for first: of zip, insured, need, most hangs on it."
+    assert turn_sentence(second) == "need is asked for: it is the only one left."
     assert last.values == {"not_asked": "insured", "campaign": "roofing"}
 
 

@@ -213,7 +213,7 @@ class Places(Bookings):
         if isinstance(answer, Refused):
             if is_all_written:
                 self.stage.place_refused(self.of, wanted, answer)
-            return CapFull(answer.code, answer.sentence)
+            return CapFull(answer.code, answer.details)
         payout = 0 if answer.unpaid else request.payout_micros
         place = Place(wanted.buyer, wanted.campaign, instant_ms, wanted.price_micros, payout, 0)
         self.of.places[wanted.reservation] = place

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.events import CallArrived, Contact
-from engine.core.journal import Json
+from engine.core.json_values import Json
 from engine.core.machine import CallMachine
 from engine.core.money import format_money
 from engine.evidence.collecting import collect

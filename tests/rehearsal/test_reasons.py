@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.exchange.codes import CANDIDATE_CODES, VERDICT_REASONS
 from engine.language.revisions import check_all
 from engine.rehearsal.stories import StoryResult, run_story

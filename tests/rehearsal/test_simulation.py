@@ -74,7 +74,7 @@ def test_an_empty_line_is_silence_and_words_are_what_the_caller_says() -> None:
     assert "That is not a ZIP code." in told
     assert told.count("not understood at ask_zip") == 1
     assert "understood: zip is 7 8 7 0 1, said, 95% sure" in told
-    assert told.endswith("ended by caller: hung up")
+    assert told.endswith("ended by caller: the caller hung up")
 
 
 def test_a_question_that_does_not_listen_takes_no_words() -> None:
@@ -96,7 +96,7 @@ def test_a_buyer_can_only_do_what_buyers_do() -> None:
 
 def test_the_end_of_the_input_hangs_up() -> None:
     told, _ = typed([])
-    assert told.endswith("ended by caller: hung up")
+    assert told.endswith("ended by caller: the caller hung up")
 
 
 def test_who_bids_is_asked_for_once_and_what_is_said_is_told(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_buyer_is_told_just_before_it_is_dialled_and_the_result_is_kept(tmp_
     kinds = [command["type"] for command in all_]
     assert kinds.index("Dial") == kinds.index("TellBuyer") + 1
     legs = [c["fact"] for c in all_ if c["type"] == "Record" and c["fact"]["type"] == "Leg"]
-    assert legs[-1]["told"] == "delivered after 150 ms: HTTP 200"
+    assert legs[-1]["told"] == {"outcome": "delivered", "ms": 150, "said": "HTTP 200"}
 
 
 def test_what_is_sensitive_is_told_and_written_nowhere(tmp_path: Path) -> None:

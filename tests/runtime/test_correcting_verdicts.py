@@ -9,21 +9,23 @@ from pathlib import Path
 import pytest
 from click import unstyle
 
+from engine.accounts.call_shown import CallShown
 from engine.accounts.disputing import decision_of, open_dispute
 from engine.accounts.rejudging import read_carrier_records
 from engine.accounts.retelling import call_in_full
 from engine.cli.telling import tell_call
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.signing import SigningKey, signing_key
 from engine.evidence.vcon import read_evidence, signed_evidence
 from engine.evidence.verifying import Report, verify
 from engine.exchange.disputes import Claim
-from engine.store import Correction, Store, show_json
+from engine.store import Correction, Store
 from engine.store.errors import DisputeRefused
 from engine.store.tables.carrier_records import CarrierRecord
 from tests.runtime.kept_calls import START, kept_call
+from tests.shown import show_json
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ async def corrected(store: Store, talk_ms: int = 90_500, by_ms: int = -1_500) ->
     view = await store.call("call-1")
     assert view is not None
     (leg,) = view.legs
-    ours = int(leg["ended_at"]) - int(leg["answered_at"])  # type: ignore[arg-type]
+    ours = (leg.ended_at or 0) - (leg.answered_at or 0)
     await store.keep_carrier_record(CarrierRecord("call-1", "buyer-1", "twilio", ours + by_ms, START))
     assert await read_carrier_records(store) == 1
     return dossier_of(await collect(store, "call-1"))
@@ -67,7 +69,7 @@ async def test_show_has_the_first_verdict_the_corrected_one_and_what_stands(stor
         ("revenue", "0.00"),
         ("payout", "0.00"),
     ]
-    told = "\n".join(unstyle(line) for line in tell_call(shown))
+    told = "\n".join(unstyle(line) for line in tell_call(CallShown.of(view)))
     assert "corrected by the times of twilio: not billable, below_duration" in told
     assert "lonestar owes nothing: bridged for 89s, 90s are agreed." in told
     assert "revenue lonestar: 0.00 USD stands" in told
@@ -124,7 +126,7 @@ async def test_a_bill_that_the_carrier_brought_is_disputed_by_the_carriers_times
     await corrected(store, 88_000, 2_500)
     claim = Claim("call-1", "lonestar", "", "too_short", "it was shorter")
     dispute = await open_dispute(store, claim, "lonestar", START)
-    assert dispute.proposal["outcome"] == "reject", dispute.proposal
+    assert dispute.proposal.outcome == "reject", dispute.proposal
 
 
 async def test_a_bill_that_the_carrier_took_back_is_disputed_no_more(store: Store) -> None:

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from engine.accounts.dispute_shown import why_decided
 from engine.accounts.disputing import decision_of, open_dispute
+from engine.core.money import format_money
 from engine.exchange.disputes import Claim
 from engine.language.stories.story import PressKeys, SaySomething
-from engine.store import DisputeRefused, Store, show_json
+from engine.store import DisputeRefused, Store
 from engine.store.ledger.entries import standing_micros
 from engine.store.tables.carrier_records import CarrierRecord
+from engine.wording.sentences import ground_sentence
 from tests.runtime.kept_calls import START, kept_call
+from tests.shown import show_json
 
 DAY_MS = 24 * 3_600_000
 
@@ -32,8 +36,8 @@ def claim(clause: str = "", reason: str = "", **changes: str) -> Claim:
 
 async def proposed(store: Store, clause: str = "", reason: str = "") -> tuple[str, str, str]:
     dispute = await open_dispute(store, claim(clause, reason), "lonestar", START + DAY_MS)
-    (first, *_) = dispute.proposal["sentences"]  # type: ignore[misc]
-    return str(dispute.proposal["outcome"]), str(dispute.proposal["amount"]), str(first)
+    proposal = dispute.proposal
+    return proposal.outcome, format_money(proposal.amount_micros), ground_sentence(proposal.grounds[0])
 
 
 async def test_a_clause_that_rests_on_a_keyed_answer_is_upheld(store: Store) -> None:
@@ -74,7 +78,7 @@ async def test_a_talk_just_above_its_duration_is_half_right_until_the_carrier_co
     view = await store.call("call-1")
     assert view is not None
     (leg,) = view.legs
-    ours = int(leg["ended_at"]) - int(leg["answered_at"])  # type: ignore[arg-type]
+    ours = (leg.ended_at or 0) - (leg.answered_at or 0)
     await store.keep_carrier_record(CarrierRecord("call-1", "buyer-1", "twilio", ours, START))
     assert (await proposed(store, reason="too_short"))[0] == "reject"
 
@@ -92,7 +96,7 @@ async def test_a_duplicate_that_the_terms_do_not_speak_of_is_upheld(store: Store
     outcome, _, sentence = await proposed(store, reason="duplicate")
     assert (outcome, sentence) == (
         "reject",
-        "The terms hold no clause on it: The caller was had, or paid for, before.",
+        "The terms have no clause on it: The caller was had, or paid for, before.",
     )
 
 
@@ -102,8 +106,7 @@ async def test_a_bill_that_holds_in_every_clause_is_upheld(store: Store, reason:
     dispute = await open_dispute(store, claim(reason=reason), "lonestar", START)
     view = await store.call("call-1")
     assert view is not None
-    sentences = dispute.proposal["sentences"]
-    assert isinstance(sentences, list)
+    sentences = [ground_sentence(ground) for ground in dispute.proposal.grounds]
     assert len(sentences) >= 4
     assert "78701" not in str(sentences)  # how it was learnt, never what
 
@@ -153,7 +156,7 @@ async def test_a_decision_corrects_the_bill_and_is_made_once(
     assert (shown["state"], shown["why"]) == (state, "listened to it")  # type: ignore[index, call-overload]
     with pytest.raises(DisputeRefused, match=f"was {state} by desk already"):
         await store.decide_dispute(1, decision_of("accept", None, None, "", "desk"))
-    assert all(not check.sentence for check in await store.verify_ledger())
+    assert all(check.holds for check in await store.verify_ledger())
 
 
 async def test_a_part_is_less_than_what_stands(store: Store) -> None:
@@ -169,8 +172,10 @@ async def test_a_rejection_without_words_has_the_evidences(store: Store) -> None
     await kept_call(store)
     await open_dispute(store, claim("zip.state == 'TX'"), "lonestar", START)
     decided = await store.decide_dispute(1, decision_of("reject", None, None, "", "desk"))
-    assert decided.why is not None
-    assert decided.why.endswith("was true: zip was keyed, at ask_zip.")
+    assert decided.why == ""
+    reason = why_decided(decided)
+    assert reason is not None
+    assert reason.endswith("was true: zip was keyed, at ask_zip.")
     other = await open_dispute(store, claim(reason="other"), "lonestar", START)
     assert other.dispute == 2  # another matter
 
@@ -194,4 +199,4 @@ async def test_two_who_decide_at_once_decide_once(store: Store) -> None:
     )
     (refused,) = [each for each in made if isinstance(each, DisputeRefused)]
     assert "already" in str(refused)
-    assert all(not check.sentence for check in await store.verify_ledger())
+    assert all(check.holds for check in await store.verify_ledger())

@@ -123,4 +123,4 @@ async def test_of_two_calls_whose_worker_died_in_their_claims_one_is_billed(
     assert [await stands(alive, "call-1"), await stands(alive, "call-2")] == [0, 45_000_000]
     view = await alive.call("call-1")
     assert view is not None
-    assert [verdict["reason"] for verdict in view.verdicts] == ["duplicate"]
+    assert [verdict.reason for verdict in view.verdicts] == ["duplicate"]

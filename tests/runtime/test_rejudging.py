@@ -10,6 +10,7 @@ import pytest
 from engine.accounts.rejudging import read_carrier_records
 from engine.store import Correction, Store
 from engine.store.tables.carrier_records import CarrierRecord
+from engine.wording.ledger import carrier_sentence, entry_sentence
 from tests.runtime.kept_calls import START, kept_call
 
 LEG = "buyer-1"
@@ -25,7 +26,7 @@ async def our_ms(store: Store, call: str = "call-1") -> int:
     view = await store.call(call)
     assert view is not None
     (leg,) = view.legs
-    return int(leg["ended_at"]) - int(leg["answered_at"])  # type: ignore[arg-type]
+    return (leg.ended_at or 0) - (leg.answered_at or 0)
 
 
 async def carrier_says(store: Store, duration_ms: int, leg: str = LEG) -> str:
@@ -36,7 +37,7 @@ async def carrier_says(store: Store, duration_ms: int, leg: str = LEG) -> str:
     assert view is not None
     (record,) = view.carrier_records
     assert record.finding is not None
-    return record.finding
+    return carrier_sentence(record.finding)
 
 
 async def entries(store: Store) -> list[tuple[str, int, int | None]]:
@@ -61,7 +62,8 @@ async def test_a_shorter_record_takes_the_bill_back(store: Store) -> None:
     view = await store.call("call-1")
     assert view is not None
     assert view.ledger[2].made_by == "carrier twilio"
-    assert view.ledger[2].why.endswith("0.00 instead of 45.00")
+    assert (view.ledger[2].cause.by, view.ledger[2].cause.leg) == ("carrier", LEG)
+    assert entry_sentence(view.ledger[2].cause, view.ledger[2].why).endswith("0.00 instead of 45.00")
     await read_carrier_records(store)
     assert len(await entries(store)) == 4
 

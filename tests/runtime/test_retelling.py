@@ -8,8 +8,9 @@ from engine.accounts.retelling import call_in_full
 from engine.core.replay import replay
 from engine.language.kept.reading import read_kept
 from engine.language.revisions import read_network_dir
-from engine.store import Store, show_json
+from engine.store import Store
 from tests.runtime.kept_calls import ROOFING, START, kept_call
+from tests.shown import show_json
 
 MANY = 130
 

@@ -99,14 +99,15 @@ IN_TEXAS = ClauseOutcome(
 WITH_CLAIM = ClauseOutcome(
     'insurance == "claim"', Place("network.yaml", 42, 9), None, {"insurance": None}, ("insurance",)
 )
+UNKNOWN = {"condition": 'insurance == "claim"', "read": {"insurance": None}}
 DECISION = Decision(
     at=9000,
     node="find",
     campaign="roofing",
     chosen="lonestar",
     candidates=(
-        Candidate("lonestar", True, "eligible", "takes the call", (IN_TEXAS,), 1, 45_000_000),
-        Candidate("redriver", False, "unknown", "insurance is not known", (IN_TEXAS, WITH_CLAIM)),
+        Candidate("lonestar", True, "eligible", (IN_TEXAS,), {}, 1, 45_000_000),
+        Candidate("redriver", False, "terms_unknown", (IN_TEXAS, WITH_CLAIM), UNKNOWN),
     ),
 )
 RINGING = Leg("buyer-1", "lonestar", "+15550111", "roofing", 45_000_000, dialled_at=9100)
@@ -130,7 +131,6 @@ VERDICT = Verdict(
     buyer="lonestar",
     billable=True,
     reason="billable",
-    sentence="talked for 95.2 s of 90 s",
     timer=Timer("bridged", 95_200, 90_000),
     clauses=(IN_TEXAS,),
     revenue_micros=45_000_000,
@@ -140,7 +140,9 @@ VERDICT = Verdict(
     payout_micros=30_000_000,
     currency="USD",
 )
-FAULT = Fault(at=4000, where="prompt p2", detail="the voice did not answer")
+FAULT = Fault(
+    at=4000, where="prompt p2", code="prompt_failed", details={"reason": "the voice did not answer"}
+)
 ENDING = Ending(at=110_300, ended_by="buyer", reason="completed")
 CLOSING: tuple[Command, ...] = (
     Release("r1", used=True),

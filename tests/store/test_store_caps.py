@@ -209,7 +209,7 @@ def step(action: str, campaign: str = "", why: str = "they moved") -> PauseStep:
 async def test_a_paused_buyer_gets_no_place_until_it_is_resumed(store: Store, clock: Clock) -> None:
     await opened(store, "first")
     assert await store.pause(step("pause"))
-    assert await store.reserve(ask("first", clock)) == Refused("paused", "lonestar is paused: they moved")
+    assert await store.reserve(ask("first", clock)) == Refused("paused", {"why": "they moved"})
     assert await store.paused("roofing") == {"lonestar": "they moved"}
     assert not await store.pause(step("pause"))
     assert await store.pause(step("resume"))

@@ -57,7 +57,9 @@ async def test_a_journal_reads_back_as_it_was_written(store: Store) -> None:
         ),
         PromptPlayed(900, "caller", "p1"),
         KeyPressed(1500, "caller", "#"),
-        ReservationRefused(2000, "r1", "cap_day", "lonestar already has 40 calls today, its limit"),
+        ReservationRefused(
+            2000, "r1", "cap_day", {"who": "lonestar", "calls": 40, "window": "day", "most": 40}
+        ),
         TimerFired(2500, "t1"),
         CallerHungUp(3000, "stop — “quoted” ümlaut"),
     ]
@@ -126,7 +128,7 @@ async def test_a_later_fact_of_a_leg_replaces_the_earlier_and_never_the_other_wa
     await store.flush()
     view = await store.call("call-1")
     assert view is not None
-    assert [leg["outcome"] for leg in view.legs] == ["completed"]
+    assert [leg.outcome for leg in view.legs] == ["completed"]
 
 
 async def test_an_ended_call_has_its_bill_and_its_reservation_settled_at_once(

@@ -12,8 +12,10 @@ import pytest
 from engine.core.commands import Record
 from engine.core.records import changed
 from engine.store import CallLost, Correction, CorrectionRefused, Store
-from engine.store.ledger.chain import Link, hash_of, sold_to
+from engine.store.ledger.causes import kept_cause
+from engine.store.ledger.chain import ChainCheck, Link, hash_of, sold_to
 from engine.store.ledger.entries import standing_micros
+from engine.wording.ledger import chain_sentence
 from tests.store.store_world import (
     CLOSING,
     OPENED,
@@ -27,6 +29,10 @@ from tests.store.store_world import (
     bill,
     open_call,
 )
+
+
+def told_of(check: ChainCheck) -> str:
+    return chain_sentence(check.code, check.details)
 
 
 async def finished(store: Store, call: str = "call-1") -> None:
@@ -171,13 +177,13 @@ async def chained(store: Store) -> None:
 async def test_every_party_has_a_chain_that_holds(store: Store) -> None:
     await chained(store)
     lonestar, radio = await store.verify_ledger()
-    assert (lonestar.party, lonestar.entries, lonestar.sentence) == ("lonestar", 4, "")
-    assert (radio.party, radio.entries, radio.sentence) == ("radio-tx", 3, "")
+    assert (lonestar.party, lonestar.entries, lonestar.code) == ("lonestar", 4, "holds")
+    assert (radio.party, radio.entries, radio.code) == ("radio-tx", 3, "holds")
     (again,) = await store.verify_ledger("lonestar", lonestar.head)
     assert again == lonestar
     await store.correct(wanted(1, call="call-1"))
     (grown,) = await store.verify_ledger("lonestar", lonestar.head)
-    assert (grown.entries, grown.sentence) == (5, "")
+    assert (grown.entries, grown.code) == (5, "holds")
     assert grown.head != lonestar.head
 
 
@@ -188,6 +194,9 @@ TAMPERED = [
     "UPDATE ledger SET party = party || '-2' WHERE entry = {}",
     "UPDATE ledger SET hash = '' WHERE entry = {}",
     "UPDATE ledger SET why = 'another' WHERE entry = {}",
+    "UPDATE ledger SET cause = NULL WHERE entry = {}",
+    "UPDATE ledger SET cause = 'nobody' WHERE entry = {}",
+    "UPDATE ledger SET cause = replace(cause, 'verdict', 'operator') WHERE entry = {}",
     "DELETE FROM ledger WHERE entry = {}",
 ]
 
@@ -205,13 +214,13 @@ async def test_a_changed_entry_breaks_the_chain_and_is_named(
     stranger.execute(change.format(entry))
     stranger.commit()
     stranger.close()
-    broken = [check for check in await store.verify_ledger() if check.sentence]
+    broken = [check for check in await store.verify_ledger() if not check.holds]
     assert broken
     party = "lonestar" if entry == 3 else "radio-tx"
     named = next(check for check in broken if check.party == party)
     follower = 5 if entry == 3 else 6
     assert named.broken_entry in (entry, follower)
-    assert f"entry {named.broken_entry}" in named.sentence
+    assert f"entry {named.broken_entry}" in told_of(named)
     assert named.entries == 1
 
 
@@ -226,9 +235,9 @@ async def test_entries_that_were_cut_off_are_missed_by_who_noted_the_head(
     stranger.commit()
     stranger.close()
     (unaware,) = await store.verify_ledger("lonestar")
-    assert unaware.sentence == ""
+    assert unaware.holds
     (aware,) = await store.verify_ledger("lonestar", lonestar.head)
-    assert "no entry of lonestar has the noted hash" in aware.sentence
+    assert "no entry of lonestar has the noted hash" in told_of(aware)
 
 
 def rewrite(path: Path, entry: int) -> None:
@@ -241,9 +250,13 @@ def rewrite(path: Path, entry: int) -> None:
     for row in own.execute("SELECT * FROM ledger WHERE party = 'lonestar' ORDER BY position").fetchall():
         places[row["entry"]] = row["position"]
         fields = {
-            name: row[name] for name in Link.__dataclass_fields__ if name not in ("corrects", "previous")
+            name: row[name]
+            for name in Link.__dataclass_fields__
+            if name not in ("corrects", "previous", "cause")
         }
-        link = Link(**fields, corrects=places.get(row["corrects"]), previous=previous)
+        link = Link(
+            **fields, corrects=places.get(row["corrects"]), previous=previous, cause=kept_cause(row["cause"])
+        )
         previous = hash_of(link)
         own.execute("UPDATE ledger SET hash = ? WHERE entry = ?", (previous, row["entry"]))
     own.commit()
@@ -258,16 +271,16 @@ async def test_a_ledger_that_was_rewritten_whole_is_found_out_by_who_noted_a_hea
     await store.correct(wanted(1, call="call-1"))
     rewrite(tmp_path / "cordboard.db", 3)
     (unaware,) = await store.verify_ledger("lonestar")
-    assert unaware.sentence == ""
+    assert unaware.holds
     (aware,) = await store.verify_ledger("lonestar", lonestar.head)
-    assert "no entry of lonestar has the noted hash" in aware.sentence
+    assert "no entry of lonestar has the noted hash" in told_of(aware)
     (told,) = await store.verify_ledger("lonestar", f"4:{lonestar.head}")
     assert told.broken_entry == 7
-    assert (
-        f"entry 7, number 4 of lonestar, has the hash {told.head}, noted was {lonestar.head}" in told.sentence
+    assert f"entry 7, number 4 of lonestar, has the hash {told.head}, noted was {lonestar.head}" in told_of(
+        told
     )
     (cut,) = await store.verify_ledger("lonestar", f"9:{lonestar.head}")
-    assert cut.sentence == "lonestar has 5 entries, noted were 9: entries were cut off"
+    assert told_of(cut) == "lonestar has 5 entries, noted were 9: entries were cut off"
 
 
 async def test_a_publisher_cannot_find_out_by_guessing_who_bought_its_call(
@@ -296,4 +309,4 @@ async def test_a_chain_goes_on_from_entries_without_a_blind(store: Store, tmp_pa
     rewrite(tmp_path / "cordboard.db", 99)
     await finished(store, "call-2")
     (lonestar,) = await store.verify_ledger("lonestar")
-    assert (lonestar.entries, lonestar.sentence) == (2, "")
+    assert (lonestar.entries, lonestar.code) == (2, "holds")

@@ -80,9 +80,18 @@ def rows_of_later_versions(version: str) -> list[tuple[str, dict[str, object]]]:
         "clause": "",
         "reason": "",
         "says": "wrong",
-        "proposal": "{}",
+        "proposal": '{"outcome": "reject", "amount": "45.00", "sentences": ["It was true."]}',
     }
     recording = {"recording": "r", "path": "p", "format": "wav", "channels": "both", "started_at_ms": 0}
+    recorded = {
+        **recording,
+        "type": "Recording",
+        "at": 0,
+        "announcement": None,
+        "announced_at": None,
+        "keep_ms": None,
+    }
+    del recorded["started_at_ms"]
     letter = {"webhook": "crm", "call": "a", "event": "billed", "delivery": "d1", "body": "{}"}
     since = {
         "0002": [("pauses", {**step, "made_at": START})],
@@ -109,7 +118,7 @@ def rows_of_later_versions(version: str) -> list[tuple[str, dict[str, object]]]:
                 },
             ),
         ],
-        "0005": [("recordings", {"call": "a", "seq": 0, "n": 4, "body": "{}", **recording})],
+        "0005": [("recordings", {"call": "a", "seq": 0, "n": 4, "body": json.dumps(recorded), **recording})],
         "0006": [("voicemails", {**place, "n": 5, "recording": "r", "voiced": True})],
         "0007": [
             ("webhooks", {"name": "crm", "body": '{"url":"https://crm.example.com","events":["billed"]}'}),
@@ -203,9 +212,9 @@ async def test_what_an_older_version_kept_is_in_order_in_the_newest(older_url: s
         assert len(await store.disputes()) == (version >= "0004")
         assert len(await store.recordings("a")) == (version >= "0005")
         assert (await store.outbox.counts())["waiting"] == (version >= "0007")
-    assert [(check.party, check.entries, check.sentence) for check in checks] == [
-        ("lonestar", 2, ""),
-        ("radio-tx", 1, ""),
+    assert [(check.party, check.entries, check.holds) for check in checks] == [
+        ("lonestar", 2, True),
+        ("radio-tx", 1, True),
     ]
     assert (summaries["a"].revenue_micros, summaries["a"].payout_micros) == (40_000_000, 30_000_000)
     assert (figures.offered, figures.answered, figures.connected, figures.billed) == (4, 3, 3, 1)

@@ -94,12 +94,12 @@ async def test_only_wanted_events_of_wanted_campaigns_are_told(store: Store) -> 
 
 async def test_a_call_that_is_not_billed_says_why(store: Store) -> None:
     await store.outbox.subscribe({"crm": CRM})
-    short = changed(VERDICT, billable=False, reason="too_short", revenue_micros=0)
+    short = changed(VERDICT, billable=False, reason="below_duration", revenue_micros=0)
     store.append("call-1", 0, arrived())
     store.append_commands("call-1", 0, [Record(OPENED), Record(short)])
     await store.flush()
     (told,) = [letter for letter in await letters(store) if letter.event == "not_billed"]
-    assert json.loads(told.body)["reason"] == "too_short"
+    assert json.loads(told.body)["reason"] == "below_duration"
 
 
 async def test_a_correction_is_told_with_what_stands_now(store: Store) -> None:

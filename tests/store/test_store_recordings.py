@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine.core.commands import Record
 from engine.core.facts import Answer, Ending, Question, Recording, Utterance
-from engine.store import Store, show_json
+from engine.store import Store
 from engine.store.tables.recordings import KeptRecording, RecordingEnd
+from tests.shown import show_json
 from tests.store.store_world import START, arrived
 
 DAY_MS = 86_400_000

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from engine.store import Caps, Granted, Refused, ReservationRequest, Store
+from engine.wording.sentences import refusal_sentence
 from tests.store.store_world import START, Clock, OpenStore, arrived, open_call
 
 PRICE = 45_000_000
@@ -72,7 +73,9 @@ async def test_each_cap_refuses_by_its_code_and_says_why(
     names = await open_calls(store, 3)
     answers = [await store.reserve(ask(name, clock, caps)) for name in names]
     assert [type(answer) for answer in answers] == [Granted, Granted, Refused]
-    assert answers[2] == Refused(code, sentence)
+    assert isinstance(answers[2], Refused)
+    assert answers[2].code == code
+    assert refusal_sentence("lonestar", code, answers[2].details).removesuffix(".") == sentence
 
 
 async def test_without_caps_every_call_is_taken(store: Store, clock: Clock) -> None:
@@ -84,7 +87,10 @@ async def test_one_call_is_one_call(store: Store, clock: Clock) -> None:
     names = await open_calls(store, 2)
     await store.reserve(ask(names[0], clock, Caps(concurrent=1)))
     refused = await store.reserve(ask(names[1], clock, Caps(concurrent=1)))
-    assert refused == Refused("cap_concurrent", "lonestar already has 1 call at once, its limit")
+    assert isinstance(refused, Refused)
+    assert refused.code == "cap_concurrent"
+    told = refusal_sentence("lonestar", refused.code, refused.details)
+    assert told == "lonestar already has 1 call at once, its limit."
 
 
 async def test_windows_forget_what_was_before_them(store: Store, clock: Clock) -> None:

@@ -168,9 +168,7 @@ async def test_a_buyer_that_refuses_duplicates_has_one_call_of_a_caller_at_once(
     await came(store, "second")
     assert isinstance(await store.reserve(once("first", clock)), Granted)
     refused = await store.reserve(once("second", clock))
-    assert refused == Refused(
-        "duplicate", "lonestar refuses duplicates, and lonestar has this caller in call first"
-    )
+    assert refused == Refused("duplicate", {"had_by": "lonestar", "in_call": "first"})
     assert isinstance(await store.reserve(once("second", clock, "redriver")), Granted)
 
 

@@ -10,8 +10,9 @@ from engine.core.commands import Record
 from engine.core.events import Contact
 from engine.core.money import format_money
 from engine.core.records import changed
-from engine.store import AmbiguousCall, Store, show_json, summary_json
+from engine.store import AmbiguousCall, Store
 from engine.store.instants import iso
+from tests.shown import show_json, summary_json
 from tests.store.store_world import (
     CALLER_NUMBER,
     CLOSING,
@@ -37,6 +38,7 @@ async def finished_call(store: Store, call: str = "call-1", started_at: int = ST
 
 IN_TEXAS = {
     "clause": 'zip.state == "TX"',
+    "kind": "condition",
     "at": "network.yaml:41",
     "outcome": "true",
     "values": {"zip.state": "TX"},
@@ -56,6 +58,7 @@ SHOWN = {
     "ended_at": "2026-11-22T10:01:50.300Z",
     "ended_by": "buyer",
     "reason": "completed",
+    "reason_code": "completed",
     "path": [{"node": "ask_zip", "exit": "next", "at_ms": 5120}],
     "answers": {
         "zip": {
@@ -97,7 +100,7 @@ SHOWN = {
                     "buyer": "lonestar",
                     "eligible": True,
                     "code": "eligible",
-                    "sentence": "takes the call",
+                    "sentence": "lonestar takes this call.",
                     "rank": 1,
                     "price": "45.00",
                     "expected": None,
@@ -106,8 +109,8 @@ SHOWN = {
                 {
                     "buyer": "redriver",
                     "eligible": False,
-                    "code": "unknown",
-                    "sentence": "insurance is not known",
+                    "code": "terms_unknown",
+                    "sentence": 'redriver wants insurance == "claim"; insurance is not known.',
                     "rank": None,
                     "price": None,
                     "expected": None,
@@ -115,6 +118,7 @@ SHOWN = {
                         IN_TEXAS,
                         {
                             "clause": 'insurance == "claim"',
+                            "kind": "condition",
                             "at": "network.yaml:42",
                             "outcome": "unknown",
                             "values": {"insurance": None},
@@ -149,7 +153,7 @@ SHOWN = {
             "at_ms": 110_250,
             "billable": True,
             "reason": "billable",
-            "sentence": "talked for 95.2 s of 90 s",
+            "sentence": "lonestar owes 45.00 USD: bridged for 95.2s.",
             "timer": {"from": "bridged", "seconds": 95.2, "needed": 90},
             "clauses": [IN_TEXAS],
             "revenue": "45.00",
@@ -174,6 +178,7 @@ SHOWN = {
             "corrects": None,
             "why": "",
             "made_by": "",
+            "cause": "verdict",
         },
         {
             "entry": 2,
@@ -186,6 +191,7 @@ SHOWN = {
             "corrects": None,
             "why": "",
             "made_by": "",
+            "cause": "verdict",
         },
     ],
     "stands": [
@@ -193,7 +199,9 @@ SHOWN = {
         {"kind": "payout", "party": "radio-tx", "buyer": "lonestar", "amount": "30.00", "currency": "USD"},
     ],
     "recordings": [],
-    "faults": [{"at_ms": 4000, "where": "prompt p2", "detail": "the voice did not answer"}],
+    "faults": [
+        {"at_ms": 4000, "where": "prompt p2", "code": "prompt_failed", "detail": "the voice did not answer"}
+    ],
     "carrier_records": [],
     "disputes": [],
     "turns": [],

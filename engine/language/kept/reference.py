@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.core.journal import JsonObject
+from engine.core.json_values import JsonObject
 from engine.language.kept.packages import INSTALLED, Packages, zone_from
 
 _CODES = 100_000  # that five digits can be

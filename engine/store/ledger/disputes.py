@@ -9,12 +9,16 @@ from typing import Literal, cast
 
 from sqlalchemy import Row, select
 
-from engine.core.journal import JsonObject
-from engine.core.money import format_money
+from engine.core.journal import record_from_json, to_json
+from engine.core.json_values import JsonObject
+from engine.core.money import format_money, parse_money
+from engine.core.older import AS_WRITTEN
+from engine.exchange.disputes import Ground, Proposal
 from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.errors import DisputeRefused
 from engine.store.ledger import entries as ledger
+from engine.store.ledger.causes import Cause
 from engine.store.ledger.entries import Correction
 from engine.store.tables.schema import dispute_decisions, disputes
 
@@ -25,14 +29,14 @@ _d, _x = disputes.c, dispute_decisions.c
 
 @dataclass(frozen=True, slots=True)
 class NewDispute:
-    """A dispute to be opened. `proposal` is what the evidence says, as JSON."""
+    """A dispute to be opened. `proposal` is what the evidence says."""
 
     call: str
     buyer: str
     clause: str
     reason: str
     says: str
-    proposal: JsonObject
+    proposal: Proposal
     opened_by: str
 
 
@@ -49,7 +53,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A dispute with its decision, if there is one. Times are milliseconds since 1970."""
+    """A dispute with its decision, if there is one. Times are milliseconds since 1970.
+
+    `why` is the reason in the words of whoever decided; "" where nobody gave another than the evidence's.
+    """
 
     dispute: int
     call: str
@@ -57,7 +64,7 @@ class Dispute:
     clause: str
     reason: str
     says: str
-    proposal: JsonObject
+    proposal: Proposal
     opened_by: str
     opened_at: int
     state: Literal["open", "accepted", "partly", "rejected"]
@@ -76,7 +83,7 @@ async def open_dispute(connection: Connection, opening: NewDispute, at_ms: int) 
                 f"dispute {other.dispute} of call {opening.call} for {opening.buyer} is open; decide it first"
             )
     row = {name: getattr(opening, name) for name in NewDispute.__dataclass_fields__}
-    row |= {"proposal": json.dumps(opening.proposal, ensure_ascii=False), "opened_at": at_ms}
+    row |= {"proposal": json.dumps(proposal_json(opening.proposal), ensure_ascii=False), "opened_at": at_ms}
     made = await connection.execute(disputes.insert().returning(_d.dispute), row)
     return int(made.scalar_one())
 
@@ -99,31 +106,30 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
             f"and what stands, {format_money(stands)}, was expected; accept or reject it otherwise"
         )
     amount = stands if decision.outcome == "rejected" else decision.amount_micros
-    reason = decision.why or _why_by_evidence(dispute, decision)
+    _check_reason(dispute, decision)
     row: dict[str, object] = {"dispute": number, "outcome": decision.outcome, "amount_micros": amount}
-    row |= {"why": reason, "made_by": decision.made_by, "made_at": at_ms}
+    row |= {"why": decision.why, "made_by": decision.made_by, "made_at": at_ms}
     await connection.execute(dispute_decisions.insert(), [row])
-    why = f"dispute {number} {decision.outcome}" + (f": {decision.why}" if decision.why else "")
+    cause = Cause("dispute", dispute=number, details={"state": decision.outcome})
     wanted: list[tuple[ledger.Kind, int]] = [("revenue", amount)] if amount != stands else []
     paid = ledger.standing_micros(entries, "payout", dispute.buyer)
     if decision.payout_micros is not None and decision.payout_micros != paid:
         wanted.append(("payout", decision.payout_micros))
     for kind, micros in wanted:
-        correction = Correction(dispute.call, dispute.buyer, kind, micros, why, decision.made_by)
+        correction = Correction(
+            dispute.call, dispute.buyer, kind, micros, decision.why, decision.made_by, cause
+        )
         await ledger.correct(connection, correction, at_ms)
 
 
-def _why_by_evidence(dispute: Dispute, decision: Settlement) -> str:
-    """A rejection has a reason: what the evidence said for it, where nobody gives another."""
-    if decision.outcome != "rejected":
-        return ""
-    proposed = dispute.proposal["outcome"]
-    if proposed != "reject":
+def _check_reason(dispute: Dispute, decision: Settlement) -> None:
+    """A rejection has a reason: the grounds of the evidence, where nobody gives another."""
+    proposed = dispute.proposal.outcome
+    if decision.outcome == "rejected" and not decision.why and proposed != "reject":
         raise DisputeRefused(
             f"dispute {dispute.dispute}: the evidence does not say that it is wrong (it proposes "
             f"'{proposed}'); say why it is rejected"
         )
-    return " ".join(cast("list[str]", dispute.proposal["sentences"]))
 
 
 async def find(
@@ -151,7 +157,7 @@ def _dispute(row: Row[tuple[object, ...]]) -> Dispute:
         clause=kept[_d.clause],
         reason=kept[_d.reason],
         says=kept[_d.says],
-        proposal=json.loads(kept[_d.proposal]),
+        proposal=proposal_from_json(json.loads(kept[_d.proposal])),
         opened_by=kept[_d.opened_by],
         opened_at=kept[_d.opened_at],
         state=kept[_x.outcome] or "open",
@@ -160,3 +166,18 @@ def _dispute(row: Row[tuple[object, ...]]) -> Dispute:
         decided_by=kept[_x.made_by],
         decided_at=kept[_x.made_at],
     )
+
+
+def proposal_json(proposal: Proposal) -> JsonObject:
+    """A proposal as it is kept and proven."""
+    return {name: held for name, held in to_json(proposal).items() if name != "type"}
+
+
+def proposal_from_json(kept: JsonObject) -> Proposal:
+    """A proposal that `proposal_json` wrote; one of an older engine has sentences for grounds."""
+    sentences = kept.get("sentences")
+    if not isinstance(sentences, list):
+        return record_from_json(Proposal, kept)
+    grounds = tuple(Ground(AS_WRITTEN, {AS_WRITTEN: str(sentence)}) for sentence in sentences)
+    outcome = cast("Literal['accept', 'partly', 'reject']", kept["outcome"])
+    return Proposal(outcome, parse_money(str(kept["amount"])), grounds)

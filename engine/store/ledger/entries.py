@@ -19,6 +19,7 @@ from engine.core.money import format_money
 from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.errors import CorrectionRefused
+from engine.store.ledger.causes import OPERATOR, VERDICT, Cause, cause_of, cause_text, kept_cause
 from engine.store.ledger.chain import ChainCheck, KeptLink, Link, check, hash_of
 from engine.store.outbox import announcements
 from engine.store.tables.schema import calls, ledger, verdicts
@@ -36,7 +37,8 @@ _c = ledger.c
 class PostedEntry:
     """An entry as it stands. A correction adds its amount to that of the entry that it names.
 
-    `why` and `made_by` tell of what no verdict entered: corrections, and bills that were entered late.
+    `cause` is what made it. `made_by` says who, where no verdict did, and `why` is the reason in the words of
+    whoever gave one.
     """
 
     entry: int
@@ -51,11 +53,12 @@ class PostedEntry:
     made_by: str = ""
     position: int = 0
     hash: str = ""
+    cause: Cause = VERDICT
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Somebody wants `amount_micros` to stand of a call's bill."""
+    """Somebody, or something, wants `amount_micros` to stand of a call's bill."""
 
     call: str
     buyer: str
@@ -63,6 +66,7 @@ class Correction:
     amount_micros: int
     why: str
     made_by: str
+    cause: Cause = OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ async def read(connection: Connection, names: Sequence[str]) -> dict[str, tuple[
     found: dict[str, tuple[PostedEntry, ...]] = dict.fromkeys(names, ())
     query = select(ledger).where(_c.call.in_(names)).order_by(_c.entry)
     for row in await connection.execute(query):
-        found[row.call] += (_posted(row),)
+        found[row.call] += (posted(row),)
     return found
 
 
@@ -170,8 +174,10 @@ def _links(party: str) -> Select[tuple[object, ...]]:
 
 def _kept(row: Row[tuple[object, ...]], previous: str = "") -> KeptLink:
     named = row._mapping
-    own = {name: named[name] for name in Link.__dataclass_fields__ if name not in ("corrects", "previous")}
-    link = Link(**own, corrects=named["corrects_position"], previous=previous)
+    apart = ("corrects", "previous", "cause")
+    own = {name: named[name] for name in Link.__dataclass_fields__ if name not in apart}
+    corrects, cause = named["corrects_position"], kept_cause(named["cause"])
+    link = Link(**own, corrects=corrects, previous=previous, cause=cause)
     return KeptLink(named["entry"], link, named["hash"])
 
 
@@ -179,6 +185,7 @@ async def _append(connection: Connection, draft: _Draft, at_ms: int, made: Corre
     """Add the entry as its party's next link; its number. Whoever adds has had its turn at the ledger."""
     last = select(_c.position, _c.hash).where(_c.party == draft.party).order_by(_c.position.desc()).limit(1)
     before = (await connection.execute(last)).one_or_none()
+    cause = made.cause if made else VERDICT
     link = Link(
         party=draft.party,
         position=1 if before is None else before.position + 1,
@@ -193,9 +200,11 @@ async def _append(connection: Connection, draft: _Draft, at_ms: int, made: Corre
         made_by=made.made_by if made else "",
         previous="" if before is None else before.hash,
         blind=secrets.token_hex(BLIND_BYTES),
+        cause=cause,
     )
     row = {name: getattr(link, name) for name in Link.__dataclass_fields__ if name != "previous"}
     row |= {"corrects": draft.corrects.entry if draft.corrects else None, "hash": hash_of(link)}
+    row["cause"] = cause_text(cause)
     return int((await connection.execute(ledger.insert().returning(_c.entry), row)).scalar_one())
 
 
@@ -218,6 +227,7 @@ async def _owing(connection: Connection, correction: Correction, what: str) -> t
     return str(publisher), str(currency)
 
 
-def _posted(row: Row[tuple[object, ...]]) -> PostedEntry:
+def posted(row: Row[tuple[object, ...]]) -> PostedEntry:
     named = row._mapping
-    return PostedEntry(**{name: named[name] for name in PostedEntry.__dataclass_fields__})
+    own = {name: named[name] for name in PostedEntry.__dataclass_fields__ if name != "cause"}
+    return PostedEntry(**own, cause=cause_of(kept_cause(named["cause"]), named["made_by"], named["why"]))

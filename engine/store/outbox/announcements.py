@@ -13,20 +13,23 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from sqlalchemy import ColumnElement, Row, select
 
-from engine.core.journal import Json, JsonObject
+from engine.core.facts import CallOpened, Decision, Ending, Fact, Leg, Verdict
+from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money
 from engine.exchange.webhooks import CallEvent, Webhook
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
 from engine.store.instants import iso
+from engine.store.ledger.causes import cause_of, kept_cause
 from engine.store.outbox.subscriptions import subscribed
 from engine.store.tables.schema import answers, calls, ledger, outbox
+from engine.wording.ledger import entry_sentence
+from engine.wording.sentences import ending_sentence, verdict_sentence
 
-_TOLD_OF = frozenset({"CallOpened", "Decision", "Leg", "Verdict", "Ending"})
+_TOLD_OF = (CallOpened, Decision, Leg, Verdict, Ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,9 @@ class Announcement:
     details: JsonObject
 
 
-async def announce(connection: Connection, facts: Sequence[tuple[str, JsonObject]], now_ms: int) -> bool:
+async def announce(connection: Connection, facts: Sequence[tuple[str, Fact]], now_ms: int) -> bool:
     """Put what the facts tell into the outbox; whether anything was put there."""
-    if not any(fact["type"] in _TOLD_OF for _, fact in facts):
+    if not any(isinstance(fact, _TOLD_OF) for _, fact in facts):
         return False
     found = [one for call, fact in facts if (one := _announcement(call, fact)) is not None]
     return await put(connection, found, now_ms)
@@ -63,7 +66,7 @@ async def announce_correction(connection: Connection, entry: int, stands_micros:
         "change": format_money(row.amount_micros),
         "stands": format_money(stands_micros),
         "currency": row.currency,
-        "why": row.why,
+        "why": entry_sentence(cause_of(kept_cause(row.cause), row.made_by, row.why), row.why),
         "made_by": row.made_by,
     }
     told = Announcement(row.call, "corrected", str(entry), row.posted_at, 0, details)
@@ -130,52 +133,42 @@ def _letter(
     }
 
 
-def _announcement(call: str, fact: JsonObject) -> Announcement | None:
+def _announcement(call: str, fact: Fact) -> Announcement | None:
     """What the fact tells, if anything."""
     found = next(_events(fact), None)
-    if found is None:
-        return None
-    event, subject, details = found
-    since_ms = fact["bridged_at"] if event == "bridged" else fact["at"]
-    return Announcement(call, event, subject, None, cast(int, since_ms), details)
+    return None if found is None else Announcement(call, found[0], found[1], None, found[2], found[3])
 
 
-def _events(fact: JsonObject) -> Iterator[tuple[CallEvent, str, JsonObject]]:
-    match fact["type"]:
-        case "CallOpened" if fact["flow"]:
-            yield "answered", "", {"flow": fact["flow"]}
-        case "Decision" if buyers := _eligible(fact):
-            yield "qualified", "", {"buyers": buyers, "node": fact["node"]}
-        case "Leg" if fact["bridged_at"] is not None and fact["buyer"]:
-            details: JsonObject = {name: fact[name] for name in ("leg", "buyer")}
-            yield "bridged", str(fact["leg"]), {**details, "price": _amount(fact["price_micros"])}
-        case "Verdict":
-            event: CallEvent = "billed" if fact["billable"] else "not_billed"
-            yield event, str(fact["leg"]), _verdict(fact)
-        case "Ending":
-            yield "ended", "", {"ended_by": fact["ended_by"], "reason": fact["reason"]}
+def _events(fact: Fact) -> Iterator[tuple[CallEvent, str, int, JsonObject]]:
+    """The event, its subject, when it was since the call's start, and its details."""
+    match fact:
+        case CallOpened() if fact.flow:
+            yield "answered", "", fact.at, {"flow": fact.flow}
+        case Decision() if buyers := [one.buyer for one in fact.candidates if one.eligible]:
+            # in their order; among many, as far as they were written
+            yield "qualified", "", fact.at, {"buyers": list(buyers), "node": fact.node}
+        case Leg() if fact.bridged_at is not None and fact.buyer:
+            price = format_money(fact.price_micros)
+            yield "bridged", fact.leg, fact.bridged_at, {"leg": fact.leg, "buyer": fact.buyer, "price": price}
+        case Verdict():
+            yield "billed" if fact.billable else "not_billed", fact.leg, fact.at, _verdict(fact)
+        case Ending():
+            details: JsonObject = {"ended_by": fact.ended_by, "reason": ending_sentence(fact.reason)}
+            yield "ended", "", fact.at, {**details, "reason_code": fact.reason}
 
 
-def _eligible(decision: JsonObject) -> list[Json]:
-    """The buyers that could take the call, in their order; among many, as far as they were written."""
-    candidates = cast("list[JsonObject]", decision["candidates"])
-    return [one["buyer"] for one in candidates if one["eligible"]]
-
-
-def _verdict(fact: JsonObject) -> JsonObject:
-    details: JsonObject = {name: fact[name] for name in ("leg", "buyer", "reason", "sentence")}
+def _verdict(fact: Verdict) -> JsonObject:
     return {
-        **details,
-        "revenue": _amount(fact["revenue_micros"]),
-        "payable": fact["payable"],
-        "payout_reason": fact["payout_reason"],
-        "payout": _amount(fact["payout_micros"]),
-        "currency": fact["currency"],
+        "leg": fact.leg,
+        "buyer": fact.buyer,
+        "reason": fact.reason,
+        "sentence": verdict_sentence(fact),
+        "revenue": format_money(fact.revenue_micros),
+        "payable": fact.payable,
+        "payout_reason": fact.payout_reason,
+        "payout": format_money(fact.payout_micros),
+        "currency": fact.currency,
     }
-
-
-def _amount(micros: Json) -> str:
-    return format_money(cast(int, micros))
 
 
 async def _heads(connection: Connection, names: Sequence[str]) -> dict[str, Row[tuple[object, ...]]]:

@@ -64,7 +64,7 @@ class Letterbox:
         """Letters in these states, newest first."""
         return await self._database.read(lambda connection: outbox.find(connection, states, limit))
 
-    async def counts(self) -> Mapping[str, int]:
+    async def counts(self) -> Mapping[State, int]:
         """How many letters are in each state."""
         return await self._database.read(outbox.counts)
 

@@ -16,10 +16,8 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
 
-from engine.core.journal import JsonObject
 from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
-from engine.store.instants import iso
 from engine.store.tables.schema import outbox
 
 State = Literal["waiting", "delivered", "dead"]
@@ -152,27 +150,11 @@ async def find(connection: Connection, states: Sequence[State], limit: int) -> S
     return [_letter(row) for row in await connection.execute(query)]
 
 
-async def counts(connection: Connection) -> dict[str, int]:
+async def counts(connection: Connection) -> dict[State, int]:
     """How many letters are in each state."""
     rows = await connection.execute(select(_c.state, func.count().label("number")).group_by(_c.state))
-    return {"waiting": 0, "delivered": 0, "dead": 0} | {row.state: int(row.number) for row in rows}
-
-
-def letter_json(letter: Letter) -> JsonObject:
-    """One letter, as the command and the API show it. Its body stays where it is."""
-    return {
-        "id": letter.entry,
-        "webhook": letter.webhook,
-        "call": letter.call,
-        "event": letter.event,
-        "delivery": letter.delivery,
-        "state": letter.state,
-        "attempts": letter.attempts,
-        "made_at": iso(letter.made_at),
-        "due_at": iso(letter.due_at) if letter.state == "waiting" else None,
-        "settled_at": iso(letter.settled_at),
-        "detail": letter.detail,
-    }
+    found: dict[State, int] = {"waiting": 0, "delivered": 0, "dead": 0}
+    return found | {row.state: int(row.number) for row in rows}
 
 
 def _letters() -> Select[tuple[object, ...]]:

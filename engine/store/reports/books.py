@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine.store.databases.database import Database
@@ -12,10 +12,10 @@ from engine.store.reports import counts as reports
 from engine.store.reports import figures, visits
 from engine.store.reports.counts import By, CountReport, Span
 from engine.store.reports.figures import BuyerFigures
-from engine.store.reports.pages import Mark, Page
+from engine.store.reports.pages import Kept, Mark, Page
 from engine.store.reports.visits import LastStep, Left
 
-PageReader = Callable[[Connection, Span, Mark | None], Coroutine[Any, Any, Page]]
+PageReader: TypeAlias = Callable[[Connection, Span, Mark | None], Coroutine[Any, Any, Page[Kept]]]
 
 
 class Books:
@@ -32,7 +32,7 @@ class Books:
         """What became of the calls of the span; raises ReportRefused for amounts of two currencies."""
         return await self._database.read(lambda connection: reports.totals(connection, by, span, zone))
 
-    async def page(self, read: PageReader, span: Span, after: Mark | None) -> Page:
+    async def page(self, read: PageReader[Kept], span: Span, after: Mark | None) -> Page[Kept]:
         """One page of what the span's calls left behind, behind where the last one ended."""
         return await self._database.read(lambda connection: read(connection, span, after))
 

@@ -1,101 +1,120 @@
-"""What calls left behind: each kind of fact to its table, and back as the JSON that it was."""
+"""What calls left behind: each kind of fact to its table, and back as the fact that it was."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Integer, Select, Table, bindparam, literal, select, tuple_, union_all, update
 
-from engine.core.journal import Json, JsonObject
+from engine.core.facts import (
+    Answer,
+    CallOpened,
+    Consent,
+    Decision,
+    Ending,
+    Fact,
+    Fault,
+    Leg,
+    Recording,
+    Step,
+    Tag,
+    Turn,
+    Verdict,
+    Voicemail,
+    ZipRead,
+)
+from engine.core.journal import fact_from_json
+from engine.core.json_values import Json, JsonObject
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
 from engine.store.tables import schema
 
-Placed = tuple[str, int, int, JsonObject]  # call, seq, n, fact
 Columns = dict[str, Json]
 
 
-def _eligible(decision: JsonObject) -> Columns:
-    """Which buyers could take the call, as far as the decision names them."""
-    candidates = cast("list[JsonObject]", decision["candidates"])
-    able = [one["buyer"] for one in candidates if one["eligible"]]
-    return {"qualified": bool(able), "eligible": json.dumps(able) if able else None}
+@dataclass(frozen=True, slots=True)
+class PlacedFact:
+    """A fact, masked where it is sensitive, in its place: command `n` of event `seq` of the call."""
+
+    call: str
+    seq: int
+    n: int
+    fact: Fact
+    body: JsonObject  # the fact as it is kept
+
+
+_Columns = Callable[[Any], Columns]
+
+
+def _of_decision(fact: Decision) -> Columns:
+    """Also which buyers could take the call, as far as the decision names them."""
+    able = [one.buyer for one in fact.candidates if one.eligible]
+    qualified: Columns = {"qualified": bool(able), "eligible": json.dumps(able) if able else None}
+    return {"campaign": fact.campaign, "chosen": fact.chosen, **qualified}
+
+
+def _named(*names: str) -> _Columns:
+    """Columns that are the fact's own fields of these names."""
+    return lambda fact: {name: getattr(fact, name) for name in names}
 
 
 # For each fact that is kept as a row of its own: the table, and what is searched for.
-_ROWS: Mapping[str, tuple[Table, Callable[[JsonObject], Columns]]] = {
-    "Step": (schema.steps, lambda fact: {"node": fact["node"], "exit": fact["exit"]}),
-    "Answer": (schema.answers, lambda fact: {"name": fact["name"]}),
-    "Decision": (
-        schema.decisions,
-        lambda fact: {**{name: fact[name] for name in ("campaign", "chosen")}, **_eligible(fact)},
-    ),
-    "Verdict": (
+_ROWS: Mapping[type[Fact], tuple[Table, _Columns]] = {
+    Step: (schema.steps, _named("node", "exit")),
+    Answer: (schema.answers, _named("name")),
+    Decision: (schema.decisions, _of_decision),
+    Verdict: (
         schema.verdicts,
-        lambda fact: {
-            name: fact[name]
-            for name in (
-                "near_miss_by",
-                "leg",
-                "buyer",
-                "billable",
-                "reason",
-                "revenue_micros",
-                "payout_micros",
-                "currency",
-            )
-        },
+        _named(
+            *("near_miss_by", "leg", "buyer", "billable", "reason"),
+            *("revenue_micros", "payout_micros", "currency"),
+        ),
     ),
-    "Turn": (schema.turns, lambda fact: {"node": fact["node"], "exit": fact["exit"]}),
-    "Tag": (schema.tags, lambda fact: {"name": fact["name"], "value": fact["value"]}),
-    "Consent": (
-        schema.consents,
-        lambda fact: {name: fact[name] for name in ("answer", "version", "granted")},
-    ),
-    "Voicemail": (
-        schema.voicemails,
-        lambda fact: {name: fact[name] for name in ("recording", "voiced")},
-    ),
-    "Fault": (schema.faults, lambda fact: {"where_at": fact["where"]}),
+    Turn: (schema.turns, _named("node", "exit")),
+    Tag: (schema.tags, _named("name", "value")),
+    Consent: (schema.consents, _named("answer", "version", "granted")),
+    Voicemail: (schema.voicemails, _named("recording", "voiced")),
+    Fault: (schema.faults, lambda fact: {"where_at": fact.where}),
 }
 
 
-async def write(connection: Connection, placed: Sequence[Placed]) -> None:
+async def write(connection: Connection, placed: Sequence[PlacedFact]) -> None:
     """Write the facts. One that stands already, by its place in the journal, is passed over."""
-    rows: dict[str, list[Columns]] = defaultdict(list)
+    rows: dict[type[Fact], list[Columns]] = defaultdict(list)
     legs: dict[tuple[str, str], Columns] = {}
-    for call, seq, n, fact in placed:
-        kind = str(fact["type"])
-        where: Columns = {"call": call, "seq": seq, "n": n}
-        if kind == "Leg":
-            legs[call, str(fact["leg"])] = {**where, **_leg(fact), "body": _dumped(fact)}
-        elif kind == "Recording":
-            row = {**where, **_recording(fact), "body": _dumped(fact)}
-            await connection.execute(insert(schema.recordings).on_conflict_do_nothing(), [row])
-        elif kind == "CallOpened":
-            await _open(connection, call, fact)
-        elif kind == "Ending":
-            await _end(connection, call, fact)
-        elif kind != "ZipRead":  # which stays in the journal: replays alone want it
-            _, columns = _ROWS[kind]
-            rows[kind].append({**where, **columns(fact), "body": _dumped(fact)})
+    for each in placed:
+        fact, call = each.fact, each.call
+        where: Columns = {"call": call, "seq": each.seq, "n": each.n, "body": _dumped(each.body)}
+        match fact:
+            case Leg():
+                legs[call, fact.leg] = {**where, **_leg(fact)}
+            case Recording():
+                row = {**where, **_recording(fact)}
+                await connection.execute(insert(schema.recordings).on_conflict_do_nothing(), [row])
+            case CallOpened():
+                await _open(connection, call, fact)
+            case Ending():
+                await _end(connection, call, fact)
+            case ZipRead():
+                pass  # it stays in the journal: replays alone want it
+            case _:
+                rows[type(fact)].append({**where, **_ROWS[type(fact)][1](fact)})
     for kind, some in rows.items():
         await connection.execute(insert(_ROWS[kind][0]).on_conflict_do_nothing(), some)
     if legs:
         await _write_legs(connection, list(legs.values()))
 
 
-async def read(connection: Connection, call: str, *tables: Table) -> list[tuple[JsonObject, ...]]:
-    """The call's facts of each of the tables, in the order in which they were recorded. One statement."""
+async def read(connection: Connection, call: str) -> list[Fact]:
+    """Every fact of the call that has a row of its own, recordings apart; those of a kind in their order."""
+    tables = [table for table, _ in _ROWS.values()] + [schema.legs]
     kept = union_all(*(_bodies(table, call, number) for number, table in enumerate(tables)))
-    found: list[list[JsonObject]] = [[] for _ in tables]
     rows: Iterable[Any] = await connection.execute(kept.order_by("number", "seq", "n"))
-    for number, _, _, body in rows:
-        found[number].append(json.loads(body))
-    return [tuple(some) for some in found]
+    return [fact_from_json(json.loads(body)) for _, _, _, body in rows]
 
 
 def _bodies(table: Table, call: str, number: int) -> Select[tuple[int, int, int, str]]:
@@ -103,19 +122,21 @@ def _bodies(table: Table, call: str, number: int) -> Select[tuple[int, int, int,
     return select(literal(number, Integer).label("number"), c.seq, c.n, c.body).where(c.call == call)
 
 
-def _leg(fact: JsonObject) -> Columns:
+def _leg(fact: Leg) -> Columns:
     return {
-        "leg": fact["leg"],
-        "buyer": fact["buyer"],
-        "outcome": fact["outcome"],
-        "bridged_at_ms": fact["bridged_at"],
-        **{f"{name}_ms": fact[name] for name in ("answered_at", "accepted_at", "ended_at")},
+        "leg": fact.leg,
+        "buyer": fact.buyer,
+        "outcome": fact.outcome,
+        "bridged_at_ms": fact.bridged_at,
+        "answered_at_ms": fact.answered_at,
+        "accepted_at_ms": fact.accepted_at,
+        "ended_at_ms": fact.ended_at,
     }
 
 
-def _recording(fact: JsonObject) -> Columns:
-    named = {name: fact[name] for name in ("recording", "path", "format", "channels", "keep_ms")}
-    return {**named, "started_at_ms": fact["at"]}
+def _recording(fact: Recording) -> Columns:
+    named = _named("recording", "path", "format", "channels", "keep_ms")(fact)
+    return {**named, "started_at_ms": fact.at}
 
 
 async def _write_legs(connection: Connection, rows: list[Columns]) -> None:
@@ -133,23 +154,23 @@ async def _write_legs(connection: Connection, rows: list[Columns]) -> None:
     await connection.execute(statement, rows)
 
 
-async def _open(connection: Connection, call: str, fact: JsonObject) -> None:
-    values = {name: fact[name] for name in ("flow", "revision", "campaign", "publisher")}
+async def _open(connection: Connection, call: str, fact: CallOpened) -> None:
+    values = {name: getattr(fact, name) for name in ("flow", "revision", "campaign", "publisher")}
     await connection.execute(update(schema.calls).where(schema.calls.c.call == call).values(values))
 
 
-async def _end(connection: Connection, call: str, fact: JsonObject) -> None:
+async def _end(connection: Connection, call: str, fact: Ending) -> None:
     table = schema.calls
     statement = (
         update(table)
         .where(table.c.call == call, table.c.ended_at.is_(None))
         .values(
             ended_at=table.c.started_at + bindparam("at_ms"),
-            ended_by=fact["ended_by"],
-            reason=fact["reason"],
+            ended_by=fact.ended_by,
+            reason=fact.reason,
         )
     )
-    await connection.execute(statement, {"at_ms": fact["at"]})
+    await connection.execute(statement, {"at_ms": fact.at})
 
 
 def _dumped(fact: JsonObject) -> str:

@@ -17,8 +17,9 @@ from sqlalchemy import bindparam, select, update
 
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CALLER, CallArrived, Event, KeyPressed, SpeechHeard
-from engine.core.facts import LedgerEntry
-from engine.core.journal import Entry, JsonObject, event_from_json, to_json
+from engine.core.facts import Ending, LedgerEntry
+from engine.core.journal import Entry, event_from_json, masked, to_json
+from engine.core.json_values import JsonObject
 from engine.core.records import changed
 from engine.store.databases.transactions import Connection
 from engine.store.errors import SealError
@@ -26,6 +27,7 @@ from engine.store.ledger import entries as ledger
 from engine.store.outbox import announcements
 from engine.store.seal import Seal
 from engine.store.tables import calls, facts, reservations, schema
+from engine.store.tables.facts import PlacedFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class CommandsRow:
     call: str
     seq: int
     commands: str
-    facts: tuple[tuple[int, JsonObject], ...]  # (which command, the fact)
+    facts: tuple[PlacedFact, ...]
     entries: tuple[LedgerEntry, ...]
     releases: tuple[Release, ...]
 
@@ -78,7 +80,7 @@ def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRo
         seq=seq,
         commands=_dumped(plain),
         facts=tuple(
-            (n, cast(JsonObject, plain[n]["fact"]))
+            PlacedFact(call, seq, n, masked(command.fact), cast(JsonObject, plain[n]["fact"]))
             for n, command in enumerate(commands)
             if isinstance(command, Record)
         ),
@@ -99,19 +101,17 @@ async def write(connection: Connection, rows: Sequence[JournalRow], owner: calls
     await calls.check_owned(connection, {row.call for row in rows}, owner)
     await _write_entries(connection, rows)
     commanded = [row for row in rows if isinstance(row, CommandsRow)]
-    await facts.write(
-        connection, [(row.call, row.seq, n, fact) for row in commanded for n, fact in row.facts]
-    )
+    placed = [each for row in commanded for each in row.facts]
+    await facts.write(connection, placed)
     for row in commanded:
         for release in row.releases:
             await reservations.release(connection, row.call, release.reservation, release.used, now_ms)
         if row.entries:
             await ledger.enter(connection, row.call, row.entries, now_ms)
     for row in commanded:
-        if any(fact["type"] == "Ending" for _, fact in row.facts):
+        if any(isinstance(each.fact, Ending) for each in row.facts):
             await reservations.settle(connection, row.call)
-    told = [(row.call, fact) for row in commanded for _, fact in row.facts]
-    return await announcements.announce(connection, told, now_ms)
+    return await announcements.announce(connection, [(each.call, each.fact) for each in placed], now_ms)
 
 
 async def read(connection: Connection, call: str, seal: Seal) -> list[Entry]:

@@ -10,10 +10,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import RowMapping, select, update
 
-from engine.core.journal import JsonObject
+from engine.core.facts import Question, Recording
+from engine.core.journal import fact_from_json, to_json
+from engine.core.json_values import JsonObject
 from engine.store.databases.database import path_of
 from engine.store.databases.transactions import Connection
 from engine.store.tables.schema import calls, recordings
@@ -47,7 +50,7 @@ class KeptRecording:
     channels: str
     started_at_ms: int  # since the call's start
     keep_ms: int | None
-    fact: JsonObject
+    fact: Recording
     end: RecordingEnd | None
     pruned_at: int | None  # milliseconds since 1970
 
@@ -115,8 +118,8 @@ def recording_json(kept: KeptRecording) -> JsonObject:
         "path": kept.path,
         "format": kept.format,
         "channels": kept.channels,
-        "announcement": fact["announcement"],
-        "announced_at_ms": fact["announced_at"],
+        "announcement": None if fact.announcement is None else _question(fact.announcement),
+        "announced_at_ms": fact.announced_at,
         "started_at_ms": kept.started_at_ms,
         "duration_ms": end.duration_ms if end else None,
         "sha256": (end.sha256 or None) if end else None,
@@ -129,16 +132,8 @@ def recording_json(kept: KeptRecording) -> JsonObject:
     }
 
 
-def audio_of(answer: JsonObject, kept: Sequence[KeptRecording]) -> JsonObject | None:
-    """Where in a recording the caller gives this answer, by voice or by keys; None where nowhere."""
-    begins, ends = answer.get("began_at"), answer["answered_at"]
-    if answer["sensitive"] or not isinstance(begins, int) or not isinstance(ends, int):
-        return None
-    for one in kept:
-        start_ms, end_ms = begins - one.started_at_ms, ends - one.started_at_ms
-        if start_ms >= 0 and (one.end is None or end_ms <= one.end.duration_ms):
-            return {"recording": one.recording, "start_ms": start_ms, "end_ms": end_ms}
-    return None
+def _question(asked: Question) -> JsonObject:
+    return {name: held for name, held in to_json(asked).items() if name != "type"}
 
 
 def _kept(row: RowMapping) -> KeptRecording:
@@ -155,7 +150,7 @@ def _kept(row: RowMapping) -> KeptRecording:
         channels=row["channels"],
         started_at_ms=row["started_at_ms"],
         keep_ms=row["keep_ms"],
-        fact=json.loads(row["body"]),
+        fact=cast(Recording, fact_from_json(json.loads(row["body"]))),
         end=end,
         pruned_at=row["pruned_at"],
     )

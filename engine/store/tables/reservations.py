@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from engine.core.conditions import Details
 from engine.exchange.caps import Caps, ScopedLimits, ScopeKind, What, Window, full_cap
 from engine.store.databases.database import insert, wait_for_turn
 from engine.store.databases.transactions import Connection
@@ -85,11 +86,11 @@ class Granted:
 class Refused:
     """A cap is full, the buyer paused, or it has the caller already.
 
-    `code` names it (cap_day, paused, duplicate, …), the sentence explains.
+    `code` names it (cap_day, paused, duplicate, …), `details` explain it.
     """
 
     code: str
-    sentence: str
+    details: Details
 
 
 async def reserve(connection: Connection, request: ReservationRequest) -> Granted | Refused:
@@ -101,15 +102,14 @@ async def reserve(connection: Connection, request: ReservationRequest) -> Grante
     if known is not None and known.state in ("held", "used"):
         return Granted(request.reservation, known.lease_until, known.unpaid)
     if known is not None and known.state == "freed":
-        return Refused("released", f"the place at {request.buyer} was already given back")
+        return Refused("released", {})
     if (why := await pauses.why_paused(connection, request.buyer, request.campaign)) is not None:
-        return Refused("paused", f"{request.buyer} is paused: {why}")
+        return Refused("paused", {"why": why})
     if request.seeker is not None:
         beside = await same_caller.holder_beside(connection, request.seeker, request.buyer, request.campaign)
         if beside is not None:
             call, holder = beside
-            sentence = f"{request.buyer} refuses duplicates, and {holder} has this caller in call {call}"
-            return Refused("duplicate", sentence)
+            return Refused("duplicate", {"had_by": holder, "in_call": call})
     unpaid = ""
     for scope in request.scopes:
         pays = request.payout_micros if scope.kind in ("payout", "publisher") else request.price_micros

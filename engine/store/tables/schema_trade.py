@@ -86,6 +86,7 @@ ledger = Table(
     Column("why", String, nullable=False, server_default=""),
     Column("made_by", String, nullable=False, server_default=""),
     Column("blind", String, nullable=False, server_default=""),
+    Column("cause", Text),  # JSON: engine.store.ledger.causes; older engines kept none
     CheckConstraint("kind IN ('revenue', 'payout', 'correction')", name="kind"),
     CheckConstraint("(kind = 'correction') = (corrects IS NOT NULL)", name="corrects"),
     # One bill per call and buyer, whatever is delivered twice.
@@ -111,7 +112,7 @@ carrier_records = Table(
     Column("carrier", String, nullable=False),
     Column("duration_ms", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("finding", Text),  # a sentence, once it was held against our own times
+    Column("finding", Text),  # JSON, once it was held against our own times; of older engines a sentence
     Index(
         "ix_carrier_records_open",
         "received_at",

@@ -1,0 +1,65 @@
+"""An answer as it is shown, with where it lies in a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from engine.accounts.recording_shown import AudioShown
+from engine.accounts.shown import Shown
+from engine.core.conditions import Value
+from engine.core.facts import Answer, AnswerMode, Question, Source, Utterance
+from engine.core.journal import masked
+from engine.store.tables.recordings import KeptRecording
+
+
+class AnswerShown(Shown, frozen=True, kw_only=True):
+    """A typed thing learnt of the caller, with how it was learnt.
+
+    `values` are the names that conditions may read. `raw` is what came in, digits or words; of words, `words`
+    are those that the answer rests on. `source` gave it, where the caller did not.
+    """
+
+    kind: str
+    value: Value
+    label: str
+    values: dict[str, Value]
+    raw: str
+    words: str | None
+    mode: AnswerMode
+    source: Source | None
+    confidence: float
+    attempts: int
+    confirmed: bool
+    sensitive: bool
+    node: str
+    prompt: Question | None
+    asked_at_ms: int
+    answered_at_ms: int
+    heard: Utterance | None
+    audio: AudioShown | None
+
+    @classmethod
+    def of(cls, answer: Answer, recordings: Sequence[KeptRecording] = ()) -> AnswerShown:
+        """The answer, masked where it is sensitive."""
+        shown = cast(Answer, masked(answer))
+        return cls(
+            kind=shown.kind,
+            value=shown.value,
+            label=shown.label,
+            values=dict(shown.values),
+            raw=shown.raw,
+            words=shown.heard or None,
+            mode=shown.mode,
+            source=shown.source,
+            confidence=shown.confidence,
+            attempts=shown.attempts,
+            confirmed=shown.confirmed,
+            sensitive=shown.sensitive,
+            node=shown.node,
+            prompt=shown.question,
+            asked_at_ms=shown.asked_at,
+            answered_at_ms=shown.answered_at,
+            heard=shown.utterance,
+            audio=AudioShown.of(answer, recordings),
+        )

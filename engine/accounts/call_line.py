@@ -1,0 +1,79 @@
+"""A call in one line: an item of `cordboard calls --json` and of GET /calls."""
+
+from __future__ import annotations
+
+from typing import TypedDict, cast
+
+import msgspec
+
+from engine.accounts.shown import Shown
+from engine.core.events import EndedBy
+from engine.core.money import format_money
+from engine.store.instants import iso, iso_of
+from engine.store.views import CallRecord, CallSummary
+
+
+class CallHead(Shown, frozen=True, kw_only=True):
+    """What is known of a call as a whole. `ended_at` and `ended_by` are null while it lasts."""
+
+    call: str
+    carrier: str
+    from_: str = msgspec.field(name="from")
+    to: str
+    flow: str
+    campaign: str
+    publisher: str
+    started_at: str
+    ended_at: str | None
+    ended_by: EndedBy | None
+
+
+class CallLine(CallHead, frozen=True, kw_only=True):
+    """A call of a list. `buyer` had the caller last, or pays; `billable` is null where nobody judged."""
+
+    buyer: str | None
+    billable: bool | None
+    revenue: str
+    payout: str
+    currency: str | None
+
+    @classmethod
+    def of(cls, summary: CallSummary) -> CallLine:
+        return cls(
+            **head_of(summary.record),
+            buyer=summary.buyer,
+            billable=summary.billable,
+            revenue=format_money(summary.revenue_micros),
+            payout=format_money(summary.payout_micros),
+            currency=summary.currency,
+        )
+
+
+class Head(TypedDict):
+    """The members of CallHead, by which the records that begin with them are made."""
+
+    call: str
+    carrier: str
+    from_: str
+    to: str
+    flow: str
+    campaign: str
+    publisher: str
+    started_at: str
+    ended_at: str | None
+    ended_by: EndedBy | None
+
+
+def head_of(record: CallRecord) -> Head:
+    return {
+        "call": record.call,
+        "carrier": record.carrier,
+        "from_": record.from_number,
+        "to": record.to_number,
+        "flow": record.flow,
+        "campaign": record.campaign,
+        "publisher": record.publisher,
+        "started_at": iso_of(record.started_at),
+        "ended_at": iso(record.ended_at),
+        "ended_by": cast("EndedBy | None", record.ended_by),
+    }

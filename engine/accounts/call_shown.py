@@ -1,0 +1,225 @@
+"""One call with everything that it left behind: `cordboard show --json`, and GET /calls/{call}.
+
+Moments that end in `_ms` are milliseconds since the call's start; what has not happened is null.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+
+from engine.accounts.answer_shown import AnswerShown
+from engine.accounts.call_line import CallHead, head_of
+from engine.accounts.decision_shown import DecisionShown
+from engine.accounts.dispute_shown import DisputeShown
+from engine.accounts.ledger_shown import EntryShown, StandingShown, standings_of
+from engine.accounts.recording_shown import CarrierRecordShown, RecordingShown
+from engine.accounts.shown import Shown
+from engine.accounts.verdict_shown import JudgementShown, judgement_of
+from engine.core.conditions import Value
+from engine.core.events import EndedBy, LegOutcome
+from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail
+from engine.core.money import format_money
+from engine.store.views import CallView
+from engine.wording.sentences import ending_sentence, fault_sentence, leg_sentence, turn_sentence
+
+
+class StepShown(Shown, frozen=True, kw_only=True):
+    """A node was left by an exit."""
+
+    node: str
+    exit: str
+    at_ms: int
+
+    @classmethod
+    def of(cls, step: Step) -> StepShown:
+        return cls(node=step.node, exit=step.exit, at_ms=step.at)
+
+
+class TurnShown(Shown, frozen=True, kw_only=True):
+    """Why a node of the flow went the way it did: by the clock, by a draw."""
+
+    at_ms: int
+    node: str
+    exit: str
+    code: str
+    sentence: str
+    values: dict[str, Value]
+
+    @classmethod
+    def of(cls, turn: Turn) -> TurnShown:
+        return cls(
+            at_ms=turn.at,
+            node=turn.node,
+            exit=turn.exit,
+            code=turn.code,
+            sentence=turn_sentence(turn),
+            values=dict(turn.values),
+        )
+
+
+class ConsentShown(Shown, frozen=True, kw_only=True):
+    """What the caller was told, word for word, and whether they agreed; `spoken` is what was heard of it."""
+
+    at_ms: int
+    node: str
+    answer: str
+    version: str
+    wording: str
+    sha256: str
+    spoken: str
+    granted: bool
+    given_by: Literal["keys", "voice", "staying", "nothing"]
+
+    @classmethod
+    def of(cls, consent: Consent) -> ConsentShown:
+        return cls(
+            at_ms=consent.at,
+            node=consent.node,
+            answer=consent.answer,
+            version=consent.version,
+            wording=consent.wording,
+            sha256=consent.sha256,
+            spoken=consent.spoken,
+            granted=consent.granted,
+            given_by=consent.given_by,
+        )
+
+
+class VoicemailShown(Shown, frozen=True, kw_only=True):
+    """A message that the caller left, in `recording` ("": it could not be kept)."""
+
+    at_ms: int
+    node: str
+    recording: str
+    began_at: int
+    ended_by: Literal["silence", "key", "limit", "hangup", "cut"]
+    voiced: bool
+    transcript: str
+
+    @classmethod
+    def of(cls, message: Voicemail) -> VoicemailShown:
+        return cls(
+            at_ms=message.at,
+            node=message.node,
+            recording=message.recording,
+            began_at=message.began_at,
+            ended_by=message.ended_by,
+            voiced=message.voiced,
+            transcript=message.transcript,
+        )
+
+
+class LegShown(Shown, frozen=True, kw_only=True):
+    """A leg that the call dialled. `told` is what became of telling the buyer's webhook, where it has one."""
+
+    leg: str
+    buyer: str | None
+    to: str
+    campaign: str
+    price: str
+    outcome: LegOutcome | None
+    dialled_at_ms: int
+    answered_at_ms: int | None
+    accepted_at_ms: int | None
+    bridged_at_ms: int | None
+    ended_at_ms: int | None
+    ended_by: EndedBy | None
+    detail: str
+    told: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, leg: Leg) -> LegShown:
+        told = leg.told
+        return cls(
+            leg=leg.leg,
+            buyer=leg.buyer,
+            to=leg.to,
+            campaign=leg.campaign,
+            price=format_money(leg.price_micros),
+            outcome=leg.outcome,
+            dialled_at_ms=leg.dialled_at,
+            answered_at_ms=leg.answered_at,
+            accepted_at_ms=leg.accepted_at,
+            bridged_at_ms=leg.bridged_at,
+            ended_at_ms=leg.ended_at,
+            ended_by=leg.ended_by,
+            detail=leg_sentence(leg),
+            told=UNSET if told is None else f"{told.outcome} after {told.ms} ms: {told.said}",
+        )
+
+
+class FaultShown(Shown, frozen=True, kw_only=True):
+    """Something went wrong on our side."""
+
+    at_ms: int
+    where: str
+    code: str
+    detail: str
+
+    @classmethod
+    def of(cls, fault: Fault) -> FaultShown:
+        return cls(at_ms=fault.at, where=fault.where, code=fault.code, detail=fault_sentence(fault))
+
+
+class CallShown(CallHead, frozen=True, kw_only=True):
+    """A call. `revision` names the flows and terms that it ran on; `stands` is what its bills come to now."""
+
+    carrier_call: str
+    revision: str
+    reason: str | None
+    reason_code: str | None
+    path: tuple[StepShown, ...]
+    answers: dict[str, AnswerShown]
+    turns: tuple[TurnShown, ...]
+    tags: dict[str, str]
+    consents: tuple[ConsentShown, ...]
+    voicemails: tuple[VoicemailShown, ...]
+    decisions: tuple[DecisionShown, ...]
+    legs: tuple[LegShown, ...]
+    verdicts: tuple[JudgementShown, ...]
+    ledger: tuple[EntryShown, ...]
+    stands: tuple[StandingShown, ...]
+    carrier_records: tuple[CarrierRecordShown, ...]
+    disputes: tuple[DisputeShown, ...]
+    recordings: tuple[RecordingShown, ...]
+    faults: tuple[FaultShown, ...]
+
+    @classmethod
+    def of(cls, view: CallView) -> CallShown:
+        record = view.record
+        records, kept = view.carrier_records, view.recordings
+        return cls(
+            **head_of(record),
+            carrier_call=record.carrier_call,
+            revision=record.revision,
+            reason=_why_ended(view),
+            reason_code=record.reason,
+            path=tuple(StepShown.of(step) for step in view.steps),
+            # An answer that was given again stands as it was given last.
+            answers={answer.name: AnswerShown.of(answer, kept) for answer in view.answers},
+            turns=tuple(TurnShown.of(turn) for turn in view.turns),
+            tags={tag.name: tag.value for tag in view.tags},
+            consents=tuple(ConsentShown.of(consent) for consent in view.consents),
+            voicemails=tuple(VoicemailShown.of(message) for message in view.voicemails),
+            decisions=tuple(DecisionShown.of(decision) for decision in view.decisions),
+            legs=tuple(LegShown.of(leg) for leg in view.legs),
+            verdicts=tuple(judgement_of(verdict, view.corrected, records) for verdict in view.verdicts),
+            ledger=tuple(EntryShown.of(entry) for entry in view.ledger),
+            stands=tuple(standings_of(view.ledger)),
+            carrier_records=tuple(CarrierRecordShown.of(each) for each in records),
+            disputes=tuple(DisputeShown.of(dispute) for dispute in view.disputes),
+            recordings=tuple(RecordingShown.of(each) for each in kept),
+            faults=tuple(FaultShown.of(fault) for fault in view.faults),
+        )
+
+
+def _why_ended(view: CallView) -> str | None:
+    """How the call ended; of one that was interrupted, by what."""
+    reason = view.record.reason
+    if reason == "interrupted":
+        interruption = next((fault for fault in view.faults if fault.code == "interrupted"), None)
+        if interruption is not None:
+            return fault_sentence(interruption)
+    return None if reason is None else ending_sentence(reason)

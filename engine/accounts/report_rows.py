@@ -1,0 +1,154 @@
+"""The rows of reports, as the command and the API show them: a class for each report, its columns in order.
+
+A figure of every report is a member of `CountsShown` and, where buyers have it, of `BuyerRow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import asdict
+
+from engine.accounts.funnels import NodeVisits
+from engine.accounts.shown import Shown
+from engine.core.money import format_money
+from engine.store.reports.counts import By, Totals
+
+
+class CountsShown(Shown, frozen=True, kw_only=True):
+    """What became of calls. `qualified` are those that some buyer could take; `reasons` counts verdicts.
+
+    `currency` is null where no money moved, `mean_talk_s` where nobody talked.
+    """
+
+    calls: int
+    answered: int
+    qualified: int
+    bridged: int
+    billed: int
+    revenue: str
+    payout: str
+    margin: str
+    currency: str | None
+    mean_talk_s: float | None
+    reasons: dict[str, int]
+
+
+class CampaignRow(CountsShown, frozen=True):
+    """The calls of one campaign."""
+
+    campaign: str
+
+
+class PublisherRow(CountsShown, frozen=True):
+    """The calls that one publisher sent; "" for those of none."""
+
+    publisher: str
+
+
+class ReasonRow(CountsShown, frozen=True):
+    """The calls that were billed, or not, for one reason; `not_judged` where no leg was judged."""
+
+    reason: str
+
+
+class DayRow(CountsShown, frozen=True):
+    """The calls that began on one day of the report's zone."""
+
+    day: str
+
+
+class BuyerRow(Shown, frozen=True, kw_only=True):
+    """One buyer: `calls` were offered to it, `qualified` are those that it could have taken.
+
+    `offers` are its legs, `accepted` those that it took. `buzzers` and `caller_misses` are talks that the
+    buyer, or the caller, ended just before they were billed.
+    """
+
+    buyer: str
+    calls: int
+    answered: int
+    qualified: int
+    offers: int
+    accepted: int
+    accept_rate: float | None
+    bridged: int
+    billed: int
+    revenue: str
+    payout: str
+    margin: str
+    currency: str | None
+    mean_talk_s: float | None
+    buzzers: int
+    caller_misses: int
+    reasons: dict[str, int]
+
+
+class NodeRow(Shown, frozen=True, kw_only=True):
+    """Visits of one node: by which exits it was left, and how many calls ended in it."""
+
+    flow: str
+    node: str
+    entered: int
+    left: int
+    exits: dict[str, int]
+    hung_up: int
+    cut: int
+    drop_off: float
+
+    @classmethod
+    def of(cls, visits: NodeVisits) -> NodeRow:
+        entered = visits.entered
+        return cls(
+            flow=visits.flow,
+            node=visits.node,
+            entered=entered,
+            left=visits.exits.total(),
+            exits=dict(sorted(visits.exits.items())),
+            hung_up=visits.hung_up,
+            cut=visits.cut,
+            drop_off=round(visits.hung_up / entered, 4) if entered else 0.0,
+        )
+
+
+Rows = (
+    list[CampaignRow] | list[PublisherRow] | list[BuyerRow] | list[ReasonRow] | list[DayRow] | list[NodeRow]
+)
+Counted = CampaignRow | PublisherRow | ReasonRow | DayRow
+
+_KEYED: Mapping[By, type[Counted]] = {
+    "campaign": CampaignRow,
+    "publisher": PublisherRow,
+    "reason": ReasonRow,
+    "day": DayRow,
+}
+
+
+def counted(by: By, totals: Totals, currency: str | None) -> Counted | BuyerRow:
+    """A row of the report."""
+    counts = asdict(
+        CountsShown(
+            calls=totals.calls,
+            answered=totals.answered,
+            qualified=totals.qualified,
+            bridged=totals.bridged,
+            billed=totals.billed,
+            revenue=format_money(totals.revenue_micros),
+            payout=format_money(totals.payout_micros),
+            margin=format_money(totals.margin_micros),
+            currency=currency,
+            mean_talk_s=round(totals.talk_ms / totals.talks / 1000, 1) if totals.talks else None,
+            reasons=dict(sorted(totals.reasons.items())),
+        )
+    )
+    if by != "buyer":
+        return _KEYED[by](totals.key, **counts)
+    return BuyerRow(
+        buyer=totals.key,
+        offers=totals.offers,
+        accepted=totals.accepted,
+        accept_rate=round(totals.accepted / totals.offers, 4) if totals.offers else None,
+        buzzers=totals.near_misses_by_buyer,
+        caller_misses=totals.near_misses_by_caller,
+        **counts,
+    )

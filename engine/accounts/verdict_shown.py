@@ -1,0 +1,90 @@
+"""Verdicts as they are shown, with what they became where a carrier's record changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import asdict
+
+from engine.accounts.amounts import seconds
+from engine.accounts.clause_shown import ClauseShown, clauses_of
+from engine.accounts.shown import Shown
+from engine.core.facts import Timer, Verdict
+from engine.core.money import format_money
+from engine.store.tables.carrier_records import CarrierRecord
+from engine.wording.sentences import verdict_sentence
+
+
+class TimerShown(Shown, frozen=True, kw_only=True):
+    """The clock that a term ran on: since which moment, for how many seconds, and how many it had to."""
+
+    from_: str = msgspec.field(name="from")
+    seconds: int | float
+    needed: int | float
+
+    @classmethod
+    def of(cls, timer: Timer) -> TimerShown:
+        return cls(from_=timer.counted_from, seconds=seconds(timer.ran_ms), needed=seconds(timer.needed_ms))
+
+
+class VerdictShown(Shown, frozen=True, kw_only=True):
+    """Whether a leg is to be paid for, clause by clause; revenue and payout apart."""
+
+    leg: str
+    buyer: str
+    at_ms: int
+    billable: bool
+    reason: str
+    sentence: str
+    timer: TimerShown
+    clauses: tuple[ClauseShown, ...]
+    revenue: str
+    payable: bool
+    payout_reason: str
+    payout_clauses: tuple[ClauseShown, ...]
+    payout: str
+    currency: str
+    near_miss_by: str | None
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> VerdictShown:
+        return cls(
+            leg=verdict.leg,
+            buyer=verdict.buyer,
+            at_ms=verdict.at,
+            billable=verdict.billable,
+            reason=verdict.reason,
+            sentence=verdict_sentence(verdict),
+            timer=TimerShown.of(verdict.timer),
+            clauses=clauses_of(verdict.clauses),
+            revenue=format_money(verdict.revenue_micros),
+            payable=verdict.payable,
+            payout_reason=verdict.payout_reason,
+            payout_clauses=clauses_of(verdict.payout_clauses),
+            payout=format_money(verdict.payout_micros),
+            currency=verdict.currency,
+            near_miss_by=verdict.near_miss_by or None,
+        )
+
+
+class CorrectedVerdict(VerdictShown, frozen=True, kw_only=True):
+    """A verdict over a carrier's times; `by` is the carrier."""
+
+    by: str | None
+
+
+class JudgementShown(VerdictShown, frozen=True, kw_only=True):
+    """A verdict, and what it became where a carrier's record changed it."""
+
+    corrected: CorrectedVerdict | None
+
+
+def judgement_of(
+    verdict: Verdict, corrected: Sequence[Verdict], records: Sequence[CarrierRecord]
+) -> JudgementShown:
+    """The verdict, the one of `corrected` on the same leg, and the carrier whose record is of that leg."""
+    again = next((each for each in corrected if each.leg == verdict.leg), None)
+    by = next((record.carrier for record in records if record.leg == verdict.leg), None)
+    now = None if again is None else CorrectedVerdict(**asdict(VerdictShown.of(again)), by=by)
+    return JudgementShown(**asdict(VerdictShown.of(verdict)), corrected=now)

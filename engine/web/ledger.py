@@ -1,0 +1,56 @@
+"""The ledger over the API: correct a bill, check the chains."""
+
+from __future__ import annotations
+
+from fastapi import HTTPException
+from pydantic import BaseModel
+
+from engine.accounts.call_shown import CallShown
+from engine.accounts.ledger_shown import ChainShown
+from engine.core.money import parse_money
+from engine.store.ledger.entries import Correction, Kind
+from engine.web.answers import Routes
+from engine.web.forms import Amount, Text, call_named, refusals, refusals_told
+from engine.web.needs import OpenStore
+
+routes = Routes()
+
+
+class CorrectionAsked(BaseModel, extra="forbid"):
+    """What shall stand of a call's bill; left out, it stays."""
+
+    buyer: Text
+    amount: Amount | None = None
+    payout: Amount | None = None
+    why: Text
+    by: Text
+
+    def of(self, call: str) -> list[Correction]:
+        """What is to be corrected of the call."""
+        wanted: list[tuple[Kind, str | None]] = [("revenue", self.amount), ("payout", self.payout)]
+        return [
+            Correction(call, self.buyer, kind, parse_money(amount), self.why, self.by)
+            for kind, amount in wanted
+            if amount is not None
+        ]
+
+
+@routes.post(
+    "/calls/{call}/corrections",
+    summary="Make another amount of a call's bill stand",
+    responses=refusals(400, 404, 409),
+)
+async def correct(call: str, asked: CorrectionAsked, store: OpenStore) -> CallShown:
+    if asked.amount is None and asked.payout is None:
+        raise HTTPException(422, "say what shall stand: amount, payout, or both")
+    name = await call_named(store, call)
+    async with refusals_told():
+        await store.correct(*asked.of(name))
+    view = await store.call(name)
+    assert view is not None, "a call that was corrected is there"
+    return CallShown.of(view)
+
+
+@routes.get("/ledger/heads", summary="Each party's chain of entries: whether it holds, and its last hash")
+async def heads(store: OpenStore, party: str | None = None) -> list[ChainShown]:
+    return [ChainShown.of(check) for check in await store.verify_ledger(party)]

@@ -1,0 +1,110 @@
+"""What a route may need of the engine that it serves. A route asks for each need by its type:
+
+    async def buyers(published: InService) -> list[BuyerShown]: …
+
+This is the one file that knows where the engine is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from fastapi import Depends, FastAPI, Request
+
+from engine.runtime.calls import LiveCall
+from engine.runtime.engine import Engine
+from engine.runtime.metrics import Metrics
+from engine.runtime.publishing import InService
+from engine.runtime.settings import Settings
+from engine.runtime.signatures import Signatures
+from engine.store.store import Store
+
+
+def serve(app: FastAPI, engine: Engine) -> None:
+    """From now on the app's routes are this engine's."""
+    app.state.engine = engine
+
+
+class Reception(Protocol):
+    """Where calls come in: whether there is room, how one is announced, who ended it."""
+
+    @property
+    def public_url(self) -> str: ...
+
+    @property
+    def stream_url(self) -> str: ...
+
+    @property
+    def has_room(self) -> bool: ...
+
+    def announce(
+        self, carrier_call: str, caller: str, called: str, call_token: str, parameters: Mapping[str, str]
+    ) -> str: ...
+
+    async def ending_of(self, carrier_call: str) -> str | None: ...
+
+
+def _engine(request: Request) -> Engine:
+    engine = request.app.state.engine
+    assert isinstance(engine, Engine), "whoever made the app has said whose it is"
+    return engine
+
+
+# Coroutines, for FastAPI would run a plain function in a thread.
+
+
+async def _store(request: Request) -> Store:
+    return _engine(request).store
+
+
+async def _now_ms(request: Request) -> int:
+    return _engine(request).clock.now_ms()
+
+
+async def _settings(request: Request) -> Settings:
+    return _engine(request).settings
+
+
+async def _published(request: Request) -> InService | None:
+    return _engine(request).published
+
+
+async def _recordings_folder(request: Request) -> Path:
+    return _engine(request).recordings.folder
+
+
+async def _live_calls(request: Request) -> Mapping[str, LiveCall]:
+    return _engine(request).calls
+
+
+async def _is_draining(request: Request) -> bool:
+    return _engine(request).is_draining
+
+
+async def _metrics(request: Request) -> Metrics:
+    return _engine(request).metrics
+
+
+async def _signatures(request: Request) -> Signatures:
+    return _engine(request).signatures
+
+
+async def _reception(request: Request) -> Reception:
+    return _engine(request)
+
+
+OpenStore = Annotated[Store, Depends(_store)]
+NowMs = Annotated[int, Depends(_now_ms)]
+"""Milliseconds since 1970, by the engine's clock."""
+GivenSettings = Annotated[Settings, Depends(_settings)]
+RunningRevision = Annotated[InService | None, Depends(_published)]
+"""The running revision; None until the first one is published."""
+RecordingsFolder = Annotated[Path, Depends(_recordings_folder)]
+LiveCalls = Annotated[Mapping[str, LiveCall], Depends(_live_calls)]
+"""This worker's calls in progress, by name."""
+IsDraining = Annotated[bool, Depends(_is_draining)]
+CountedSoFar = Annotated[Metrics, Depends(_metrics)]
+CheckedSignatures = Annotated[Signatures, Depends(_signatures)]
+OwnReception = Annotated[Reception, Depends(_reception)]
