@@ -142,7 +142,7 @@ def _choosing(buyers: int, rounds: int) -> dict[str, object]:
     calls = [_call_at_the_choice(revision) for _ in range(rounds)]
 
     def ours() -> None:
-        decision = revision.market.choose(calls.pop(), "roofing")
+        decision = revision.market.choose(calls.pop().moment, "roofing")
         assert len(decision.candidates) + sum(decision.others.values()) == buyers
 
     def baseline() -> None:
@@ -159,8 +159,8 @@ def _call_at_the_choice(revision: Revision) -> Call:
     arrived = CallArrived(0, "c1", "benchmark", "c1", "+15125550123", "+15550100", 1_795_446_000_000, seed=1)
     call = Call(revision, revision.flows["roofing"], arrived)
     call.campaign = "roofing"
-    call.values.update(revision.market.values(call))
-    call.values.update(_VALUES)
+    call.know(revision.market.values(call.moment))
+    call.know(_VALUES)
     return call
 
 

@@ -84,7 +84,7 @@ class _Bench:
         eligible: list[int] = []
 
         def ours() -> None:
-            decision = market.choose(calls.pop(), "roofing")
+            decision = market.choose(calls.pop().moment, "roofing")
             written = sum(candidate.eligible for candidate in decision.candidates)
             eligible.append(written + decision.others.get("eligible", 0))
 
@@ -93,7 +93,7 @@ class _Bench:
             assert not eligible or met == eligible[-1]
 
         def in_full() -> None:
-            whole = market.in_full().choose(calls.pop(), "roofing")
+            whole = market.in_full().choose(calls.pop().moment, "roofing")
             assert len(whole.candidates) == buyers
 
         our_s, their_s = _medians(ours, baseline, rounds)
@@ -150,6 +150,6 @@ def _call_at_the_choice(revision: Revision) -> Call:
     arrived = CallArrived(0, "c1", "benchmark", "c1", "+15125550123", "+15550100", _STORY.started_at, seed=1)
     call = Call(revision, revision.flows["roofing"], arrived)
     call.campaign = "roofing"
-    call.values.update(revision.market.values(call))
-    call.values.update(VALUES)
+    call.know(revision.market.values(call.moment))
+    call.know(VALUES)
     return call

@@ -70,7 +70,7 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
     facts = [command.fact for command in found.commands if isinstance(command, Record)]
     read = [record for record in view.carrier_records if record.finding is not None]
     is_corrected = claim.buyer in corrected_buyers(view.ledger)
-    again = verdicts_over(found.call, read if is_corrected else ())
+    again = verdicts_over(found.revision.market, found.call.moment, read if is_corrected else ())
     kept = [fact for fact in facts if isinstance(fact, Verdict)]
     own = [judged for judged in (again if is_corrected else kept) if judged.buyer == claim.buyer]
     if not own:

@@ -70,19 +70,20 @@ async def read_carrier_records(store: Store) -> int:
 
 async def _read(store: Store, record: CarrierRecord) -> bool:
     found = await rejudge(store, record.call)
-    reading = read_carrier_time(found.call, record)
+    market, call = found.revision.market, found.call.moment
+    reading = read_carrier_time(call, record)
     if reading.leg is None:
         await store.note_carrier_record(record, CarrierFinding(reading.code, reading.details))
         return False
     view = await store.call(record.call)
     assert view is not None, "a call that was judged is there"
     earlier = [other for other in view.carrier_records if other.finding is not None]
-    before = verdicts_over(found.call, earlier)
-    after = verdicts_over(found.call, [*earlier, record])
+    before = verdicts_over(market, call, earlier)
+    after = verdicts_over(market, call, [*earlier, record])
     corrections = _corrections(view, record, before, after, reading.details)
     if corrections:
         try:
-            await store.correct(*corrections, claims=claims_over(found.call, [*earlier, record]))
+            await store.correct(*corrections, claims=claims_over(market, call, [*earlier, record]))
         except OwedAlready as owed:
             refused = owed.refused
             owes = {"kind": refused.kind, "whose": refused.whose, "call": refused.call}

@@ -50,6 +50,7 @@ from engine.core.events import (
     Surveyed,
 )
 from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Source, Utterance
+from engine.core.moments import CallMoment
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
 
@@ -137,8 +138,29 @@ class Call:
     def evaluator(self) -> Evaluator:
         """Judges clauses over what is known now; identical clauses are evaluated once."""
         if self._evaluator is None:
-            self._evaluator = Evaluator(self.values, self.sensitive)
+            self._evaluator = Evaluator(dict(self.values), self.sensitive)
         return self._evaluator
+
+    @property
+    def moment(self) -> CallMoment:
+        """What is known now, as the market is asked about it."""
+        return CallMoment(
+            self.arrived,
+            self.at,
+            self.node,
+            self.campaign,
+            self.publisher,
+            self.evaluator,
+            dict(self.answers),
+            self.flow.answers,
+            self.sensitive,
+            dict(self.legs),
+            frozenset(self.tried),
+            dict(self.bids),
+            self.standings,
+            dict(self.unpaid),
+            dict(self.claimed),
+        )
 
     def leads(self, exit_name: str) -> bool:
         """Whether the running node's exit is wired."""
@@ -194,6 +216,11 @@ class Call:
         self.values.update(values)
         self._evaluator = None
         self.do(Record(answer))
+
+    def know(self, values: Mapping[str, Value]) -> None:
+        """What expressions may read beside the answers."""
+        self._evaluator = None
+        self.values.update(values)
 
     def state(self, name: str, value: Value | None) -> None:
         """Give a subflow's parameter its value; None where it is not known."""

@@ -153,7 +153,7 @@ class CallMachine:
             self._apologise("unknown_number")
             return call.commands
         call.campaign, call.publisher = entry.campaign, entry.publisher
-        call.values.update(self.revision.market.values(call))
+        call.know(self.revision.market.values(call.moment))
         if event.parameters or event.parameters_ignored:
             keep_parameters(call, entry)
         self.phase = "running"
@@ -276,7 +276,7 @@ class CallMachine:
         for buyer in dict.fromkeys(call.reservations.values()):
             used = any(leg.buyer == buyer and leg.bridged_at is not None for leg in call.legs.values())
             call.release(buyer, used=used, reason="caller_hung_up" if ended_by == "caller" else "call_ended")
-        claims = self.revision.market.claims(call)
+        claims = self.revision.market.claims(call.moment)
         if not claims:
             self._judge()
         if caller_is_there:
@@ -301,7 +301,7 @@ class CallMachine:
         refused = {(each.kind, each.whose): each for each in event.refused}
         for each in asked.claims:
             call.claimed[each.kind, each.whose] = refused.get((each.kind, each.whose))
-        if more := self.revision.market.claims(call):
+        if more := self.revision.market.claims(call.moment):
             self._ask_for(more)
             return
         self.phase = "closed"
@@ -311,7 +311,7 @@ class CallMachine:
 
     def _judge(self) -> None:
         call = self._call()
-        for verdict in self.revision.market.judge(call):
+        for verdict in self.revision.market.judge(call.moment):
             call.do(Record(verdict))
             if entries := _entries(call, verdict):
                 call.do(Post(entries))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from engine.core.commands import Bidder, BillClaim, Told
 from engine.core.conditions import Details, Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
+from engine.core.moments import CallMoment
 from engine.core.places import Place
 from engine.core.prompts import Prompt
-
-if TYPE_CHECKING:
-    from engine.core.call import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +76,11 @@ class AnySchedule(Protocol):
 
 
 class Market(Protocol):
-    """The exchange as a call sees it. Pure: the same call gives the same answer."""
+    """The exchange as a call sees it. Pure: the same moment of a call gives the same answer."""
 
     def entry(self, called_number: str) -> NumberEntry | None: ...
 
-    def values(self, call: Call) -> Mapping[str, Value]:
+    def values(self, call: CallMoment) -> Mapping[str, Value]:
         """The names under `call.` that expressions may read: from, to, publisher, hour, …"""
         ...
 
@@ -90,28 +88,28 @@ class Market(Protocol):
         """Whether the campaign's order depends on how its buyers stand (`call.survey`)."""
         ...
 
-    def choose(self, call: Call, campaign: str) -> Decision:
+    def choose(self, call: CallMoment, campaign: str) -> Decision:
         """The buyers with their clauses; the eligible ones ranked, best first. Nobody is chosen yet.
 
         Among many buyers only the first of the ranking are written, and the others counted.
         """
         ...
 
-    def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
+    def bidders(self, call: CallMoment, campaign: str) -> tuple[Bidder, ...]:
         """Who of the eligible is to be asked for its price before the choice (`call.bids`)."""
         ...
 
     def bid_deadline_ms(self, campaign: str) -> int: ...
 
-    def releaser(self, call: Call, buyer: str) -> Bidder | None:
+    def releaser(self, call: CallMoment, buyer: str) -> Bidder | None:
         """Where to tell the buyer that the call it was promised does not come; None where nowhere."""
         ...
 
-    def confirmer(self, call: Call, buyer: str) -> Bidder | None:
+    def confirmer(self, call: CallMoment, buyer: str) -> Bidder | None:
         """Where to tell the buyer that its bid won; None where it need not be told."""
         ...
 
-    def choose_more(self, call: Call, decision: Decision) -> Decision:
+    def choose_more(self, call: CallMoment, decision: Decision) -> Decision:
         """The decision with the next of its ranking written too; itself where nobody is left."""
         ...
 
@@ -119,7 +117,7 @@ class Market(Protocol):
         """The same market, whose decisions write every buyer."""
         ...
 
-    def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+    def needed(self, call: CallMoment, campaign: str) -> tuple[str, ...]:
         """The answers that still decide who takes the call and what is paid, the most valuable first."""
         ...
 
@@ -133,18 +131,18 @@ class Market(Protocol):
 
     def number_of(self, buyer: str) -> str: ...
 
-    def telling(self, call: Call, buyer: str) -> Telling | None:
+    def telling(self, call: CallMoment, buyer: str) -> Telling | None:
         """What the buyer is told of this call as it is called; None where nothing."""
         ...
 
-    def is_too_short(self, call: Call, leg: Leg) -> bool:
+    def is_too_short(self, call: CallMoment, leg: Leg) -> bool:
         """Whether the leg ended before the duration that its buyer pays for."""
         ...
 
-    def claims(self, call: Call) -> tuple[BillClaim, ...]:
+    def claims(self, call: CallMoment) -> tuple[BillClaim, ...]:
         """What must be claimed for the ended call before it is judged; () once nothing more must."""
         ...
 
-    def judge(self, call: Call) -> Sequence[Verdict]:
+    def judge(self, call: CallMoment) -> Sequence[Verdict]:
         """A verdict for every leg to a buyer that was answered."""
         ...

@@ -64,7 +64,8 @@ def _corrected(
     call, commands = retraced(journal, revision)
     facts = [command.fact for command in commands if isinstance(command, Record)]
     before = {fact.leg: fact for fact in facts if isinstance(fact, Verdict)}
-    after = verdicts_over(call, [record for record in records if record.finding is not None])
+    read = [record for record in records if record.finding is not None]
+    after = verdicts_over(revision.market, call.moment, read)
     return tuple(
         verdict
         for verdict in after

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.core.call import Call
 from engine.core.commands import Bidder
+from engine.core.moments import CallMoment
 from engine.exchange.bids import Ask, BidTerms, is_expired
 from engine.exchange.eligibility import Moment, consider
 
 
-def bidders(call: Call, moment: Moment, deadline_ms: int) -> tuple[Bidder, ...]:
+def bidders(call: CallMoment, moment: Moment, deadline_ms: int) -> tuple[Bidder, ...]:
     """The eligible who bid, in the campaign's order.
 
     Each is asked once in a call, unless its bid has expired: whose answer was slow must not hold up a call
@@ -28,7 +28,7 @@ def bidders(call: Call, moment: Moment, deadline_ms: int) -> tuple[Bidder, ...]:
     return tuple(asked)
 
 
-def bidder(call: Call, buyer: str, terms: BidTerms, ask: Ask, timeout_ms: int) -> Bidder:
+def bidder(call: CallMoment, buyer: str, terms: BidTerms, ask: Ask, timeout_ms: int) -> Bidder:
     """Where and what the buyer is asked."""
     return Bidder(
         buyer=buyer,

@@ -7,14 +7,14 @@ carrier counts beyond that is the time that it took to hang up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from engine.core.call import Call
 from engine.core.commands import BillClaim
 from engine.core.conditions import Detail, Details, Value
 from engine.core.facts import Leg, Verdict
+from engine.core.market import Market
+from engine.core.moments import CallMoment
 from engine.core.records import Frozen, changed
 
 TOLERANCE_MS = 1_000
@@ -58,7 +58,7 @@ class CarrierFinding(Frozen, frozen=True):
     judged: Mapping[str, Detail] = {}
 
 
-def read_carrier_time(call: Call, record: CarrierTime) -> CarrierReading:
+def read_carrier_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
     """What the record makes of its leg."""
     leg = call.legs.get(record.leg)
     if leg is None or leg.answered_at is None or leg.ended_at is None:
@@ -77,26 +77,18 @@ def read_carrier_time(call: Call, record: CarrierTime) -> CarrierReading:
     return CarrierReading(changed(leg, ended_at=leg.answered_at + record.duration_ms), "differs", details)
 
 
-def verdicts_over(call: Call, records: Iterable[CarrierTime] = ()) -> Sequence[Verdict]:
+def verdicts_over(market: Market, call: CallMoment, records: Iterable[CarrierTime] = ()) -> Sequence[Verdict]:
     """What is found now over the times of these records, of ours where there is none."""
-    with _over(call, records):
-        return call.revision.market.judge(call)
+    return market.judge(_measured(call, records))
 
 
-def claims_over(call: Call, records: Iterable[CarrierTime]) -> Sequence[BillClaim]:
+def claims_over(market: Market, call: CallMoment, records: Iterable[CarrierTime]) -> Sequence[BillClaim]:
     """What must be claimed for those verdicts, and was not while the call went on."""
-    with _over(call, records):
-        return call.revision.market.claims(call)
+    return market.claims(_measured(call, records))
 
 
-@contextmanager
-def _over(call: Call, records: Iterable[CarrierTime]) -> Iterator[None]:
+def _measured(call: CallMoment, records: Iterable[CarrierTime]) -> CallMoment:
     """The call with the legs as the records have them."""
-    measured = {record.leg: read_carrier_time(call, record).leg for record in records}
-    kept = dict(call.legs)
-    call.legs.update({name: leg for name, leg in measured.items() if leg is not None})
-    try:
-        yield
-    finally:
-        call.legs.clear()
-        call.legs.update(kept)
+    read = {record.leg: read_carrier_time(call, record).leg for record in records}
+    legs = {name: leg for name, leg in read.items() if leg is not None}
+    return changed(call, legs={**call.legs, **legs}) if legs else call

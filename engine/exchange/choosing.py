@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.core.call import Call
 from engine.core.events import Bid
 from engine.core.facts import Candidate, Decision
+from engine.core.moments import CallMoment
 from engine.core.records import changed
 from engine.exchange.bids import floor_of, held_against_floor
 from engine.exchange.eligibility import Considered, Moment, consider
@@ -23,7 +23,7 @@ WRITTEN_WHOLE = 100
 WRITTEN_FIRST = 20
 
 
-def moment_of(call: Call, panel: Panel, at: int) -> Moment:
+def moment_of(call: CallMoment, panel: Panel, at: int) -> Moment:
     """The panel as the call meets it at this time, in milliseconds since the call's start."""
     return Moment(
         panel=panel,
@@ -37,7 +37,7 @@ def moment_of(call: Call, panel: Panel, at: int) -> Moment:
     )
 
 
-def bids_of(call: Call, panel: Panel) -> Mapping[str, Bid]:
+def bids_of(call: CallMoment, panel: Panel) -> Mapping[str, Bid]:
     """What the call's bidders said, each held against the floor of this campaign."""
     if not call.bids:
         return {}
@@ -49,7 +49,7 @@ def bids_of(call: Call, panel: Panel) -> Mapping[str, Bid]:
     }
 
 
-def choose(call: Call, panel: Panel, *, in_full: bool) -> Decision:
+def choose(call: CallMoment, panel: Panel, *, in_full: bool) -> Decision:
     """The panel's buyers, the eligible ones ranked from 1."""
     moment = moment_of(call, panel, call.at)
     strategy = panel.campaign.strategy
@@ -62,7 +62,7 @@ def choose(call: Call, panel: Panel, *, in_full: bool) -> Decision:
     return Decision(call.at, call.node, panel.campaign.key, None, first, others=others, strategy=strategy)
 
 
-def choose_more(call: Call, panel: Panel, decision: Decision) -> Decision:
+def choose_more(call: CallMoment, panel: Panel, decision: Decision) -> Decision:
     """The decision with the next WRITTEN_FIRST of its ranking; itself where all of it is written."""
     if not decision.others.get("eligible"):
         return decision

@@ -1,6 +1,6 @@
 """The exchange as a call sees it: one network, made ready once and asked by every call.
 
-Pure: the same call gives the same answer. The machine's `Market` (engine.core.market).
+Pure: the same moment of a call gives the same answer. The machine's `Market` (engine.core.market).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from copy import copy
 from types import MappingProxyType
 
 from engine.core.answers import ValueType
-from engine.core.call import Call
 from engine.core.commands import Bidder, BillClaim
 from engine.core.conditions import Details, Value, clause_of_kind
 from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.market import NumberEntry, Telling
+from engine.core.moments import CallMoment
 from engine.core.records import changed
 from engine.exchange import choosing
 from engine.exchange.bidders import bidder, bidders
@@ -74,7 +74,7 @@ class NetworkMarket:
         answers = {} if sent is None else sent.answers
         return NumberEntry(number.campaign, number.publisher, campaign.flow, campaign.recording, answers)
 
-    def values(self, call: Call) -> Mapping[str, Value]:
+    def values(self, call: CallMoment) -> Mapping[str, Value]:
         """The names of CALL_VALUE_TYPES, without those that are not known."""
         local = local_time(call.arrived.started_at + call.arrived.at, self._zone)
         values: dict[str, Value] = {
@@ -92,15 +92,15 @@ class NetworkMarket:
         values.update({name: text for name, text in named.items() if text})
         return values
 
-    def choose(self, call: Call, campaign: str) -> Decision:
+    def choose(self, call: CallMoment, campaign: str) -> Decision:
         """The campaign's buyers, the eligible ones ranked from 1; of many only the first are written."""
         return choosing.choose(call, self._panels[campaign], in_full=self._writes_all)
 
-    def choose_more(self, call: Call, decision: Decision) -> Decision:
+    def choose_more(self, call: CallMoment, decision: Decision) -> Decision:
         """The decision with the next of its ranking written too; itself where nobody is left."""
         return choosing.choose_more(call, self._panels[decision.campaign], decision)
 
-    def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
+    def bidders(self, call: CallMoment, campaign: str) -> tuple[Bidder, ...]:
         """Who of the eligible is to be asked for its price before the choice."""
         panel = self._panels[campaign]
         if not panel.bidders:
@@ -110,14 +110,14 @@ class NetworkMarket:
     def bid_deadline_ms(self, campaign: str) -> int:
         return self.network.campaigns[campaign].bidding.deadline_ms
 
-    def confirmer(self, call: Call, buyer: str) -> Bidder | None:
+    def confirmer(self, call: CallMoment, buyer: str) -> Bidder | None:
         """Where to tell the buyer that its bid won; None where it need not be told."""
         terms = self.network.buyers[buyer].bid
         if terms is None or terms.confirm is None:
             return None
         return bidder(call, buyer, terms, terms.confirm, CONFIRM_TIMEOUT_MS)
 
-    def releaser(self, call: Call, buyer: str) -> Bidder | None:
+    def releaser(self, call: CallMoment, buyer: str) -> Bidder | None:
         """Where to tell the buyer that the call it was promised does not come; None where nowhere."""
         terms = self.network.buyers[buyer].bid
         if terms is None or terms.release is None:
@@ -135,7 +135,7 @@ class NetworkMarket:
         """Whether the campaign's order depends on what its buyers did lately."""
         return self.network.campaigns[campaign].strategy in NEEDS_STANDINGS
 
-    def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+    def needed(self, call: CallMoment, campaign: str) -> tuple[str, ...]:
         """The answers that still decide who takes the call and what is paid, the most valuable first."""
         panel = self._panels[campaign]
         later = choosing.moment_of(call, panel, call.at + INTERVIEW_MS)
@@ -162,20 +162,20 @@ class NetworkMarket:
     def number_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].to
 
-    def telling(self, call: Call, buyer: str) -> Telling | None:
+    def telling(self, call: CallMoment, buyer: str) -> Telling | None:
         """What the buyer is told of this call as it is called; None where nothing."""
         terms = self.network.buyers[buyer].tell
         return None if terms is None else telling(call, terms)
 
-    def is_too_short(self, call: Call, leg: Leg) -> bool:
+    def is_too_short(self, call: CallMoment, leg: Leg) -> bool:
         """Whether the leg ended before the duration that its buyer pays for."""
         return find(call, leg, self.network.buyers[leg.buyer or ""].billable).reason == "below_duration"
 
-    def claims(self, call: Call) -> tuple[BillClaim, ...]:
+    def claims(self, call: CallMoment) -> tuple[BillClaim, ...]:
         """What must be claimed before the ended call is judged; () once nothing more must."""
         return claims_of(call, self.network) if self._owes_once else ()
 
-    def judge(self, call: Call) -> Sequence[Verdict]:
+    def judge(self, call: CallMoment) -> Sequence[Verdict]:
         """A verdict for each leg to a buyer that was answered."""
         return judge_call(call, self.network)
 

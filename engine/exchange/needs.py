@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from engine.core.call import Call
+from engine.core.moments import CallMoment
 from engine.exchange.buyer_sets import places_in
 from engine.exchange.condition_index import ConditionIndex, Opened
 from engine.exchange.eligibility import Moment
@@ -24,7 +24,7 @@ from engine.exchange.tally import closed_at, refused_whatever_is_answered
 INTERVIEW_MS = 5 * 60_000  # how long the questions before a choice may take
 
 
-def needed_answers(call: Call, moment: Moment, later: Moment) -> tuple[str, ...]:
+def needed_answers(call: CallMoment, moment: Moment, later: Moment) -> tuple[str, ...]:
     """The answers of the call's flow that are not known and still decide, the most valuable first.
 
     An answer's value is the sum of the prices of the buyers who have it open; among equals the flow's order
@@ -42,15 +42,15 @@ def needed_answers(call: Call, moment: Moment, later: Moment) -> tuple[str, ...]
             open_to[_answer_of(name, call)] |= buyers & possible
     worth = {
         answer: sum(panel.prospects[place].buyer.price_micros for place in places_in(open_to[answer]))
-        for answer in call.flow.answers
+        for answer in call.kinds
         if open_to.get(answer) and answer not in call.answers
     }
     return tuple(sorted(worth, key=lambda answer: -worth[answer]))
 
 
-def _answer_of(name: str, call: Call) -> str:
+def _answer_of(name: str, call: CallMoment) -> str:
     """`zip.state` → `zip`"""
-    while name not in call.flow.answers and "." in name:
+    while name not in call.kinds and "." in name:
         name = name.rpartition(".")[0]
     return name
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.core.answers import answers_behind
-from engine.core.call import Call
 from engine.core.commands import Told
 from engine.core.market import Telling
+from engine.core.moments import CallMoment
 from engine.exchange.bids import Ask
 
 WEBHOOK_TIMEOUT_MS = 5_000  # where the buyer's terms say nothing
@@ -29,7 +29,7 @@ class TellTerms:
     secret: str | None = None
 
 
-def telling(call: Call, terms: TellTerms) -> Telling:
+def telling(call: CallMoment, terms: TellTerms) -> Telling:
     """What is told of this call, with the answers as they are now."""
     told = tuple(_told(call, terms))
     webhook = terms.webhook
@@ -44,9 +44,9 @@ def telling(call: Call, terms: TellTerms) -> Telling:
     )
 
 
-def _told(call: Call, terms: TellTerms) -> Iterator[Told]:
+def _told(call: CallMoment, terms: TellTerms) -> Iterator[Told]:
     for name in terms.sends:
         is_sensitive = name in call.sensitive
-        is_revealed = not {*answers_behind((name,), call.flow.answers)}.isdisjoint(terms.reveal)
+        is_revealed = not {*answers_behind((name,), call.kinds)}.isdisjoint(terms.reveal)
         if name in call.values and (not is_sensitive or is_revealed):
             yield Told(name, call.values[name], is_sensitive)

@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from engine.core.call import Call
 from engine.core.commands import BillClaim
 from engine.core.conditions import MASK, ClauseOutcome, Detail, Details, Value, clause_of_kind, judge, trace
 from engine.core.events import BillKind, ClaimRefused, Contact
 from engine.core.facts import Leg, Timer, Verdict
+from engine.core.moments import CallMoment
 from engine.exchange.explanations import explain
 from engine.exchange.spans import span_text
 from engine.exchange.terms import Buyer, Campaign, DuplicateWindow, Network, Terms, TimerFrom
@@ -51,7 +51,7 @@ class Once:
         return earlier.paid and earlier.campaign in ("", self.whose)
 
 
-def judge_call(call: Call, network: Network) -> tuple[Verdict, ...]:
+def judge_call(call: CallMoment, network: Network) -> tuple[Verdict, ...]:
     """A verdict for each leg to a buyer that was answered, in the order of dialling."""
     verdicts: list[Verdict] = []
     for leg, buyer, campaign in _answered(call, network):
@@ -60,7 +60,7 @@ def judge_call(call: Call, network: Network) -> tuple[Verdict, ...]:
     return tuple(verdicts)
 
 
-def claims_of(call: Call, network: Network) -> tuple[BillClaim, ...]:
+def claims_of(call: CallMoment, network: Network) -> tuple[BillClaim, ...]:
     """What would be owed, may be owed but once for the caller, and was not claimed yet."""
     claims: dict[tuple[BillKind, str], BillClaim] = {}
     is_paid = False
@@ -76,19 +76,19 @@ def claims_of(call: Call, network: Network) -> tuple[BillClaim, ...]:
     return tuple(claim for key, claim in claims.items() if key not in call.claimed)
 
 
-def _answered(call: Call, network: Network) -> Iterator[tuple[Leg, Buyer, Campaign | None]]:
+def _answered(call: CallMoment, network: Network) -> Iterator[tuple[Leg, Buyer, Campaign | None]]:
     for leg in call.legs.values():
         if leg.buyer is not None and leg.answered_at is not None:
             campaign = network.campaigns.get(leg.campaign or call.campaign)
             yield leg, network.buyers[leg.buyer], campaign
 
 
-def _revenue(call: Call, leg: Leg, buyer: Buyer) -> TermsFinding:
+def _revenue(call: CallMoment, leg: Leg, buyer: Buyer) -> TermsFinding:
     return find(call, leg, buyer.billable, Once("revenue", buyer.key))
 
 
 def _judge_leg(
-    call: Call, currency: str, leg: Leg, buyer: Buyer, campaign: Campaign | None, *, is_paid: bool
+    call: CallMoment, currency: str, leg: Leg, buyer: Buyer, campaign: Campaign | None, *, is_paid: bool
 ) -> Verdict:
     revenue = _revenue(call, leg, buyer)
     payout_reason, payout_clauses = _payout(call, leg, campaign, is_paid=is_paid)
@@ -116,7 +116,7 @@ def _judge_leg(
 
 
 def _payout(
-    call: Call, leg: Leg, campaign: Campaign | None, *, is_paid: bool = False
+    call: CallMoment, leg: Leg, campaign: Campaign | None, *, is_paid: bool = False
 ) -> tuple[str, tuple[ClauseOutcome, ...]]:
     if campaign is None or campaign.payout is None:
         return "no_payout", ()
@@ -131,7 +131,7 @@ def _payout(
     return ("payout_cap" if leg.buyer in call.unpaid else "payable"), clauses
 
 
-def find(call: Call, leg: Leg, terms: Terms, once: Once | None = None) -> TermsFinding:
+def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> TermsFinding:
     """Hold the leg against the terms. The first clause that is not true gives the reason.
 
     Without `once` it is not asked whether the same was owed before.
@@ -193,7 +193,7 @@ def _rounded(ran_ms: int, terms: Terms) -> int:
 
 
 def _duplicate_clause(
-    call: Call, window: DuplicateWindow | None, once: Once | None
+    call: CallMoment, window: DuplicateWindow | None, once: Once | None
 ) -> tuple[ClauseOutcome, ...]:
     """None, or one clause: unknown where the caller withheld the number."""
     if window is None:
@@ -217,7 +217,7 @@ def _owed_beside(refused: ClaimRefused, now_ms: int) -> Mapping[str, Value]:
     return {"last_owed_ago": ago, "owed_for_call": refused.call}
 
 
-def _payout_cap_clause(call: Call, leg: Leg, terms: Terms) -> tuple[ClauseOutcome, ...]:
+def _payout_cap_clause(call: CallMoment, leg: Leg, terms: Terms) -> tuple[ClauseOutcome, ...]:
     if terms.caps is None:
         return ()
     full = call.unpaid.get(leg.buyer or "")
@@ -233,7 +233,7 @@ def _near_miss_by(leg: Leg, terms: Terms, finding: TermsFinding) -> str:
     return (leg.ended_by or "") if is_near else ""
 
 
-def _answer_clause(call: Call, name: str, terms: Terms) -> ClauseOutcome:
+def _answer_clause(call: CallMoment, name: str, terms: Terms) -> ClauseOutcome:
     answer = call.answers.get(name)
     value: Value | None = None if answer is None else MASK if answer.sensitive else answer.value
     place = terms.places.get("requires", terms.place)

@@ -128,7 +128,7 @@ class BridgeNode(NodeType):
                 (chosen.bid.to if chosen.bid is not None else "") or market.number_of(chosen.buyer),
                 chosen.buyer,
                 chosen.price_micros or 0,
-                market.telling(call, chosen.buyer),
+                market.telling(call.moment, chosen.buyer),
             )
             for chosen in call.chosen
         )
@@ -138,4 +138,4 @@ class BridgeNode(NodeType):
             return False
         if leg.bridged_at is None or leg.ended_by != "buyer":
             return False
-        return not self.recover.below_duration or call.revision.market.is_too_short(call, leg)
+        return not self.recover.below_duration or call.revision.market.is_too_short(call.moment, leg)

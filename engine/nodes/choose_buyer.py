@@ -60,7 +60,7 @@ class ChooseBuyer(NodeType):
         if call.revision.market.wants_survey(campaign):
             await call.survey(campaign)
         await _ask_for_bids(call, campaign)
-        decision = call.revision.market.choose(call, campaign)
+        decision = call.revision.market.choose(call.moment, campaign)
         called = sum(leg.buyer is not None for leg in call.legs.values())
         places = self._places(called)
         ranked = _ranked(decision.candidates)
@@ -76,7 +76,7 @@ class ChooseBuyer(NodeType):
                     break
             if not ranked and len(call.chosen) < places:  # the rest of a long ranking
                 written = len(decision.candidates)
-                decision = call.revision.market.choose_more(call, decision)
+                decision = call.revision.market.choose_more(call.moment, decision)
                 ranked = _ranked(decision.candidates[written:])
         chosen = tuple([holder.buyer for holder in call.chosen])
         is_at_end = not chosen and could_be_chosen and not places
@@ -103,7 +103,7 @@ class ChooseBuyer(NodeType):
 async def _ask_for_bids(call: Call, campaign: str) -> None:
     """Ask those who bid for their prices, all at once, if there are any."""
     market = call.revision.market
-    if asked := market.bidders(call, campaign):
+    if asked := market.bidders(call.moment, campaign):
         await call.ping(campaign, asked, market.bid_deadline_ms(campaign))
 
 
@@ -118,9 +118,9 @@ async def _take(call: Call, candidate: Candidate, campaign: str) -> _Refusal | N
     refused = await call.reserve(candidate, campaign)
     if refused is not None:
         return refused.code, refused.details
-    bidder = None if bid is None else call.revision.market.confirmer(call, buyer)
+    bidder = None if bid is None else call.revision.market.confirmer(call.moment, buyer)
     if bid is not None and bidder is not None:
-        confirmed = await call.confirm(bid, bidder, call.revision.market.releaser(call, buyer))
+        confirmed = await call.confirm(bid, bidder, call.revision.market.releaser(call.moment, buyer))
         if not confirmed.accepted:
             call.release(buyer, used=False, reason="unconfirmed")
             return "bid_unconfirmed", {"said": confirmed.detail} if confirmed.detail else {}

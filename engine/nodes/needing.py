@@ -14,7 +14,7 @@ def needed_of(call: Call, answers: Collection[str], campaign: str | None) -> tup
 
     `campaign` left out is the call's.
     """
-    needed = call.revision.market.needed(call, campaign or call.campaign)
+    needed = call.revision.market.needed(call.moment, campaign or call.campaign)
     return tuple(name for name in needed if name in answers)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.core.answers import AnswerType, Keypad, Understood
-from engine.core.call import Call
 from engine.core.commands import (
     Bidder,
     BillClaim,
@@ -53,6 +52,7 @@ from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
 from engine.core.machine import CallMachine
 from engine.core.market import AnySchedule, Market, NumberEntry, RecordingTerms
+from engine.core.moments import CallMoment
 from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.core.records import changed
@@ -122,10 +122,10 @@ class SmallMarket:
         entry = NumberEntry("roofing", "radio", "main", self.recording)
         return entry if called_number == "+15550100" else None
 
-    def values(self, call: Call) -> Mapping[str, Value]:
+    def values(self, call: CallMoment) -> Mapping[str, Value]:
         return {"call.to": call.arrived.called_number}
 
-    def choose(self, call: Call, campaign: str) -> Decision:
+    def choose(self, call: CallMoment, campaign: str) -> Decision:
         untried = [buyer for buyer in self.buyers if buyer not in call.tried]
         candidates = tuple(
             Candidate(buyer, True, "eligible", "takes every call", (), rank, 45_000_000)
@@ -136,16 +136,16 @@ class SmallMarket:
     def wants_survey(self, campaign: str) -> bool:
         return False
 
-    def choose_more(self, call: Call, decision: Decision) -> Decision:
+    def choose_more(self, call: CallMoment, decision: Decision) -> Decision:
         return decision
 
     def in_full(self) -> SmallMarket:
         return self
 
-    def needed(self, call: Call, campaign: str) -> tuple[str, ...]:
+    def needed(self, call: CallMoment, campaign: str) -> tuple[str, ...]:
         return ()
 
-    def claims(self, call: Call) -> tuple[BillClaim, ...]:
+    def claims(self, call: CallMoment) -> tuple[BillClaim, ...]:
         return ()
 
     def schedule(self, name: str) -> AnySchedule:
@@ -154,28 +154,28 @@ class SmallMarket:
     def refuse(self, candidate: Candidate, code: str, details: Details) -> Candidate:
         return changed(candidate, eligible=False, code=code, details=details, rank=None)
 
-    def bidders(self, call: Call, campaign: str) -> tuple[Bidder, ...]:
+    def bidders(self, call: CallMoment, campaign: str) -> tuple[Bidder, ...]:
         return ()
 
     def bid_deadline_ms(self, campaign: str) -> int:
         return 800
 
-    def releaser(self, call: Call, buyer: str) -> Bidder | None:
+    def releaser(self, call: CallMoment, buyer: str) -> Bidder | None:
         return None
 
-    def confirmer(self, call: Call, buyer: str) -> Bidder | None:
+    def confirmer(self, call: CallMoment, buyer: str) -> Bidder | None:
         return None
 
     def number_of(self, buyer: str) -> str:
         return self.buyers[buyer]
 
-    def telling(self, call: Call, buyer: str) -> None:
+    def telling(self, call: CallMoment, buyer: str) -> None:
         return None
 
-    def is_too_short(self, call: Call, leg: Leg) -> bool:
+    def is_too_short(self, call: CallMoment, leg: Leg) -> bool:
         return leg.bridged_at is None or (leg.ended_at or 0) - leg.bridged_at < 90_000
 
-    def judge(self, call: Call) -> Sequence[Verdict]:
+    def judge(self, call: CallMoment) -> Sequence[Verdict]:
         verdicts = []
         for leg in call.legs.values():
             if leg.buyer and leg.answered_at is not None:

@@ -153,7 +153,7 @@ def call(
     arrived = CallArrived(0, "c1", "twilio", "CA1", caller, NUMBER, started_at, seed, contacts)
     made = Call(revision, FLOW, arrived)
     made.campaign, made.publisher, made.node = "roofing", publisher, "find"
-    made.values.update(revision.market.values(made))
+    made.know(revision.market.values(made.moment))
     for name, value in answers.items():
         understood = FLOW.answers[name].understand_value(value)
         assert understood is not None, (name, value)
@@ -162,7 +162,7 @@ def call(
 
 
 def candidates(call: Call) -> dict[str, Candidate]:
-    return {each.buyer: each for each in call.revision.market.choose(call, "roofing").candidates}
+    return {each.buyer: each for each in call.revision.market.choose(call.moment, "roofing").candidates}
 
 
 def order(call: Call) -> list[str]:

@@ -44,7 +44,7 @@ def bidding_call(*buyers, bidding=None, **answers):
 
 def chosen(made, *bids):
     made.bids = {bid.buyer: bid for bid in bids}
-    return {told.buyer: told for told in made.revision.market.choose(made, "roofing").candidates}
+    return {told.buyer: told for told in made.revision.market.choose(made.moment, "roofing").candidates}
 
 
 def dollars(buyer, amount, **more):
@@ -124,7 +124,7 @@ def test_only_the_eligible_are_asked_and_only_for_what_they_may_know():
         need="repair",
         ssn="4242",
     )
-    (asked,) = made.revision.market.bidders(made, "roofing")
+    (asked,) = made.revision.market.bidders(made.moment, "roofing")
     assert (asked.buyer, asked.url, asked.timeout_ms) == ("texan", PING.url, 800)
     assert asked.answers == {"zip.state": "TX", "need": "repair"}, "no sensitive answer, none that is unknown"
 
@@ -135,10 +135,10 @@ def test_a_sensitive_answer_of_a_subflow_is_told_to_nobody():
     told = TellTerms(sends, webhook=Ask("https://b.example/told"))
     made = bidding_call(replace(bidder("b1", None, sends=sends), tell=told), need="repair")
     made.flow, made.sensitive = flow, flow.sensitive
-    made.values["home.ssn"] = "1234"
-    [asked] = made.revision.market.bidders(made, "roofing")
+    made.know({"home.ssn": "1234"})
+    [asked] = made.revision.market.bidders(made.moment, "roofing")
     assert asked.answers == {"need": "repair"}
-    assert made.revision.market.telling(made, "b1").told == (Told("need", "repair", False),)
+    assert made.revision.market.telling(made.moment, "b1").told == (Told("need", "repair", False),)
 
 
 def test_nobody_is_asked_twice_in_a_call_unless_its_bid_has_expired():
@@ -149,7 +149,7 @@ def test_nobody_is_asked_twice_in_a_call_unless_its_bid_has_expired():
         "expired": dollars("expired", 30, expires_at=59_999),
         "good": dollars("good", 30, expires_at=60_001),
     }
-    assert [asked.buyer for asked in made.revision.market.bidders(made, "roofing")] == ["expired"]
+    assert [asked.buyer for asked in made.revision.market.bidders(made.moment, "roofing")] == ["expired"]
 
 
 def test_the_higher_bid_goes_first_among_equals_and_is_the_price():
@@ -217,7 +217,7 @@ def test_judged_together_and_one_by_one_bidders_come_to_the_same(bid, floor_micr
     from engine.exchange.choosing import moment_of
 
     market = made.revision.market
-    moment = moment_of(made, market._panels["roofing"], at)
+    moment = moment_of(made.moment, market._panels["roofing"], at)
     alone = [consider(prospect, moment) for prospect in moment.panel.prospects]
     together = tally(moment)
     assert together.counts().get("eligible", 0) == sum(each.runner is not None for each in alone)
@@ -228,7 +228,7 @@ def test_judged_together_and_one_by_one_bidders_come_to_the_same(bid, floor_micr
 def test_a_bidder_owes_what_it_bid():
     made = call(network(bidder("b")), zip="78701")
     talked(made, "b", 95_000, price_micros=31_500_000)
-    (verdict,) = made.revision.market.judge(made)
+    (verdict,) = made.revision.market.judge(made.moment)
     assert (verdict.revenue_micros, verdict_sentence(verdict)) == (
         31_500_000,
         "b owes 31.50 USD: bridged for 95s.",

@@ -43,12 +43,12 @@ def many(*first: Buyer) -> list[Buyer]:
 
 
 def head(made: Call) -> list[Candidate]:
-    return list(made.revision.market.choose(made, "roofing").candidates)
+    return list(made.revision.market.choose(made.moment, "roofing").candidates)
 
 
 def test_of_few_buyers_everybody_is_written():
     made = call(network(*many()[:WRITTEN_WHOLE]), zip="10001")
-    decision = made.revision.market.choose(made, "roofing")
+    decision = made.revision.market.choose(made.moment, "roofing")
     assert len(decision.candidates) == WRITTEN_WHOLE
     assert decision.others == {}
 
@@ -58,7 +58,7 @@ def test_of_many_the_first_are_written_and_the_others_counted():
         buyer("okie", in_state("OK")), buyer("asleep", hours=CLOSED), buyer("asks", equals("need", "x"))
     )
     made = call(network(*field), zip="78701")
-    decision = made.revision.market.choose(made, "roofing")
+    decision = made.revision.market.choose(made.moment, "roofing")
     assert [each.rank for each in decision.candidates] == list(range(1, WRITTEN_FIRST + 1))
     assert decision.others == {
         "eligible": MANY - 3 - WRITTEN_FIRST,
@@ -71,14 +71,14 @@ def test_of_many_the_first_are_written_and_the_others_counted():
 def test_the_rest_of_a_ranking_comes_in_its_order_and_then_no_more():
     made = call(network(*many()), zip="78701")
     market = made.revision.market
-    decision = market.choose(made, "roofing")
+    decision = market.choose(made.moment, "roofing")
     while True:
-        more = market.choose_more(made, decision)
+        more = market.choose_more(made.moment, decision)
         if more is decision:
             break
         decision = more
     assert decision.others == {}
-    whole = market.in_full().choose(made, "roofing")
+    whole = market.in_full().choose(made.moment, "roofing")
     assert sorted(decision.candidates, key=lambda each: each.buyer) == sorted(
         whole.candidates, key=lambda each: each.buyer
     )
@@ -131,11 +131,11 @@ def test_all_together_are_refused_for_the_same_reasons_as_one_by_one(
     terms_of = [drawn[n % len(drawn)] for n in range(copies * len(drawn))]
     field = [buyer(f"b{n}", **each) for n, each in enumerate(terms_of)]  # type: ignore[arg-type]
     made = call(network(*field), caller=caller, contacts=tuple(earlier))
-    made.values.update(values)
+    made.know(values)
     made.tried |= tried
     made.standings = {paused: Standing(paused, paused="holidays")} if paused else {}
     market = made.revision.market
-    decision, whole = market.choose(made, "roofing"), market.in_full().choose(made, "roofing")
+    decision, whole = market.choose(made.moment, "roofing"), market.in_full().choose(made.moment, "roofing")
     counts: dict[str, int] = dict(decision.others)
     for candidate in decision.candidates:
         counts[candidate.code] = counts.get(candidate.code, 0) + 1
@@ -154,5 +154,5 @@ def test_like_clauses_of_many_buyers_are_judged_once_for_all():
 
     field = [buyer(f"b{n}", clause("shared", "zip", holds)) for n in range(MANY)]
     made = call(network(*field), zip="78701")
-    assert made.revision.market.choose(made, "roofing").others == {"terms_not_met": MANY}
+    assert made.revision.market.choose(made.moment, "roofing").others == {"terms_not_met": MANY}
     assert len(judged) == 1

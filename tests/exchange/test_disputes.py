@@ -15,7 +15,7 @@ CLAIM = Claim("c1", "lonestar", 'zip.state == "TX"', "", "not from Texas")
 def evidence(**changes: object) -> BilledLeg:
     made = call(network(buyer("lonestar", billable=terms(when=all_of(IN_TEXAS)))), zip="78701")
     talked(made, "lonestar", 95_000)
-    (verdict,) = made.revision.market.judge(made)
+    (verdict,) = made.revision.market.judge(made.moment)
     plain = BilledLeg(verdict, verdict, (), dict(made.answers), None, 101_000, 45_000_000, clause_text)
     return replace(plain, **changes)  # type: ignore[arg-type]
 

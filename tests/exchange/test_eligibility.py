@@ -60,7 +60,7 @@ def test_who_takes_the_call_is_ranked_and_priced():
 def test_the_decision_names_its_place_and_chooses_nobody_yet():
     made = call(network(buyer("lonestar"), buyer("okie", equals("zip.state", "OK"))), zip="78701")
     made.at = 9_000
-    decision = made.revision.market.choose(made, "roofing")
+    decision = made.revision.market.choose(made.moment, "roofing")
     assert (decision.at, decision.node, decision.campaign, decision.chosen) == (
         9_000,
         "find",

@@ -22,7 +22,7 @@ def test_a_number_leads_to_its_campaign_flow_and_publisher():
 
 def test_the_calls_values_are_told_in_the_networks_zone():
     made = call(network(buyer("lonestar")), at="2026-11-22 23:05")  # an hour later in New York
-    values = made.revision.market.values(made)
+    values = made.revision.market.values(made.moment)
     assert values == {
         "call.from": CALLER,
         "call.to": NUMBER,
@@ -39,7 +39,7 @@ def test_the_calls_values_are_told_in_the_networks_zone():
 
 def test_a_withheld_number_is_unknown():
     made = call(network(buyer("lonestar")), caller="")
-    assert "call.from" not in made.revision.market.values(made)
+    assert "call.from" not in made.revision.market.values(made.moment)
 
 
 def test_caps_count_in_the_zone_of_the_buyers_hours_else_in_the_networks():

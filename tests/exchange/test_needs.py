@@ -44,7 +44,7 @@ def learn(made: Call, name: str, value: Value) -> None:
 
 
 def needed(made: Call) -> tuple[str, ...]:
-    return made.revision.market.needed(made, "roofing")
+    return made.revision.market.needed(made.moment, "roofing")
 
 
 def test_an_answer_is_needed_while_a_possible_buyer_has_a_clause_over_it():
@@ -164,7 +164,7 @@ def test_the_shortest_interview_leads_to_the_same_choice_and_bill_as_the_full_on
         bills = []
         for made in (short, full):
             talked(made, best, 95_000)
-            (verdict,) = made.revision.market.judge(made)
+            (verdict,) = made.revision.market.judge(made.moment)
             bills.append(
                 (
                     *(verdict.billable, verdict.reason, verdict.revenue_micros),
@@ -183,7 +183,9 @@ def test_a_candidates_trace_explains_its_outcome(drawn, answers):
     """Putting the outcomes of its lines together again, as its terms are put together, gives its code."""
     field = [buyer(f"b{n}", **each) for n, each in enumerate(drawn)]
     made = call(network(*field), **answers)
-    for each, candidate in zip(field, made.revision.market.choose(made, "roofing").candidates, strict=True):
+    for each, candidate in zip(
+        field, made.revision.market.choose(made.moment, "roofing").candidates, strict=True
+    ):
         lines = iter(candidate.clauses)
         outcomes = [recombined(part, lines) for part in (each.area, each.accepts) if part is not None]
         rest = list(lines)

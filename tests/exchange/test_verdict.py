@@ -36,7 +36,7 @@ def verdict(
     answers = changes.pop("answers", ANSWERS)
     made = call(network(buyer("lonestar", billable=billable), payout=payout), publisher=publisher, **answers)
     talked(made, "lonestar", talk_ms, **changes)
-    (given,) = made.revision.market.judge(made)
+    (given,) = made.revision.market.judge(made.moment)
     return given
 
 
@@ -147,7 +147,7 @@ def test_a_publisher_is_paid_once_a_call_by_the_first_leg_that_holds():
     talked(made, "lonestar", 10_000)
     talked(made, "redriver", 95_000)
     talked(made, "lonestar", 95_000)
-    given = made.revision.market.judge(made)
+    given = made.revision.market.judge(made.moment)
     assert [each.payout_reason for each in given] == ["below_duration", "payable", "already_paid"]
     assert [each.revenue_micros for each in given] == [0, 45_000_000, 45_000_000]
 
@@ -157,7 +157,7 @@ def test_only_answered_legs_to_buyers_are_judged():
     silent = {"answered_at": None, "accepted_at": None, "bridged_at": None}
     talked(made, "lonestar", 0, outcome="busy", **silent)
     talked(made, None, 95_000)
-    assert list(made.revision.market.judge(made)) == []
+    assert list(made.revision.market.judge(made.moment)) == []
 
 
 def test_who_lost_the_race_owes_nothing_whatever_the_timer_runs_from():
@@ -181,7 +181,7 @@ def test_every_reason_is_produced_and_documented():
     twice = call(network(buyer("lonestar"), payout=PAYOUT))
     talked(twice, "lonestar", 95_000)
     talked(twice, "lonestar", 95_000)
-    given += twice.revision.market.judge(twice)
+    given += twice.revision.market.judge(twice.moment)
     produced = {each.reason for each in given} | {each.payout_reason for each in given}
     assert produced | {"duplicate", "duplicate_unknown", "payout_cap"} == set(
         VERDICT_REASONS

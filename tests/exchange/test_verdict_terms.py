@@ -20,7 +20,7 @@ def judged(billable: Terms, talk_ms: int = 95_000, *, payout: Terms | None = Non
     made = call(network(buyer("lonestar", billable=billable), payout=payout), **asked)
     made.unpaid.update(changes.pop("unpaid", {}))
     talked(made, "lonestar", talk_ms, **changes)
-    (verdict,) = made.revision.market.judge(made)
+    (verdict,) = made.revision.market.judge(made.moment)
     return verdict
 
 

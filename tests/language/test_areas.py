@@ -156,7 +156,7 @@ def test_a_market_tells_how_far_back_calls_are_counted() -> None:
     assert of.revision.market.velocity_ms == 7_200_000  # type: ignore[attr-defined]
     arrived = CallArrived(0, "c", "t", "c", "+15125550123", "+15550100", 10**12, 1)
     call = Call(of.revision, of.revision.flows["main"], arrived)
-    assert of.revision.market.choose(call, "main").candidates[0].clauses[0].values == {"calls": 1}
+    assert of.revision.market.choose(call.moment, "main").candidates[0].clauses[0].values == {"calls": 1}
 
 
 def test_a_circle_is_as_wide_as_the_crow_flies() -> None:

@@ -182,7 +182,7 @@ def it_is_explained_and_replays(call: OneCall, network: Network, journal: Sequen
     assert again.difference is None, str(again.difference)
     assert again.machine.is_closed
     assert again.machine.call is not None
-    verdicts = tuple(call.machine.revision.market.judge(again.machine.call))
+    verdicts = tuple(call.machine.revision.market.judge(again.machine.call.moment))
     assert verdicts == tuple(call.facts(Verdict))
 
 

@@ -13,7 +13,6 @@ Otherwise the caps count over the calls looked at.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 
 from engine.core.call import Call
@@ -21,6 +20,7 @@ from engine.core.commands import Reserve
 from engine.core.facts import Candidate, Decision, Leg, Verdict
 from engine.core.flow import Revision
 from engine.core.machine import CallMachine
+from engine.core.moments import CallMoment
 from engine.core.records import changed
 from engine.exchange.caps import CapFull
 from engine.exchange.limits import limits_of
@@ -85,9 +85,7 @@ class CallElsewhere:
 
     def judged(self) -> Sequence[Verdict]:
         """What would be owed, by the other's terms, for the legs as they were."""
-        twin = self._twin()
-        twin.legs = self._legs()
-        twin.unpaid = dict(self._unpaid)
+        twin = changed(self._twin(), legs=self._legs(), unpaid=self._unpaid)
         return self.elsewhere.other.market.judge(twin)
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
@@ -116,7 +114,8 @@ class CallElsewhere:
             return ()
         twin, market = self._twin(), self.elsewhere.other.market
         if not twin.standings and market.wants_survey(campaign):
-            twin.standings = {each.buyer: each for each in self.elsewhere.trade.standings(campaign)}
+            standings = {each.buyer: each for each in self.elsewhere.trade.standings(campaign)}
+            twin = changed(twin, standings=standings)
         decision = market.choose(twin, campaign)
         kept_from = self._kept_from(was)
         chosen: list[Candidate] = []
@@ -219,26 +218,27 @@ class CallElsewhere:
                 break
         return legs
 
-    def _twin(self) -> Call:
-        """The call as the other revision would know it."""
-        call, renames = self._call, self.renames
-        twin = copy(call)
-        twin.campaign = renames.campaign(call.campaign)
-        twin.publisher = renames.publisher(call.publisher)
-        twin.tried = set(self._tried)
-        twin.bids = {
-            renames.buyer(key): changed(bid, buyer=renames.buyer(key)) for key, bid in call.bids.items()
-        }
-        twin.standings = {
-            renames.buyer(key): changed(each, buyer=renames.buyer(key))
-            for key, each in call.standings.items()
-        }
+    def _twin(self) -> CallMoment:
+        """The call as the other revision would know it now."""
+        call, renames = self._call.moment, self.renames
         contacts = tuple(
             changed(each, buyer=renames.buyer(each.buyer), campaign=renames.campaign(each.campaign))
             for each in call.arrived.contacts
         )
-        twin.arrived = changed(call.arrived, contacts=contacts)
-        return twin
+        return changed(
+            call,
+            arrived=changed(call.arrived, contacts=contacts),
+            campaign=renames.campaign(call.campaign),
+            publisher=renames.publisher(call.publisher),
+            tried=frozenset(self._tried),
+            bids={
+                renames.buyer(key): changed(bid, buyer=renames.buyer(key)) for key, bid in call.bids.items()
+            },
+            standings={
+                renames.buyer(key): changed(each, buyer=renames.buyer(key))
+                for key, each in call.standings.items()
+            },
+        )
 
 
 def _ranked(candidates: Sequence[Candidate]) -> Sequence[Candidate]:

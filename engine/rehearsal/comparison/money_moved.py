@@ -157,7 +157,7 @@ def _add(moved: MoneyMoved, events: Sequence[Event], own: Revision, elsewhere: E
     renames = again.renames
     legs = [leg for leg in machine.call.legs.values() if leg.buyer is not None]
     joined = next((leg.buyer for leg in reversed(legs) if leg.bridged_at is not None), None)
-    was = Outcome.of(joined, own.market.judge(machine.call))
+    was = Outcome.of(joined, own.market.judge(machine.call.moment))
     if not legs and offered is not None:
         moved.found_buyers[offered] += 1
         moved.found_micros += price_micros
