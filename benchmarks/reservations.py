@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 from engine.core.events import CallArrived
-from engine.exchange.terms import Caps
+from engine.core.limits import ScopedLimits, Window
+from engine.exchange.caps import Caps
 from engine.store import Store
 from engine.store.tables.reservations import Granted, ReservationRequest
 
@@ -25,6 +26,7 @@ AT_ONCE = 64
 ROUNDS = 4
 
 _STARTED_AT = 1_795_446_000_000
+_STARTS: dict[Window, int] = dict.fromkeys(("hour", "day", "month"), _STARTED_AT - 1)
 _CAPS = Caps(concurrent=1_000_000, day=1_000_000, month=1_000_000, day_spend_micros=10**15)
 
 
@@ -82,12 +84,9 @@ def _request(name: str) -> ReservationRequest:
         call=name,
         buyer=_buyer(name),
         price_micros=45_000_000,
-        caps=_CAPS,
         now_ms=_STARTED_AT,
-        hour_start_ms=_STARTED_AT - 1,
-        day_start_ms=_STARTED_AT - 1,
-        month_start_ms=_STARTED_AT - 1,
         lease_ms=30_000,
+        scopes=(ScopedLimits("buyer", _buyer(name), _CAPS.limits(), _STARTS),),
     )
 
 

@@ -8,8 +8,10 @@ other commands for the same events gets the next number and a line here, and sta
 |---|---|---|
 | 1 | 0.1.0 | as the engine of 5c051a1 does; also meant by journals that name no number |
 | 2 | 0.2.0 | records what a call reads of the ZIP data (`RECORDS_ZIP_READS`) |
+| 2 | 0.2.0 | tells what a place is reserved under (`RESERVES_UNDER_TERMS`) |
 """
 
 BEHAVIOUR = 2
 
 RECORDS_ZIP_READS = 2
+RESERVES_UNDER_TERMS = 2

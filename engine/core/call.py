@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
+from engine.core.behaviour import RESERVES_UNDER_TERMS
 from engine.core.commands import (
     Bidder,
     CancelTimer,
@@ -313,7 +314,10 @@ class Call:
     async def reserve(self, candidate: Candidate, campaign: str) -> ReservationRefused | None:
         """Take the buyer's place under all its caps. None when granted, else which cap was full."""
         reservation = self.number("r")
-        self.do(Reserve(reservation, candidate.buyer, campaign, candidate.price_micros or 0))
+        buyer, terms = candidate.buyer, None
+        if self.arrived.behaviour >= RESERVES_UNDER_TERMS:
+            terms = self.revision.market.place_terms(self.moment, buyer, campaign)
+        self.do(Reserve(reservation, buyer, campaign, candidate.price_micros or 0, terms))
         self.reservations[reservation] = candidate.buyer
         while True:
             event = await next_event()

@@ -29,6 +29,7 @@ from engine.core.answers import AnswerType
 from engine.core.conditions import Value
 from engine.core.events import BillKind
 from engine.core.facts import Fact, LedgerEntry
+from engine.core.limits import PlaceTerms
 from engine.core.prompts import PromptItem
 from engine.core.records import Frozen
 
@@ -80,12 +81,16 @@ class CancelTimer(Frozen, frozen=True):
 
 
 class Reserve(Frozen, frozen=True):
-    """Take one place of each of the buyer's caps, or none of them. Costs money: flushed before."""
+    """Take a place under all its `terms`, or none. Costs money: flushed before.
+
+    Below behaviour RESERVES_UNDER_TERMS the `terms` were not told; nobody carries out such a command now.
+    """
 
     reservation: str
     buyer: str
     campaign: str
     price_micros: int
+    terms: PlaceTerms | None = None
 
 
 class BillClaim(Frozen, frozen=True):

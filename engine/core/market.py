@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.core.commands import Bidder, BillClaim, Told
 from engine.core.conditions import Details, Value
 from engine.core.facts import Candidate, Decision, Leg, Verdict
+from engine.core.limits import PlaceTerms
 from engine.core.moments import CallMoment
 from engine.core.places import Place
 from engine.core.prompts import Prompt
@@ -119,6 +120,10 @@ class Market(Protocol):
 
     def needed(self, call: CallMoment, campaign: str) -> tuple[str, ...]:
         """The answers that still decide who takes the call and what is paid, the most valuable first."""
+        ...
+
+    def place_terms(self, call: CallMoment, buyer: str, campaign: str) -> PlaceTerms:
+        """Under what a place with the buyer is held that is reserved now."""
         ...
 
     def schedule(self, name: str) -> AnySchedule:

@@ -11,33 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from engine.core.conditions import Details
-
-What = Literal["concurrent", "calls", "connected", "billed", "spend"]
-Window = Literal["now", "hour", "day", "month", "total"]
-ScopeKind = Literal["buyer", "campaign", "publisher", "payout"]
-
-WINDOWS: tuple[Window, ...] = ("hour", "day", "month", "total")
-SCOPES: tuple[ScopeKind, ...] = ("buyer", "campaign", "publisher", "payout")
-
-
-class Limit(NamedTuple):
-    """One number that must not be passed; `code` without its scope's prefix."""
-
-    code: str
-    what: What
-    window: Window
-    most: int
-
-    @property
-    def name(self) -> str:
-        """``day``, ``spend.day``: as it is written."""
-        name = self.code.removeprefix("cap_")
-        for what in ("connected", "billed", "spend"):
-            name = name.replace(f"{what}_", f"{what}.", 1)
-        return name
+from engine.core.limits import WINDOWS, Limit, ScopedLimits, ScopeKind, What
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +95,6 @@ class PaidCaps:
             *_counted("cap", "billed", Counts(self.hour, self.day, self.month, self.total)),
             *_spent(self.spend),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ScopedLimits:
-    """Limits with the starts of the windows that they count in, each in milliseconds since 1970.
-
-    `who` is the party as sentences name it. A full `payout` scope refuses no call: it goes unpaid.
-    """
-
-    kind: ScopeKind
-    who: str
-    limits: tuple[Limit, ...]
-    hour_start_ms: int
-    day_start_ms: int
-    month_start_ms: int
-
-    def start_of(self, window: Window) -> int:
-        """From when a window counts; the beginning of time for one that has none."""
-        starts = {"hour": self.hour_start_ms, "day": self.day_start_ms, "month": self.month_start_ms}
-        return starts.get(window, 0)
 
 
 class CapFull(NamedTuple):

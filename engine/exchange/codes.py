@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.exchange.caps import WINDOWS, scoped_code
+from engine.core.limits import WINDOWS
+from engine.exchange.caps import scoped_code
 
 CAP_CODES: tuple[str, ...] = (
     "cap_concurrent",

@@ -13,13 +13,15 @@ from engine.core.answers import ValueType
 from engine.core.commands import Bidder, BillClaim
 from engine.core.conditions import Details, Value, clause_of_kind
 from engine.core.facts import Candidate, Decision, Leg, Verdict
+from engine.core.limits import PlaceTerms
 from engine.core.market import NumberEntry, Telling
 from engine.core.moments import CallMoment
 from engine.core.records import changed
 from engine.exchange import choosing
 from engine.exchange.bidders import bidder, bidders
 from engine.exchange.caps import Caps
-from engine.exchange.hours import WEEKDAYS, Schedule, local_time, window_starts
+from engine.exchange.hours import WEEKDAYS, Schedule, local_time
+from engine.exchange.limits import place_terms
 from engine.exchange.needs import INTERVIEW_MS, needed_answers
 from engine.exchange.panels import Panel, schedules_of
 from engine.exchange.ranking import NEEDS_STANDINGS
@@ -179,13 +181,10 @@ class NetworkMarket:
         """A verdict for each leg to a buyer that was answered."""
         return judge_call(call, self.network)
 
-    def caps_of(self, buyer: str) -> Caps:
-        return self.network.buyers[buyer].caps
-
-    def cap_window_starts(self, buyer: str, instant_ms: int) -> tuple[int, int, int]:
-        """When the buyer's hour, day and month began, in its zone."""
-        zone = self.network.zone_of(self.network.buyers[buyer])
-        return window_starts(instant_ms, self.network.almanac.zone(zone))
+    def place_terms(self, call: CallMoment, buyer: str, campaign: str) -> PlaceTerms:
+        """The caps that a place with the buyer has to pass now, its payout, and refused duplicates."""
+        instant_ms = call.arrived.started_at + call.at
+        return place_terms(self.network, buyer, campaign, call.publisher, instant_ms)
 
 
 _REFUSING_KINDS = {

@@ -13,12 +13,13 @@ from typing import Protocol
 
 from engine.core.commands import BillClaim, Release, Reserve
 from engine.core.events import ClaimRefused, Contact
-from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
-from engine.exchange.limits import limits_of, payout_of, refused_duplicates
+from engine.core.limits import Limit, PlaceTerms, RefusedDuplicates, ScopedLimits
+from engine.exchange.caps import CapFull, full_cap
 from engine.exchange.terms import Network
 from engine.exchange.verdict import Once
 from engine.language.stories.given import NOTHING_GIVEN, Given, Used
 
+NOTHING_AGREED = PlaceTerms()
 ANOTHER = "beside"  # how a rehearsal calls the caller's other call
 
 
@@ -55,21 +56,20 @@ class Bookings:
 
     def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull:
         """Take a place under all caps, or say which is full."""
+        terms = wanted.terms or NOTHING_AGREED
         if (why := self._given.paused.get(wanted.buyer)) is not None:
             return CapFull("paused", {"why": why})
-        if (beside := self._beside(wanted, instant_ms)) is not None:
+        if (beside := self._beside(wanted, terms.refuses, instant_ms)) is not None:
             return CapFull("duplicate", {"had_by": beside.buyer, "in_call": ANOTHER})
-        payout = payout_of(self._network, wanted.campaign, publisher)
-        payout_micros = payout.amount_micros if payout is not None else 0
         unpaid = ""
-        for scope in limits_of(self._network, wanted.buyer, wanted.campaign, publisher, instant_ms):
-            price = payout_micros if scope.kind in ("payout", "publisher") else wanted.price_micros
+        for scope in terms.scopes:
+            price = terms.payout_micros if scope.is_of_payouts else wanted.price_micros
             taken = [self._taken(scope, limit, wanted.buyer) for limit in scope.limits]
             full = full_cap(scope, taken, price)
             if full is not None and scope.kind != "payout":
                 return full
             unpaid = full.code if full is not None else unpaid
-        self._places[wanted.reservation] = _Place(wanted, 0 if unpaid else payout_micros)
+        self._places[wanted.reservation] = _Place(wanted, 0 if unpaid else terms.payout_micros)
         return Booked(unpaid)
 
     def claim(self, claims: Sequence[BillClaim], started_at: int) -> tuple[ClaimRefused, ...]:
@@ -89,9 +89,8 @@ class Bookings:
         else:
             self._places.pop(released.reservation, None)
 
-    def _beside(self, wanted: Reserve, instant_ms: int) -> Contact | None:
+    def _beside(self, wanted: Reserve, refuses: RefusedDuplicates | None, instant_ms: int) -> Contact | None:
         """The caller's other call that has the buyer, or another of its campaign, where that is refused."""
-        refuses = refused_duplicates(self._network, wanted.buyer, wanted.campaign)
         if refuses is None:
             return None
         for other in self._given.beside:
@@ -122,7 +121,7 @@ class Bookings:
         places = [place for place in self._places.values() if not of_buyer or place.reserve.buyer == buyer]
         before = self._before(scope, buyer)
         if limit.what == "spend":
-            if scope.kind in ("payout", "publisher"):
+            if scope.is_of_payouts:
                 return before.spend_micros + sum(place.payout_micros for place in places)
             return before.spend_micros + sum(place.reserve.price_micros for place in places)
         if not of_buyer:  # this call counts once, however many buyers it tries

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from engine.core.conditions import All, Condition
 from engine.core.flow import Flow
+from engine.core.limits import Limit
 from engine.core.market import RecordingTerms
 from engine.core.money import format_money
 from engine.core.places import Place
 from engine.exchange.bids import floor_of
-from engine.exchange.caps import Limit
 from engine.exchange.hours import hours_text
 from engine.exchange.spans import exact_span_text, seconds_text
 from engine.exchange.terms import Buyer, Callers, Campaign, Duplicates, Network, Terms

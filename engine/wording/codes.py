@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.exchange.caps import SCOPES, WINDOWS
+from engine.core.limits import SCOPES, WINDOWS
 from engine.wording.catalogue import Catalogue, english
 from engine.wording.sentences import is_cap
 

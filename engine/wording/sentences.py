@@ -10,8 +10,8 @@ from typing import Protocol, cast
 
 from engine.core.conditions import CONDITION, ClauseOutcome, Details, Value, outcome_word
 from engine.core.facts import Candidate, Decision, Fault, Leg, Timer, Turn
+from engine.core.limits import SCOPES
 from engine.core.older import AS_WRITTEN
-from engine.exchange.caps import SCOPES
 from engine.exchange.disputes import Ground, Known
 from engine.wording.catalogue import Catalogue, english
 

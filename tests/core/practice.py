@@ -50,6 +50,7 @@ from engine.core.facts import Answer, Candidate, Decision, Ending, Fault, Leg, S
 from engine.core.flow import CommandKey, Flow, Node, Placed, Revision
 from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
+from engine.core.limits import PlaceTerms
 from engine.core.machine import CallMachine
 from engine.core.market import AnySchedule, Market, NumberEntry, RecordingTerms
 from engine.core.moments import CallMoment
@@ -147,6 +148,9 @@ class SmallMarket:
 
     def claims(self, call: CallMoment) -> tuple[BillClaim, ...]:
         return ()
+
+    def place_terms(self, call: CallMoment, buyer: str, campaign: str) -> PlaceTerms:
+        return PlaceTerms()
 
     def schedule(self, name: str) -> AnySchedule:
         raise KeyError(name)

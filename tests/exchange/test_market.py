@@ -1,10 +1,26 @@
 """What a network says of a number, of the moment of a call and of its buyers."""
 
+from engine.core.call import Call
+from engine.core.commands import Reserve
+from engine.core.journal import to_json
+from engine.core.limits import PlaceTerms, RefusedDuplicates
 from engine.core.market import Market, NumberEntry
+from engine.core.records import changed
 from engine.exchange.caps import Caps
-from engine.exchange.limits import limits_of
 from engine.exchange.market import CALL_VALUE_TYPES, NetworkMarket
-from tests.exchange.exchange_world import CALLER, NUMBER, buyer, call, hours, instant, network
+from engine.exchange.terms import Duplicates
+from tests.exchange.exchange_world import (
+    CALLER,
+    NUMBER,
+    buyer,
+    call,
+    candidates,
+    hours,
+    instant,
+    network,
+    place,
+    terms,
+)
 
 TYPES = {"string": str, "int": int}
 
@@ -43,18 +59,48 @@ def test_a_withheld_number_is_unknown():
 
 
 def test_caps_count_in_the_zone_of_the_buyers_hours_else_in_the_networks():
-    western = buyer("western", hours=hours({0: ((0, 1440),)}, "America/Los_Angeles"))
-    market = NetworkMarket(network(western, buyer("lonestar")))
-    now = instant("2026-11-23 12:00")
-    assert market.cap_window_starts("western", now)[1] == instant("2026-11-23 00:00", "America/Los_Angeles")
-    assert market.cap_window_starts("lonestar", now)[1] == instant("2026-11-23 00:00", "America/New_York")
-
-
-def test_a_comparison_counts_caps_in_the_same_windows_as_a_call():
     western = buyer("western", hours=hours({0: ((0, 1440),)}, "America/Los_Angeles"), caps=Caps(day=1))
-    market = NetworkMarket(network(western, buyer("lonestar", caps=Caps(hour=1))))
-    now = instant("2026-11-23 12:00")
-    for key in ("western", "lonestar"):
-        (scope,) = limits_of(market.network, key, "roofing", "radio", now)
-        starts = (scope.hour_start_ms, scope.day_start_ms, scope.month_start_ms)
-        assert starts == market.cap_window_starts(key, now)
+    made = call(network(western, buyer("lonestar", caps=Caps(day=1, total=9))), at="2026-11-23 12:00")
+    began = {"western": "America/Los_Angeles", "lonestar": "America/New_York"}
+    for key, zone in began.items():
+        (scope,) = made.revision.market.place_terms(made.moment, key, "roofing").scopes
+        assert scope.starts == {"day": instant("2026-11-23 00:00", zone)}, "and of no window without a limit"
+
+
+def test_a_place_is_reserved_under_the_terms_of_its_moment():
+    refusing = Duplicates(60_000, "refuse", place(9), per="campaign")
+    made = call(network(buyer("lonestar", duplicates=refusing), payout=terms(amount_micros=30_000_000)))
+    found = made.revision.market.place_terms(made.moment, "lonestar", "roofing")
+    assert found == PlaceTerms((), 30_000_000, RefusedDuplicates(60_000, "connected", "campaign"))
+
+
+def reserved(made: Call) -> Reserve:
+    """What is commanded for a place with the only buyer."""
+    (candidate,) = candidates(made).values()
+    made.reserve(candidate, "roofing").send(None)
+    command = made.commands[-1]
+    assert isinstance(command, Reserve)
+    return command
+
+
+def test_a_reservation_tells_its_terms_in_few_words():
+    made = call(network(buyer("lonestar", caps=Caps(day=40))), zip="78701")
+    since = instant("2026-11-23 00:00", "America/New_York")
+    assert to_json(reserved(made))["terms"] == {
+        "scopes": [
+            {
+                "kind": "buyer",
+                "who": "lonestar",
+                "limits": [["cap_day", "calls", "day", 40]],
+                "starts": {"day": since},
+            }
+        ],
+        "payout_micros": 0,
+        "refuses": None,
+    }
+
+
+def test_a_call_of_an_earlier_behaviour_reserves_without_terms():
+    made = call(network(buyer("lonestar", caps=Caps(day=40))), zip="78701")
+    made.arrived = changed(made.arrived, behaviour=1)
+    assert reserved(made).terms is None

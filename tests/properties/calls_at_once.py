@@ -14,7 +14,6 @@ from engine.core.events import CallArrived, Event
 from engine.core.facts import Verdict
 from engine.core.machine import CallMachine
 from engine.exchange.caps import CapFull
-from engine.exchange.limits import limits_of, payout_of, refused_duplicates
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
 from engine.language.stories.outside import BidPlan, Outside
@@ -221,10 +220,8 @@ class Places(Bookings):
         return Booked(answer.unpaid)
 
     def _asks(self, wanted: Reserve, publisher: str, instant_ms: int) -> ReservationRequest:
-        market: Any = self.of.machine.revision.market
-        payout = payout_of(self.network, wanted.campaign, publisher)
-        scopes = limits_of(self.network, wanted.buyer, wanted.campaign, publisher, instant_ms)
-        refuses = refused_duplicates(self.network, wanted.buyer, wanted.campaign)
+        terms = wanted.terms
+        assert terms is not None
         arrived = self.of.call.arrived
         number, started_at = arrived.caller_number, arrived.started_at
         return ReservationRequest(
@@ -232,15 +229,13 @@ class Places(Bookings):
             self.of.name,
             wanted.buyer,
             wanted.price_micros,
-            self.network.buyers[wanted.buyer].caps,
             instant_ms,
-            *market.cap_window_starts(wanted.buyer, instant_ms),
             LEASE_MS,
             wanted.campaign,
             publisher,
-            payout.amount_micros if payout is not None else 0,
-            tuple(scope for scope in scopes if scope.kind != "buyer"),
-            Seeker(self.of.name, number, started_at, refuses) if refuses is not None and number else None,
+            terms.payout_micros,
+            terms.scopes,
+            Seeker(self.of.name, number, started_at, terms.refuses) if terms.refuses and number else None,
         )
 
     def release(self, released: Release) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.core.commands import Reserve
 from engine.core.facts import Verdict
-from engine.exchange.caps import Limit, Window
+from engine.core.limits import Limit, Window
 from engine.exchange.terms import Network
 from engine.store import Refused
 from tests.properties.calls_at_once import LEASE_MS, OneCall, Place

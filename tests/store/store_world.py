@@ -23,7 +23,9 @@ from engine.core.facts import (
     Timer,
     Verdict,
 )
+from engine.core.limits import ScopedLimits, Window
 from engine.core.places import Place
+from engine.exchange.caps import Caps
 from engine.store import Store
 
 START = 1_795_341_600_000  # 2026-11-22T10:00:00Z
@@ -39,6 +41,14 @@ async def die(store: Store) -> None:
     store._writes._task.cancel()
     await asyncio.gather(store._writes._task, return_exceptions=True)
     await store._database.close()
+
+
+def limited(
+    buyer: str, caps: Caps, hour_ms: int = START, day_ms: int = START, month_ms: int = START
+) -> tuple[ScopedLimits, ...]:
+    """The buyer's caps, in windows that began then."""
+    starts: dict[Window, int] = {"hour": hour_ms, "day": day_ms, "month": month_ms}
+    return (ScopedLimits("buyer", buyer, caps.limits(), starts),) if caps.limits() else ()
 
 
 class Server(Protocol):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from engine.core.commands import Record, Release
 from engine.core.events import CallerHungUp
+from engine.core.limits import ScopedLimits
 from engine.core.records import changed
-from engine.exchange.caps import Caps, Counts, PaidCaps, ScopedLimits, Spending
+from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
 from engine.store import Granted, PauseStep, Refused, ReservationRequest, Store
-from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
+from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived, limited
 
 PRICE = 45_000_000
 PAYOUT = 30_000_000
@@ -21,26 +24,25 @@ BUSY = changed(REJECTED, answered_at=None, outcome="busy")
 
 
 def ask(call: str, clock: Clock, caps: Caps | None = None, **changes: object) -> ReservationRequest:
+    buyer = str(changes.get("buyer", "lonestar"))
+    others = cast("tuple[ScopedLimits, ...]", changes.pop("others", ()))
     request: dict[str, object] = {
         "reservation": "r1",
         "call": call,
         "buyer": "lonestar",
         "price_micros": PRICE,
-        "caps": caps or Caps(),
         "now_ms": clock(),
-        "hour_start_ms": START,
-        "day_start_ms": START,
-        "month_start_ms": START,
         "lease_ms": 30_000,
         "campaign": "roofing",
         "publisher": "radio-tx",
         "payout_micros": PAYOUT,
+        "scopes": (*limited(buyer, caps or Caps(), START, START, START), *others),
     }
     return ReservationRequest(**{**request, **changes})  # type: ignore[arg-type]
 
 
 def scope(kind: str, caps: Caps | PaidCaps) -> ScopedLimits:
-    return ScopedLimits(kind, f"the {kind}", caps.limits(), START, START, START)  # type: ignore[arg-type]
+    return ScopedLimits(kind, f"the {kind}", caps.limits(), dict.fromkeys(("hour", "day", "month"), START))  # type: ignore[arg-type]
 
 
 async def opened(store: Store, call: str) -> str:

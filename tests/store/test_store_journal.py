@@ -34,6 +34,7 @@ from tests.store.store_world import (
     OpenStore,
     arrived,
     bill,
+    limited,
     open_call,
 )
 from tests.waiting import until
@@ -152,7 +153,8 @@ async def test_an_ended_call_has_its_bill_and_its_reservation_settled_at_once(
 
 def request(reservation: str, clock: Clock) -> ReservationRequest:
     return ReservationRequest(
-        reservation, "call-1", "lonestar", 45_000_000, Caps(concurrent=1), clock(), 0, 0, 0, 30_000
+        *(reservation, "call-1", "lonestar", 45_000_000, clock(), 30_000),
+        scopes=limited("lonestar", Caps(concurrent=1)),
     )
 
 

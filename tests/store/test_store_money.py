@@ -24,8 +24,9 @@ from hypothesis.stateful import (
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CallerHungUp
 from engine.core.facts import LedgerEntry
+from engine.core.limits import ScopedLimits, Window
 from engine.core.records import changed
-from engine.exchange.caps import Caps, Counts, PaidCaps, ScopedLimits, Spending
+from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
 from engine.store import Correction, CorrectionRefused, Granted, Refused, ReservationRequest, Store
 from engine.store.errors import DisputeRefused
 from engine.store.ledger.disputes import NewDispute, Outcome, Settlement
@@ -126,14 +127,15 @@ class Money(RuleBasedStateMachine):
         return multiple(*granted)
 
     def asks(self, call: str, buyer: str) -> ReservationRequest:
-        hour, day, month = starts = self.starts()
-        others = (
-            ScopedLimits("campaign", "the campaign", CAMPAIGN_CAPS.limits(), *starts),
-            ScopedLimits("payout", "the publisher", PAYOUT_CAPS.limits(), *starts),
+        hour, day, month = self.starts()
+        starts: dict[Window, int] = {"hour": hour, "day": day, "month": month}
+        scopes = (
+            ScopedLimits("buyer", buyer, BUYER_CAPS.limits(), starts),
+            ScopedLimits("campaign", "the campaign", CAMPAIGN_CAPS.limits(), starts),
+            ScopedLimits("payout", "the publisher", PAYOUT_CAPS.limits(), starts),
         )
         return ReservationRequest(
-            "r1", call, buyer, PRICE, BUYER_CAPS, self.clock(), hour, day, month, LEASE_MS,
-            "roofing", "radio-tx", PAYOUT, others,
+            "r1", call, buyer, PRICE, self.clock(), LEASE_MS, "roofing", "radio-tx", PAYOUT, scopes,
         )  # fmt: skip
 
     @rule(call=sales, became=OFTEN_BILLED, again=st.booleans())

@@ -10,7 +10,7 @@ import pytest
 from engine.core.commands import Record
 from engine.core.events import CallInterrupted, KeyPressed
 from engine.store import AbandonedCall, CallLost, Caps, Granted, Refused, ReservationRequest, Store
-from tests.store.store_world import ENDING, OPENED, Clock, OpenStore, arrived, open_call
+from tests.store.store_world import ENDING, OPENED, Clock, OpenStore, arrived, limited, open_call
 
 
 async def call_in_progress(store: Store, call: str = "call-1") -> None:
@@ -105,14 +105,15 @@ DIES = """
 import asyncio, sys
 from engine.core.events import KeyPressed
 from engine.store import Caps, ReservationRequest, Store
-from tests.store.store_world import START, arrived, open_call
+from tests.store.store_world import START, arrived, limited, open_call
 
 async def main():
     store = await Store.open(sys.argv[1], "worker-1", lambda: START)
     await open_call(store, arrived())
     store.append("call-1", 1, KeyPressed(10, "caller", "1"))
     print(await store.reserve(ReservationRequest(
-        "r1", "call-1", "lonestar", 1, Caps(concurrent=1), START, START, START, START, 30_000)), flush=True)
+        "r1", "call-1", "lonestar", 1, START, 30_000,
+        scopes=limited("lonestar", Caps(concurrent=1)))), flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -137,10 +138,8 @@ async def test_what_a_killed_worker_was_told_is_kept_and_its_place_comes_back(
     await open_call(restarted, arrived("call-2"))
 
     def ask() -> ReservationRequest:
-        now = clock()
-        return ReservationRequest(
-            "r1", "call-2", "lonestar", 1, Caps(concurrent=1), now, now, now, now, 30_000
-        )
+        scopes = limited("lonestar", Caps(concurrent=1))
+        return ReservationRequest("r1", "call-2", "lonestar", 1, clock(), 30_000, scopes=scopes)
 
     assert isinstance(await restarted.reserve(ask()), Refused)
     clock.pass_ms(30_000)

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from engine.store import Caps, Granted, Refused, ReservationRequest, Store
 from engine.wording.sentences import refusal_sentence
-from tests.store.store_world import START, Clock, OpenStore, arrived, open_call
+from tests.store.store_world import START, Clock, OpenStore, arrived, limited, open_call
 
 PRICE = 45_000_000
 LEASE_MS = 30_000
@@ -30,12 +30,11 @@ def ask(call: str, clock: Clock, caps: Caps, reservation: str = "r1") -> Reserva
         call=call,
         buyer="lonestar",
         price_micros=PRICE,
-        caps=caps,
         now_ms=clock(),
-        hour_start_ms=START + hours * 3_600_000,
-        day_start_ms=START + hours // 10 * 36_000_000,
-        month_start_ms=START + hours // 100 * 360_000_000,
         lease_ms=LEASE_MS,
+        scopes=limited(
+            "lonestar", caps, *(START + hours // each * each * 3_600_000 for each in (1, 10, 100))
+        ),
     )
 
 
@@ -224,12 +223,12 @@ class Reservations(RuleBasedStateMachine):
         return sum(state == "held" and until > self.clock() for _, until, state in self.places.values())
 
     def has_room(self, request: ReservationRequest) -> bool:
-        caps = self.caps
+        caps, (scope,) = self.caps, request.scopes
         return (
             self.holding() < (caps.concurrent or 0)
-            and self.counting(request.hour_start_ms, request.call) < (caps.hour or 0)
-            and self.counting(request.day_start_ms, request.call) < (caps.day or 0)
-            and self.counting(request.month_start_ms, request.call) < (caps.month or 0)
+            and self.counting(scope.start_of("hour"), request.call) < (caps.hour or 0)
+            and self.counting(scope.start_of("day"), request.call) < (caps.day or 0)
+            and self.counting(scope.start_of("month"), request.call) < (caps.month or 0)
             and self.counting(0, request.call) < (caps.total or 0)
         )
 
@@ -289,8 +288,8 @@ class Reservations(RuleBasedStateMachine):
     def caps_are_never_passed(self) -> None:
         request = ask(CALLS[0], self.clock, self.caps)
         assert self.holding() <= 2
-        assert self.counting(request.hour_start_ms) <= 3
-        assert self.counting(request.day_start_ms) <= 4
+        assert self.counting(request.scopes[0].start_of("hour")) <= 3
+        assert self.counting(request.scopes[0].start_of("day")) <= 4
         assert self.counting() <= 6
 
 

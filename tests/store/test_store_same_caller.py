@@ -9,9 +9,8 @@ import pytest
 from engine.core.commands import BillClaim, Post, Record, Release
 from engine.core.events import CallerHungUp, ClaimRefused
 from engine.core.facts import LedgerEntry
-from engine.core.places import Place
+from engine.core.limits import RefusedDuplicates
 from engine.core.records import changed
-from engine.exchange.terms import Duplicates
 from engine.store import CallLost, Correction, Granted, Refused, ReservationRequest, Store
 from engine.store.tables.same_caller import Seeker
 from tests.store.store_world import (
@@ -157,7 +156,7 @@ async def test_a_call_that_only_its_publisher_is_paid_for_is_known_to_the_next(s
 
 
 def once(call: str, clock: Clock, buyer: str = "lonestar", **terms: object) -> ReservationRequest:
-    refuses = Duplicates(30 * DAY_MS, "refuse", Place("network.yaml", 5, 1), **terms)  # type: ignore[arg-type]
+    refuses = RefusedDuplicates(30 * DAY_MS, **terms)  # type: ignore[arg-type]
     return ask(call, clock, buyer=buyer, seeker=Seeker(call, CALLER_NUMBER, START, refuses))
 
 

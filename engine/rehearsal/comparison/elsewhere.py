@@ -140,8 +140,10 @@ class CallElsewhere:
         """Whether a place is to be had; `won` is the own name of a buyer that had one."""
         if self._places is None:
             self._places = CallsPlaces(self.elsewhere.trade, self._name)
-        wanted = Reserve(candidate.buyer, candidate.buyer, campaign, candidate.price_micros or 0)
-        publisher = self.renames.publisher(self._call.publisher)
+        buyer, twin = candidate.buyer, self._twin()
+        terms = self.elsewhere.other.market.place_terms(twin, buyer, campaign)
+        wanted = Reserve(buyer, buyer, campaign, candidate.price_micros or 0, terms)
+        publisher = twin.publisher
         instant_ms = self._call.arrived.started_at + self._call.at
         if won is not None and self._stands(won, candidate.buyer, campaign):
             self._places.take(wanted, publisher, instant_ms)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from engine.core.commands import BillClaim, Release, Reserve
 from engine.core.events import ClaimRefused, Standing
 from engine.core.facts import Leg, Verdict
-from engine.exchange.caps import CapFull, Limit, ScopedLimits, full_cap
-from engine.exchange.limits import limits_of, payout_of
+from engine.core.limits import Limit, ScopedLimits
+from engine.exchange.caps import CapFull, full_cap
 from engine.exchange.terms import Network
-from engine.rehearsal.bookings import Booked
+from engine.rehearsal.bookings import NOTHING_AGREED, Booked
 
 _NEVER_OVER = 1 << 62
 
@@ -108,12 +108,11 @@ class CallsPlaces:
 
     def reserve(self, wanted: Reserve, publisher: str, instant_ms: int) -> Booked | CapFull:
         """Take a place under all caps, or say which is full."""
-        payout = payout_of(self.trade.network, wanted.campaign, publisher)
-        payout_micros = 0 if payout is None else payout.amount_micros
-        place = _PlaceHeld(self.call, wanted, publisher, instant_ms, payout_micros)
+        terms = wanted.terms or NOTHING_AGREED
+        place = _PlaceHeld(self.call, wanted, publisher, instant_ms, terms.payout_micros)
         unpaid = ""
-        for scope in limits_of(self.trade.network, wanted.buyer, wanted.campaign, publisher, instant_ms):
-            price = payout_micros if scope.kind in ("payout", "publisher") else wanted.price_micros
+        for scope in terms.scopes:
+            price = terms.payout_micros if scope.is_of_payouts else wanted.price_micros
             full = full_cap(scope, [self._taken(place, scope, limit) for limit in scope.limits], price)
             if full is not None and scope.kind != "payout":
                 return full
@@ -154,7 +153,7 @@ class CallsPlaces:
             and place.became(limit, instant_ms)
         ]
         if limit.what == "spend":
-            is_paid = scope.kind in ("payout", "publisher")
+            is_paid = scope.is_of_payouts
             return sum(place.payout_micros if is_paid else place.reserve.price_micros for place in some)
         if scope.kind == "buyer":
             return len(some)

@@ -29,7 +29,8 @@ from sqlalchemy import (
 )
 
 from engine.core.conditions import Details
-from engine.exchange.caps import Caps, ScopedLimits, ScopeKind, What, Window, full_cap
+from engine.core.limits import ScopedLimits, ScopeKind, What, Window
+from engine.exchange.caps import full_cap
 from engine.store.databases.database import insert, wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.tables import pauses, same_caller
@@ -41,33 +42,22 @@ _c = reservations.c
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """A call asks for a place at a buyer. The starts of hour, day and month are the buyer's own.
+    """A call asks for a place at a buyer, under the limits of every scope that has any.
 
-    `others` are the limits beside the buyer's caps: its campaign's, its publisher's, its payout's. `seeker`
-    is the call itself where the buyer refuses duplicates and the caller is known.
+    `seeker` is the call itself where the buyer refuses duplicates and the caller is known.
     """
 
     reservation: str
     call: str
     buyer: str
     price_micros: int
-    caps: Caps
     now_ms: int
-    hour_start_ms: int
-    day_start_ms: int
-    month_start_ms: int
     lease_ms: int
     campaign: str = ""
     publisher: str = ""
     payout_micros: int = 0
-    others: tuple[ScopedLimits, ...] = ()
+    scopes: tuple[ScopedLimits, ...] = ()
     seeker: Seeker | None = None
-
-    @property
-    def scopes(self) -> tuple[ScopedLimits, ...]:
-        starts = (self.hour_start_ms, self.day_start_ms, self.month_start_ms)
-        own = ScopedLimits("buyer", self.buyer, self.caps.limits(), *starts)
-        return (own, *self.others) if own.limits else self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +102,7 @@ async def reserve(connection: Connection, request: ReservationRequest) -> Grante
             return Refused("duplicate", {"had_by": holder, "in_call": call})
     unpaid = ""
     for scope in request.scopes:
-        pays = request.payout_micros if scope.kind in ("payout", "publisher") else request.price_micros
+        pays = request.payout_micros if scope.is_of_payouts else request.price_micros
         full = full_cap(scope, await _taken(connection, request, scope), pays)
         if full is not None and scope.kind != "payout":
             return Refused(*full)
@@ -198,8 +188,10 @@ def _counted_together(request: ReservationRequest) -> Iterable[str]:
     yield f"buyer {request.buyer}"
     if request.seeker is not None:
         yield same_caller.turn_of(request.seeker.caller_number)
-    for scope in request.others:
-        yield f"campaign {request.campaign}" if scope.kind == "campaign" else f"publisher {request.publisher}"
+    for scope in request.scopes:
+        if scope.kind != "buyer":
+            of_campaign = scope.kind == "campaign"
+            yield f"campaign {request.campaign}" if of_campaign else f"publisher {request.publisher}"
 
 
 async def _take(connection: Connection, request: ReservationRequest, unpaid: str) -> Granted:

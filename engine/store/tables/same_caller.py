@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine.core.commands import BillClaim
 from engine.core.events import ClaimRefused
-from engine.exchange.terms import Duplicates
+from engine.core.limits import RefusedDuplicates
 from engine.exchange.verdict import Once
 from engine.store.databases.database import insert, wait_for_turn
 from engine.store.databases.transactions import Connection
@@ -36,7 +36,7 @@ class Seeker:
     call: str
     caller_number: str
     started_at: int
-    refuses: Duplicates
+    refuses: RefusedDuplicates
 
 
 async def claim(
@@ -84,7 +84,7 @@ def turn_of(caller_number: str) -> str:
     return f"caller {caller_number}"
 
 
-def _may_become(refuses: Duplicates) -> ColumnElement[bool]:
+def _may_become(refuses: RefusedDuplicates) -> ColumnElement[bool]:
     """A place whose call goes on counts for all that it may become; one given back connects nobody."""
     pending = _r.became == "pending"
     return pending if refuses.after == "billed" else and_(pending, _r.state != "freed")
