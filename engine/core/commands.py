@@ -1,23 +1,6 @@
 """What the machine asks of the world. Commands are its only output; the world answers by events.
 
-| command | answered by |
-|---|---|
-| Play | PromptPlayed, PromptCleared or PromptFailed; a looping Play by PromptCleared |
-| Listen | SpeechStarted, SpeechHeard, SpeechFailed, any number of them, until StopListening |
-| SetTimer | TimerFired, unless it is cancelled |
-| Reserve | ReservationGranted or ReservationRefused |
-| ClaimBilling | BillingClaimed |
-| Survey | Surveyed |
-| Ping | BidsIn |
-| Confirm | BidConfirmed |
-| LookUp | LookedUp |
-| TellBuyer | BuyerTold |
-| Dial | LegRinging?, then LegAnswered or LegEnded |
-| Bridge | LegBridged, later LegEnded |
-| StartRecording | RecordingStarted or RecordingFailed; the latter may also come later |
-| SilenceRecording, ResumeRecording, StopRecording | nothing that the machine waits for |
-| EndLeg, HangUp, StopPlaying, CancelTimer, Record | nothing that the machine waits for |
-| Release, ReleaseBid, Post | nothing that the machine waits for |
+Which event answers which command is told by the table in `engine.core.answering`.
 """
 
 from __future__ import annotations
@@ -305,6 +288,3 @@ Command = (
 )
 
 COMMAND_TYPES: tuple[type, ...] = get_args(Command)
-
-# The journal is on disk before one of these is carried out.
-COSTS_MONEY: tuple[type, ...] = (Reserve, ClaimBilling, Confirm, Dial, Post)

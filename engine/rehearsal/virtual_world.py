@@ -14,7 +14,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from engine.core.call import Call
 from engine.core.commands import (
@@ -25,17 +25,23 @@ from engine.core.commands import (
     Confirm,
     Dial,
     EndLeg,
+    HangUp,
     Listen,
     LookUp,
     Ping,
     Play,
+    Post,
     Record,
     Release,
+    ReleaseBid,
     Reserve,
+    ResumeRecording,
     SetTimer,
+    SilenceRecording,
     StartRecording,
     StopListening,
     StopPlaying,
+    StopRecording,
     Survey,
     TellBuyer,
 )
@@ -295,6 +301,12 @@ class VirtualWorld:
             case StartRecording(recording, _, format_):
                 path = f"{self.call.arrived.call}.{format_}"
                 self._arrange(0, RecordingStarted, recording, path, format_)
+            case HangUp() | ReleaseBid() | SilenceRecording() | ResumeRecording() | StopRecording():
+                pass  # nothing comes of it here
+            case Record() | Post():
+                pass  # kept by a store, where there is one
+            case _:
+                assert_never(command)
 
     def _reserve(self, reserve: Reserve) -> None:
         instant_ms = self.call.arrived.started_at + self.now

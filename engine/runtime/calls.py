@@ -11,9 +11,10 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
+from typing import assert_never
 
+from engine.core.answering import Free, Paid
 from engine.core.commands import (
-    COSTS_MONEY,
     Bridge,
     CancelTimer,
     ClaimBilling,
@@ -26,6 +27,7 @@ from engine.core.commands import (
     LookUp,
     Ping,
     Play,
+    Post,
     Record,
     Release,
     ReleaseBid,
@@ -87,7 +89,6 @@ class LiveCall:
         self._is_carrying_out = False
         self._is_finishing = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._carry_out: dict[type, Callable[[Command], None]] = self._hands()
 
     # What happens
 
@@ -141,31 +142,35 @@ class LiveCall:
     def _continue(self) -> None:
         self._is_carrying_out = True
         while self._commands:
-            if isinstance(self._commands[0], COSTS_MONEY):
-                self._start(self._pay(self._commands.popleft()))
-                return
             command = self._commands.popleft()
-            self._carry_out[type(command)](command)
+            if isinstance(command, Paid):
+                self._start(self._pay(command))
+                return
+            self._carry_out(command)
         self._is_carrying_out = False
         if self.machine.is_closed and not self._is_finishing:
             self._is_finishing = True
             self._start(self._finish())
 
-    async def _pay(self, command: Command) -> None:
+    async def _pay(self, command: Paid) -> None:
         """Carry out a command that costs money, once the journal up to it is on disk."""
         assert self._arrived is not None
         call = self._arrived.call
         try:
             await self._world.store.flush(call)
-            if isinstance(command, Reserve):
-                await self._reserve(command)
-            elif isinstance(command, ClaimBilling):
-                await self._claim(command)
-            elif isinstance(command, Confirm):
-                await self._errands.confirm(command)
-            elif isinstance(command, Dial):
-                self._dial(command)
-            # A Post is in the ledger with the flush: the store enters it with the verdict it came with.
+            match command:
+                case Reserve():
+                    await self._reserve(command)
+                case ClaimBilling():
+                    await self._claim(command)
+                case Confirm():
+                    await self._errands.confirm(command)
+                case Dial():
+                    self._dial(command)
+                case Post():
+                    pass  # in the ledger with the flush: the store enters it with the verdict it came with
+                case _:
+                    assert_never(command)
         except Exception as error:
             log.exception("call %s: %s was not carried out", call, type(command).__name__)
             self._give_up(f"{type(command).__name__} failed: {type(error).__name__}: {error}")
@@ -199,31 +204,51 @@ class LiveCall:
         if command.buyer is not None and self.machine.call is not None:
             self._world.surveys.offered(self.machine.call.campaign, command.buyer)
 
-    def _hands(self) -> dict[type, Callable[[Command], None]]:
-        """How each command that costs nothing is carried out."""
-        hands: dict[type, Callable[..., None]] = {
-            Play: self._play,
-            StopPlaying: self._stop_playing,
-            Listen: self.caller.listen,
-            StopListening: lambda command: self.caller.stop_listening(command.listening),
-            SetTimer: self._set_timer,
-            CancelTimer: self._cancel_timer,
-            Ping: lambda command: self._start(self._errands.ping(command)),
-            LookUp: lambda command: self._start(self._errands.look_up(command)),
-            TellBuyer: lambda command: self._start(self._errands.tell(command)),
-            Survey: lambda command: self._start(self._errands.survey(command)),
-            ReleaseBid: self._errands.release_bid,
-            Release: lambda _: None,  # the store settles it with the journal
-            Bridge: self.legs.bridge,
-            EndLeg: self.legs.end,
-            HangUp: lambda _: self._start(self.caller.hang_up()),
-            StartRecording: self.caller.start_recording,
-            SilenceRecording: self.caller.silence_recording,
-            ResumeRecording: lambda _: self.caller.resume_recording(),
-            StopRecording: lambda _: self.caller.stop_recording(),
-            Record: self._recorded,
-        }
-        return hands
+    def _carry_out(self, command: Free) -> None:  # noqa: PLR0912  one arm for each command
+        """What costs nothing, at once. The store settles a Release with the journal, and keeps a fact."""
+        match command:
+            case Play():
+                self._play(command)
+            case StopPlaying():
+                self._stop_playing(command)
+            case Listen():
+                self.caller.listen(command)
+            case StopListening(listening):
+                self.caller.stop_listening(listening)
+            case SetTimer():
+                self._set_timer(command)
+            case CancelTimer():
+                self._cancel_timer(command)
+            case Ping():
+                self._start(self._errands.ping(command))
+            case LookUp():
+                self._start(self._errands.look_up(command))
+            case TellBuyer():
+                self._start(self._errands.tell(command))
+            case Survey():
+                self._start(self._errands.survey(command))
+            case ReleaseBid():
+                self._errands.release_bid(command)
+            case Bridge():
+                self.legs.bridge(command)
+            case EndLeg():
+                self.legs.end(command)
+            case HangUp():
+                self._start(self.caller.hang_up())
+            case StartRecording():
+                self.caller.start_recording(command)
+            case SilenceRecording():
+                self.caller.silence_recording(command)
+            case ResumeRecording():
+                self.caller.resume_recording()
+            case StopRecording():
+                self.caller.stop_recording()
+            case Record():
+                self._recorded(command)
+            case Release():
+                pass
+            case _:
+                assert_never(command)
 
     def _play(self, command: Play) -> None:
         if command.leg == CALLER:

@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import assert_never, cast
 
 from sqlalchemy import bindparam, select, update
 
+from engine.core.answering import Settled
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CALLER, CallArrived, Event, KeyPressed, SpeechHeard
 from engine.core.facts import Ending, LedgerEntry
@@ -75,20 +76,22 @@ def event_row(call: str, seq: int, event: Event, seal: Seal | None) -> EventRow:
 def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRow:
     """Sensitive answers leave masked, in the journal and in the facts."""
     plain = [to_json(command) for command in commands]
-    return CommandsRow(
-        call=call,
-        seq=seq,
-        commands=_dumped(plain),
-        facts=tuple(
-            PlacedFact(call, seq, n, masked(command.fact), cast(JsonObject, plain[n]["fact"]))
-            for n, command in enumerate(commands)
-            if isinstance(command, Record)
-        ),
-        entries=tuple(
-            entry for command in commands if isinstance(command, Post) for entry in command.entries
-        ),
-        releases=tuple(command for command in commands if isinstance(command, Release)),
-    )
+    facts: list[PlacedFact] = []
+    entries: list[LedgerEntry] = []
+    releases: list[Release] = []
+    for n, command in enumerate(commands):
+        if not isinstance(command, Settled):
+            continue
+        match command:
+            case Record(fact):
+                facts.append(PlacedFact(call, seq, n, masked(fact), cast(JsonObject, plain[n]["fact"])))
+            case Post(posted):
+                entries += posted
+            case Release():
+                releases.append(command)
+            case _:
+                assert_never(command)
+    return CommandsRow(call, seq, _dumped(plain), tuple(facts), tuple(entries), tuple(releases))
 
 
 async def write(connection: Connection, rows: Sequence[JournalRow], owner: calls.Owner, now_ms: int) -> bool:

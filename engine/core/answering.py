@@ -1,0 +1,138 @@
+"""Which event answers which command, what costs money, and what the store settles: told once for all worlds.
+
+A world carries out every command, live or rehearsed: it matches `Settled`, `Paid` and `Free` to their last
+member, so that a command which it forgot is a mistake of types. Whatever an answer is, it comes after its
+command, and nothing comes of a call that is over but a claim's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias, get_args
+
+from engine.core.commands import (
+    Bridge,
+    CancelTimer,
+    ClaimBilling,
+    Command,
+    Confirm,
+    Dial,
+    EndLeg,
+    HangUp,
+    Listen,
+    LookUp,
+    Ping,
+    Play,
+    Post,
+    Record,
+    Release,
+    ReleaseBid,
+    Reserve,
+    ResumeRecording,
+    SetTimer,
+    SilenceRecording,
+    StartRecording,
+    StopListening,
+    StopPlaying,
+    StopRecording,
+    Survey,
+    TellBuyer,
+)
+from engine.core.events import (
+    BidConfirmed,
+    BidsIn,
+    BillingClaimed,
+    BuyerTold,
+    CallArrived,
+    CallerHungUp,
+    CallInterrupted,
+    Event,
+    KeyPressed,
+    LegAnswered,
+    LegBridged,
+    LegEnded,
+    LegRinging,
+    LookedUp,
+    PromptCleared,
+    PromptFailed,
+    PromptPlayed,
+    RecordingFailed,
+    RecordingStarted,
+    ReservationGranted,
+    ReservationRefused,
+    SpeechFailed,
+    SpeechHeard,
+    SpeechStarted,
+    Surveyed,
+    TimerFired,
+    VoiceReplaced,
+)
+
+Settled: TypeAlias = Record | Release | Post
+"""What the journal's own transaction settles in the store; the world has nothing more to do for the bill."""
+
+Paid: TypeAlias = Reserve | ClaimBilling | Confirm | Dial | Post
+"""What costs money: the journal is on disk before one of these is carried out."""
+
+Free: TypeAlias = (
+    Play
+    | StopPlaying
+    | Listen
+    | StopListening
+    | SetTimer
+    | CancelTimer
+    | Survey
+    | Release
+    | Ping
+    | ReleaseBid
+    | LookUp
+    | TellBuyer
+    | Bridge
+    | EndLeg
+    | HangUp
+    | StartRecording
+    | SilenceRecording
+    | ResumeRecording
+    | StopRecording
+    | Record
+)
+"""What is carried out at once."""
+
+SETTLED_BY_THE_STORE: frozenset[type[Command]] = frozenset(get_args(Settled))
+COSTS_MONEY: frozenset[type[Command]] = frozenset(get_args(Paid))
+
+NOTHING: tuple[type[Event], ...] = ()  # that the machine waits for
+
+ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
+    {
+        Play: (PromptPlayed, PromptCleared, PromptFailed, VoiceReplaced),  # a looping one is only cleared
+        StopPlaying: NOTHING,
+        Listen: (SpeechStarted, SpeechHeard, SpeechFailed),  # any number of them, until StopListening
+        StopListening: NOTHING,
+        SetTimer: (TimerFired,),  # unless it is cancelled
+        CancelTimer: NOTHING,
+        Reserve: (ReservationGranted, ReservationRefused),
+        ClaimBilling: (BillingClaimed,),
+        Survey: (Surveyed,),
+        Release: NOTHING,
+        Ping: (BidsIn,),
+        Confirm: (BidConfirmed,),
+        ReleaseBid: NOTHING,
+        LookUp: (LookedUp,),
+        TellBuyer: (BuyerTold,),
+        Dial: (LegRinging, LegAnswered, LegEnded),  # ringing may be left out; an answered one ends later
+        Bridge: (LegBridged,),
+        EndLeg: NOTHING,
+        HangUp: NOTHING,
+        StartRecording: (RecordingStarted, RecordingFailed),  # the latter may also come later
+        SilenceRecording: NOTHING,
+        ResumeRecording: NOTHING,
+        StopRecording: NOTHING,
+        Record: NOTHING,
+        Post: NOTHING,
+    }
+)
+
+UNASKED: frozenset[type[Event]] = frozenset({CallArrived, KeyPressed, CallerHungUp, CallInterrupted})
+"""What happens without a command."""
