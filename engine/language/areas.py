@@ -50,10 +50,8 @@ class _AreaReader:
     def condition(self) -> Condition | None:
         if f"{self.answer}.state" not in self.names.types:
             if self.answer not in self.names.unsure:
-                found = (
-                    f"{subject(self.path)}its area reads '{self.answer}', which is no ZIP code of the flow"
-                )
-                cure = "declare 'zip: {type: zip}' in the flow, or name its answer: 'answer: …'"
+                found = f"{subject(self.path)}its area uses '{self.answer}', which isn't a ZIP answer of this flow"
+                cure = "declare 'zip: {type: zip}' in the flow, or name the answer: 'answer: …'"
                 self._mistake(self.document.key_place(self.path), found, cure)
             return None
         clauses = tuple(self._clauses())
@@ -89,9 +87,9 @@ class _AreaReader:
         for index, written in enumerate(self._texts(setting)):
             if written not in known:
                 near = nearest(written, known)
-                cure = f"did you mean '{near}'?" if near else "remove it; no caller is there"
+                cure = f"did you mean '{near}'?" if near else "remove it; no caller can be there"
                 place = self.document.place((*self.path, setting, index))
-                self.mistakes.warn(place, f"{subject(self.path)}no ZIP code lies in '{written}'", cure=cure)
+                self.mistakes.warn(place, f"{subject(self.path)}'{written}' has no ZIP codes", cure=cure)
 
     def _counties(self, counties: Iterable[str]) -> Clause:
         """Counties are named with their states, for most names are those of several."""
@@ -115,11 +113,11 @@ class _AreaReader:
         if not self.mistakes.is_judging or entry.text in _known_zips():
             return
         if _ZIP.fullmatch(entry.text) is None:
-            found = f"{subject(self.path)}'{entry.text}' is no ZIP code"
+            found = f"{subject(self.path)}'{entry.text}' isn't a ZIP code"
             self.mistakes.error(entry.place, found, expected='five digits, as in "78701"')
         else:
-            found = f"{subject(self.path)}there is no ZIP code {entry.text}"
-            self.mistakes.warn(entry.place, found, cure="remove it; no caller has it")
+            found = f"{subject(self.path)}ZIP code {entry.text} doesn't exist"
+            self.mistakes.warn(entry.place, found, cure="remove it; no caller can have it")
 
     def _circle(self, path: Pointer) -> Iterator[Clause]:
         miles = value_at(self.document, (*path, "miles"))
@@ -128,7 +126,7 @@ class _AreaReader:
             return  # refused by the schema
         codes = self.document.reference.circle(miles, of)
         if codes is None:
-            found = f"{subject(path)}'{of}' is no place that is known"
+            found = f"{subject(path)}'{of}' isn't a place we know"
             expected = 'a ZIP code, as in "78701", or a point, as in "30.27, -97.74"'
             self.mistakes.error(self.document.place((*path, "of")), found, expected=expected)
             return

@@ -92,7 +92,7 @@ class Builder:
 
     def _say_unread(self, setting: Pointer) -> None:
         has_it = self.document.has(setting)
-        found = f"this version cannot read '{setting[-1]}'" if has_it else f"'{setting[-1]}' is missing"
+        found = f"this version can't read '{setting[-1]}'" if has_it else f"'{setting[-1]}' is missing"
         self.mistakes.unread(self.document.key_place(setting), f"{subject(setting)}{found}")
 
     def _field(self, made: type, field: Field[object], path: Pointer) -> object:
@@ -155,7 +155,7 @@ class Builder:
         if is_dataclass(annotation):
             built = self.build(cast("type[object]", annotation), path) if isinstance(value, dict) else None
             return BROKEN if built is None else built
-        raise TypeError(f"{annotation} is no type of setting")  # our own mistake, seen by the first test
+        raise TypeError(f"{annotation} isn't a type of setting")  # our own mistake, seen by the first test
 
     def _integer(self, value: object, field: str) -> object:
         if field.endswith("_ms"):

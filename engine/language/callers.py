@@ -24,8 +24,8 @@ def read_callers(document: Document, files: Mapping[str, str], mistakes: Mistake
     entries = () if listed is None else listed.entries
     for entry in entries:
         if _NUMBER.fullmatch(entry.text) is None:
-            found = f"'{entry.text}' is no number that could be blocked"
-            expected = 'one such as "+15550133", or a prefix such as "+1900*"'
+            found = f"'{entry.text}' isn't a number or prefix that can be blocked"
+            expected = 'a number such as "+15550133", or a prefix such as "+1900*"'
             mistakes.refuse(entry.place, found, expected=expected)
     blocked = [entry.text for entry in entries]
     return Callers(

@@ -107,7 +107,7 @@ def _check_whole(draft: Draft, start: str | None, offers: Mapping[str, Offer], m
     """What is wrong with the flow as a graph, and beside those that it enters."""
     document, nodes, steps, commands = draft.document, draft.nodes, draft.steps, draft.commands
     if start is not None and start not in nodes:
-        found = f"the flow starts at '{start}', which is no node of it"
+        found = f"the flow starts at '{start}', which isn't a node in this flow"
         mistakes.error(document.place(("start",)), found, cure=suggestion(start, nodes))
     _check_command_targets(document, commands, nodes, mistakes)
     also = [command.goto for command in commands if command.goto is not None]
@@ -124,13 +124,13 @@ def _check_read(draft: Draft, start: str | None, mistakes: Mistakes) -> None:
     """Whether all of a kept flow is there: what a draft lacks, its schema says."""
     document = draft.document
     if start not in draft.nodes:
-        mistakes.unread(document.key_place(("start",)), f"the flow starts at '{start}', which is not there")
+        mistakes.unread(document.key_place(("start",)), f"the flow starts at '{start}', which doesn't exist")
     for path, made in (
         *((("nodes", name), node) for name, node in draft.nodes.items()),
         *((("answers", name), None) for name in draft.unsure),
     ):
         if made is None:
-            mistakes.unread(document.key_place(path), f"{subject(path)}this version cannot read it")
+            mistakes.unread(document.key_place(path), f"{subject(path)}this version can't read it")
 
 
 def _made(draft: Draft, name: str, language: str, start: str) -> Flow:
@@ -175,12 +175,12 @@ def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerTy
         answer = None if kind is None else builder.build(kind, path)
         place = document.key_place(path)
         if name == "call":
-            found = "'call' can't name an answer: it stands for the call itself"
+            found = "an answer can't be named 'call'; that is the call itself"
             mistakes.error(place, found, cure="give it another name")
             unsure.add(name)
         elif not is_usable_name(name):
-            found = f"'{name}' can't name an answer: it is a word of the expression language"
-            mistakes.error(place, found, cure=f"name it '{name}_answer' or the like")
+            found = f"an answer can't be named '{name}'; it is a keyword in expressions"
+            mistakes.error(place, found, cure=f"try '{name}_answer'")
             unsure.add(name)
         elif answer is None:
             unsure.add(name)
@@ -199,8 +199,8 @@ def _commands(document: Document, mistakes: Mistakes) -> list[CommandKey]:
             continue
         other = next((command for command in commands if command.key == key), None)
         if other is not None:
-            found = f"command '{name}' and command '{other.name}' are both on key {key}"
-            mistakes.error(document.place((*path, "key")), found, cure="give each a key of its own")
+            found = f"commands '{name}' and '{other.name}' both use key {key}"
+            mistakes.error(document.place((*path, "key")), found, cure="give each its own key")
             continue
         commands.append(CommandKey(name, key, text_at(document, (*path, "goto")), _phrases(document, path)))
     return commands
@@ -216,7 +216,7 @@ def _check_command_targets(
 ) -> None:
     for command in commands:
         if command.goto is not None and command.goto not in nodes:
-            found = f"command '{command.name}' goes to '{command.goto}', which is no node of this flow"
+            found = f"command '{command.name}' goes to '{command.goto}', which isn't a node in this flow"
             place = document.place(("commands", command.name, "goto"))
             mistakes.error(place, found, cure=suggestion(command.goto, nodes))
 
@@ -233,5 +233,5 @@ def _has_unknown_types(document: Document) -> bool:
 
 def _placed(step: WiredNode, node: Node | None) -> Placed:
     if node is None:
-        raise AssertionError(f"node '{step.name}' could not be read, yet no mistake was found")
+        raise AssertionError(f"node '{step.name}' couldn't be read, yet no mistake was found")
     return Placed(step.name, node, step.targets(), step.place)

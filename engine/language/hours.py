@@ -33,14 +33,14 @@ def check_zone(document: Document, path: Pointer, mistakes: Mistakes) -> None:
     zone = text_at(document, path)
     is_known = zone in zones() if mistakes.is_judging else not zone or document.reference.has_zone(zone)
     if zone and not is_known:
-        found = f"{subject(path)}'{zone}' is no time zone"
+        found = f"{subject(path)}'{zone}' isn't a time zone"
         mistakes.error(document.place(path), found, cure=suggestion_of_zone(zone))
 
 
 def suggestion_of_zone(zone: str) -> str:
     """The nearest zone, or an example where none is near."""
     cure = suggestion(zone, zones())
-    return cure if cure.startswith("did you mean") else "write one like America/Chicago"
+    return cure if cure.startswith("did you mean") else "use one such as America/Chicago"
 
 
 def hours_at(
@@ -51,7 +51,7 @@ def hours_at(
     if name is None:
         return read_hours(document, path, mistakes)
     if name not in schedules:
-        found = f"{subject(path)}schedule '{name}' does not exist"
+        found = f"{subject(path)}schedule '{name}' doesn't exist"
         mistakes.error(document.place(path), found, cure=suggestion(name, schedules))
     return schedules.get(name)
 
@@ -68,7 +68,7 @@ def read_hours(document: Document, path: Pointer, mistakes: Mistakes) -> Hours |
         own = _windows(document, (*path, key), mistakes)
         for day in _days(document, (*path, key), match[1], match[2] or match[1], mistakes):
             if day in windows:
-                found = f"{subject(path)}{WEEKDAYS[day]} is given twice, again by '{key}'"
+                found = f"{subject(path)}{WEEKDAYS[day]} is given twice; '{key}' repeats it"
                 mistakes.refuse(document.key_place((*path, key)), found, cure="name each day once")
             windows[day] = own
     closed, calendars = _closed(document, (*path, "closed"), mistakes)
@@ -76,7 +76,7 @@ def read_hours(document: Document, path: Pointer, mistakes: Mistakes) -> Hours |
     if zone is None:
         return None
     if not windows and not dates and document.has(path):
-        found = f"{subject(path)}its hours name no day, so it would never be open"
+        found = f"{subject(path)}its hours have no days, so it would never be open"
         mistakes.refuse(document.key_place(path), found, cure='add a line such as mon-fri: ["08:00-18:00"]')
     return Hours(zone, windows, closed, calendars, document.key_place(path), dates)
 
@@ -89,12 +89,10 @@ def _dates(
     for day in mapping_at(document, path):
         place = document.key_place((*path, day))
         if not _is_date(day):
-            mistakes.refuse(
-                place, f"{subject(path)}'{day}' is no day of the calendar", expected='"2026-12-24"'
-            )
+            mistakes.refuse(place, f"{subject(path)}'{day}' isn't a date", expected='"2026-12-24"')
         if day in closed:
-            found = f"{subject(path)}{day} is closed and has windows of its own"
-            mistakes.refuse(place, found, cure="leave it out under 'closed' or under 'dates'")
+            found = f"{subject(path)}{day} is closed, but it also has hours of its own"
+            mistakes.refuse(place, found, cure="remove it from 'closed' or from 'dates'")
         dates[day] = _windows(document, (*path, day), mistakes)
     return dates
 
@@ -102,7 +100,7 @@ def _dates(
 def _days(document: Document, path: Pointer, first: str, last: str, mistakes: Mistakes) -> range:
     start, end = WEEKDAYS.index(first), WEEKDAYS.index(last)
     if end < start:
-        found = f"{subject(path)}the span '{path[-1]}' runs backwards; a week begins on mon"
+        found = f"{subject(path)}the span '{path[-1]}' runs backwards; weeks start on mon"
         cure = f"write two lines, {first}-sun and mon-{last}".replace("sun-sun", "sun").replace(
             "mon-mon", "mon"
         )
@@ -122,16 +120,14 @@ def _windows(document: Document, path: Pointer, mistakes: Mistakes) -> tuple[Win
         if end < start:
             end += DAY_MINUTES  # past midnight, into the next day
             if end - start > _LONGEST_NIGHT:
-                found = (
-                    f"{subject(path)}the window {text} goes on past midnight for {(end - start) // 60} hours"
-                )
-                mistakes.warn(place, found, cure="if that is not meant, write the earlier time first")
+                found = f"{subject(path)}the window {text} runs past midnight and lasts {(end - start) // 60} hours"
+                mistakes.warn(place, found, cure="if you didn't mean that, write the earlier time first")
         if start == end:
             cure = 'write "00:00-24:00" for a whole day'
             mistakes.error(place, f"{subject(path)}the window {text} is empty", cure=cure)
         elif any(start < other_end and other_start < end for other_start, other_end in windows):
-            found = f"{subject(path)}the window {text} overlaps another of the same day"
-            mistakes.error(place, found, cure="join the two, or move one")
+            found = f"{subject(path)}the window {text} overlaps another on the same day"
+            mistakes.error(place, found, cure="merge the two, or move one")
         else:
             windows.append((start, end))
     return tuple(sorted(windows))
@@ -148,14 +144,12 @@ def _closed(document: Document, path: Pointer, mistakes: Mistakes) -> tuple[froz
         if text in HOLIDAY_CALENDARS:
             calendars.append(text)
         elif not text[:1].isdigit():
-            found = f"{subject(path)}'{text}' is no calendar of holidays"
+            found = f"{subject(path)}'{text}' isn't a holiday calendar"
             mistakes.error(place, found, cure=suggestion(text, HOLIDAY_CALENDARS))
         elif _is_date(text):
             dates.add(text)
         else:
-            mistakes.error(
-                place, f"{subject(path)}'{text}' is no day of the calendar", expected='"2026-12-24"'
-            )
+            mistakes.error(place, f"{subject(path)}'{text}' isn't a date", expected='"2026-12-24"')
     return frozenset(dates), tuple(calendars)
 
 

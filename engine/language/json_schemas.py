@@ -22,13 +22,13 @@ def read_json_schema(document: Document, path: Pointer, mistakes: Mistakes) -> J
 
     for reference in _references(schema):
         if not reference.startswith("#"):
-            found = f"{subject(path)}the schema refers to {reference}, and is never fetched from elsewhere"
-            mistakes.error(document.key_place(path), found, cure="write it out under '$defs'")
+            found = f"{subject(path)}the schema refers to {reference}, and references to other files or sites aren't fetched"
+            mistakes.error(document.key_place(path), found, cure="copy it into '$defs'")
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         where = ".".join(str(part) for part in error.absolute_path)
-        found = f"{subject(path)}no JSON Schema{f' at {where}' if where else ''}: {error.message}"
+        found = f"{subject(path)}not a valid JSON Schema{f' at {where}' if where else ''}: {error.message}"
         mistakes.error(document.key_place(path), found)
     return JsonSchemaText(json.dumps(schema, sort_keys=True))
 

@@ -48,8 +48,8 @@ def read_list(
         return None
     if source not in files:
         known = [name for name in files if name.endswith(LIST_SUFFIX)]
-        found = f"{subject(path)}there is no file '{source}' beside network.yaml"
-        cure = suggestion(source, known) if known else "create it, with an entry a line"
+        found = f"{subject(path)}network.yaml lists '{source}', and that file doesn't exist"
+        cure = suggestion(source, known) if known else "create it, with one entry per line"
         mistakes.error(document.place((*path, "file")), found, cure=cure)
         return None
     return Listed(_entries(source, files[source]), source)

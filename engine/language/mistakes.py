@@ -117,4 +117,4 @@ def suggestion(word: str, candidates: Iterable[str]) -> str:
     near = nearest(word, names)
     if near is not None:
         return f"did you mean '{near}'?"
-    return f"there is {listed(sorted(names))}" if names else ""
+    return f"available: {listed(sorted(names))}" if names else ""

@@ -110,7 +110,7 @@ class Names:
             options = self.options.get(name)
             if options is not None and literal not in options:
                 is_right = False
-                found = f"'{literal}' is no option of '{name}'"
+                found = f"'{literal}' isn't an option of '{name}'"
                 cure = suggestion(str(literal), options)
                 mistakes.error(_literal_place(place, text, str(literal)), found, cure=cure)
         return is_right

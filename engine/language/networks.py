@@ -117,7 +117,7 @@ class _NetworkReader:
             if part is None:
                 path: Pointer = (section, key)
                 self.mistakes.unread(
-                    self.document.key_place(path), f"{subject(path)}this version cannot read it"
+                    self.document.key_place(path), f"{subject(path)}this version can't read it"
                 )
             else:
                 parts[key] = part

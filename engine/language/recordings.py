@@ -15,7 +15,7 @@ from engine.language.yaml.lookup import text_at, value_at
 
 NO_ANNOUNCEMENT = "none"
 
-_WHY = "in many states both sides have to know that a call is recorded"
+_WHY = "in many states both parties must know that a call is recorded"
 
 
 def read_recording(document: Document, campaign: str, mistakes: Mistakes) -> RecordingTerms | None:
@@ -37,14 +37,14 @@ def _is_announced(document: Document, path: Pointer, mistakes: Mistakes) -> bool
     """Whether callers are told: by words, or elsewhere and somebody has written so."""
     announcement = (*path, "announcement")
     if not document.has(announcement):
-        found = f"{subject(path)}calls are recorded and callers are not told; {_WHY}"
+        found = f"{subject(path)}calls are recorded, but callers never hear so; {_WHY}"
         cure = "add 'announcement: \"This call may be recorded.\"'"
         mistakes.error(document.key_place(path), found, cure=cure)
         return False
     is_silent = text_at(document, announcement) == NO_ANNOUNCEMENT
     if is_silent and value_at(document, (*path, "consent_elsewhere")) is not True:
         found = f"{subject(path)}calls are recorded without an announcement; {_WHY}"
-        cure = "write the words, or 'consent_elsewhere: true' if callers agree before they call"
+        cure = "write the announcement, or 'consent_elsewhere: true' if callers agree before they call"
         mistakes.error(document.place(announcement), found, cure=cure)
         return False
     return True

@@ -96,7 +96,8 @@ def check_all(folder: Path) -> Checked:
     """Publish a folder and read its stories against it."""
     if not folder.is_dir():
         missing = Mistake(
-            Place(str(folder), 1, 1), f"there is no folder '{folder}'; name one that holds {NETWORK_FILE}"
+            Place(str(folder), 1, 1),
+            f"folder '{folder}' doesn't exist; pass one that contains {NETWORK_FILE}",
         )
         return Checked(Published(None, None, [missing]), (), [missing])
     files = _read_all(folder)
@@ -112,7 +113,7 @@ def check_all(folder: Path) -> Checked:
             stories += read_stories(document, world, mistakes)
     for stray in sorted(folder.rglob("*.yml")):
         name = stray.relative_to(folder).as_posix()
-        mistakes.warn(Place(name, 1, 1), "this file is not read", cure=f"name it {name[:-4]}.yaml")
+        mistakes.warn(Place(name, 1, 1), "this file is ignored", cure=f"rename it to {name[:-4]}.yaml")
     return Checked(published, tuple(sorted(stories, key=lambda story: story.place)), list(mistakes))
 
 
@@ -150,7 +151,7 @@ def _examine(files: Mapping[str, str], packages: Packages = INSTALLED) -> tuple[
     documents = read_documents(files, reference, mistakes)
     flows, network = read_parts(documents, files, mistakes)
     if REFERENCE_FILE in files:
-        found, cure = "a network has no such file of its own", "remove it; publishing writes it"
+        found, cure = "a network can't have a file with this name", "remove it; publishing writes its own"
         mistakes.error(Place(REFERENCE_FILE, 1, 1), found, cure=cure)
     revision, kept = None, files
     if network is not None and not mistakes.has_errors:
@@ -181,8 +182,8 @@ def read_parts(
     for flow_document in in_order:
         _add_flow(flow_document, flows, library, mistakes)
     if NETWORK_FILE not in files:
-        found = f"there is no {NETWORK_FILE}"
-        cure = "create it; it says which numbers, campaigns and buyers there are"
+        found = f"{NETWORK_FILE} is missing"
+        cure = "create it, with the network's numbers, campaigns and buyers"
         mistakes.error(Place(NETWORK_FILE, 1, 1), found, cure=cure)
     document = documents.get(NETWORK_FILE)
     return flows, None if document is None else read_network(document, flows, mistakes, files)
@@ -215,7 +216,7 @@ def _add_flow(
         return
     library[reading.offer.file] = reading.offer
     if reading.name in flows:
-        found = f"flow '{reading.name}' is in {flows[reading.name].document.name} already"
+        found = f"{flows[reading.name].document.name} already has a flow named '{reading.name}'"
         mistakes.error(reading.place, found, cure="give it another name")
         return
     flows[reading.name] = reading
@@ -225,7 +226,7 @@ def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
     foreign = _NOT_UTF8.search(text)
     if foreign is not None:
         place = Place(name, text.count("\n", 0, foreign.start()) + 1, 1)
-        mistakes.error(place, "this line is not UTF-8", cure="save the file as UTF-8")
+        mistakes.error(place, "this line isn't UTF-8", cure="save the file as UTF-8")
         return None
     document, found = load_document(text, name)
     if mistakes.is_judging or document is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 _KINDS = {
-    "object": "settings, one a line ('key: value')",
+    "object": "settings, one per line ('key: value')",
     "array": "a list in brackets, such as [one, two]",
     "string": "text",
     "integer": "a whole number",
@@ -132,7 +132,7 @@ def _unknown(document: Document, path: Pointer, error: ValidationError, mistakes
     for key in _unknown_keys(error):
         place = document.key_place((*path, key))
         if path[-1:] == ("exits",):
-            cure = suggestion(key, known) if known else "it leaves by 'next' alone"
+            cure = suggestion(key, known) if known else "its only exit is 'next'"
             if key == "next":
                 cure = "write 'next: …' beside 'type'"
             mistakes.error(place, f"{subject(path)}it has no exit '{key}'", cure=cure)

@@ -55,13 +55,15 @@ def recorded_prompt(document: Document, path: Pointer, language: str, mistakes: 
         return None  # the schema has said so
     place = document.place((*path, "audio"))
     if "{{" in text:
-        cure = "say the value in a prompt of its own, without 'audio'"
-        mistakes.error(document.place((*path, "text")), "a sound file cannot speak values", cure=cure)
+        cure = "put the value in its own prompt, without 'audio'"
+        mistakes.error(document.place((*path, "text")), "a sound file can't speak values", cure=cure)
         return None
     kept = document.sounds.get(_path_of(document.name, audio))
     if kept is None:
-        expected = "a WAV file below the network's folder, of at most 32 MiB, relative to this file"
-        mistakes.error(place, f"there is no sound file '{audio}'", expected=expected)
+        expected = (
+            "a WAV file of at most 32 MiB inside the network's folder, with a path relative to this file"
+        )
+        mistakes.error(place, f"sound file '{audio}' doesn't exist", expected=expected)
         return None
     try:
         content = base64.b64decode(kept, validate=True)

@@ -81,7 +81,7 @@ def commands_taken_in(
     """By node, what counts inside the flow that `node` enters: its own commands, then those of the entering
     flow whose keys it leaves free. Nothing where it has none of its own."""
     flow = offer.flow
-    assert flow is not None, "a flow with mistakes cannot be entered"
+    assert flow is not None, "a flow with mistakes can't be entered"
     found: dict[str, Mapping[str, CommandKey]] = {}
     for inner in flow.nodes:
         own = {
@@ -101,7 +101,7 @@ def take_in(placed: Placed, offer: Offer) -> tuple[dict[str, Placed], dict[str, 
     """The nodes and answers that stand in the entering flow for its node `placed`, that node among them."""
     node, flow = placed.node, offer.flow
     assert isinstance(node, Subflow)
-    assert flow is not None, "a flow with mistakes cannot be entered"
+    assert flow is not None, "a flow with mistakes can't be entered"
     defaults = {
         name: each.default
         for name, each in offer.parameters.items()

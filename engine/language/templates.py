@@ -45,20 +45,20 @@ def _slot(match: re.Match[str], names: Collection[str], filters: Collection[str]
     """The slot, or the index and the words of what is wrong with it."""
     start, opening = match.start(), match[0][:2]
     if opening == "}}":
-        return start, phrase("this '}}' closes nothing", cure="remove it, or open it with '{{'")
+        return start, phrase("this '}}' has nothing to close", cure="remove it, or open it with '{{'")
     if opening != "{{":
-        cure = "let the flow branch, with a prompt on each path"
-        return start, phrase(f"'{opening}' is not used in prompts", expected=_EXAMPLE, cure=cure)
+        cure = "branch in the flow, with a prompt on each path"
+        return start, phrase(f"'{opening}' isn't supported in prompts", expected=_EXAMPLE, cure=cure)
     if match["end"] is None:
-        return start, phrase("the '{{' opened here is not closed", cure="add '}}'")
+        return start, phrase("the '{{' opened here is never closed", cure="add '}}'")
     name, *rest = match["inside"].split("|")
     at_name = match.start("inside") + len(name) - len(name.lstrip())
     name = name.strip()
     if not _NAME.fullmatch(name):
-        found = f"'{name}' is no name" if name else "there is no name between '{{' and '}}'"
+        found = f"'{name}' isn't a name" if name else "the name between '{{' and '}}' is missing"
         return at_name if name else start, phrase(found, expected=_EXAMPLE)
     if name not in names:
-        return at_name, phrase(f"'{name}' is not an answer of this flow", cure=suggestion(name, names))
+        return at_name, phrase(f"'{name}' isn't an answer of this flow", cure=suggestion(name, names))
     if not rest:
         return Slot(name)
     at_filter = match.start("inside") + match["inside"].index("|") + 1
@@ -67,7 +67,7 @@ def _slot(match: re.Match[str], names: Collection[str], filters: Collection[str]
     if len(rest) > 1:
         return at_filter, phrase(f"more than one filter, '{wanted}'", expected=_EXAMPLE)
     if wanted not in filters:
-        found = f"there is no filter '{wanted}'" if wanted else "there is no filter after '|'"
+        found = f"filter '{wanted}' doesn't exist" if wanted else "the filter after '|' is missing"
         return at_filter, phrase(found, cure=suggestion(wanted, filters))
     return Slot(name, wanted)
 

@@ -94,7 +94,7 @@ class ConsentNode(NodeType):
         if settings.get("implied") is not True:
             return {}
         of_a_question = ("noinput", "nomatch", "input", "barge_in", "flush", "noinput_timeout")
-        return dict.fromkeys(of_a_question, "where the consent is implied: nobody is asked")
+        return dict.fromkeys(of_a_question, "when consent is implied, because the caller isn't asked")
 
     async def run(self, call: Call) -> str:
         if self.implied:

@@ -67,9 +67,9 @@ def test_a_buyer_is_paused_and_resumed_by_name(db: str) -> None:
 
 def test_a_typo_pauses_nobody(db: str) -> None:
     buyer = cordboard(db, "pause", "lonstar", "--why", "x")
-    assert (buyer.exit_code, buyer.stderr) == (2, "there is no buyer 'lonstar'; did you mean 'lonestar'?\n")
+    assert (buyer.exit_code, buyer.stderr) == (2, "buyer 'lonstar'; did you mean 'lonestar'?\n is missing")
     campaign = cordboard(db, "pause", "lonestar", "--campaign", "rofing", "--why", "x")
-    assert campaign.stderr == "there is no campaign 'rofing'; did you mean 'roofing'?\n"
+    assert campaign.stderr == "campaign 'rofing'; did you mean 'roofing'?\n is missing"
 
 
 def test_a_bill_is_corrected_once(db: str) -> None:

@@ -82,8 +82,8 @@ def test_a_list_belongs_to_the_revision() -> None:
 def test_a_state_or_a_county_that_is_nowhere_is_named() -> None:
     of = published('    area: {counties: ["Traviss County, TX", "Hays County, TX"], states: [OK, TZ]}\n')
     assert mistakes(of) == [
-        "network.yaml:8:23: warning: buyer 'lonestar': no ZIP code lies in 'Traviss County, TX'; did you mean 'Travis County, TX'?",
-        "network.yaml:8:78: warning: buyer 'lonestar': no ZIP code lies in 'TZ'; remove it; no caller is there",
+        "network.yaml:8:23: warning: buyer 'lonestar': 'Traviss County, TX' has no ZIP codes; did you mean 'Travis County, TX'?",
+        "network.yaml:8:78: warning: buyer 'lonestar': 'TZ' has no ZIP codes; remove it; no caller can be there",
     ]
 
 
@@ -91,24 +91,24 @@ def test_what_is_wrong_in_a_list_is_named_at_its_own_line() -> None:
     of = published("    area: {zips: {file: zips/a.txt}}\n", zips__a="78701\n# none\n78702, 7870\n00000\n")
     assert mistakes(of) == [
         "zips/a.txt:3:8: buyer 'lonestar': '7870' is no ZIP code; expected five digits, as in \"78701\"",
-        "zips/a.txt:4:1: warning: buyer 'lonestar': there is no ZIP code 00000; remove it; no caller has it",
+        "zips/a.txt:4:1: warning: buyer 'lonestar': ZIP code 00000; remove it; no caller can have it doesn't exist",
     ]
 
 
 def test_a_list_that_is_not_there_and_a_middle_that_nobody_knows_are_named() -> None:
     assert mistakes(published("    area: {zips: {file: zips/b.txt}}\n", zips__a="78701")) == [
         (
-            "network.yaml:8:25: buyer 'lonestar': there is no file 'zips/b.txt' beside network.yaml; "
+            "network.yaml:8:25: buyer 'lonestar': file 'zips/b.txt' beside network.yaml;  is missing"
             "did you mean 'zips/a.txt'?"
         )
     ]
     (found,) = mistakes(published("    area: {within: {miles: 5, of: Austin}}\n"))
-    assert "'Austin' is no place that is known; expected a ZIP code" in found
+    assert "'Austin' isn't a place we know; expected a ZIP code" in found
 
 
 def test_an_area_over_an_answer_that_is_no_zip_is_named() -> None:
     (found,) = mistakes(published("    area: {answer: need, states: [TX]}\n"))
-    assert "its area reads 'need', which is no ZIP code of the flow" in found
+    assert "its area uses 'need', which isn't a ZIP answer of this flow" in found
 
 
 def test_hours_by_the_name_of_a_schedule() -> None:
@@ -118,7 +118,7 @@ def test_hours_by_the_name_of_a_schedule() -> None:
     assert of.revision is not None
     assert of.revision.market.schedule("office").text == "hours mon-fri 08:00-18:00 America/Chicago"
     (found,) = mistakes(published("    hours: ofice\n", office))
-    assert found.endswith("schedule 'ofice' does not exist; did you mean 'office'?")
+    assert found.endswith("schedule 'ofice' doesn't exist; did you mean 'office'?")
 
 
 def test_a_date_that_is_closed_and_has_windows_is_a_mistake() -> None:
@@ -126,15 +126,15 @@ def test_a_date_that_is_closed_and_has_windows_is_a_mistake() -> None:
         '{zone: UTC, mon: ["08:00-18:00"], closed: ["2026-12-24"], dates: {"2026-12-24": ["08:00-12:00"]}}'
     )
     (found,) = mistakes(published(f"    hours: {hours}\n"))
-    assert "2026-12-24 is closed and has windows of its own" in found
+    assert "2026-12-24 is closed, but it also has hours of its own" in found
 
 
 def test_blocked_numbers_may_be_prefixes_and_nothing_else() -> None:
     of = published("", 'callers: {blocked: ["+15125550166", "1900", "+1900*"]}\n')
     assert mistakes(of) == [
         (
-            "network.yaml:4:37: '1900' is no number that could be blocked; "
-            'expected one such as "+15550133", or a prefix such as "+1900*"'
+            "network.yaml:4:37: '1900' isn't a number or prefix that can be blocked; "
+            'expected a number such as "+15550133", or a prefix such as "+1900*"'
         )
     ]
 

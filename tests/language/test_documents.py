@@ -117,25 +117,25 @@ def test_merged_keys_yield_to_the_mappings_own_and_keep_their_places():
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("a: 1\n\tb: 2\n", "2:1: a tab indents this line"),
+        ("a: 1\n\tb: 2\n", "2:1: this line is indented with a tab"),
         ("say: Hello: world\n", "1:11: a second ': ' in one value; put the whole value in quotes"),
         ("foo\nbar: 1\n", "1:1: 'foo' has no ':' after it"),
         ("a: 1\n  b: 2\n", "2:3: this line is indented below 'a: 1'"),
         ('a: 1\nb: "x\nc: 2\n', "2:4: the quote opened here is never closed"),
         ("a: [1, 2\nb: 3\n", "1:4: the '[' opened here is not closed"),
-        ("a: {b: 1\n", "1:4: the '{' opened here is not closed"),
-        ("a: @x\n", "1:4: a value can't begin with '@'"),
+        ("a: {b: 1\n", "1:4: the '{' opened here is never closed"),
+        ("a: @x\n", "1:4: a value can't start with '@'"),
         ("key: *\n", "1:7: an unquoted '*' or '&' refers to another part"),
         ("- a\nb: 1\n", "2:1: 'b: 1' does not line up"),
         ('a: "\\q"\n', "a backslash in double quotes"),
-        ("a: }\n", "1:4: this '}' closes nothing"),
+        ("a: }\n", "1:4: this '}' has nothing to close"),
         ("a: {{ zip }}\n", "1:5: '{{' outside quotes"),
         ("a: !!python/object:os.system x\n", "1:4: '!!python/object:os.system' is a tag"),
         ("a: *b\n", "1:4: '*b' refers to nothing in this file"),
         ("a: &a [*a]\n", "1:8: '*a' stands inside the very thing"),
         ("a: 1\n---\nb: 2\n", "2:1: a second document"),
         ("x: \x01\n", "1:4: an invisible character (U+0001)"),
-        ("a:1\nb:2\n", "1:1: there is nothing but text"),
+        ("a:1\nb:2\n", "1:1: this file is plain text"),
         ("a: \ud800\n", "1:4: an invisible character (U+D800)"),
         ("# nothing\n", "1:1: the file is empty"),
         ("? [a]\n: b\n", "1:3: a list as a key"),
@@ -168,7 +168,7 @@ def test_a_slip_is_explained_at_its_cause(text, complaint):
 )
 def test_nesting_is_limited_alike_whatever_the_parser_allows(text, place):
     deep = [found for found in complaints(text) if "closed" in found or "levels" in found]
-    assert deep == [f"flow.yaml:{place}: more than 40 levels of lists and mappings in each other"]
+    assert deep == [f"flow.yaml:{place}: lists and mappings are nested more than 40 levels deep"]
 
 
 @pytest.mark.usefixtures("_either_parser")
@@ -206,7 +206,7 @@ def test_unreadable_files_are_mistakes_and_a_byte_order_mark_is_not(tmp_path):
     assert "can't be read" in str(read(path)[1][0])
     path.write_bytes(b"a: 1\nb: \xff\n")
     assert (
-        str(read(path, "flow.yaml")[1][0]) == "flow.yaml:2:1: this line is not UTF-8; save the file as UTF-8"
+        str(read(path, "flow.yaml")[1][0]) == "flow.yaml:2:1: this line isn't UTF-8; save the file as UTF-8"
     )
     path.write_bytes(b"\xef\xbb\xbfa: 1\n")
     document, mistakes = read(path)
@@ -241,6 +241,6 @@ def test_the_nearest_word_is_offered_only_where_one_is_near():
     assert nearest("nead", ["need", "zip"]) == "need"
     assert nearest("colect", ["collect", "connect"]) == "collect"
     assert nearest("wombat", ["need", "zip"]) is None
-    assert suggestion("wombat", ["need", "zip"]) == "there is need and zip"
+    assert suggestion("wombat", ["need", "zip"]) == "available: need and zip"
     assert listed(str(n) for n in range(12)) == "0, 1, 2, 3, 4, 5, 6, 7 and 4 more"
     assert phrase("found") == "found"

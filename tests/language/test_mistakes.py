@@ -56,6 +56,6 @@ def test_mistakes_come_in_the_order_of_the_files() -> None:
 def test_a_mistake_says_where_what_was_found_and_the_cure() -> None:
     lines = [str(mistake) for mistake in check(PLANTED)]
     assert (
-        "network.yaml:7:47: number '+15550101': publisher 'radoi' does not exist; did you mean 'radio'?"
+        "network.yaml:7:47: number '+15550101': publisher 'radoi' doesn't exist; did you mean 'radio'?"
         in lines
     )

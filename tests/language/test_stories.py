@@ -93,14 +93,14 @@ def test_what_a_caller_says_is_text_or_a_recording() -> None:
     [
         ("{says: 78701}", 'put it in quotes: "78701"'),
         ("{says: ''}", "expected some text"),
-        ("{says: {wav: coler.wav}}", "recording 'coler.wav' does not exist; did you mean 'caller.wav'?"),
-        ("{says: {wav: ../caller.wav}}", "recording '../caller.wav' does not exist"),
+        ("{says: {wav: coler.wav}}", "recording 'coler.wav' doesn't exist; did you mean 'caller.wav'?"),
+        ("{says: {wav: ../caller.wav}}", "recording '../caller.wav' doesn't exist"),
         ("{says: {wav: caller.mp3}}", "expected a WAV file beside this one"),
         ("{says: {text: yes, wav: caller.wav}}", "'says' has both text and a WAV; expected one of"),
         ("{says: {confidence: 0.5}}", "'says' has no words; expected one of 'text' and 'wav'"),
         ("{says: {wav: caller.wav, confidence: 0.5}}", "a WAV has no confidence of its own"),
         ("{says: {text: yes, confidence: 95}}", "expected a number from 0 to 1"),
-        ("{says: yes, keys: '1'}", "the caller says and presses at once; make two acts of it"),
+        ("{says: yes, keys: '1'}", "the caller speaks and presses keys in one act; split it into two acts"),
     ],
 )
 def test_what_nobody_can_say_is_a_mistake(act: str, mistake: str) -> None:
@@ -144,7 +144,7 @@ def test_a_story_with_a_mistake_is_not_played() -> None:
     )
     assert stories == []
     assert mistakes == [
-        "a.stories.yaml:1:31: story 'a': buyer 'nobody' does not exist; did you mean 'somebody'?"
+        "a.stories.yaml:1:31: story 'a': buyer 'nobody' doesn't exist; did you mean 'somebody'?"
     ]
 
 

@@ -278,21 +278,21 @@ def test_the_revision_changes_with_its_subflows() -> None:
     ("old", "new", "found"),
     [
         ("flow: lib/qualify\n    with: {trade: a roofer}", "flow: lib/qualfy\n    with: {trade: a roofer}",
-         "main.yaml:9:11: node 'qualify': there is no flow in 'lib/qualfy.yaml'; did you mean 'lib/qualify'?"),
+         "main.yaml:9:11: node 'qualify': flow in 'lib/qualfy.yaml'; did you mean 'lib/qualify'? is missing"),
         ("with: {trade: a roofer}", "with: {trade: a roofer, colour: red}",
-         "main.yaml:10:29: node 'qualify': flow 'lib/qualify' has no parameter 'colour'; there is least and trade"),
+         "main.yaml:10:29: node 'qualify': flow 'lib/qualify' has no parameter 'colour'; available: least and trade"),
         ("with: {trade: a roofer}", "with: {least: 3}",
-         "main.yaml:7:3: node 'qualify': flow 'lib/qualify' wants trade; add 'with: {trade: …}'"),
+         "main.yaml:7:3: node 'qualify': flow 'lib/qualify' needs trade; add 'with: {trade: …}'"),
         ("with: {trade: a roofer}", "with: {trade: 7}",
          "main.yaml:10:19: node 'qualify': 'trade' is 7; expected text"),
         ("returns: {zip: home}", "returns: {owner: home}",
-         "main.yaml:11:15: node 'qualify': flow 'lib/qualify' does not return 'owner'; there is zip"),
+         "main.yaml:11:15: node 'qualify': flow 'lib/qualify' doesn't return 'owner'; available: zip"),
         ("small: other}", "smal: other}",
          "main.yaml:13:30: node 'qualify': it has no exit 'smal'; did you mean 'small'?"),
         ("no_answer: desk, small: other}", "small: other}",
-         "main.yaml:7:3: node 'qualify': exit 'no_answer' leads nowhere; add 'no_answer: …' under its 'exits'"),
+         "main.yaml:7:3: node 'qualify': exit 'no_answer' isn't connected; add 'no_answer: …' under 'exits'"),
         ('operator: {key: "0", goto: desk}', 'operator: {key: "1", goto: desk}',
-         ("main.yaml:5:28: command 'operator': key 1 means 'yes' at answer 'owner' of a flow that this one "
+         ("main.yaml:5:28: command 'operator': key 1 already means 'yes' at answer 'owner' of a flow that this one "
           "enters; give the command another key")),
         ("compute: {trade: home.city}", "compute: {trade: 1 + 1}",
          "main.yaml:21:22: node 'other': this gives whole number; expected text"),
@@ -316,13 +316,13 @@ nodes:
     qualify += "  turn: {type: subflow, flow: lib/back, next: done}\n"
     found = mistakes_of(published(qualify=qualify, back=back))
     assert (
-        "lib/qualify.yaml:25:31: node 'turn': flow 'lib/back' enters itself by way of this node; "
-        "flows may enter others, never in a circle; lead an exit back instead"
+        "lib/qualify.yaml:25:31: node 'turn': flow 'lib/back' enters itself through this node; "
+        "flows can't enter each other in a circle; point an exit back instead"
     ) in found
     assert len(found) == 1
     alone = MAIN.replace("flow: lib/qualify\n    with: {trade: a roofer}", "flow: main")
     assert any(
-        "flow 'main' enters itself by way of this node" in line for line in mistakes_of(published(alone))
+        "flow 'main' enters itself through this node" in line for line in mistakes_of(published(alone))
     )
 
 
@@ -331,8 +331,8 @@ def test_a_flow_that_returns_cannot_begin_a_call() -> None:
     of = publish({"network.yaml": network, "lib/qualify.yaml": QUALIFY})
     (found,) = mistakes_of(of)
     assert found == (
-        "lib/qualify.yaml:2:1: flow 'qualify' is in a campaign, and wants to be entered by another flow; "
-        "let the campaign's flow enter it by a subflow node; it returns, or wants parameters"
+        "lib/qualify.yaml:2:1: flow 'qualify' is in a campaign, but it only works inside another flow; "
+        "enter it from the campaign's flow with a subflow node, because it has a 'return' node or needs parameters"
     )
 
 
@@ -364,14 +364,14 @@ campaigns: {help: {flow: help}}
     paid = network.replace("flow: help}", 'flow: help, payout: {amount: "5.00"}}')
     (found,) = mistakes_of(publish({"network.yaml": paid, "help.yaml": flow}))
     assert found == (
-        "network.yaml:4:32: campaign 'help': it pays its publishers for calls that nobody buys; "
-        "name its buyers, or leave it out"
+        "network.yaml:4:32: campaign 'help': it pays its publishers, but it has no buyers; "
+        "add its buyers, or remove 'payout'"
     )
     find = "find: {type: choose_buyer, next: bye, exits: {none: bye}}"
     chooses = f"flow: help\nstart: find\nnodes: {{{find}, bye: {{type: hangup}}}}\n"
     (found,) = mistakes_of(publish({"network.yaml": network, "help.yaml": chooses}))
     assert found == (
-        "network.yaml:4:13: campaign 'help': it has no buyers, and node 'find' of its flow chooses one; "
+        "network.yaml:4:13: campaign 'help': it has no buyers, but node 'find' of its flow chooses one; "
         "add 'buyers: […]'"
     )
 
@@ -387,6 +387,6 @@ def test_a_sensitive_answer_is_no_parameter() -> None:
     main += "  ask: {type: collect, answer: code, prompt: Code?, next: where, exits: {noinput: desk, nomatch: desk}}\n"
     (found,) = mistakes_of(published(main))
     assert found.endswith(
-        "node 'other': this reads 'code', which is sensitive, and parameters are not masked; "
-        "let that flow ask for it, or decide here and state the outcome"
+        "node 'other': this reads 'code', which is sensitive, and parameters aren't masked; "
+        "let that flow ask for it, or decide here and pass the outcome"
     )

@@ -48,5 +48,5 @@ def test_a_buyer_in_two_verticals_is_told_the_answers_of_both() -> None:
 
 def test_an_answer_of_neither_flow_is_named_with_the_nearest() -> None:
     (found,) = mistakes("leak, onwer")
-    assert "buyer 'lonestar': 'onwer' is no answer of flow 'roofing' or 'solar'" in found
+    assert "buyer 'lonestar': 'onwer' isn't an answer of flow 'roofing' or 'solar'" in found
     assert "did you mean 'owner'?" in found

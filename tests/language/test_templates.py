@@ -41,16 +41,16 @@ def test_single_braces_are_words():
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("Hi {{ nead }}", "flow.yaml:7:16: 'nead' is not an answer of this flow; did you mean 'need'?"),
-        ("{{ zip | digit }}", "flow.yaml:7:19: there is no filter 'digit'; did you mean 'digits'?"),
+        ("Hi {{ nead }}", "flow.yaml:7:16: 'nead' isn't an answer of this flow; did you mean 'need'?"),
+        ("{{ zip | digit }}", "flow.yaml:7:19: filter 'digit'; did you mean 'digits'? is missing"),
         ("{{ zip | digits | money }}", "flow.yaml:7:19: more than one filter"),
-        ("{{ zip | }}", "flow.yaml:7:19: there is no filter after '|'"),
+        ("{{ zip | }}", "flow.yaml:7:19: filter after '|' is missing"),
         ("Hi {{ zip", "flow.yaml:7:13: the '{{' opened here is not closed; add '}}'"),
         ("Hi {{ zip and {{ need }}", "flow.yaml:7:13: the '{{' opened here is not closed"),
-        ("Hi zip }}", "flow.yaml:7:17: this '}}' closes nothing"),
-        ("{% if zip %}", "flow.yaml:7:10: '{%' is not used in prompts"),
-        ("{{ }}", "flow.yaml:7:10: there is no name between"),
-        ("{{ zip + 1 }}", "flow.yaml:7:13: 'zip + 1' is no name"),
+        ("Hi zip }}", "flow.yaml:7:17: this '}}' has nothing to close"),
+        ("{% if zip %}", "flow.yaml:7:10: '{%' isn't supported in prompts"),
+        ("{{ }}", "flow.yaml:7:10: name between is missing"),
+        ("{{ zip + 1 }}", "flow.yaml:7:13: 'zip + 1' isn't a name"),
         ("two\nlines {{ nead }}", "flow.yaml:8:19: 'nead' is not"),
     ],
 )

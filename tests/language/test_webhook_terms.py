@@ -42,8 +42,8 @@ def test_a_webhook_may_name_its_secret_time_and_attempts() -> None:
 
 def test_campaigns_and_answers_that_do_not_exist_are_named() -> None:
     said = mistakes(CRM.replace("[roofing]", "[rofing]").replace("[zip]", "[zipp]"))
-    assert "webhook 'crm-eu': campaign 'rofing' does not exist; did you mean 'roofing'?" in said
-    assert "webhook 'crm-eu': answer 'zipp' does not exist; did you mean 'zip'?" in said
+    assert "webhook 'crm-eu': campaign 'rofing' doesn't exist; did you mean 'roofing'?" in said
+    assert "webhook 'crm-eu': answer 'zipp' doesn't exist; did you mean 'zip'?" in said
 
 
 def test_an_unknown_event_a_plain_url_and_a_long_time_are_refused() -> None:

@@ -95,15 +95,15 @@ def test_hours_that_make_no_sense_are_named_all_at_once() -> None:
         OFFICE.replace("America/Chicago", "America/Chicagoo").replace("08:00-12:00", "08:00-14:00")
     )
     assert [str(mistake).partition(": ")[2] for mistake in of.mistakes] == [
-        "node 'start': 'America/Chicagoo' is no time zone; did you mean 'America/Chicago'?",
-        "node 'start': the window 13:00-18:00 overlaps another of the same day; join the two, or move one",
+        "node 'start': 'America/Chicagoo' isn't a time zone; did you mean 'America/Chicago'?",
+        "node 'start': the window 13:00-18:00 overlaps another on the same day; merge the two, or move one",
     ]
 
 
 def test_an_office_may_keep_the_hours_of_one_of_the_networks_schedules() -> None:
     nodes = "start: {type: hours, hours: office, next: bye, exits: {closed: bye}}\nbye: {type: hangup}"
     (found,) = [str(mistake) for mistake in published(nodes).mistakes]
-    assert found == "example.yaml:5:31: node 'start': schedule 'office' does not exist"
+    assert found == "example.yaml:5:31: node 'start': schedule 'office' doesn't exist"
     network = NETWORK + 'schedules: {office: {zone: America/Chicago, mon-fri: ["08:00-18:00"]}}\n'
     flow = "flow: example\nstart: start\nnodes:\n" + textwrap.indent(nodes, "  ")
     of = publish({"network.yaml": network, "example.yaml": flow})

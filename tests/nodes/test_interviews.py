@@ -209,8 +209,8 @@ def test_an_interview_in_a_subflow_asks_for_that_flows_answers() -> None:
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (("insured == true", 'zip.county == "Dade"'), "node 'ask_insured': no buyer of 'roofing' reads 'insured', so it is never asked for"),
-        (("prompt: Need?, ask: when_needed", "prompt: Need?, ask: when_needed, campaign: roof"), "node 'ask_need': campaign 'roof' does not exist; did you mean 'roofing'?"),
+        (("insured == true", 'zip.county == "Dade"'), "node 'ask_insured': no buyer of 'roofing' uses 'insured', so the caller is never asked"),
+        (("prompt: Need?, ask: when_needed", "prompt: Need?, ask: when_needed, campaign: roof"), "node 'ask_need': campaign 'roof' doesn't exist; did you mean 'roofing'?"),
         (("prompt: Need?, ask: when_needed", "prompt: Need?, campaign: roofing"), "'campaign' says who needs the answer"),
         (("next: find, exits: {noinput: find, nomatch: find}", "next: ask_zip, exits: {noinput: find, nomatch: find}"), "goes round without ever waiting for the caller"),
     ],
@@ -224,8 +224,8 @@ def test_a_question_that_cannot_be_needed_as_written_is_named(change: tuple[str,
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (("zip: ask_zip", "zip: ask_zap"), "exit 'ask_zap' leads to 'ask_zap', which is no node of this flow; did you mean 'ask_zip'?"),
-        (("zip: ask_zip", "zap: ask_zip"), "node 'interview': 'zap' is no answer of this flow; did you mean 'zip'?"),
+        (("zip: ask_zip", "zip: ask_zap"), "exit 'ask_zap' goes to 'ask_zap', which isn't a node in this flow; did you mean 'ask_zip'?"),
+        (("zip: ask_zip", "zap: ask_zip"), "node 'interview': 'zap' isn't an answer of this flow; did you mean 'zip'?"),
         (("next: find}", "next: interview}"), "interview → interview goes round"),
     ],
 )  # fmt: skip

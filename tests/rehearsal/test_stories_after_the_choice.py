@@ -77,7 +77,7 @@ def test_a_caller_that_the_buyer_hung_up_on_reaches_the_next(tmp_path: Path) -> 
 def test_a_recovery_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
     change = ("accept: {key", "recover: {}\n    accept: {key")
     (mistake,) = mistakes_of(tmp_path, change)
-    assert "node 'connect': exit 'recovered' leads nowhere; add 'recovered: …' under its 'exits'" in mistake
+    assert "node 'connect': exit 'recovered' isn't connected; add 'recovered: …' under 'exits'" in mistake
 
 
 def test_rollover_needs_its_limit(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def test_the_callers_number_goes_to_nobody_who_only_bids(tmp_path: Path) -> None
             {
                 '    price: "45.00"\n': '    price: "45.00"\n    bid: {ping: {url: "https://b.example.com/"}}\n'
             },
-            "it has a price and bids one",
+            "it has both a price and a bid",
         ),
         (
             {'    price: "45.00"\n': '    bid: {ping: {url: "http://b.example.com/"}}\n'},
@@ -199,7 +199,7 @@ def test_the_callers_number_goes_to_nobody_who_only_bids(tmp_path: Path) -> None
         ),
         (
             {'    price: "45.00"\n': '    bid: {ping: {url: "https://b.example.com/"}, sends: [zipp]}\n'},
-            "'zipp' is no answer of flow 'roofing' or 'roofing_form'; did you mean 'zip'?",
+            "'zipp' isn't an answer of flow 'roofing' or 'roofing_form'; did you mean 'zip'?",
         ),
     ],
 )

@@ -79,4 +79,4 @@ def test_what_is_not_believed_is_said_and_changes_nothing(tmp_path: Path) -> Non
 def test_a_parameter_for_an_answer_that_is_none_is_a_mistake(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, NETWORK.replace("answers: {zip: zip,", "answers: {zip: zipp,"))
     (mistake,) = check_all(folder).mistakes
-    assert "publisher 'radio': 'zipp' is no answer of flow 'homes'; did you mean 'zip'?" in str(mistake)
+    assert "publisher 'radio': 'zipp' isn't an answer of flow 'homes'; did you mean 'zip'?" in str(mistake)

@@ -80,12 +80,12 @@ def test_what_is_sensitive_is_told_and_written_nowhere(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("      reveal: [ssn]\n", "", "'ssn' is sensitive; leave it out, or add 'reveal: [ssn]'"),
-        ("zip.state, ssn", "zip.stat, ssn", "'zip.stat' is no answer of flow 'homes'"),
+        ("zip.state, ssn", "zip.stat, ssn", "'zip.stat' isn't an answer of flow 'homes'"),
         ('to: "sip:calls@pbx.example.com"', 'to: "+15550111"', "it wants headers and is called by telephone"),
         (
             '      webhook: {url: "https://crm.example.com/calls", timeout: 3s}\n      headers: true\n',
             "",
-            "'tell' says what it is told and not how",
+            "'tell' says what to send, but not how",
         ),
         ("https://crm", "http://crm", "expected an https:// URL"),
         ("sip:calls@pbx.example.com", "sip:calls", "expected a phone number"),

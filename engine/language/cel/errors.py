@@ -72,15 +72,15 @@ def _fault(message: str, text: str, line: int, column: int, names: Mapping[str, 
         kinds = [kind.strip() for kind in match[2].split(", ")]
         return ExpressionFault(line, column, _mismatch(match[1], kinds, row, column, names))
     if match := _RESERVED.search(message):
-        found = f"'{match[1]}' is a word of the expression language and can't be a name"
-        return ExpressionFault(line, column, phrase(found, cure="name the answer otherwise"))
+        found = f"'{match[1]}' is a keyword in expressions and can't be a name"
+        return ExpressionFault(line, column, phrase(found, cure="give the answer another name"))
     return ExpressionFault(line, column, phrase(f"this expression can't be used: {message}"))
 
 
 def _undeclared(name: str, row: str, line: int, column: int, names: Mapping[str, str]) -> ExpressionFault:
     if row[column - 1 : column] == "(":
         start = max(row.rfind(name, 0, column), 0) + 1
-        message = phrase(f"there is no function '{name}'", cure=suggestion(name, FUNCTIONS))
+        message = phrase(f"function '{name}' doesn't exist", cure=suggestion(name, FUNCTIONS))
         return ExpressionFault(line, start, message)
     start = max(row.rfind(name, 0, column + len(name)), 0)
     return ExpressionFault(line, start + 1, _unknown_name(name, row[:start], names))
@@ -89,24 +89,24 @@ def _undeclared(name: str, row: str, line: int, column: int, names: Mapping[str,
 def _unknown_name(name: str, before: str, names: Mapping[str, str]) -> str:
     root = name.partition(".")[0]
     if name.casefold() in ("true", "false"):
-        return phrase(f"'{name}' is not a value", cure=f"write {name.lower()}")
+        return phrase(f"'{name}' isn't a value", cure=f"write {name.lower()}")
     if "." in name and any(known.startswith(f"{root}.") for known in names):
         return _unknown_field(name, names)
     near = nearest(name, names)
     if near is None and "." not in name and re.search(r"(?:==|!=|\[|,)\s*\Z", before):
-        return phrase(f"'{name}' is no answer here", cure=f'if it is a text, put it in quotes: "{name}"')
+        return phrase(f"'{name}' isn't an answer here", cure=f'if it is text, put it in quotes: "{name}"')
     if near is not None:
-        return phrase(f"'{name}' is not an answer of this flow", cure=f"did you mean '{near}'?")
+        return phrase(f"'{name}' isn't an answer of this flow", cure=f"did you mean '{near}'?")
     roots = sorted({known.partition(".")[0] for known in names})
-    return phrase(f"'{name}' is not an answer of this flow", cure=suggestion(name, roots))
+    return phrase(f"'{name}' isn't an answer of this flow", cure=suggestion(name, roots))
 
 
 def _unknown_field(name: str, names: Mapping[str, str]) -> str:
     root, _, rest = name.partition(".")
     offered = [known for known in names if known.startswith(f"{root}.")]
     if not offered:
-        return phrase(f"'{root}' offers no '{rest}'", cure=f"'{root}' is used by itself")
-    return phrase(f"'{root}' offers no '{rest}'", cure=suggestion(name, offered))
+        return phrase(f"'{root}' has no '{rest}'", cure=f"use '{root}' by itself")
+    return phrase(f"'{root}' has no '{rest}'", cure=suggestion(name, offered))
 
 
 def _mismatch(function: str, kinds: list[str], row: str, column: int, names: Mapping[str, str]) -> str:
@@ -119,7 +119,9 @@ def _mismatch(function: str, kinds: list[str], row: str, column: int, names: Map
         if wrong is not None:
             found = f"{_described(wrong[0], wrong[1], names)}, and '{sign}' needs a condition there"
             return phrase(found, cure="compare it with something")
-        return phrase(f"the results of '{sign}' are of different types", expected="two of one type")
+        return phrase(
+            f"the two results of '{sign}' have different types", expected="two results of the same type"
+        )
     if sign in ("==", "!=", "<", "<=", ">", ">=") and len(kinds) == 2:
         other = f"{right} ({_TYPES.get(kinds[1], kinds[1])})" if right else _TYPES.get(kinds[1], kinds[1])
         found = f"{_described(left, kinds[0], names)}, compared with {other}"
@@ -152,7 +154,7 @@ def _described(word: str, kind: str, names: Mapping[str, str]) -> str:
     if word in names:
         return f"'{word}' is {names[word]}"
     if kind.startswith("type("):
-        return f"'{word}' is a word of the expression language"
+        return f"'{word}' is a keyword in expressions"
     return f"{word} is {_TYPES.get(kind, kind)}" if word else f"this is {_TYPES.get(kind, kind)}"
 
 
@@ -169,12 +171,12 @@ def _syntax(message: str, text: str, line: int, column: int) -> ExpressionFault:
     if match := re.search(r"\b(and|or|not)\b", bare, re.IGNORECASE):
         written = {"and": "&&", "or": "||", "not": "!"}[match[1].lower()]
         return ExpressionFault(
-            line, match.start() + 1, phrase(f"'{match[1]}' is not an operator", cure=f"write {written}")
+            line, match.start() + 1, phrase(f"'{match[1]}' isn't an operator", cure=f"write {written}")
         )
     if match := re.search(r"===|<>|=>|=<|(?<![=!<>])=(?!=)", bare):
         written = {"===": "==", "<>": "!=", "=>": ">=", "=<": "<=", "=": "=="}[match[0]]
         return ExpressionFault(
-            line, match.start() + 1, phrase(f"'{match[0]}' is not an operator", cure=f"write {written}")
+            line, match.start() + 1, phrase(f"'{match[0]}' isn't an operator", cure=f"write {written}")
         )
     if match := re.search("[\u201c\u201d\u2018\u2019]", bare):
         return ExpressionFault(line, match.start() + 1, phrase("a typographic quote", cure="write \" or '"))
@@ -186,15 +188,15 @@ def _syntax(message: str, text: str, line: int, column: int) -> ExpressionFault:
         start = bare.index("(", re.search(r"\bin\s*\(", bare).start())  # type: ignore[union-attr]
         return ExpressionFault(line, start + 1, phrase("a list in round brackets", cure="write [ and ]"))
     if "missing ')'" in message:
-        return ExpressionFault(line, column, phrase("a '(' is not closed", cure="add the ')'"))
+        return ExpressionFault(line, column, phrase("a '(' is never closed", cure="add the ')'"))
     if "'<EOF>'" in message:
         return ExpressionFault(
-            line, column, phrase("the expression ends too early", expected="a value or a name")
+            line, column, phrase("the expression ends too soon", expected="a value or a name")
         )
     if match := re.search(r"(?:extraneous|mismatched) input '(.*?)'", message):
         return ExpressionFault(line, column, phrase(f"'{match[1]}' is out of place here"))
     return ExpressionFault(
-        line, column, phrase("this is not an expression", expected='one like need == "repair"')
+        line, column, phrase("this isn't an expression", expected='one like need == "repair"')
     )
 
 

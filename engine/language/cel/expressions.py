@@ -111,7 +111,7 @@ class Vocabulary:
         try:
             program = self._environment.compile(text)
         except TypeError:  # the binding takes only what UTF-8 can hold
-            return (ExpressionFault(1, 1, phrase("a character that is no text", cure="write it anew")),)
+            return (ExpressionFault(1, 1, phrase("an invalid character", cure="retype it")),)
         except RuntimeError as problem:
             return faults_of(str(problem), text, {name: self.described(name) for name in self.types})
         tree = checked_tree(program.serialize())
@@ -141,8 +141,8 @@ def compile_value(text: str, place: Place, vocabulary: Vocabulary) -> Expression
     if isinstance(compiled, tuple):
         return _mistakes(compiled, place)
     if compiled.type is None:
-        found = "this gives neither text, number nor yes or no"
-        return (Mistake(place, phrase(found, expected="one value that a call can keep")),)
+        found = "this gives neither text, a number nor true or false"
+        return (Mistake(place, phrase(found, expected="a single value that a call can keep")),)
     return Expression(text.strip(), place, compiled.tree.names, compiled.type, compiled.evaluate)
 
 

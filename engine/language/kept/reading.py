@@ -48,7 +48,7 @@ def read_kept(files: Mapping[str, str], packages: Packages = INSTALLED) -> Revis
     """The revision that these files are; raises UnreadableRevision."""
     number = format_of(files)
     if not FIRST_FORMAT <= number <= FORMAT:
-        found = f"the revision is of format {number}, and this version reads formats up to {FORMAT}"
+        found = f"the revision has format {number}, but this version reads formats up to {FORMAT}"
         raise UnreadableRevision(Mistake(Place(REFERENCE_FILE, 1, 1), f"{found}; upgrade it"))
     reference = _reference(files, packages)
     mistakes = Mistakes(is_judging=False)

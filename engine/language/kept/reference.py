@@ -56,7 +56,7 @@ class Reference:
             }
             self._circles = {told: _codes(text) for told, text in held.get("circles", {}).items()}
         except (ValueError, TypeError, AttributeError) as problem:
-            raise ReferenceUnreadable(f"it is not the reference data of a revision: {problem}") from problem
+            raise ReferenceUnreadable(f"it isn't the reference data of a revision: {problem}") from problem
 
     def has_zone(self, key: str) -> bool:
         return key in self._zones or self.packages.zone_file(key) is not None
@@ -65,7 +65,7 @@ class Reference:
         if key not in self._zones:
             rules = self.packages.zone_file(key)
             if rules is None:
-                raise ValueError(f"there is no time zone '{key}'")
+                raise ValueError(f"time zone '{key}' doesn't exist")
             self._rules[key] = rules
             self._zones[key] = zone_from(key, rules)
         return self._zones[key]
@@ -115,9 +115,9 @@ def read_reference(text: str) -> dict[str, Any]:
     try:
         kept = json.loads(text)
     except ValueError as problem:
-        raise ReferenceUnreadable(f"it is no JSON: {problem}") from problem
+        raise ReferenceUnreadable(f"it isn't JSON: {problem}") from problem
     if not isinstance(kept, dict) or type(kept.get("format")) is not int:
-        raise ReferenceUnreadable("it says no format")
+        raise ReferenceUnreadable("it has no format number")
     return kept
 
 

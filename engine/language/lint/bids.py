@@ -16,17 +16,17 @@ def check_price(document: Document, buyer: str, flows: Iterable[FlowReading], mi
     path: Pointer = ("buyers", buyer)
     has_price, has_bid = document.has((*path, "price")), document.has((*path, "bid"))
     if has_price and has_bid:
-        found = f"buyer '{buyer}': it has a price and bids one"
-        mistakes.error(document.key_place((*path, "price")), found, cure="leave one of them out")
+        found = f"buyer '{buyer}': it has both a price and a bid"
+        mistakes.error(document.key_place((*path, "price")), found, cure="remove one of them")
     elif not has_price and not has_bid:
         found = f"buyer '{buyer}': 'price' is missing"
-        cure = "say what a billable call costs it, or add 'bid: {ping: {url: …}}'"
+        cure = "set what the buyer pays per billable call, or add 'bid: {ping: {url: …}}'"
         mistakes.error(document.key_place(path), found, cure=cure)
     flows = list(flows)
     whose = f"buyer '{buyer}': "
     if document.has((*path, "bid", "release")) and not document.has((*path, "bid", "confirm")):
-        found = f"{whose}it is told that a call does not come, and never that it does"
-        cure = "add 'confirm: {url: …}', or leave 'release' out"
+        found = f"{whose}it has 'release' without 'confirm', so it would hear only of calls it doesn't get"
+        cure = "add 'confirm: {url: …}', or remove 'release'"
         mistakes.error(document.key_place((*path, "bid", "release")), found, cure=cure)
     check_told(document, (*path, "bid", "sends"), whose, flows, mistakes)
     _check_tell(document, (*path, "tell"), whose, flows, mistakes)
@@ -40,11 +40,11 @@ def _check_tell(
     check_told(document, (*path, "sends"), whose, flows, mistakes, revealed=names)
     to = text_at(document, (*path[:-1], "to")) or ""
     if value_at(document, (*path, "headers")) is True and not to.startswith("sip"):
-        found = f"{whose}it wants headers and is called by telephone, which has none"
-        cure = "give 'to' a SIP address, or tell it by 'webhook'"
+        found = f"{whose}it asks for headers, but phone calls can't carry them"
+        cure = "set 'to' to a SIP address, or use 'webhook'"
         mistakes.error(document.key_place((*path, "headers")), found, cure=cure)
     if document.has(path) and not any(document.has((*path, way)) for way in ("webhook", "headers")):
-        found = f"{whose}'tell' says what it is told and not how"
+        found = f"{whose}'tell' says what to send, but not how"
         mistakes.error(document.key_place(path), found, cure="add 'webhook: {url: …}' or 'headers: true'")
 
 
@@ -68,7 +68,7 @@ def check_told(
             continue
         if served and not any(name in known_names(flow) for flow in served):
             where = " or ".join(f"'{flow.name}'" for flow in served)
-            found = f"{whose}'{name}' is no answer of flow {where}"
+            found = f"{whose}'{name}' isn't an answer of flow {where}"
             known = dict.fromkeys(each for flow in served for each in known_names(flow))
             mistakes.error(document.place((*path, index)), found, cure=suggestion(name, known))
         for flow in served:

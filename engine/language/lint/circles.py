@@ -25,7 +25,7 @@ def check_reachable(
     for name, step in steps.items():
         if name not in reached:
             found = f"node '{name}' can't be reached from '{start}'"
-            mistakes.warn(step.place, found, cure="lead an exit to it, or remove it")
+            mistakes.warn(step.place, found, cure="point an exit to it, or remove it")
 
 
 def idle_returns(steps: Mapping[str, WiredNode], start: str | None) -> dict[str, Rounds]:
@@ -50,13 +50,15 @@ def check_loops(steps: Mapping[str, WiredNode], mistakes: Mistakes) -> None:
     for members in endless:
         inside.setdefault(next(iter(members)), []).append(members)
         first, circle = _described(order, members)
-        found = f"{circle} goes round without ever waiting for the caller"
-        mistakes.error(steps[first].place, found, cure="put a question between, or lead an exit out")
+        found = f"{circle} loops without ever waiting for the caller"
+        mistakes.error(
+            steps[first].place, found, cure="put a question in the loop, or point an exit out of it"
+        )
     for members in _circles(_edges(steps, "silent")):
         if not any(members >= other for name in members for other in inside.get(name, ())):
             first, circle = _described(order, members)
-            found = f"a silent caller goes round and round: {circle}"
-            mistakes.warn(steps[first].place, found, cure="lead 'noinput' out of the circle")
+            found = f"a silent caller never gets out: {circle}"
+            mistakes.warn(steps[first].place, found, cure="point 'noinput' out of the loop")
 
 
 def _edges(steps: Mapping[str, WiredNode], round_: Round) -> Edges:

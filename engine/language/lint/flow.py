@@ -42,7 +42,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
             if at[2] in step.type.LEARNS:
                 learnt.add(answer)
             if answer not in declared:
-                found = f"node '{name}': '{answer}' is no answer of this flow"
+                found = f"node '{name}': '{answer}' isn't an answer of this flow"
                 cure = suggestion(answer, declared) or f"declare it under 'answers': {answer}: {{type: …}}"
                 mistakes.error(document.place(at), found, cure=cure)
         _check_stated(draft, step, mistakes)
@@ -52,7 +52,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
         for _, at in named(document, path, step.type, PhoneNumber):
             warn_unquoted(document, at, f"node '{name}': ", mistakes)
     for answer in declared - learnt:
-        found = f"answer '{answer}' is declared and never collected"
+        found = f"answer '{answer}' is declared but never collected"
         mistakes.warn(document.key_place(("answers", answer)), found, cure="collect it, or remove it")
     _check_keys(draft, mistakes)
     _check_chosen(draft.steps, mistakes)
@@ -72,20 +72,20 @@ def _check_stated(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
             kind = answers[answer]
             value = getattr(node, setting)[answer] if node is not None else None
             if value is not None and kind.understand_value(value) is None:
-                found = f"node '{name}': {value!r} is no value of '{answer}', which is a {kind.kind}"
+                found = f"node '{name}': {value!r} isn't a valid {kind.kind}, the type of '{answer}'"
                 mistakes.error(document.place(path), found)
             if kind.HAS_LEADING_ZEROS and document.is_plain(path):
                 raw = document.raw(path)
-                found = f"node '{name}': '{answer}' is {raw} without quotes"
+                found = f"node '{name}': '{answer}' is {raw}, without quotes"
                 mistakes.warn(document.place(path), found, cure=f'put it in quotes: "{raw}"')
     for setting in holding(step.type, AnswerName, Expression) if node is not None else ():
         for answer, expression in getattr(node, setting).items():
             wanted = answers[answer].value_types[""] if answer in answers else expression.type
             if wanted != expression.type and {wanted, expression.type} != {"int", "double"}:
-                found = f"node '{name}': this gives {expression.type}, and '{answer}' is {wanted}"
+                found = f"node '{name}': this gives {expression.type}, but '{answer}' is {wanted}"
                 mistakes.error(expression.place, found, expected=wanted)
             if answer in stated:
-                found = f"node '{name}': '{answer}' stands under '{stated[answer]}' and '{setting}'"
+                found = f"node '{name}': '{answer}' is under both '{stated[answer]}' and '{setting}'"
                 place = document.key_place(("nodes", name, setting, answer))
                 mistakes.error(place, found, cure="remove one of them")
 
@@ -98,7 +98,9 @@ def _check_kinds(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
             kind = draft.answers.get(answer)
             if kind is not None and kind.kind != wanted:
                 type_ = text_at(draft.document, ("nodes", step.name, "type"))
-                found = f"node '{step.name}': a {type_} keeps a {wanted}, and '{answer}' is a {kind.kind}"
+                found = (
+                    f"node '{step.name}': a {type_} node keeps a {wanted}, but '{answer}' is a {kind.kind}"
+                )
                 cure = f"declare {answer}: {{type: {wanted}}}"
                 mistakes.error(draft.document.place(path), found, cure=cure)
 
@@ -107,7 +109,7 @@ def _check_meaningless(document: Document, step: WiredNode, mistakes: Mistakes) 
     path = ("nodes", step.name)
     for setting, why in step.type.meaningless(mapping_at(document, path)).items():
         if document.has((*path, setting)):
-            found = f"node '{step.name}': '{setting}' has no meaning {why}"
+            found = f"node '{step.name}': '{setting}' has no effect {why}"
             mistakes.warn(document.key_place((*path, setting)), found, cure="leave it out")
 
 
@@ -117,7 +119,7 @@ def _check_told(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
     for parameter, expression in getattr(node, setting).items() if setting and node is not None else ():
         for answer in sorted({*answers_behind(expression.names, draft.answers)}):
             if draft.answers[answer].sensitive and answer not in getattr(node, "reveal", ()):
-                found = f"node '{step.name}': '{parameter}' tells '{answer}', which is sensitive"
+                found = f"node '{step.name}': '{parameter}' reveals '{answer}', which is sensitive"
                 cure = f"leave it out, or add 'reveal: [{answer}]'"
                 place = draft.document.place(("nodes", step.name, setting, parameter))
                 mistakes.error(place, found, cure=cure)
@@ -134,9 +136,7 @@ def _check_keys(draft: Draft, mistakes: Mistakes) -> None:
         for meaning, key, path in _answer_keys(document, answer):
             command = by_key.get(key)
             if command is not None:
-                found = (
-                    f"answer '{answer}': key {key} means '{meaning}', and command '{command.name}' everywhere"
-                )
+                found = f"answer '{answer}': key {key} means '{meaning}' here, but it is command '{command.name}' in the whole flow"
                 mistakes.error(document.place(path), found, cure="give one of them another key")
 
 
@@ -148,8 +148,8 @@ def check_foreign_keys(
         for name, kind in answers.items():
             keys = kind.key_meanings
             if command.key in keys:
-                meaning = f"key {command.key} means '{keys[command.key]}' at answer '{name}'"
-                found = f"command '{command.name}': {meaning} of a flow that this one enters"
+                meaning = f"key {command.key} already means '{keys[command.key]}' at answer '{name}'"
+                found = f"command '{command.name}': {meaning} of a subflow"
                 place = document.place(("commands", command.name, "key"))
                 mistakes.error(place, found, cure="give the command another key")
 
@@ -176,13 +176,13 @@ def _check_exit_keys(
         if not key:
             continue
         if key in owners:
-            found = f"node '{name}': {setting} '{owners[key]}' and '{option}' are both on key {key}"
-            mistakes.error(document.place(path), found, cure="give each a key of its own")
+            found = f"node '{name}': {setting} '{owners[key]}' and '{option}' both use key {key}"
+            mistakes.error(document.place(path), found, cure="give each its own key")
         owners.setdefault(key, option)
         command = by_key.get(key)
         wire = step.wires.get(option)
         if command is not None and (command.goto is None or wire is None or wire.target != command.goto):
-            found = f"node '{name}': key {key} means '{option}' and command '{command.name}'"
+            found = f"node '{name}': key {key} means both '{option}' and command '{command.name}'"
             mistakes.error(document.place(path), found, cure="give one of them another key")
 
 
@@ -192,8 +192,8 @@ def _check_chosen(steps: Mapping[str, WiredNode], mistakes: Mistakes) -> None:
         return
     for name, step in steps.items():
         if CALLS in step.idles.values():
-            found = f"node '{name}': it calls the chosen buyer, and this flow chooses none"
-            cure = "add 'to: \"+1…\"', or a node of type choose_buyer before it"
+            found = f"node '{name}': it calls the chosen buyer, but this flow never chooses one"
+            cure = "add 'to: \"+1…\"', or put a choose_buyer node before it"
             mistakes.error(step.place, found, cure=cure)
 
 

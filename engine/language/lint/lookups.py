@@ -20,6 +20,6 @@ def check_hosts(network: Document, flow: Document, path: Pointer, mistakes: Mist
         return
     host = urlsplit(url).netloc.lower()
     if host and host not in hosts:
-        found = f"{subject(path)}{host} is no host that the network looks things up at"
+        found = f"{subject(path)}{host} isn't one of the network's lookup hosts"
         cure = suggestion(host, hosts) or f"add it to network.yaml: lookups: {{hosts: [{host}]}}"
         mistakes.error(flow.place(path), found, cure=cure)

@@ -34,7 +34,7 @@ def check_needs(network: Network, flows: Mapping[str, Flow], mistakes: Mistakes)
                     unread.setdefault((placed.place, answer), _found(placed, answer, whose))
     for key, found in unread.items():
         if key not in read:
-            mistakes.warn(key[0], found, cure="let a buyer's terms read it, or write 'ask: unless_known'")
+            mistakes.warn(key[0], found, cure="use it in a buyer's terms, or write 'ask: unless_known'")
 
 
 def answers_read(network: Network, campaign: Campaign) -> frozenset[str]:
@@ -66,4 +66,4 @@ def _leaves(conditions: Iterable[Condition | None]) -> Iterator[str]:
 
 
 def _found(placed: Placed, answer: str, campaigns: str) -> str:
-    return f"node '{placed.name}': no buyer of {campaigns} reads '{answer}', so it is never asked for"
+    return f"node '{placed.name}': no buyer of {campaigns} uses '{answer}', so the caller is never asked"

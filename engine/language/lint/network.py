@@ -33,7 +33,7 @@ def _refer(document: Document, path: Pointer, what: str, known: Collection[str],
     """The name at a path must be one of the known."""
     name = text_at(document, path)
     if name and name not in known:
-        found = f"{subject(path)}{what} '{name}' does not exist"
+        found = f"{subject(path)}{what} '{name}' doesn't exist"
         mistakes.error(document.place(path), found, cure=suggestion(name, known))
 
 
@@ -48,7 +48,7 @@ def _check_parameters(
     for parameter in mapping_at(document, path) if flow is not None else ():
         answer = text_at(document, (*path, parameter))
         if flow is not None and answer and answer not in flow.declared:
-            found = f"publisher '{publisher}': '{answer}' is no answer of flow '{flow.name}'"
+            found = f"publisher '{publisher}': '{answer}' isn't an answer of flow '{flow.name}'"
             mistakes.error(document.place((*path, parameter)), found, cure=suggestion(answer, flow.declared))
 
 
@@ -63,7 +63,7 @@ def _check_numbers(document: Document, flows: Mapping[str, FlowReading], mistake
         served.add(text_at(document, ("numbers", number, "campaign")))
     for campaign in campaigns:
         if campaign not in served:
-            found = f"campaign '{campaign}' has no number, so no call comes to it"
+            found = f"campaign '{campaign}' has no number, so it gets no calls"
             cure = f"add one under 'numbers': \"+1…\": {{campaign: {campaign}}}"
             mistakes.warn(document.key_place(("campaigns", campaign)), found, cure=cure)
 
@@ -89,7 +89,7 @@ def _check_campaigns(document: Document, flows: Mapping[str, FlowReading], mista
         _check_requires(document, (*path, "payout", "requires"), [flow] if flow else [], flows, mistakes)
     for buyer in buyers:
         if buyer not in used:
-            found = f"buyer '{buyer}' is in no campaign, so it gets no calls"
+            found = f"buyer '{buyer}' isn't in any campaign, so it gets no calls"
             cure = "add it to a campaign's 'buyers', or remove it"
             mistakes.warn(document.key_place(("buyers", buyer)), found, cure=cure)
 
@@ -99,15 +99,17 @@ def _check_unsold(
 ) -> None:
     """A campaign without buyers sells nothing: what would only make sense of a sale is a mistake."""
     if document.has((*path, "payout")):
-        found = f"{subject(path)}it pays its publishers for calls that nobody buys"
-        mistakes.error(document.key_place((*path, "payout")), found, cure="name its buyers, or leave it out")
+        found = f"{subject(path)}it pays its publishers, but it has no buyers"
+        mistakes.error(
+            document.key_place((*path, "payout")), found, cure="add its buyers, or remove 'payout'"
+        )
     flow = flows.get(text_at(document, (*path, "flow")) or "")
     if flow is None:
         return
     for step in flow.steps.values():
         campaign = [*named(flow.document, ("nodes", step.name), step.type, CampaignName)]
         if chooses(step) and not campaign:
-            found = f"{subject(path)}it has no buyers, and node '{step.name}' of its flow chooses one"
+            found = f"{subject(path)}it has no buyers, but node '{step.name}' of its flow chooses one"
             mistakes.error(document.key_place(path), found, cure="add 'buyers: […]'")
 
 
@@ -139,7 +141,7 @@ def _check_requires(
     for index, answer in enumerate(required if isinstance(required, list) else []):
         for name in dict.fromkeys(flow_names):
             if isinstance(answer, str) and name in flows and answer not in flows[name].declared:
-                found = f"{subject(path)}it requires '{answer}', which is no answer of flow '{name}'"
+                found = f"{subject(path)}it requires '{answer}', which isn't an answer of flow '{name}'"
                 cure = suggestion(answer, flows[name].declared)
                 mistakes.error(document.place((*path, index)), found, cure=cure)
 
@@ -157,8 +159,8 @@ def _check_conflicts(
         for name, kind in flows[flow].names.types.items() if flow in flows else ():
             known, other = kinds.setdefault(name, (kind, flow))
             if known != kind and document.has(("buyers", buyer, "accepts")):
-                found = f"buyer '{buyer}': '{name}' is {known} in flow '{other}' and {kind} in flow '{flow}'"
-                cure = "name the answers differently, or split the buyer"
+                found = f"buyer '{buyer}': '{name}' is {known} in flow '{other}' but {kind} in flow '{flow}'"
+                cure = "rename one of the answers, or split the buyer in two"
                 mistakes.error(document.key_place(("buyers", buyer)), found, cure=cure)
 
 
@@ -177,11 +179,11 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
             for _, at in named(flow.document, path, step.type, LookupUrl):
                 check_hosts(document, flow.document, at, mistakes)
         if flow.name in used and flow.offer.must_be_entered:
-            found = f"flow '{flow.name}' is in a campaign, and wants to be entered by another flow"
-            cure = "let the campaign's flow enter it by a subflow node; it returns, or wants parameters"
+            found = f"flow '{flow.name}' is in a campaign, but it only works inside another flow"
+            cure = "enter it from the campaign's flow with a subflow node, because it has a 'return' node or needs parameters"
             mistakes.error(flow.place, found, cure=cure)
         if flow.name not in used and flow.offer.file not in entered:
-            cure = "name it under a campaign, enter it from another flow, or remove the file"
+            cure = "add it to a campaign, enter it from another flow, or remove the file"
             mistakes.warn(
-                flow.place, f"flow '{flow.name}' is in no campaign, so no call enters it", cure=cure
+                flow.place, f"flow '{flow.name}' isn't in any campaign, so it gets no calls", cure=cure
             )

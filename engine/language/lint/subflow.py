@@ -32,10 +32,10 @@ def read_parameters(
         kind = _TYPES.get(text_at(document, (*path, "type")) or "")
         default = value_at(document, (*path, "default"))
         if not is_usable_name(name) or name == "call":
-            found = f"'{name}' can't name a parameter: it is a word of the expression language"
+            found = f"a parameter can't be named '{name}'; it is a keyword in expressions"
             mistakes.error(document.key_place(path), found, cure="give it another name")
         elif name in answers:
-            found = f"'{name}' is an answer and a parameter"
+            found = f"'{name}' is both an answer and a parameter"
             mistakes.error(document.key_place(path), found, cure="give one of them another name")
         elif kind is not None and default is None:
             parameters[name] = Parameter(kind, None)
@@ -43,7 +43,7 @@ def read_parameters(
             value = _as(kind, default)
             if value is None:
                 place = document.place((*path, "default"))
-                mistakes.error(place, f"parameter '{name}': its default is no {_WORDS[kind]}")
+                mistakes.error(place, f"parameter '{name}': its default isn't of type {_WORDS[kind]}")
             parameters[name] = Parameter(kind, default if value is None else value)
     return parameters
 
@@ -55,7 +55,7 @@ def read_returns(
     names = value_at(document, ("returns",))
     for index, name in enumerate(names if isinstance(names, list) else []):
         if isinstance(name, str) and name not in answers:
-            found = f"'{name}' is returned, and is no answer of this flow"
+            found = f"'{name}' is returned, but it isn't an answer of this flow"
             mistakes.refuse(document.place(("returns", index)), found, cure=suggestion(name, answers))
     return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
@@ -68,7 +68,7 @@ def entered_offers(document: Document, library: Library, mistakes: Mistakes) -> 
         if offer is not None:
             offers[node] = offer
         elif file and file not in library:
-            found = f"node '{node}': there is no flow in '{file}.yaml'"
+            found = f"node '{node}': '{file}.yaml' has no flow"
             cure = suggestion(file, library)
             mistakes.error(document.place(("nodes", node, "flow")), found, cure=cure)
     return offers
@@ -84,7 +84,7 @@ def shared_answers(
             path = ("nodes", node, "returns", inner)
             outer = text_at(document, path) or ""
             if inner not in offer.returns:
-                found = f"node '{node}': flow '{offer.file}' does not return '{inner}'"
+                found = f"node '{node}': flow '{offer.file}' doesn't return '{inner}'"
                 cure = suggestion(inner, offer.returns) or "it returns nothing"
                 mistakes.error(document.key_place(path), found, cure=cure)
                 continue
@@ -92,10 +92,10 @@ def shared_answers(
                 continue
             known = shared.get(outer) or answers.get(outer)
             if outer == "call" or not is_usable_name(outer):
-                found = f"node '{node}': '{outer}' can't name an answer"
+                found = f"node '{node}': an answer can't be named '{outer}'"
                 mistakes.error(document.place(path), found, cure="give it another name")
             elif known is not None and known != offer.answers[inner]:
-                found = f"node '{node}': '{outer}' is another answer already, declared differently"
+                found = f"node '{node}': '{outer}' is already another answer, declared differently"
                 cure = "declare it in the subflow alone, or share it under another name"
                 mistakes.error(document.place(path), found, cure=cure)
             else:
@@ -116,14 +116,16 @@ def check_subflows(
         path = ("nodes", name)
         place = document.key_place(path)
         if not is_usable_name(name) or name == "call":
-            found = f"node '{name}': its subflow's answers would be '{name}.…', which expressions can't name"
-            mistakes.error(place, found, cure="name it with letters, digits and _ alone")
+            found = f"node '{name}': expressions can't read '{name}.…', the names of its subflow's answers"
+            mistakes.error(place, found, cure="use only letters, digits and _ in its name")
         elif name in answers:
-            found = f"node '{name}': an answer has the same name, and '{name}.…' would mean two things"
-            mistakes.error(place, found, cure="name the node differently")
+            found = f"node '{name}': an answer has the same name, so '{name}.…' would be ambiguous"
+            mistakes.error(place, found, cure="rename the node")
         if offer.language != language:
-            found = f"node '{name}': flow '{offer.file}' speaks {offer.language}, and this one {language}"
-            mistakes.error(place, found, cure="enter one in the same language")
+            found = (
+                f"node '{name}': flow '{offer.file}' speaks {offer.language}, but this one speaks {language}"
+            )
+            mistakes.error(place, found, cure="enter a flow in the same language")
         node = nodes.get(name)
         if isinstance(node, Subflow):
             _check_stated(document, path, node, offer, mistakes)
@@ -137,7 +139,7 @@ def _check_stated(document: Document, path: Pointer, node: Subflow, offer: Offer
         for parameter in stated:
             if parameter not in known:
                 found = f"node '{name}': flow '{offer.file}' has no parameter '{parameter}'"
-                cure = suggestion(parameter, known) or "it has none"
+                cure = suggestion(parameter, known) or "it takes no parameters"
                 mistakes.error(document.key_place((*path, group, parameter)), found, cure=cure)
     for parameter, value in node.with_.items():
         if parameter in known and _as(known[parameter].type, value) is None:
@@ -145,7 +147,7 @@ def _check_stated(document: Document, path: Pointer, node: Subflow, offer: Offer
             place = document.place((*path, "with", parameter))
             mistakes.error(place, found, expected=_WORDS[known[parameter].type])
         if parameter in node.compute:
-            found = f"node '{name}': '{parameter}' stands under 'with' and 'compute'"
+            found = f"node '{name}': '{parameter}' is under both 'with' and 'compute'"
             place = document.key_place((*path, "compute", parameter))
             mistakes.error(place, found, cure="remove one of them")
     for parameter, expression in node.compute.items():
@@ -158,7 +160,7 @@ def _check_stated(document: Document, path: Pointer, node: Subflow, offer: Offer
         if each.default is None and parameter not in {*node.with_, *node.compute}
     ]
     if missing:
-        found = f"node '{name}': flow '{offer.file}' wants {listed(missing)}"
+        found = f"node '{name}': flow '{offer.file}' needs {listed(missing)}"
         mistakes.error(document.key_place(path), found, cure=f"add 'with: {{{missing[0]}: …}}'")
 
 
@@ -168,9 +170,9 @@ def _check_computed(name: str, node: Subflow, answers: Mapping[str, AnswerType],
         for answer in answers_behind(expression.names, answers):
             if answers[answer].sensitive:
                 found = (
-                    f"node '{name}': this reads '{answer}', which is sensitive, and parameters are not masked"
+                    f"node '{name}': this reads '{answer}', which is sensitive, and parameters aren't masked"
                 )
-                cure = "let that flow ask for it, or decide here and state the outcome"
+                cure = "let that flow ask for it, or decide here and pass the outcome"
                 mistakes.error(expression.place, found, cure=cure)
 
 
@@ -185,8 +187,8 @@ def check_circles(documents: Mapping[str, Document], mistakes: Mistakes) -> list
         state[file] = False
         for node, entered in entered_by(documents[file]):
             if state.get(entered) is False:
-                found = f"node '{node}': flow '{entered}' enters itself by way of this node"
-                cure = "flows may enter others, never in a circle; lead an exit back instead"
+                found = f"node '{node}': flow '{entered}' enters itself through this node"
+                cure = "flows can't enter each other in a circle; point an exit back instead"
                 mistakes.error(documents[file].place(("nodes", node, "flow")), found, cure=cure)
             elif entered in documents:
                 visit(entered)

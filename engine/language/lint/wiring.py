@@ -81,7 +81,7 @@ class _Wiring:
         for default in self.defaults.values():
             if not any(default.exit in step.exits for step in steps.values()):
                 found = f"no node has the exit '{default.exit}'"
-                self.mistakes.warn(default.place, found, cure=f"leave out '{default.exit}' under 'exits'")
+                self.mistakes.warn(default.place, found, cure=f"remove '{default.exit}' from 'exits'")
         return steps
 
     def _step(self, name: str) -> WiredNode | None:
@@ -125,18 +125,18 @@ class _Wiring:
         has_next = self.document.has((*path, "next"))
         read = [self._wire(place, node, whose) for node, place in named(self.document, path, made, NodeName)]
         if has_next and name in self.entered and usual not in exits:
-            found = f"{whose}its flow never returns by 'next'"
-            cure = suggestion(usual, exits) or "it returns nowhere: leave 'next' out"
+            found = f"{whose}its flow never returns through 'next'"
+            cure = suggestion(usual, exits) or "it never returns, so remove 'next'"
             self.mistakes.error(self.document.key_place((*path, "next")), found, cure=cure)
         if has_next and usual in exits:
             read.append(self._wire((*path, "next"), usual, whose))
         for exit_ in mapping_at(self.document, (*path, "exits")):
             place = self.document.key_place((*path, "exits", exit_))
             if exit_ == "next" and has_own:
-                found = f"{whose}'next' stands under 'exits'"
+                found = f"{whose}'next' is under 'exits'"
                 self.mistakes.error(place, found, cure="write 'next: …' beside 'type'")
             elif exit_ == usual and has_next:
-                found = f"{whose}'{exit_}' is the same exit as 'next', and both are wired"
+                found = f"{whose}'{exit_}' and 'next' are the same exit, and both are set"
                 self.mistakes.error(place, found, cure="remove one of them")
             elif exit_ in exits:
                 read.append(self._wire((*path, "exits", exit_), exit_, whose))
@@ -151,7 +151,7 @@ class _Wiring:
             return None
         place = self.document.place(path)
         if target not in self.names:
-            found = f"{whose}exit '{exit_}' leads to '{target}', which is no node of this flow"
+            found = f"{whose}exit '{exit_}' goes to '{target}', which isn't a node in this flow"
             self.mistakes.error(place, found, cure=suggestion(target, self.names))
             return None
         return Wire(exit_, target, place)
@@ -162,12 +162,12 @@ class _Wiring:
             if exit_ in said or exit_ in step.type.OPTIONAL_EXITS:
                 continue
             if exit_ in LIMIT_EXITS:
-                found = f"{who}: exit '{exit_}' leads nowhere, so the call would end there"
-                cure = f"add '{exit_}: …' under its 'exits'"
+                found = f"{who}: exit '{exit_}' isn't connected, so the call would end there"
+                cure = f"add '{exit_}: …' under 'exits'"
                 self.mistakes.warn(step.place, found, cure=cure)
             elif exit_ == step.type.EXIT_OF_NEXT:
-                cure = "add 'next: …', the node that follows"
+                cure = "add 'next: …' with the node that follows"
                 self.mistakes.error(step.place, f"{who}: 'next' is missing", cure=cure)
             else:
-                cure = f"add '{exit_}: …' under its 'exits'"
-                self.mistakes.error(step.place, f"{who}: exit '{exit_}' leads nowhere", cure=cure)
+                cure = f"add '{exit_}: …' under 'exits'"
+                self.mistakes.error(step.place, f"{who}: exit '{exit_}' isn't connected", cure=cure)

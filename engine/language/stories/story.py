@@ -185,20 +185,22 @@ class _StoryReader:
 
     def _refuse(self, name: str, path: Pointer, what: str, known: frozenset[str] | tuple[str, ...]) -> None:
         if name not in known:
-            found = f"story '{path[1]}': {what} '{name}' does not exist"
+            found = f"story '{path[1]}': {what} '{name}' doesn't exist"
             self.mistakes.error(self.document.place(path), found, cure=suggestion(name, known))
 
     def _speaking(self, path: Pointer) -> None:
         said = mapping_at(self.document, (*path, "says"))
         if "keys" in mapping_at(self.document, path) and self.document.has((*path, "says")):
-            found = f"story '{path[1]}': the caller says and presses at once"
-            self.mistakes.error(self.document.key_place((*path, "says")), found, cure="make two acts of it")
+            found = f"story '{path[1]}': the caller speaks and presses keys in one act"
+            self.mistakes.error(
+                self.document.key_place((*path, "says")), found, cure="split it into two acts"
+            )
         if said and ("text" in said) == ("wav" in said):
             found = f"story '{path[1]}': 'says' has {'both text and a WAV' if 'wav' in said else 'no words'}"
             place = self.document.key_place((*path, "says"))
-            self.mistakes.error(place, found, expected="one of 'text' and 'wav'")
+            self.mistakes.error(place, found, expected="either 'text' or 'wav'")
         if "wav" in said and "confidence" in said:
-            found = f"story '{path[1]}': a WAV has no confidence of its own; the recogniser finds it"
+            found = f"story '{path[1]}': a WAV can't set a confidence; the recogniser works it out"
             self.mistakes.error(
                 self.document.key_place((*path, "says", "confidence")), found, cure="leave it out"
             )
@@ -213,7 +215,7 @@ class _StoryReader:
     def _moment(self, path: Pointer) -> None:
         text = text_at(self.document, path)
         if text is not None and text.endswith("Z") and _instant_ms(text) is None:
-            found = f"story '{path[1]}': {text} is no moment of the calendar"
+            found = f"story '{path[1]}': {text} isn't a valid date and time"
             self.mistakes.error(self.document.place(path), found, expected='"2026-11-23T15:00:00Z"')
 
     def _answer(self, path: Pointer, name: str) -> None:
@@ -227,10 +229,10 @@ class _StoryReader:
         if isinstance(value, str | int | float) and type(value) is not wanted:
             raw = self.document.raw(path)
             cure = f'put it in quotes: "{raw}"' if wanted is str else "write it without quotes"
-            found = f"story '{path[1]}': '{name}' is never {raw} but {_WORDS[wanted]}"
+            found = f"story '{path[1]}': '{name}' is {raw}, not {_WORDS[wanted]}"
             self.mistakes.error(self.document.place(path), found, cure=cure)
         elif isinstance(value, str) and hasattr(answer, "options") and value not in answer.options:
-            found = f"story '{path[1]}': '{value}' is no option of '{name}'"
+            found = f"story '{path[1]}': '{value}' isn't an option of '{name}'"
             self.mistakes.error(self.document.place(path), found, cure=suggestion(value, answer.options))
 
     # Reading

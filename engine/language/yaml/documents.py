@@ -90,7 +90,7 @@ def read(path: Path, name: str | None = None) -> tuple[Document | None, list[Mis
     except UnicodeDecodeError as problem:
         if len(content) <= MAX_BYTES:
             line = content[: problem.start].count(b"\n") + 1
-            mistakes.error(Place(file, line, 1), "this line is not UTF-8", cure="save the file as UTF-8")
+            mistakes.error(Place(file, line, 1), "this line isn't UTF-8", cure="save the file as UTF-8")
             return None, list(mistakes)
         text = content.decode("utf-8", "replace")
     return load(text, file)
@@ -112,13 +112,13 @@ def load(text: str, name: str) -> tuple[Document | None, list[Mistake]]:
         return None, list(mistakes)
     if root.kind == "scalar" and root.is_plain:
         cure = "write a space after each ':'" if ":" in root.text else ""
-        mistakes.error(root.place, "there is nothing but text", expected="lines of 'key: value'", cure=cure)
+        mistakes.error(root.place, "this file is plain text", expected="lines of 'key: value'", cure=cure)
         return None, list(mistakes)
     expansion = _Expansion(text.splitlines(), mistakes)
     try:
         value = expansion.value(root, (), None, is_expanded=False)
     except _TooMuchError as problem:
-        mistakes.error(problem.place, str(problem), cure="write out fewer '*' references")
+        mistakes.error(problem.place, str(problem), cure="use fewer '*' references")
         return None, list(mistakes)
     return Document(name, value, expansion.marks), list(mistakes)
 
@@ -127,7 +127,9 @@ class _TooMuchError(Exception):
     """Aliases that would blow up; ends the reading of this file."""
 
     def __init__(self, place: Place) -> None:
-        super().__init__(f"the references in this file expand to more than {MAX_EXPANDED} values or too deep")
+        super().__init__(
+            f"the references in this file expand to more than {MAX_EXPANDED} values, or too deep"
+        )
         self.place = place
 
 
@@ -184,7 +186,7 @@ class _Expansion:
             self._count(source)
             if source.kind != "map" or depth > MAX_DEPTH:
                 expected = "a mapping, as in '<<: *name'"
-                self._mistakes.error(source.place, "'<<' takes in what is no mapping", expected=expected)
+                self._mistakes.error(source.place, "'<<' needs a mapping", expected=expected)
                 continue
             for name, (place, child, _) in self._members(source, depth + 1).items():
                 self._count(child)
@@ -202,7 +204,7 @@ class _Expansion:
 
     def _complex_key(self, key: YamlNode) -> None:
         if key.kind == "map":
-            cure = "put text that begins with '{' in quotes"
-            self._mistakes.error(key.place, "'{{' outside quotes", expected="a text in quotes", cure=cure)
+            cure = "put text that starts with '{' in quotes"
+            self._mistakes.error(key.place, "'{{' outside quotes", expected="quoted text", cure=cure)
         else:
             self._mistakes.error(key.place, "a list as a key", expected="a plain word before the ':'")

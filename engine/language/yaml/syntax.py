@@ -22,29 +22,27 @@ def syntax_mistake(problem: MarkedYAMLError, file: str, lines: Sequence[str]) ->
     """The mistake behind a syntax error, at the place where the operator should look."""
     mark, opened = problem.problem_mark, problem.context_mark
     if mark is None:
-        return Mistake(Place(file, 1, 1), phrase(f"this is not YAML: {problem.problem}"))
+        return Mistake(Place(file, 1, 1), phrase(f"this isn't valid YAML: {problem.problem}"))
     what, context = str(problem.problem or ""), str(problem.context or "")
     here = _place(file, mark)
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         tab = Place(file, mark.line + 1, line.index("\t") + 1)
-        return _mistake(tab, "a tab indents this line", "spaces", "replace each tab with two spaces")
+        return _mistake(tab, "this line is indented with a tab", "spaces", "replace each tab with two spaces")
     if "quoted scalar" in context and opened is not None and "escape" not in what:
         return _mistake(
             _place(file, opened), "the quote opened here is never closed", "", "add the closing quote"
         )
     if "escape" in what:
         cure = "write the text in single quotes, or double the backslash"
-        return _mistake(
-            here, "a backslash in double quotes begins an escape that YAML doesn't know", "", cure
-        )
+        return _mistake(here, "this backslash starts an escape that YAML doesn't know", "", cure)
     if "mapping values" in what:
         return _stray_colon(file, mark, lines)
     if "flow" in context and opened is not None and opened.line < len(lines):
         bracket = lines[opened.line][opened.column : opened.column + 1]
         closing = {"[": "]", "{": "}"}.get(bracket)
         if closing is not None:
-            found = f"the '{bracket}' opened here is not closed, or a comma is missing in it"
+            found = f"the '{bracket}' opened here is never closed, or a comma is missing inside it"
             return _mistake(_place(file, opened), found, f"',' or '{closing}'", "")
     return _other(here, what, context, mark, lines)
 
@@ -55,21 +53,21 @@ def _other(here: Place, what: str, context: str, mark: Mark, lines: Sequence[str
     line = lines[mark.line]
     character = line[mark.column : mark.column + 1]
     if "alias" in context or "anchor" in context:
-        found = "an unquoted '*' or '&' refers to another part of the file"
+        found = "an unquoted '*' or '&' starts a reference to another part of the file"
         return _mistake(here, found, "a name after it", 'put the value in quotes, as in "*"')
     if "cannot start any token" in what:
-        return _mistake(here, f"a value can't begin with '{character}'", "", "put the value in quotes")
+        return _mistake(here, f"a value can't start with '{character}'", "", "put the value in quotes")
     if character and character in "]}":
         return _mistake(
-            here, f"this '{character}' closes nothing", "", "remove it, or put the text in quotes"
+            here, f"this '{character}' has nothing to close", "", "remove it, or put the text in quotes"
         )
     if "block scalar" in context:
-        found = "text stands on the line of '|' or '>'"
-        return _mistake(here, found, "it on the lines below, indented", "")
+        found = "there is text on the same line as '|' or '>'"
+        return _mistake(here, found, "the text on the lines below, indented", "")
     if "block" in context:
-        found = f"'{_shortened(line.strip())}' does not line up with the lines above it"
-        return _mistake(here, found, "", "indent it like its neighbours; a list's items all begin with '- '")
-    return _mistake(here, f"this is not YAML: {what}", "", "")
+        found = f"'{_shortened(line.strip())}' doesn't line up with the lines above it"
+        return _mistake(here, found, "", "indent it like its neighbours; every list item starts with '- '")
+    return _mistake(here, f"this isn't valid YAML: {what}", "", "")
 
 
 def _stray_colon(file: str, mark: Mark, lines: Sequence[str]) -> Mistake:
@@ -88,7 +86,7 @@ def _stray_colon(file: str, mark: Mark, lines: Sequence[str]) -> Mistake:
         place = Place(file, above + 1, len(upper) - len(upper.lstrip()) + 1)
         found = f"'{_shortened(upper.strip())}' has no ':' after it"
         return _mistake(place, found, "'key: value'", "add the ':' and a space")
-    found = f"this line is indented below '{_shortened(upper.strip())}', which has its value already"
+    found = f"this line is indented under '{_shortened(upper.strip())}', which already has a value"
     return _mistake(start, found, "", "indent it like the line above")
 
 

@@ -145,7 +145,7 @@ class _Composer:
         self._refuse_tag(event)
         place = self._place(event)
         if len(self._open) >= MAX_DEPTH:
-            self._mistakes.error(place, f"more than {MAX_DEPTH} levels of lists and mappings in each other")
+            self._mistakes.error(place, f"lists and mappings are nested more than {MAX_DEPTH} levels deep")
             return False
         kind: Literal["list", "map"] = "map" if isinstance(event, MappingStartEvent) else "list"
         node = YamlNode(kind, place, is_whole=False)
@@ -189,7 +189,7 @@ class _Composer:
             cure = 'declare it above with &, or put the text in quotes, as in "*"'
             self._mistakes.error(place, f"'*{event.anchor}' refers to nothing in this file", cure=cure)
         else:
-            self._mistakes.error(place, f"'*{event.anchor}' stands inside the very thing that it refers to")
+            self._mistakes.error(place, f"'*{event.anchor}' is inside the value it refers to")
         return YamlNode("scalar", place, is_plain=True)
 
     def _anchor(self, event: NodeEvent, node: YamlNode) -> None:
@@ -198,7 +198,7 @@ class _Composer:
 
     def _refuse_tag(self, event: ScalarEvent | CollectionStartEvent) -> None:
         if event.tag is not None:
-            found = f"'{_shown_tag(event.tag)}' is a tag, and tags are not used here"
+            found = f"'{_shown_tag(event.tag)}' is a tag, and tags aren't supported"
             cure = "remove it, or put the text in quotes"
             self._mistakes.error(self._place(event), found, cure=cure)
 
