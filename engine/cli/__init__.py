@@ -7,30 +7,37 @@ import click
 from engine.cli.lazily import CommandAt, LazyGroup
 
 COMMANDS = (
-    CommandAt("bench", "engine.cli.bench", "bench", "Run a benchmark, each figure beside its baseline."),
-    CommandAt("buyers", "engine.cli.buyers", "buyers", "List each buyer's calls and what was billed."),
+    CommandAt(
+        "bench", "engine.cli.bench", "bench", "Run a benchmark and compare each figure with its baseline."
+    ),
+    CommandAt("buyers", "engine.cli.buyers", "buyers", "List calls and billing per buyer."),
     CommandAt("calls", "engine.cli.calls", "calls", "List calls, newest first."),
-    CommandAt("check", "engine.cli.check", "check", "Name every mistake in DIR as file:line:column."),
+    CommandAt("check", "engine.cli.check", "check", "Check the network in DIR and list its mistakes."),
     CommandAt("correct", "engine.cli.correct", "correct", "Correct CALL's bill."),
-    CommandAt("dial", "engine.cli.dial", "dial", "Call the network in DIR over real loopback sockets."),
-    CommandAt("diff", "engine.cli.diff", "diff", "Compare two networks: what changes for whom."),
-    CommandAt("dispute", "engine.cli.dispute", "dispute", "Open, list and decide disputes of bills."),
+    CommandAt("dial", "engine.cli.dial", "dial", "Place a call to the network in DIR over loopback sockets."),
+    CommandAt("diff", "engine.cli.diff", "diff", "Compare two networks and show who is affected."),
+    CommandAt("dispute", "engine.cli.dispute", "dispute", "Open, list and decide billing disputes."),
     CommandAt("evidence", "engine.cli.evidence", "evidence", "Write the signed proof of CALL to FILE."),
-    CommandAt("export", "engine.cli.export", "export", "Write calls, answers or entries as CSV or JSON."),
+    CommandAt(
+        "export", "engine.cli.export", "export", "Export calls, answers or ledger entries as CSV or JSON."
+    ),
     CommandAt("key", "engine.cli.evidence", "key", "Print the public part of the network's signing key."),
     CommandAt("ledger", "engine.cli.ledger", "ledger", "Check the ledger's chains and print their hashes."),
-    CommandAt("outbox", "engine.cli.outbox", "outbox", "List letters to webhooks that were not delivered."),
-    CommandAt("pause", "engine.cli.pause", "pause", "Give BUYER no calls from now on."),
+    CommandAt("outbox", "engine.cli.outbox", "outbox", "List undelivered webhook messages."),
+    CommandAt("pause", "engine.cli.pause", "pause", "Stop sending calls to BUYER."),
     CommandAt(
-        "recordings", "engine.cli.recordings", "recordings", "List recordings, delete those past their time."
+        "recordings",
+        "engine.cli.recordings",
+        "recordings",
+        "Delete recordings that are past their retention.",
     ),
-    CommandAt("replay", "engine.cli.replay", "replay", "Feed CALL's journal to its revision again."),
-    CommandAt("report", "engine.cli.report", "report_command", "Count calls, money, talk time and reasons."),
-    CommandAt("resume", "engine.cli.pause", "resume", "Give BUYER calls again."),
-    CommandAt("serve", "engine.cli.serve", "serve", "Take calls for the network in DIR."),
+    CommandAt("replay", "engine.cli.replay", "replay", "Replay CALL from its journal."),
+    CommandAt("report", "engine.cli.report", "report_command", "Report calls, money, talk time and reasons."),
+    CommandAt("resume", "engine.cli.pause", "resume", "Send calls to BUYER again."),
+    CommandAt("serve", "engine.cli.serve", "serve", "Answer calls for the network in DIR."),
     CommandAt("show", "engine.cli.show", "show", "Show CALL: path, answers, decisions, verdicts, ledger."),
-    CommandAt("sim", "engine.cli.sim", "sim", "Call the network in DIR from the terminal."),
-    CommandAt("terms", "engine.cli.terms", "terms", "Print what CAMPAIGN offers its publishers."),
+    CommandAt("sim", "engine.cli.sim", "sim", "Simulate a call to the network in DIR in the terminal."),
+    CommandAt("terms", "engine.cli.terms", "terms", "Print CAMPAIGN's terms for publishers and buyers."),
     CommandAt("test", "engine.cli.test", "test", "Run the stories of the network in DIR."),
     CommandAt("verify", "engine.cli.verify", "verify", "Check the evidence in FILE, offline."),
 )
@@ -43,7 +50,7 @@ COMMANDS = (
 )
 @click.version_option(package_name="cordboard", prog_name="cordboard")
 def main() -> None:
-    """Answer calls, pre-qualify callers, choose a buyer, prove what was billable.
+    """Answer calls, qualify callers, choose a buyer and prove what was billable.
 
-    Exit codes: 0 done, 1 the answer is no, 2 wrong usage or unreadable input.
+    Exit codes: 0 success, 1 a check failed, 2 wrong usage or unreadable input.
     """

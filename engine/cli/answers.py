@@ -70,7 +70,7 @@ def _from_file(name: str) -> bytes:
     try:
         return read_wav(Path(name))
     except FileNotFoundError:
-        stop(f"--say {name}: there is no such file; name a WAV, or give the words themselves")
+        stop(f"--say {name}: this file doesn't exist; pass a WAV file, or the words themselves")
     except (OSError, ValueError) as error:
         stop(f"--say {error}")
 

@@ -17,12 +17,12 @@ from engine.cli.progress import status_line
 from engine.core.json_values import JsonObject
 
 BENCHMARKS: Mapping[str, str] = {
-    "media": "CPU of a call in a prompt and of a relay, beside a bare websockets loop",
-    "start": "how soon a command is there, and checking a flow of 5,000 nodes",
+    "media": "CPU of a call that plays a prompt and of a relay, against a bare websockets loop",
+    "start": "startup time of a command, and checking a flow of 5,000 nodes",
     "core": "whole calls through the machine, and choosing among many buyers",
     "exchange": "decisions among up to 10,000 buyers, and reservations on SQLite",
-    "bids": "a decision among eight HTTP bidders, beside its deadline alone",
-    "speech": "CPU of listening beside a stock pipecat pipeline, and the delay after speech ends",
+    "bids": "a decision among eight HTTP bidders, against its deadline alone",
+    "speech": "CPU of listening against a stock pipecat pipeline, and the delay after speech ends",
     "understand": "accuracy of the recogniser on a folder of labelled WAVs",
 }
 
@@ -30,22 +30,22 @@ BENCHMARKS: Mapping[str, str] = {
 @click.command()
 @click.argument("name", type=click.Choice(list(BENCHMARKS)))
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--snr", "snr_db", type=float, help="understand: add noise so many dB below the speech.")
-@click.option("--seed", type=int, default=0, show_default=True, help="understand: of the noise.")
+@click.option("--snr", "snr_db", type=float, help="understand: add noise this many dB below the speech.")
+@click.option("--seed", type=int, default=0, show_default=True, help="understand: seed for the noise.")
 @json_option
 def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
     """Run benchmark NAME: start, media, core, exchange, bids, speech [FOLDER], or understand FOLDER.
 
-    Each figure stands beside a baseline of the same run. FOLDER holds manifest.json, a list of
-    {"wav", "kind", "options"?, "expected", "group"}. With it, speech measures how soon its people are
+    Each figure is compared with a baseline from the same run. FOLDER contains manifest.json, a list of
+    {"wav", "kind", "options"?, "expected", "group"}. With it, speech measures how soon its speakers are
     answered, and how often too soon.
     """
     if name == "understand" and folder is None:
-        stop("understand needs the FOLDER of its WAVs")
+        stop("understand needs a FOLDER of WAVs")
     if folder is not None and name not in ("understand", "speech"):
-        stop(f"understand and speech take a FOLDER of WAVs; {name} takes none")
+        stop(f"only understand and speech take a FOLDER; {name} doesn't")
     if snr_db is not None and name != "understand":
-        stop(f"--snr adds noise to what understand hears; {name} takes none")
+        stop(f"--snr only works with understand; {name} doesn't take it")
     with status_line(f"measuring {name}") as on_progress:
         module = _module(name)
         given: dict[str, object] = {} if folder is None else {"folder": folder}

@@ -16,13 +16,13 @@ _COLUMNS = ("offered", "answered", "connected", "billed", "revenue", "buzzers", 
 
 
 @click.command()
-@click.option("--since", default="30d", show_default=True, callback=duration_s, help="How far back.")
+@click.option("--since", default="30d", show_default=True, callback=duration_s, help="How far back to look.")
 @db_option
 @json_option
 def buyers(since: float, db: str, as_json: bool) -> None:
-    """List each buyer's calls, what was billed, and hang-ups just below the threshold.
+    """List each buyer's calls, billing, and hang-ups just below the billing threshold.
 
-    Buzzers are talks that the buyer ended within `near_miss` of being billed; caller_misses those that
+    Buzzers are calls that the buyer ended within `near_miss` of being billed; caller_misses are those that
     the caller ended.
     """
 
@@ -33,7 +33,7 @@ def buyers(since: float, db: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     elif not found:
-        click.echo("no buyer was called", err=True)
+        click.echo("no buyers were called", err=True)
     else:
         click.echo(f"{'buyer':<20}" + "".join(f"{name:>14}" for name in _COLUMNS))
     for figures in map(members, found) if not as_json else ():

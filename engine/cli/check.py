@@ -16,9 +16,9 @@ from engine.language.revisions import check_all
 @folder_argument
 @json_option
 def check(folder: Path, as_json: bool) -> None:
-    """Name every mistake in DIR as file:line:column, with what was found, expected, and the cure.
+    """Check the network in DIR. Each mistake has its file:line:column, what's wrong, and how to fix it.
 
-    Ends with 1 where there is an error; warnings alone end with 0.
+    Exits with 1 if there are errors, with 0 if there are only warnings.
     """
     checked = check_all(network_folder(folder))
     errors = sum(mistake.severity == "error" for mistake in checked.mistakes)

@@ -44,7 +44,7 @@ def read_conducts(
         elif name in network.buyers:
             named[network.buyers[name].to] = conduct
         else:
-            stop(f"--buyer {text}: there is no buyer '{name}'; there are {', '.join(network.buyers)}")
+            stop(f"--buyer {text}: buyer '{name}' doesn't exist; available: {', '.join(network.buyers)}")
     desks = {ringing.to: _buyer(usual, talk_s, ringing) for ringing in rings if ringing.to}
     buyers = {to: _buyer(conduct, talk_s, of_buyers) for to, conduct in named.items()}
     return Conducts({**desks, **buyers}, _buyer(usual, talk_s, of_buyers))

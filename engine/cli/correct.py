@@ -31,11 +31,13 @@ class CorrectedBill(Shown, frozen=True, kw_only=True):
 
 @click.command()
 @click.argument("call")
-@click.option("--buyer", required=True, metavar="NAME", help="Whose bill of the call.")
-@click.option("--amount", callback=money, metavar="AMOUNT", help="What the buyer shall owe, as in 40.00.")
-@click.option("--payout", callback=money, metavar="AMOUNT", help="What the publisher shall be paid.")
-@click.option("--void", is_flag=True, help="Nothing shall stand: neither revenue nor payout.")
-@click.option("--why", required=True, metavar="TEXT", help="The reason, kept with the entry.")
+@click.option("--buyer", required=True, metavar="NAME", help="The buyer whose bill is corrected.")
+@click.option(
+    "--amount", callback=money, metavar="AMOUNT", help="The amount the buyer owes instead, such as 40.00."
+)
+@click.option("--payout", callback=money, metavar="AMOUNT", help="The amount the publisher is paid instead.")
+@click.option("--void", is_flag=True, help="Cancel the bill: no revenue and no payout.")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, stored with the entry.")
 @by_option
 @db_option
 @json_option
@@ -50,9 +52,9 @@ def correct(
     db: str,
     as_json: bool,
 ) -> None:
-    """Correct CALL's bill. Nothing is changed in place; what stands already is refused (exit 2)."""
+    """Correct CALL's bill with a new ledger entry. An amount that already applies is refused (exit 2)."""
     if void == (amount is not None or payout is not None):
-        stop("say what shall stand: --amount and --payout, or --void for nothing")
+        stop("give the corrected amounts with --amount and --payout, or cancel the bill with --void")
 
     async def enter(store: Store) -> CallShown:
         name = await named_call(store, call)
@@ -63,7 +65,7 @@ def correct(
         if void:
             wanted = {kind: 0 for kind in ("revenue", "payout") if kind in billed}
             if not wanted:
-                stop(f"call {name}: nothing was billed for {buyer}")
+                stop(f"call {name}: nothing was billed to {buyer}")
         await store.correct(
             *(
                 Correction(name, buyer, kind, micros, why, by)  # type: ignore[arg-type]

@@ -43,7 +43,9 @@ class Rehearsal:
 
 @click.command(cls=CommandWithAnswers)
 @folder_argument
-@click.option("--keys", multiple=True, metavar="DIGITS", help="Keys for one question; repeat for the next.")
+@click.option(
+    "--keys", multiple=True, metavar="DIGITS", help="Keys for one question. Repeat for the next question."
+)
 @click.option(
     "--say",
     "sayings",
@@ -57,18 +59,18 @@ class Rehearsal:
     "buyers",
     multiple=True,
     metavar="[NAME=]CONDUCT",
-    help=f"What buyers do: {', '.join(CONDUCTS)}. With NAME=, that buyer alone. Default answers.",
+    help=f"What buyers do: {', '.join(CONDUCTS)}. With NAME=, only that buyer. Default: answers.",
 )
 @click.option("--talk", default="95s", callback=duration_s, show_default=True, help="How long a buyer talks.")
 @click.option("--from", "caller", default="+15125550123", show_default=True, help="The caller's number.")
-@click.option("--to", metavar="NUMBER", help="The number to call. Default the network's first.")
-@click.option("--speed", default=1.0, type=click.FloatRange(1, 20), help="Let all time run faster.")
-@click.option("--db", metavar="URL", help="Keep the call in this database. Default one that goes afterwards.")
+@click.option("--to", metavar="NUMBER", help="The number to call. Default: the network's first.")
+@click.option("--speed", default=1.0, type=click.FloatRange(1, 20), help="Speed up time by this factor.")
+@click.option("--db", metavar="URL", help="Store the call in this database. Default: a temporary one.")
 @click.option(
     "--engine",
     "engine_url",
     metavar="URL",
-    help="A running engine's HTTP URL, instead of one of our own. It must have been started with our "
+    help="URL of a running engine to call, instead of starting one. It must have been started with our "
     "--carrier as its CORDBOARD_TWILIO_API_URL and with the same account and token.",
 )
 @click.option("--carrier", metavar="HOST:PORT", default="127.0.0.1:0", help="Our carrier's REST API.")
@@ -87,16 +89,16 @@ def dial(
     carrier: str,
     as_json: bool,
 ) -> None:
-    """Call the network in DIR over real loopback sockets, and tell what happens as it happens.
+    """Place a call to the network in DIR over loopback sockets, and print what happens as it happens.
 
-    Ends with 0 when the call was carried to its end, 1 when it got stuck.
+    Exits with 0 if the call ran to its end, with 1 if it got stuck.
     """
     set_up_logging(30)
     if sayings and speed != 1:
-        stop(f"--say at --speed {speed:g}: sound cannot run faster than it is recognised; leave out --speed")
+        stop(f"--say at --speed {speed:g}: speech is recognised in real time; remove --speed")
     published = load(network_folder(folder))
     if published.network is None or published.revision is None:
-        stop(f"the network in {folder} has errors; `cordboard check {folder}` names them", 1)
+        stop(f"the network in {folder} has errors; `cordboard check {folder}` lists them", 1)
     network = published.network
     number = to or next(iter(network.numbers))
     conducts = read_conducts(buyers, talk, network, published.revision, number)
@@ -104,7 +106,7 @@ def dial(
     rehearsal = Rehearsal(caller, number, answers, conducts, talk, speed)
     if engine_url:
         if speed != 1:
-            stop("--speed is for an engine of our own; a running one keeps its own time")
+            stop("--speed doesn't work with --engine; a running engine keeps its own time")
         sys.exit(run(_dial_running(rehearsal, engine_url, carrier, as_json)))
     sys.exit(run(_dial_own(folder, rehearsal, db, as_json)))
 
@@ -139,7 +141,7 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
 
 
 async def _own_engine(folder: Path, settings: Settings, speed: float) -> Engine:
-    click.echo("speaking the prompts ahead (the first time takes a moment) …", err=True)
+    click.echo("preparing the prompts (this takes a moment the first time) …", err=True)
     with prompt_progress() as on_progress:
         return await opened_engine(folder, settings, on_progress, clock=Clock(speed))
 

@@ -28,31 +28,36 @@ Money = Sequence[tuple[str, MoneyMoved]]
 @click.command()
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--db", envvar="CORDBOARD_DB", metavar="URL", help="Hold the change against stored calls, too.")
+@click.option(
+    "--db",
+    envvar="CORDBOARD_DB",
+    metavar="URL",
+    help="Also replay the change over the calls in this database.",
+)
 @click.option(
     "--last",
     default=1000,
     show_default=True,
     type=click.IntRange(min=1),
-    help="How many of the stored calls, the newest.",
+    help="How many stored calls to use, newest first.",
 )
 @click.option(
     "--generate",
     metavar="N",
     type=click.IntRange(0, 100_000),
-    help="Hold the change against N generated calls; 1000 where there is no --db.",
+    help="Try the change on N generated calls. Default: 1000 without --db.",
 )
-@click.option("--seed", default=7, show_default=True, help="What the generated calls are drawn from.")
+@click.option("--seed", default=7, show_default=True, help="Seed for the generated calls.")
 @json_option
 def diff(
     old: str, new: str, db: str | None, last: int, generate: int | None, seed: int, as_json: bool
 ) -> None:
-    """Say what it means to go from the network OLD to the network NEW (exit 1 where anything moves).
+    """Show what changes between the networks OLD and NEW (exit 1 if anything changes).
 
     Each is a folder, a git revision of the other's folder (of this one where both are: HEAD~1 HEAD), or
-    REVISION:FOLDER. Told are who gains and loses which ZIP codes and callers, who is called first instead,
-    which settings, questions and wording changed, and what calls would have brought: those of a database,
-    or generated ones.
+    REVISION:FOLDER. Shows who gains or loses ZIP codes and callers, who is called first instead,
+    which settings, questions and prompts changed, and what calls would have earned: stored calls of a
+    database, or generated ones.
     """
     with ExitStack() as stack:
         beside = next((Path(named) for named in (new, old) if Path(named).is_dir()), Path())
@@ -74,7 +79,7 @@ def _published(folder: Path, named: str) -> Published:
     published = load(network_folder(folder))
     if published.revision is None:
         print_mistakes(Path(named), published.mistakes, err=True)
-        stop(f"{named} cannot be compared: the network has errors")
+        stop(f"can't compare {named}: the network has errors")
     return published
 
 
@@ -118,7 +123,7 @@ def _tell(
     settings: Sequence[str], reach: Mapping[str, Sequence[str]], money: Money, *, is_told_whose: bool
 ) -> None:
     if not settings and not reach:
-        click.echo("nothing moves: the same parties, terms, callers and questions")
+        click.echo("no differences: the same parties, terms, callers and questions")
     for sentence, campaigns in reach.items():
         click.echo(f"{', '.join(campaigns)}: {sentence}" if is_told_whose else sentence)
     for sentence in settings:

@@ -28,24 +28,26 @@ from engine.store.store import Store
 
 @click.group()
 def dispute() -> None:
-    """Open, list and decide disputes of bills."""
+    """Open, list and decide billing disputes."""
 
 
 @dispute.command("open")
 @click.argument("call")
-@click.option("--buyer", required=True, metavar="NAME", help="Whose bill of the call.")
-@click.option("--clause", default="", metavar="TEXT", help="The clause that is disputed, as `show` has it.")
-@click.option("--reason", default="", type=click.Choice(["", *DISPUTE_REASONS]), help="Or why, without one.")
-@click.option("--says", required=True, metavar="TEXT", help="What the buyer says, in its own words.")
+@click.option("--buyer", required=True, metavar="NAME", help="The buyer whose bill is corrected.")
+@click.option("--clause", default="", metavar="TEXT", help="The disputed clause, as `show` prints it.")
+@click.option(
+    "--reason", default="", type=click.Choice(["", *DISPUTE_REASONS]), help="Or the reason, without a clause."
+)
+@click.option("--says", required=True, metavar="TEXT", help="The buyer's explanation, in its own words.")
 @by_option
 @db_option
 @json_option
 def open_(
     call: str, buyer: str, clause: str, reason: str, says: str, by: str, db: str, as_json: bool
 ) -> None:
-    """Dispute CALL's bill; prints what the evidence proposes."""
+    """Dispute CALL's bill, and print the decision that the evidence suggests."""
     if bool(clause) == bool(reason):
-        stop("say what is disputed: --clause, or --reason")
+        stop("give the disputed --clause, or a --reason")
 
     async def open_one(store: Store) -> Dispute:
         name = await named_call(store, call)
@@ -55,7 +57,7 @@ def open_(
 
 
 @dispute.command("list")
-@click.option("--open", "only_open", is_flag=True, help="Only those that nobody decided yet.")
+@click.option("--open", "only_open", is_flag=True, help="Only undecided ones.")
 @db_option
 @json_option
 def list_(only_open: bool, db: str, as_json: bool) -> None:
@@ -71,10 +73,10 @@ def list_(only_open: bool, db: str, as_json: bool) -> None:
 @dispute.command()
 @click.argument("number", metavar="ID", type=int)
 @click.option("--accept", is_flag=True, help="The buyer is right and owes nothing.")
-@click.option("--reject", is_flag=True, help="The bill stands.")
-@click.option("--amount", callback=money, metavar="AMOUNT", help="What the buyer shall owe instead.")
-@click.option("--payout", callback=money, metavar="AMOUNT", help="What the publisher shall be paid.")
-@click.option("--why", default="", metavar="TEXT", help="The reason, kept with the decision.")
+@click.option("--reject", is_flag=True, help="Keep the bill as it is.")
+@click.option("--amount", callback=money, metavar="AMOUNT", help="The amount the buyer owes instead.")
+@click.option("--payout", callback=money, metavar="AMOUNT", help="The amount the publisher is paid instead.")
+@click.option("--why", default="", metavar="TEXT", help="The reason, stored with the decision.")
 @by_option
 @db_option
 @json_option
@@ -89,9 +91,9 @@ def decide(
     db: str,
     as_json: bool,
 ) -> None:
-    """Decide dispute ID, once, and correct the bill accordingly."""
+    """Decide dispute ID and correct the bill accordingly. A decision is final."""
     if [accept, reject, amount is not None].count(True) != 1:
-        stop("decide one way: --accept, --reject or --amount")
+        stop("choose one of --accept, --reject and --amount")
     word = "accept" if accept else "reject" if reject else "amount"
 
     async def decide_it(store: Store) -> Dispute:

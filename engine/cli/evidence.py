@@ -31,9 +31,11 @@ from engine.store.tables.recordings import recordings_folder
     help="Leave out what PARTY may not see: buyer:NAME or publisher:NAME.",
 )
 @click.option(
-    "--key", "setting", envvar=SETTING, help="The signing key's PEM file; default: beside the database."
+    "--key", "setting", envvar=SETTING, help="The signing key's PEM file. Default: next to the database."
 )
-@click.option("--with-recordings", is_flag=True, help="Put the recordings inside, not their digests alone.")
+@click.option(
+    "--with-recordings", is_flag=True, help="Include the recordings themselves, not just their digests."
+)
 @recordings_option
 @db_option
 def evidence(
@@ -48,8 +50,7 @@ def evidence(
 ) -> None:
     """Write the signed proof of CALL to FILE: a vCon that `cordboard verify` checks without the database.
 
-    It holds the answers, the decision, the terms in force, the verdict, the ledger, the journal and the
-    revision. The signing key is made on first use; `cordboard key` prints its public part.
+    It contains the answers, decisions, terms, verdict, ledger, journal and revision. The signing key is made on first use; `cordboard key` prints its public part.
     """
 
     async def read(store: Store) -> tuple[Dossier, SigningKey]:
@@ -72,11 +73,11 @@ def evidence(
 
 @click.command()
 @click.option(
-    "--key", "setting", envvar=SETTING, help="The signing key's PEM file; default: beside the database."
+    "--key", "setting", envvar=SETTING, help="The signing key's PEM file. Default: next to the database."
 )
 @db_option
 def key(setting: str | None, db: str) -> None:
-    """Print the public part of the network's signing key as a JWK, for those who verify its evidence."""
+    """Print the network's public key as a JWK, for anyone who verifies its evidence."""
 
     async def read(store: Store) -> SigningKey:
         return signing_key(key_file(store), setting)

@@ -25,7 +25,9 @@ from engine.store.store import Store
 @campaign_option
 @zone_option
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file; left out, stdout.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write. Default: stdout."
+)
 @db_option
 def export(
     what: Export,
@@ -37,7 +39,7 @@ def export(
     out: Path | None,
     db: str,
 ) -> None:
-    """Write WHAT of calls that began in those days, oldest first; times in UTC, amounts as decimals."""
+    """Export WHAT from the calls of these days, oldest first. Times are UTC, amounts are decimals."""
 
     async def write(store: Store) -> None:
         chosen = ZoneInfo(zone) if zone else await network_zone(store)
@@ -51,4 +53,4 @@ def export(
     try:
         with_store(db, write)
     except OSError as error:
-        stop(f"{out or 'stdout'} cannot be written: {error.strerror or error}")
+        stop(f"can't write {out or 'stdout'}: {error.strerror or error}")

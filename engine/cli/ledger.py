@@ -18,7 +18,7 @@ _party_option = click.option("--party", metavar="NAME", help="Only this buyer's 
 
 @click.group()
 def ledger() -> None:
-    """Check the ledger's chains; print the hash that a party may note down."""
+    """Check the ledger's hash chains, and print the hashes that a party can note down."""
 
 
 @ledger.command()
@@ -27,15 +27,15 @@ def ledger() -> None:
     "--head",
     default="",
     metavar="[ENTRIES:]HASH",
-    help="The party's last hash as it was noted earlier; with how many entries it had then, "
-    "the one that was rewritten is named.",
+    help="A hash of the party noted earlier. With the number of entries it had then, "
+    "the rewritten entry is named.",
 )
 @db_option
 @json_option
 def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
-    """Follow every chain from its first entry; exit 1 and the entry where one breaks."""
+    """Verify every chain from its first entry. If one is broken, print the entry and exit with 1."""
     if head and not party:
-        stop("--head is one party's: name it by --party")
+        stop("--head belongs to one party; add --party")
     checks = _checks(db, party, head)
     broken = [check for check in checks if not check.holds]
     if as_json:
@@ -54,7 +54,7 @@ def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
 @db_option
 @json_option
 def heads(party: str | None, db: str, as_json: bool) -> None:
-    """Print each party's last hash: who notes it can prove later that nothing before it was changed."""
+    """Print each party's latest hash. Note it to prove later that no earlier entry was changed."""
     checks = _checks(db, party, "")
     if as_json:
         print_json([ChainShown.of(check) for check in checks])
@@ -68,7 +68,7 @@ def _checks(db: str, party: str | None, pinned: str) -> Sequence[ChainCheck]:
 
     checks = with_store(db, verify_ledger)
     if party is not None and not checks:
-        stop(f"the ledger has no entry of '{party}'; `cordboard ledger heads` lists its parties")
+        stop(f"the ledger has no entries of '{party}'; `cordboard ledger heads` lists its parties")
     return checks
 
 

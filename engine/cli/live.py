@@ -41,7 +41,7 @@ class LiveDisplay:
         self._keys_at = 0
 
     def begins(self, caller: str, to: str, speed: float) -> None:
-        faster = f" (time runs {speed:g} times as fast)" if speed != 1 else ""
+        faster = f" (at {speed:g} times normal speed)" if speed != 1 else ""
         self._line(0, "caller", f"dials {to} from {caller}{faster}")
 
     def ended(self, by: str) -> None:
@@ -79,11 +79,13 @@ class LiveDisplay:
             case CallerHungUp(at=at):
                 self._line(at, "caller", "hangs up")
             case SpeechHeard(at=at, text="", engine=heard_by):
-                self._line(at, "caller", f"says something that is no answer, {heard_by} finds")
+                self._line(
+                    at, "caller", f"says something that doesn't answer the question, according to {heard_by}"
+                )
             case SpeechHeard(at=at, text=text, confidence=confidence):
                 self._line(at, "caller", f"says “{text}”, {confidence:.0%} sure")
             case SpeechFailed(at=at, reason=reason):
-                self._line(at, "caller", f"says something that nobody could make out: {reason}")
+                self._line(at, "caller", f"says something unintelligible: {reason}")
             case KeyPressed(at=at, leg=leg, key=key):
                 self._line(at, "buyer", f"{leg} presses {key}")
             case LegRinging(at=at, leg=leg):

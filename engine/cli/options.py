@@ -48,17 +48,15 @@ def _recordings_option(help_: str) -> Callable[[Decorated], Decorated]:
     )
 
 
-recordings_option = _recordings_option(
-    "Where recordings are; default: the folder 'recordings' beside the database."
-)
-given_recordings_option = _recordings_option("Hold the recordings in this folder against their digests.")
+recordings_option = _recordings_option("The recordings folder. Default: 'recordings' next to the database.")
+given_recordings_option = _recordings_option("Check the recordings in this folder against their digests.")
 
 by_option = click.option(
     "--by",
     default=lambda: os.environ.get("USER") or "operator",
     show_default="your login",
     metavar="NAME",
-    help="Who does this; kept with it.",
+    help="Who does this; stored with the change.",
 )
 
 
@@ -71,7 +69,7 @@ def stop(message: str, code: int = 2) -> NoReturn:
 def network_folder(folder: Path) -> Path:
     """The folder, or an end that says what was expected."""
     if not folder.is_dir():
-        stop(f"there is no folder '{folder}'; name one that holds network.yaml")
+        stop(f"folder '{folder}' doesn't exist; pass one that contains network.yaml")
     return folder
 
 
@@ -113,14 +111,14 @@ async def named_call(store: Store, name: str) -> str:
     if name == NEWEST:
         newest = await store.calls(1)
         if not newest:
-            stop("there is no call yet")
+            stop("no calls yet")
         return newest[0].record.call
     try:
         found = await store.find(name)
     except AmbiguousCall as several:
         stop(str(several))
     if found is None:
-        stop(f"there is no call '{name}'; `cordboard calls` lists them")
+        stop(f"call '{name}' doesn't exist; `cordboard calls` lists them")
     return found
 
 

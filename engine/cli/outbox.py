@@ -14,13 +14,13 @@ from engine.store.store import Store
 
 
 @click.group(invoke_without_command=True)
-@click.option("--dead", is_flag=True, help="Only letters that were given up.")
+@click.option("--dead", is_flag=True, help="Only dead letters, which are no longer retried.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
 @db_option
 @json_option
 @click.pass_context
 def outbox(context: click.Context, dead: bool, limit: int, db: str, as_json: bool) -> None:
-    """List letters to webhooks that were not delivered, newest first; send dead ones again, or drop them."""
+    """List undelivered webhook messages, newest first. Retry or drop the dead ones."""
     if context.invoked_subcommand is not None:
         return
 
@@ -40,20 +40,20 @@ def outbox(context: click.Context, dead: bool, limit: int, db: str, as_json: boo
 
 @outbox.command()
 @click.argument("entries", metavar="[ID]...", type=int, nargs=-1)
-@click.option("--all-dead", is_flag=True, help="All letters that were given up.")
+@click.option("--all-dead", is_flag=True, help="All dead letters.")
 @db_option
 def retry(entries: tuple[int, ...], all_dead: bool, db: str) -> None:
-    """Send dead letters again, with all attempts before them; exit 1 where none of them is dead."""
+    """Send dead letters again, with a fresh set of attempts. Exits with 1 if none of them is dead."""
     named = _named(entries, all_dead)
     _end(with_store(db, lambda store: store.outbox.retry(named)), "sent again")
 
 
 @outbox.command()
 @click.argument("entries", metavar="[ID]...", type=int, nargs=-1)
-@click.option("--all-dead", is_flag=True, help="All letters that were given up.")
+@click.option("--all-dead", is_flag=True, help="All dead letters.")
 @db_option
 def drop(entries: tuple[int, ...], all_dead: bool, db: str) -> None:
-    """Forget dead letters for good; exit 1 where none of them is dead."""
+    """Delete dead letters for good. Exits with 1 if none of them is dead."""
     named = _named(entries, all_dead)
     _end(with_store(db, lambda store: store.outbox.drop(named)), "dropped")
 
@@ -61,7 +61,7 @@ def drop(entries: tuple[int, ...], all_dead: bool, db: str) -> None:
 def _named(entries: tuple[int, ...], all_dead: bool) -> tuple[int, ...] | None:
     """The letters that were named; None for all dead ones."""
     if bool(entries) == all_dead:
-        stop("name the letters by ID, or all of them by --all-dead; `cordboard outbox --dead` lists them")
+        stop("give letter IDs, or --all-dead; `cordboard outbox --dead` lists them")
     return None if all_dead else entries
 
 
@@ -73,5 +73,5 @@ def _end(number: int, done: str) -> None:
 def _line(letter: LetterShown) -> str:
     when = letter.due_at or letter.settled_at or ""
     head = f"{letter.id:>6}  {letter.state:<9} {letter.webhook:<12} {letter.event:<10}"
-    tries = f"{letter.attempts} tried"
+    tries = f"{letter.attempts} tries"
     return f"{head} {letter.call}  {tries:<9} {when[:19]}  {letter.detail}"

@@ -13,29 +13,29 @@ from engine.store.store import Store
 from engine.store.tables.pauses import PauseStep
 
 _campaign_option = click.option(
-    "--campaign", metavar="NAME", default="", help="Only in this campaign; left out, in all of them."
+    "--campaign", metavar="NAME", default="", help="Only in this campaign. Default: all campaigns."
 )
 
 
 @click.command()
 @click.argument("buyer")
 @_campaign_option
-@click.option("--why", required=True, metavar="TEXT", help="The reason, kept and shown in decisions.")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, stored and shown in decisions.")
 @by_option
 @db_option
 def pause(buyer: str, campaign: str, why: str, by: str, db: str) -> None:
-    """Give BUYER no calls from now on. Calls that it has go on; exit 1 where it is paused already."""
+    """Stop sending calls to BUYER. Calls that it has go on; exit 1 where it is paused already."""
     _take(buyer, campaign, "pause", why, by, db)
 
 
 @click.command()
 @click.argument("buyer")
 @_campaign_option
-@click.option("--why", default="", metavar="TEXT", help="The reason, kept.")
+@click.option("--why", default="", metavar="TEXT", help="The reason, stored.")
 @by_option
 @db_option
 def resume(buyer: str, campaign: str, why: str, by: str, db: str) -> None:
-    """Give BUYER calls again. A pause in one campaign and one in all are resumed apart."""
+    """Send calls to BUYER again. A pause in one campaign and a pause in all are resumed separately."""
     _take(buyer, campaign, "resume", why, by, db)
 
 
@@ -47,6 +47,6 @@ def _take(buyer: str, campaign: str, action: Literal["pause", "resume"], why: st
     word = "paused" if action == "pause" else "resumed"
     where = f"in campaign {campaign}" if campaign else "in all campaigns"
     if not changed:
-        click.echo(f"{buyer} is {'paused' if action == 'pause' else 'not paused'} {where} already", err=True)
+        click.echo(f"{buyer} is already {'paused' if action == 'pause' else 'not paused'} {where}", err=True)
         sys.exit(1)
     click.echo(f"{buyer} is {word} {where}")

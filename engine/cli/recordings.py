@@ -15,7 +15,7 @@ from engine.store.tables.recordings import recordings_folder
 
 @click.group()
 def recordings() -> None:
-    """Recordings of calls: `cordboard show CALL` lists a call's, this deletes them in time."""
+    """Manage recordings. `cordboard show CALL` lists the recordings of a call."""
 
 
 @recordings.command()
@@ -23,7 +23,7 @@ def recordings() -> None:
 @recordings_option
 @json_option
 def prune(db: str, folder: Path | None, as_json: bool) -> None:
-    """Delete files that are older than their network's `keep`; their rows keep the digest and the day."""
+    """Delete recordings older than their network's `keep`. Their digests and dates stay in the database."""
     folder = recordings_folder(db, folder)
 
     async def work(store: Store) -> list[RecordingGone]:
@@ -32,7 +32,7 @@ def prune(db: str, folder: Path | None, as_json: bool) -> None:
     try:
         gone = with_store(db, work)
     except OSError as error:
-        stop(f"a file in {folder} could not be deleted: {error}; what was deleted before it is noted")
+        stop(f"couldn't delete a file in {folder}: {error}; files deleted before it are recorded")
     if as_json:
         print_json(gone)
         return

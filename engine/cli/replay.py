@@ -34,12 +34,12 @@ from engine.store.store import Store
     "--against",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Another revision: the first difference, and whom it would have chosen and billed.",
+    help="Replay against another revision: the first difference, the buyer it would choose and the bill.",
 )
 @db_option
 @json_option
 def replay(call: str | None, every: bool, against: Path | None, db: str, as_json: bool) -> None:
-    """Feed CALL's journal to its revision again: the same commands, or the first difference (exit 1)."""
+    """Replay CALL's journal against its revision, and print the first difference, if any (exit 1)."""
     if bool(call) == every:
         stop("name one CALL, or --all")
     other = _other_revision(against) if against else None

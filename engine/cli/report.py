@@ -18,7 +18,7 @@ from engine.language.hours import zones
 from engine.store.store import Store
 
 from_option = click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
-to_option = click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day, whole.")
+to_option = click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day, included.")
 campaign_option = click.option("--campaign", metavar="NAME", help="Only this campaign's calls.")
 
 
@@ -29,7 +29,7 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str | Non
 
 
 zone_option = click.option(
-    "--zone", callback=_zone, metavar="ZONE", help="Whose days are meant; left out, the network's."
+    "--zone", callback=_zone, metavar="ZONE", help="The time zone of the days. Default: the network's."
 )
 
 
@@ -56,7 +56,7 @@ def report_command(
     db: str,
     as_json: bool,
 ) -> None:
-    """Count calls, what was billed and paid, talk time and reasons; by node, the funnel of each flow."""
+    """Report calls, billing, payouts, talk time and reasons; by node, the funnel of each flow."""
 
     async def read(store: Store) -> Rows:
         chosen = ZoneInfo(zone) if zone else await network_zone(store)

@@ -28,11 +28,11 @@ def folder_of(named: str, beside: Path) -> Iterator[Path]:
     where = beside if beside.is_dir() else Path()
     top = _git(where, "rev-parse", "--show-toplevel")
     if top is None:
-        stop(f"there is no folder '{named}', and no git repository at {where.resolve()}")
+        stop(f"folder '{named}' doesn't exist, and there is no git repository at {where.resolve()}")
     commit = _git(where, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
         stop(
-            f"'{named}' is neither a folder nor a git revision; expected a folder with network.yaml, "
+            f"'{named}' isn't a folder or a git revision; expected a folder with network.yaml, "
             "a revision such as HEAD~1, or REVISION:FOLDER"
         )
     here = _text(_git(where, "rev-parse", "--show-prefix"))

@@ -35,18 +35,23 @@ def _settings_help() -> str:
 
 @click.command(epilog=_settings_help())
 @folder_argument
-@click.option("--http", metavar="HOST:PORT", help="Webhooks, API, health. Default 127.0.0.1:8080.")
-@click.option("--media", metavar="HOST:PORT", help="Media websockets. Default 127.0.0.1:8081.")
-@click.option("--db", metavar="URL", help="Database. Default sqlite:///cordboard.db.")
-@click.option("--public-url", metavar="URL", help="Where carriers reach the HTTP port.")
 @click.option(
-    "--allow-unsigned", is_flag=True, default=None, help="Development: unsigned calls from loopback."
+    "--http", metavar="HOST:PORT", help="Address for webhooks, API and health. Default: 127.0.0.1:8080."
 )
-@click.option("--verbose", "-v", is_flag=True, help="Log every call's steps.")
+@click.option("--media", metavar="HOST:PORT", help="Address for media websockets. Default: 127.0.0.1:8081.")
+@click.option("--db", metavar="URL", help="Database URL. Default: sqlite:///cordboard.db.")
+@click.option("--public-url", metavar="URL", help="Public URL where carriers reach the HTTP port.")
+@click.option(
+    "--allow-unsigned",
+    is_flag=True,
+    default=None,
+    help="For development: accept unsigned calls from loopback.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Log every step of every call.")
 def serve(folder: Path, verbose: bool, **flags: str | bool | None) -> None:
-    """Take calls for the network in DIR until it is told to stop (Ctrl-C or SIGTERM).
+    """Answer calls for the network in DIR until stopped with Ctrl-C or SIGTERM.
 
-    Prints `ready http=… media=…` on stdout when it takes calls; logs go to stderr.
+    Prints `ready http=… media=…` on stdout when it is ready for calls. Logs go to stderr.
     """
     settings = settings_from({name: value for name, value in flags.items() if value is not None})
     set_up_logging(logging.DEBUG if verbose else logging.INFO)
@@ -92,7 +97,7 @@ async def _until_stopped(engine: Engine, settings: Settings, stopping: asyncio.E
             log.warning("unsigned calls are accepted, from loopback only: for development")
         elif not settings.has_twilio:
             log.warning(
-                "no call will be accepted: set CORDBOARD_TWILIO_ACCOUNT_SID and CORDBOARD_TWILIO_AUTH_TOKEN"
+                "no calls will be accepted: set CORDBOARD_TWILIO_ACCOUNT_SID and CORDBOARD_TWILIO_AUTH_TOKEN"
             )
         click.echo(f"ready http={engine.http_address} media={engine.media_address}")
         sys.stdout.flush()
@@ -107,10 +112,10 @@ async def opened_engine(folder: Path, settings: Settings, on_progress: object, *
         return await open_engine(settings, folder, on_progress=on_progress, **more)  # type: ignore[arg-type]
     except NotPublishableError as unpublishable:
         print_mistakes(folder, unpublishable.mistakes, err=True)
-        stop("nothing is served: the network has errors", 1)
+        stop("not serving: the network has errors", 1)
     except VoiceFailed as failed:
-        stop(f"the prompts cannot be spoken: {failed}")
+        stop(f"can't speak the prompts: {failed}")
     except StoreError as error:
         stop(str(error))
     except OSError as error:
-        stop(f"cannot listen on {settings.http} and {settings.media}: {error}")
+        stop(f"can't listen on {settings.http} and {settings.media}: {error}")

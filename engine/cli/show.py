@@ -17,20 +17,20 @@ from engine.store.store import Store
 @click.argument("call")
 @db_option
 @json_option
-@click.option("--all", "with_all", is_flag=True, help="Every buyer of a decision among many.")
-@click.option("--buyer", metavar="NAME", help="Of each decision this buyer alone, however many there were.")
+@click.option("--all", "with_all", is_flag=True, help="Show every buyer of a large decision.")
+@click.option("--buyer", metavar="NAME", help="Show only this buyer in each decision.")
 def show(call: str, db: str, as_json: bool, with_all: bool, buyer: str | None) -> None:
-    """Show CALL (its name, or enough of its beginning): path, answers, decisions, legs, verdicts, ledger.
+    """Show CALL's path, answers, decisions, legs, verdicts and ledger. The start of its name is enough.
 
-    Of a decision among many buyers only the first of the ranking are told; --all and --json tell all, --buyer
-    tells why one of them was taken or not.
+    A decision among many buyers shows only the top of its ranking. --all and --json show every buyer, and
+    --buyer shows why one was chosen or not.
     """
 
     async def read(store: Store) -> CallShown:
         name = await named_call(store, call)
         view = await call_in_full(store, name, every_buyer=with_all or as_json or buyer is not None)
         if view is None:
-            stop(f"there is no call '{call}'")
+            stop(f"call '{call}' doesn't exist")
         return CallShown.of(view)
 
     shown = with_store(db, read)
@@ -47,7 +47,7 @@ def _of_buyer(call: CallShown, buyer: str) -> CallShown:
     """The call with nobody else in its decisions; ends the program where the buyer is in none."""
     told = {candidate.buyer for decision in call.decisions for candidate in decision.candidates}
     if buyer not in told:
-        stop(f"no decision of call {call.call} looked at a buyer '{buyer}'; {suggestion(buyer, told)}")
+        stop(f"no decision of call {call.call} considered buyer '{buyer}'; {suggestion(buyer, told)}")
     decisions = tuple(
         replace(
             decision,

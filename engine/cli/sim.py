@@ -26,34 +26,36 @@ def _instant_ms(_context: click.Context, _parameter: click.Parameter, value: str
         raise click.BadParameter(f"found '{value}'; expected a time such as {_TIME}") from error
     if read.tzinfo is None:
         raise click.BadParameter(
-            f"'{value}' names no zone; expected a time such as {_TIME}, or with Z for UTC"
+            f"'{value}' has no time zone; expected a time such as {_TIME}, or with Z for UTC"
         )
     return round(read.timestamp() * 1000)
 
 
 @click.command()
 @folder_argument
-@click.option("--flow", metavar="NAME", help="Call a number of this flow. Default the first number.")
-@click.option("--to", metavar="NUMBER", help="The number to call, where several lead to a flow.")
-@click.option("--at", metavar="TIME", callback=_instant_ms, help=f"When, such as {_TIME}. Default now.")
+@click.option("--flow", metavar="NAME", help="Call a number of this flow. Default: the first number.")
+@click.option("--to", metavar="NUMBER", help="The number to call, if several belong to the flow.")
+@click.option(
+    "--at", metavar="TIME", callback=_instant_ms, help=f"The time of the call, such as {_TIME}. Default: now."
+)
 @click.option("--from", "caller", default="+15125550123", show_default=True, help="The caller's number.")
 def sim(folder: Path, flow: str | None, to: str | None, at: int | None, caller: str) -> None:
-    """Call the network in DIR from the terminal: you key or say in words what the caller
-    answers, and answer for the buyers; time jumps.
+    """Simulate a call to the network in DIR. You type the caller's keys and words, and what the
+    buyers do; nothing waits in real time.
 
-    Reads lines from a pipe as well.
+    Also reads lines from a pipe.
     """
     published = load(network_folder(folder))
     if published.network is None:
         print_mistakes(folder, published.mistakes, err=True)
-        stop("nobody can call: the network has errors", 1)
+        stop("no calls are possible: the network has errors", 1)
     number = to or number_of_flow(published.network, flow)
     if to is not None and to not in published.network.numbers:
-        stop(f"--to {to}: the network has no such number; there are {', '.join(published.network.numbers)}")
+        stop(f"--to {to}: not a number of this network; available: {', '.join(published.network.numbers)}")
     if number is None:
         flows = ", ".join(sorted({campaign.flow for campaign in published.network.campaigns.values()}))
         stop(
-            f"no number leads to a flow '{flow}'; there are {flows}" if flow else "the network has no number"
+            f"no number belongs to flow '{flow}'; available: {flows}" if flow else "the network has no number"
         )
     click.echo(f"calling {number} from {caller}; type {CALLER_HELP}", err=True)
     started_at = now_ms() if at is None else at

@@ -69,7 +69,7 @@ def _tell_flow(call: CallShown) -> Iterator[str]:
     if call.voicemails:
         yield _heading("voicemail")
     for message in call.voicemails:
-        heard = f"“{message.transcript}”" if message.transcript else "nothing understood"
+        heard = f"“{message.transcript}”" if message.transcript else "nothing recognised"
         lasted = f"{_at(message.began_at)} to {_at(message.at_ms).strip()}, ended by {message.ended_by}"
         yield f"  {lasted}, in {message.recording or 'no recording'}: {heard}"
     if call.turns:
@@ -111,7 +111,7 @@ def tell_ledger(call: CallShown) -> Iterator[str]:
         yield "  nothing was billed"
     if any(entry.corrects for entry in call.ledger):
         for bill in call.stands:
-            yield f"  {bill.kind} {bill.party}: {bill.amount} {bill.currency} stands"
+            yield f"  {bill.kind} {bill.party}: {bill.amount} {bill.currency} after corrections"
 
 
 def tell_dispute(dispute: DisputeShown) -> Iterator[str]:
@@ -119,12 +119,12 @@ def tell_dispute(dispute: DisputeShown) -> Iterator[str]:
     about = dispute.clause or dispute.reason
     yield _heading(f"dispute {dispute.dispute} of call {dispute.call}: {dispute.state}")
     yield f"  {dispute.buyer} on {about}, by {dispute.opened_by}: “{dispute.says}”"
-    yield f"  proposed: {dispute.proposal.outcome}, {dispute.proposal.amount} should stand"
+    yield f"  proposed: {dispute.proposal.outcome}, new amount {dispute.proposal.amount}"
     for sentence in dispute.proposal.sentences:
         yield f"      {sentence}"
     if dispute.decided_by:
         why = f": {dispute.why}" if dispute.why else ""
-        yield f"  {dispute.state} by {dispute.decided_by}, {dispute.amount} stands{why}"
+        yield f"  {dispute.state} by {dispute.decided_by}, amount {dispute.amount}{why}"
 
 
 def _tell_faults(call: CallShown) -> Iterator[str]:
@@ -181,13 +181,13 @@ def tell_decision(decision: DecisionShown) -> Iterator[str]:
         yield f"  {decision.limit}"
     if decision.others:
         told = ", ".join(f"{count:,} {code}" for code, count in decision.others.items())
-        yield f"  and others that are not written out (show --all tells them): {told}"
+        yield f"  others not shown (use --all): {told}"
 
 
 def _bid_told(bid: BidShown) -> str:
     amount = f" {bid.amount}" if bid.outcome in ("bid", "cached", "below_floor") else ""
     detail = f": {bid.detail}" if bid.detail else ""
-    return f"asked for its price: {bid.outcome}{amount} after {bid.ms} ms{detail}"
+    return f"asked for a bid: {bid.outcome}{amount} after {bid.ms} ms{detail}"
 
 
 def tell_leg(leg: LegShown) -> Iterator[str]:
@@ -203,7 +203,7 @@ def tell_leg(leg: LegShown) -> Iterator[str]:
     whom = f"{leg.leg}  {leg.buyer or 'transfer'} {leg.to}"
     yield f"  {whom}: {leg.outcome or 'in progress'}{by}  ({times})"
     if leg.told is not UNSET:
-        yield f"      its webhook was told: {leg.told}"
+        yield f"      its webhook: {leg.told}"
 
 
 def tell_verdict(verdict: VerdictShown) -> Iterator[str]:

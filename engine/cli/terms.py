@@ -18,25 +18,25 @@ from engine.rehearsal.offers import PartyOffer, markdown_of, offers, text_of
 @click.argument("campaign")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
-    "--for", "party", metavar="PARTY", help="publishers, publisher:NAME or buyer:NAME; default: everybody's."
+    "--for", "party", metavar="PARTY", help="publishers, publisher:NAME or buyer:NAME. Default: all."
 )
-@click.option("--markdown", is_flag=True, help="As Markdown.")
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
 @json_option
 def terms(campaign: str, folder: Path, party: str | None, markdown: bool, as_json: bool) -> None:
-    """Print what CAMPAIGN offers its publishers and asks of its buyers, with the line of each term.
+    """Print CAMPAIGN's terms for publishers and buyers, with the file and line of each term.
 
-    Read from the network in DIR, so that the offer is what routes and bills.
+    The terms come from the network in DIR, the same files that route and bill its calls.
     """
     if (Path(campaign) / NETWORK_FILE).is_file() and not (folder / NETWORK_FILE).is_file():
         campaign, folder = str(folder), Path(campaign)  # given the other way round
     published = load(network_folder(folder))
     if published.revision is None or published.network is None:
         print_mistakes(folder, published.mistakes, err=True)
-        stop("no offer can be told: the network has errors")
+        stop("can't show the terms: the network has errors")
     known = published.network.campaigns
     if campaign not in known:
         cure = suggestion(campaign, known) or f"expected one of {', '.join(known)}"
-        stop(f"there is no campaign '{campaign}'; {cure}")
+        stop(f"campaign '{campaign}' doesn't exist; {cure}")
     every = list(offers(published.revision, published.network, campaign))
     wanted = [offer for offer in every if party in (None, offer.party)]
     if not wanted:

@@ -21,16 +21,16 @@ from engine.rehearsal.stories import StoryResult, run_story
 @click.command()
 @folder_argument
 @json_option
-@click.option("--story", metavar="WORD", help="Only stories whose name holds WORD.")
+@click.option("--story", metavar="WORD", help="Run only stories whose name contains WORD.")
 def test(folder: Path, as_json: bool, story: str | None) -> None:
-    """Run the stories of the network in DIR: who gets which call, what is owed, which paths are covered.
+    """Run the stories of the network in DIR and show results, billing and coverage.
 
-    Ends with 1 where a story fails or the network has errors.
+    Exits with 1 if a story fails or the network has errors.
     """
     checked = check_all(network_folder(folder))
     if checked.has_errors or checked.published.revision is None:
         print_mistakes(folder, checked.mistakes, err=True)
-        stop("no story was run: the network has errors", 1)
+        stop("no stories were run: the network has errors", 1)
     chosen = [item for item in checked.stories if story is None or story in item.name]
     ear = RecogniserEar(folder)
     results = [run_story(item, checked.published, ear) for item in chosen]
@@ -41,7 +41,7 @@ def test(folder: Path, as_json: bool, story: str | None) -> None:
     else:
         _tell(folder, results, covered)
     if not results:
-        click.echo(f"there are no stories in {folder}; write one in a file *.stories.yaml", err=True)
+        click.echo(f"{folder} has no stories; write one in a *.stories.yaml file", err=True)
     sys.exit(1 if failed else 0)
 
 

@@ -38,11 +38,11 @@ _MARKS = {"holds": "✓", "fails": "✗", "not_checked": "·"}
     multiple=True,
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="A recording to hold against its digest; its name without ending is the recording's.",
+    help="A recording to check against its digest. The file name without its suffix is the recording's name.",
 )
 @given_recordings_option
 @click.option(
-    "--journal-key", envvar=JOURNAL_KEY, help="Opens sealed answers, so that the call can be replayed."
+    "--journal-key", envvar=JOURNAL_KEY, help="Decrypt sealed answers, so that the call can be replayed."
 )
 @json_option
 def verify(
@@ -53,7 +53,7 @@ def verify(
     journal_key: str | None,
     as_json: bool,
 ) -> None:
-    """Check the evidence in FILE: signature, digests, and whether the verdict follows (exit 1: no)."""
+    """Check the evidence in FILE offline: signature, digests and verdict (exit 1 if it fails)."""
     try:
         evidence = read_evidence(_text(file))
         published = public_key(_text(key_path)) if key_path else None
@@ -105,7 +105,7 @@ def _readable(evidence: Evidence) -> list[str]:
     try:
         return list(_told(evidence))
     except (ValueError, TypeError, LookupError, AttributeError):
-        return ["what the file says cannot be told: it is not as it was written"]
+        return ["the file's content can't be shown: it was changed after it was written"]
 
 
 def _plain(line: str) -> str:
@@ -155,7 +155,7 @@ def _outcome(candidate: Candidate, placing: Placing) -> str:
     if placing.is_chosen:
         return f"chosen; {candidate_sentence(candidate)}"
     if candidate.eligible:
-        return f"not chosen: {candidate.buyer} would have taken this call, others went before it"
+        return f"not chosen: {candidate.buyer} would have taken this call, but others ranked higher"
     return f"not chosen; {candidate_sentence(candidate)}"
 
 

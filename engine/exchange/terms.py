@@ -117,7 +117,7 @@ class Terms:
         if self.trigger != "seconds" and self.after_ms:
             raise ValueError(
                 f"'trigger: {self.trigger}' owes at that moment, so 'after' has no meaning; "
-                "leave one of them out"
+                "remove one of them"
             )
 
 

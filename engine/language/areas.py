@@ -50,7 +50,7 @@ class _AreaReader:
     def condition(self) -> Condition | None:
         if f"{self.answer}.state" not in self.names.types:
             if self.answer not in self.names.unsure:
-                found = f"{subject(self.path)}its area uses '{self.answer}', which isn't a ZIP answer of this flow"
+                found = f"{subject(self.path)}its area uses '{self.answer}', which isn't a ZIP answer here"
                 cure = "declare 'zip: {type: zip}' in the flow, or name the answer: 'answer: …'"
                 self._mistake(self.document.key_place(self.path), found, cure)
             return None

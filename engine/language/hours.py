@@ -120,13 +120,13 @@ def _windows(document: Document, path: Pointer, mistakes: Mistakes) -> tuple[Win
         if end < start:
             end += DAY_MINUTES  # past midnight, into the next day
             if end - start > _LONGEST_NIGHT:
-                found = f"{subject(path)}the window {text} runs past midnight and lasts {(end - start) // 60} hours"
+                found = f"{subject(path)}window {text} runs past midnight for {(end - start) // 60} hours"
                 mistakes.warn(place, found, cure="if you didn't mean that, write the earlier time first")
         if start == end:
             cure = 'write "00:00-24:00" for a whole day'
-            mistakes.error(place, f"{subject(path)}the window {text} is empty", cure=cure)
+            mistakes.error(place, f"{subject(path)}window {text} is empty", cure=cure)
         elif any(start < other_end and other_start < end for other_start, other_end in windows):
-            found = f"{subject(path)}the window {text} overlaps another on the same day"
+            found = f"{subject(path)}window {text} overlaps another on the same day"
             mistakes.error(place, found, cure="merge the two, or move one")
         else:
             windows.append((start, end))

@@ -22,7 +22,7 @@ def read_json_schema(document: Document, path: Pointer, mistakes: Mistakes) -> J
 
     for reference in _references(schema):
         if not reference.startswith("#"):
-            found = f"{subject(path)}the schema refers to {reference}, and references to other files or sites aren't fetched"
+            found = f"{subject(path)}the schema refers to {reference}, and outside references aren't fetched"
             mistakes.error(document.key_place(path), found, cure="copy it into '$defs'")
     try:
         Draft202012Validator.check_schema(schema)

@@ -66,7 +66,7 @@ class Form(NodeType):
 
     def __post_init__(self) -> None:
         if self.campaign is not None and self.ask != "when_needed":
-            raise ValueError("'campaign' says who needs the answers; add 'ask: when_needed', or leave it out")
+            raise ValueError("'campaign' has no effect here; add 'ask: when_needed', or remove it")
 
     @property
     def asks(self) -> tuple[str, ...]:

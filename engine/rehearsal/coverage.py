@@ -52,7 +52,7 @@ class FlowCoverage:
         lines = []
         for node in self.nodes:
             if not node.is_covered:
-                lines.append(f"{node.place}: no story comes to node '{node.node}'")
+                lines.append(f"{node.place}: no story reaches node '{node.node}'")
             else:
                 lines += [
                     f"{node.place}: no story leaves node '{node.node}' by '{exit_}'"

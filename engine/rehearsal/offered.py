@@ -22,12 +22,12 @@ Line = tuple[str, str]
 _MOMENTS = {
     "answered": "the buyer answered",
     "accepted": "the buyer took the call",
-    "bridged": "caller and buyer were joined",
+    "bridged": "the caller and the buyer were connected",
 }
 _ROUNDED = {
     "none": "not rounded",
-    "up_second": "a begun second counts",
-    "down_second": "only full seconds count",
+    "up_second": "rounded up to full seconds",
+    "down_second": "rounded down to full seconds",
 }
 _KINDS = {"connected": "connected ", "billed": "billed "}
 
@@ -49,16 +49,16 @@ def owed(terms: Terms, zone: str) -> Iterator[Line]:
     else:
         yield f"{_MOMENTS[terms.timer_from]}, however long they talked", at("timer_from")
     if terms.requires:
-        yield f"answered by the caller: {', '.join(terms.requires)}", at("requires")
+        yield f"the caller answered: {', '.join(terms.requires)}", at("requires")
     if terms.when is not None:
         yield f"at the end of the call: {condition_text(terms.when)}", at("when")
     if terms.duplicates is not None:
         within = exact_span_text(terms.duplicates.within_ms)
-        yield f"nothing was owed for the same caller within {within} before", terms.duplicates.place.at
+        yield f"nothing was owed for the same caller in the {within} before", terms.duplicates.place.at
     for limit in terms.caps.limits() if terms.caps else ():
-        yield f"{limit_text(limit, 'paid ')}; what comes beyond is not paid", at("caps")
+        yield f"{limit_text(limit, 'paid ')}; calls beyond it are not paid", at("caps")
     if terms.caps is not None:
-        yield f"hours, days and months are those of {zone}", at("caps")
+        yield f"hours, days and months are in the {zone} time zone", at("caps")
 
 
 def price_of(buyer: Buyer, campaign: Campaign, currency: str) -> str:
@@ -66,7 +66,7 @@ def price_of(buyer: Buyer, campaign: Campaign, currency: str) -> str:
         return f"{format_money(buyer.price_micros)} {currency}"
     floor_micros = floor_of(buyer.bid, campaign.bidding)
     least = f", at least {format_money(floor_micros)} {currency}" if floor_micros else ""
-    return f"what you bid{least}"
+    return f"your bid{least}"
 
 
 def limit_text(limit: Limit, kind: str = "") -> str:
@@ -96,7 +96,7 @@ def taken(network: Network, campaign: Campaign, buyer: Buyer) -> Iterator[Line]:
         yield limit_text(limit), buyer.place.at
     if any(limit.window in ("hour", "day", "month") for limit in limits):
         zone = network.zone_of(buyer)
-        yield f"hours, days and months are those of {zone}", buyer.place.at
+        yield f"hours, days and months are in the {zone} time zone", buyer.place.at
     duplicates = buyer.duplicates or campaign.duplicates
     if duplicates is not None:
         yield from _had_before(duplicates)
@@ -108,16 +108,16 @@ def bidding(campaign: Campaign, buyer: Buyer) -> Iterator[Line]:
     if bid is None:
         return
     sends = ", ".join(bid.sends) or "no answers"
-    yield f"you are asked at {bid.ping.url}, with {sends}, never who calls", buyer.place.at
+    yield f"you are asked at {bid.ping.url}, with {sends}, never with the caller's number", buyer.place.at
     patience_ms = min(bid.ping.timeout_ms or campaign.bidding.deadline_ms, campaign.bidding.deadline_ms)
-    yield f"your bid counts if it comes within {patience_ms} ms", buyer.place.at
+    yield f"your bid counts if it arrives within {patience_ms} ms", buyer.place.at
     if bid.confirm is not None:
-        yield f"a bid that wins is confirmed at {bid.confirm.url}, with who calls", buyer.place.at
+        yield f"a winning bid is confirmed at {bid.confirm.url}, with the caller's number", buyer.place.at
 
 
 def delivery(flow: Flow, buyer: Buyer) -> Iterator[Line]:
     """How a call reaches the buyer."""
-    yield f"it comes to {buyer.to}", buyer.place.at
+    yield f"calls go to {buyer.to}", buyer.place.at
     for placed in flow.nodes.values():
         node, at = placed.node, placed.place.at
         for text in node.delivery_texts() if isinstance(node, NodeType) else ():
@@ -127,7 +127,7 @@ def delivery(flow: Flow, buyer: Buyer) -> Iterator[Line]:
         ways = [f"by POST to {tell.webhook.url}"] if tell.webhook else []
         ways += ["by SIP headers X-Cordboard-…"] if tell.headers else []
         sends = ", ".join(tell.sends) or "no answers"
-        yield f"you are told {sends} {' and '.join(ways)}", buyer.place.at
+        yield f"you receive {sends} {' and '.join(ways)}", buyer.place.at
 
 
 def questions(flow: Flow) -> Iterator[Line]:
@@ -144,13 +144,17 @@ def recording(terms: RecordingTerms | None) -> Iterator[Line]:
     if terms is None or terms.channels == "none":
         yield "calls are not recorded", "" if terms is None else terms.place.at
         return
-    who = "the caller alone" if terms.channels == "caller" else "the caller, and what the caller hears"
-    until = "until caller and buyer are joined" if terms.until == "bridge" else "to the end of the call"
+    who = "only the caller" if terms.channels == "caller" else "the caller, and what the caller hears"
+    until = (
+        "until the caller and the buyer are connected"
+        if terms.until == "bridge"
+        else "to the end of the call"
+    )
     yield f"recorded: {who}, {until}", terms.place.at
     if terms.announcement is not None:
-        yield f"callers hear first: “{terms.announcement.text}”", terms.place.at
+        yield f"callers hear this first: “{terms.announcement.text}”", terms.place.at
     else:
-        yield "callers are told, and agree, before they call", terms.place.at
+        yield "callers are informed and agree before they call", terms.place.at
     if terms.keep_ms is not None:
         yield f"kept for {exact_span_text(terms.keep_ms)}", terms.place.at
 
@@ -167,7 +171,7 @@ def not_offered(callers: Callers | None) -> Iterator[Line]:
     if callers.velocity is not None:
         span = exact_span_text(callers.velocity.within_ms)
         yield (
-            f"callers at their call number {callers.velocity.calls + 1} within {span}",
+            f"callers who call more than {callers.velocity.calls} times in {span}",
             callers.velocity.place.at,
         )
 
@@ -177,22 +181,22 @@ def disputes(network: Network) -> Iterator[Line]:
     window_ms = network.disputes.window_ms
     until = "at any time" if window_ms is None else f"for {exact_span_text(window_ms)} after the call"
     yield (
-        f"a bill may be disputed {until}; a correction of it may correct the payout, too",
+        f"a bill may be disputed {until}; correcting it may also correct the payout",
         "",
     )
-    yield "corrections are new entries that name the one they correct; nothing is changed in place", ""
+    yield "corrections are new entries that refer to the one they correct; nothing is changed in place", ""
 
 
 def _had_before(duplicates: Duplicates) -> Iterator[Line]:
     verbs = {"refuse": "are not sent", "route_same": "come to you first", "route_other": "come to you last"}
-    had = "billed to" if duplicates.after == "billed" else "joined with"
+    had = "billed to" if duplicates.after == "billed" else "connected to"
     of_all = "any buyer of the campaign" if duplicates.then == "refuse" else "you in the campaign"
     whom = "you" if duplicates.per == "buyer" else of_all
-    within = f"callers {had} {whom} within {exact_span_text(duplicates.within_ms)} before"
+    within = f"callers {had} {whom} in the {exact_span_text(duplicates.within_ms)} before"
     yield f"{within} {verbs[duplicates.then]}", duplicates.place.at
     if duplicates.then == "refuse":
         yield (
-            "callers who withhold their number are not sent: nobody can tell whom you had",
+            "callers who withhold their number are not sent, because duplicates of them can't be recognised",
             duplicates.place.at,
         )
 

@@ -89,13 +89,15 @@ def _to_publishers(network: Network, campaign: Campaign, flow: Flow) -> tuple[Se
 def _to_buyer(network: Network, campaign: Campaign, flow: Flow, buyer: Buyer) -> PartyOffer:
     price = offered.price_of(buyer, campaign, network.currency)
     owed = [
-        (f"For each call that meets all of this you owe {price}:", buyer.place.at),
+        (f"You owe {price} for each call that meets all of these terms:", buyer.place.at),
         *offered.owed(buyer.billable, network.zone),
-        ("a call is billed to you once, whatever happens to it", ""),
+        ("a call is billed to you only once", ""),
     ]
     near_ms = buyer.billable.near_miss_ms
     if buyer.billable.trigger == "seconds" and buyer.billable.after_ms:
-        near = f"a talk that you end within {seconds_text(near_ms)} of being billed is counted as a near miss"
+        near = (
+            f"if you hang up within {seconds_text(near_ms)} before a call is billed, it counts as a near miss"
+        )
         owed.append((near, buyer.billable.places.get("near_miss", buyer.billable.place).at))
     sections = _sections(
         ("Calls that you take", offered.taken(network, campaign, buyer)),
@@ -120,12 +122,12 @@ def _sections(*written: tuple[str, Iterator[Line] | Sequence[Line]]) -> tuple[Se
 def _paid(campaign: Campaign, network: Network) -> Iterator[Line]:
     payout = campaign.payout
     if payout is None:
-        yield "Nothing: this campaign owes its publishers no payout.", campaign.place.at
+        yield "Nothing: this campaign pays its publishers no payout.", campaign.place.at
         return
     amount = f"{format_money(payout.amount_micros)} {network.currency}"
-    yield f"{amount} for each call that meets all of this:", payout.place.at
+    yield f"{amount} for each call that meets all of these terms:", payout.place.at
     yield from offered.owed(payout, network.zone)
-    yield "a call is paid once, whichever buyer has it", ""
+    yield "a call is paid only once, whichever buyer takes it", ""
 
 
 def _numbers(network: Network, campaign: str, publisher: str) -> Sequence[Line]:
@@ -138,19 +140,19 @@ def _numbers(network: Network, campaign: str, publisher: str) -> Sequence[Line]:
 
 def _own(network: Network, publisher: Publisher, numbers: Sequence[Line]) -> Iterator[Line]:
     for number, at in numbers:
-        yield f"your calls come by {number}", at
+        yield f"your calls come in on {number}", at
     limits = publisher.caps.limits()
     for limit in limits:
         paid = " paid to you" if limit.what == "spend" else ""
         yield (
-            f"{offered.limit_text(limit)}{paid}; beyond that no buyer is offered the call",
+            f"{offered.limit_text(limit)}{paid}; calls beyond that are offered to no buyer",
             publisher.place.at,
         )
     if any(limit.window in ("hour", "day", "month") for limit in limits):
         yield f"hours, days and months are those of {network.zone}", publisher.place.at
     if publisher.parameters is not None:
         for parameter, answer in publisher.parameters.answers.items():
-            yield f"your parameter {parameter}, where it is signed, answers {answer}", publisher.place.at
+            yield f"your parameter {parameter} answers {answer}, if it is signed", publisher.place.at
 
 
 def _callers(network: Network, campaign: Campaign, flow: Flow) -> Iterator[Line]:
@@ -212,8 +214,8 @@ def _not_offered(network: Network, campaign: Campaign) -> Iterator[Line]:
     yield from offered.not_offered(network.callers)
     duplicates = campaign.duplicates
     if duplicates is not None and duplicates.then == "refuse" and duplicates.per == "campaign":
-        had = "billed" if duplicates.after == "billed" else "joined with a buyer"
-        yield f"callers {had} within {exact_span_text(duplicates.within_ms)} before", duplicates.place.at
+        had = "billed" if duplicates.after == "billed" else "connected to a buyer"
+        yield f"callers {had} in the {exact_span_text(duplicates.within_ms)} before", duplicates.place.at
     for limit in campaign.caps.limits():
         if limit.what != "spend":  # what its buyers owe is theirs to know
             yield f"calls beyond {offered.limit_text(limit).removeprefix('at most ')}", campaign.place.at

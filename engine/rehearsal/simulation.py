@@ -69,7 +69,7 @@ def simulate(
     """One call to its end. Raises ValueError where nothing could be published."""
     revision, network = published.revision, published.network
     if revision is None or network is None:
-        raise ValueError("the network has mistakes; a call needs one that can be published")
+        raise ValueError("the network has errors; fix them before calling")
     operator = _Operator(read, write)
     caller = ScriptedCaller((), operator.next_act)
     bookings = Bookings(network)
@@ -98,7 +98,7 @@ def simulate(
     )
     stuck = world.run(arrived)
     if stuck is not None:
-        write(f"the call was left: {stuck}")
+        write(f"the call stopped: {stuck}")
     return world
 
 
@@ -129,7 +129,7 @@ class _Operator:
                 return PressKeys(keys)
             if listens:
                 return SaySomething(line.strip())
-            self._write(f"this question takes keys alone; type {KEYS_HELP}")
+            self._write(f"this question only takes keys; type {KEYS_HELP}")
 
     def plan(self, dial: Dial) -> BuyerPlan:
         while True:
@@ -137,7 +137,7 @@ class _Operator:
             plan = _plan_of((line or "").split())
             if plan is not None:
                 return plan
-            self._write(f"that is nothing a buyer does here; type {BUYER_HELP}")
+            self._write(f"a buyer can't do that here; type {BUYER_HELP}")
 
 
 class _Outside:
@@ -153,7 +153,7 @@ class _Outside:
             said = (self._read(f"{buyer} bids> ") or "no_bid").strip() or "no_bid"
             plan = bid_said(said)
             if plan is None:
-                self._write(f"that is no bid; type an amount such as 31.50, or {', '.join(BID_WORDS)}")
+                self._write(f"that isn't a bid; type an amount such as 31.50, or {', '.join(BID_WORDS)}")
             else:
                 self._bids[buyer] = plan
         return self._bids[buyer]
@@ -222,7 +222,7 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
         case Fault(_, where):
             yield f"fault at '{where}': {fault_sentence(fact)}"
         case Ending(_, ended_by, reason):
-            yield f"the call is over, ended by {ended_by}: {ending_sentence(reason)}"
+            yield f"call ended by the {ended_by}: {ending_sentence(reason)}"
 
 
 def _kept(fact: Turn | Consent | Tag | Voicemail) -> str:

@@ -110,7 +110,7 @@ class RecogniserEar:
             from engine.media.speech.recogniser import Recogniser
         except ImportError as error:
             cure = "to play recordings: pip install 'cordboard[speech]'"
-            raise NothingHears(f"there is no recogniser ({error}); {cure}") from error
+            raise NothingHears(f"no recogniser ({error}); {cure}") from error
         try:
             return Recogniser()
         except ModelMissing as missing:

@@ -53,7 +53,7 @@ def test_mistakes_come_as_json_too(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_ends_with_2(command: str) -> None:
     result = cordboard(command, "no/such/folder")
     assert result.exit_code == 2
-    assert "folder 'no/such/folder' is missing" in result.stderr
+    assert "there is no folder 'no/such/folder'" in result.stderr
 
 
 def test_stories_pass_and_cover_every_exit() -> None:
@@ -155,7 +155,7 @@ def test_a_caller_who_speaks_keeps_real_time() -> None:
 def test_a_recording_that_is_not_there_places_no_call(tmp_path: Path) -> None:
     result = cordboard("dial", ROOFING, "--say", tmp_path / "no.wav")
     assert result.exit_code == 2
-    assert "no.wav: such file is missing" in result.stderr
+    assert "no.wav: there is no such file" in result.stderr
     (tmp_path / "torn.wav").write_bytes(b"RIFF")
     torn = cordboard("dial", ROOFING, "--say", tmp_path / "torn.wav")
     assert torn.exit_code == 2

@@ -52,7 +52,7 @@ def test_a_buyer_is_paused_and_resumed_by_name(db: str) -> None:
     paused = cordboard(db, "pause", "lonestar", "--why", "closed for a storm", "--by", "desk")
     assert (paused.exit_code, paused.stdout) == (0, "lonestar is paused in all campaigns\n")
     again = cordboard(db, "pause", "lonestar", "--why", "closed for a storm")
-    assert (again.exit_code, again.stderr) == (1, "lonestar is paused in all campaigns already\n")
+    assert (again.exit_code, again.stderr) == (1, "lonestar is already paused in all campaigns\n")
 
     async def asked(store: Store) -> None:
         assert await store.paused("roofing") == {"lonestar": "closed for a storm"}
@@ -67,9 +67,9 @@ def test_a_buyer_is_paused_and_resumed_by_name(db: str) -> None:
 
 def test_a_typo_pauses_nobody(db: str) -> None:
     buyer = cordboard(db, "pause", "lonstar", "--why", "x")
-    assert (buyer.exit_code, buyer.stderr) == (2, "buyer 'lonstar'; did you mean 'lonestar'?\n is missing")
+    assert (buyer.exit_code, buyer.stderr) == (2, "there is no buyer 'lonstar'; did you mean 'lonestar'?\n")
     campaign = cordboard(db, "pause", "lonestar", "--campaign", "rofing", "--why", "x")
-    assert campaign.stderr == "campaign 'rofing'; did you mean 'roofing'?\n is missing"
+    assert campaign.stderr == "there is no campaign 'rofing'; did you mean 'roofing'?\n"
 
 
 def test_a_bill_is_corrected_once(db: str) -> None:
@@ -156,20 +156,20 @@ def test_a_dispute_is_opened_listed_and_decided(tmp_path: Path) -> None:
     )
     opened = cordboard(db, *given, "--clause", "zip.state == 'TX'")
     assert opened.exit_code == 0, opened.stderr
-    assert "proposed: reject, 45.00 should stand" in opened.stdout
+    assert "proposed: reject, new amount 45.00" in opened.stdout
     assert "zip was keyed, at ask_zip" in opened.stdout
     listed = json.loads(cordboard(db, "dispute", "list", "--open", "--json").stdout)
     assert [(each["dispute"], each["state"]) for each in listed] == [(1, "open")]
     decided = cordboard(db, "dispute", "decide", "1", "--amount", "20", "--by", "desk", "--why", "goodwill")
-    assert "partly by desk, 20.00 stands: goodwill" in decided.stdout
+    assert "partly by desk, amount 20.00: goodwill" in decided.stdout
     shown = cordboard(db, "show", "call-1").stdout
     assert "dispute 1 of call call-1: partly" in shown
     assert "-25.00 USD  corrects #1  desk: dispute 1 partly: goodwill" in shown
     again = cordboard(db, "dispute", "decide", "1", "--accept", "--by", "desk")
     assert (again.exit_code, again.stderr) == (2, "dispute 1 was partly by desk already\n")
-    assert cordboard(db, *given).stderr == "say what is disputed: --clause, or --reason\n"
+    assert cordboard(db, *given).stderr == "give the disputed --clause, or a --reason\n"
     both = cordboard(db, "dispute", "decide", "1", "--accept", "--reject")
-    assert both.stderr == "decide one way: --accept, --reject or --amount\n"
+    assert both.stderr == "choose one of --accept, --reject and --amount\n"
     assert cordboard(db, "dispute", "list", "--open").stderr == "no disputes\n"
 
 

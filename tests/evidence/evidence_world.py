@@ -75,6 +75,6 @@ def edit(name: str, change: Callable[[JsonObject], None]) -> Callable[[JsonObjec
                     change(part["body"])
                     attachment["body"] = canonical(held).decode()
                     return
-        raise AssertionError(f"part {name} is missing")
+        raise AssertionError(f"there is no part {name}")
 
     return edited

@@ -160,7 +160,7 @@ async def test_a_call_that_goes_on_proves_nothing_yet(tmp_path: Path) -> None:
         await store.flush()
         with pytest.raises(EvidenceError, match="still goes on"):
             await collect(store, "call-1")
-        with pytest.raises(EvidenceError, match="call is missing"):
+        with pytest.raises(EvidenceError, match="there is no call"):
             await collect(store, "call-2")
 
 

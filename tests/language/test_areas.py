@@ -90,15 +90,15 @@ def test_a_state_or_a_county_that_is_nowhere_is_named() -> None:
 def test_what_is_wrong_in_a_list_is_named_at_its_own_line() -> None:
     of = published("    area: {zips: {file: zips/a.txt}}\n", zips__a="78701\n# none\n78702, 7870\n00000\n")
     assert mistakes(of) == [
-        "zips/a.txt:3:8: buyer 'lonestar': '7870' is no ZIP code; expected five digits, as in \"78701\"",
-        "zips/a.txt:4:1: warning: buyer 'lonestar': ZIP code 00000; remove it; no caller can have it doesn't exist",
+        "zips/a.txt:3:8: buyer 'lonestar': '7870' isn't a ZIP code; expected five digits, as in \"78701\"",
+        "zips/a.txt:4:1: warning: buyer 'lonestar': ZIP code 00000 doesn't exist; remove it; no caller can have it",
     ]
 
 
 def test_a_list_that_is_not_there_and_a_middle_that_nobody_knows_are_named() -> None:
     assert mistakes(published("    area: {zips: {file: zips/b.txt}}\n", zips__a="78701")) == [
         (
-            "network.yaml:8:25: buyer 'lonestar': file 'zips/b.txt' beside network.yaml;  is missing"
+            "network.yaml:8:25: buyer 'lonestar': network.yaml lists 'zips/b.txt', and that file doesn't exist; "
             "did you mean 'zips/a.txt'?"
         )
     ]
@@ -108,7 +108,7 @@ def test_a_list_that_is_not_there_and_a_middle_that_nobody_knows_are_named() -> 
 
 def test_an_area_over_an_answer_that_is_no_zip_is_named() -> None:
     (found,) = mistakes(published("    area: {answer: need, states: [TX]}\n"))
-    assert "its area uses 'need', which isn't a ZIP answer of this flow" in found
+    assert "its area uses 'need', which isn't a ZIP answer here" in found
 
 
 def test_hours_by_the_name_of_a_schedule() -> None:

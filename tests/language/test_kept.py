@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_named_with_file_line_and_cause() -> None:
     assert str(caught.value).endswith("this version can't read it")
     assert abs(caught.value.mistake.place.line - line) <= 1
     network = FILES["network.yaml"].replace('    price: "45.00"\n', "", 1)
-    with pytest.raises(UnreadableRevision, match=r"network.yaml:\d+:\d+: buyer '.*': this version cannot"):
+    with pytest.raises(UnreadableRevision, match=r"network.yaml:\d+:\d+: buyer '.*': this version can't"):
         read_kept({**FILES, "network.yaml": network})
 
 
@@ -141,9 +141,9 @@ def test_a_newer_engines_revision_asks_for_a_newer_engine() -> None:
     newer = {**FILES, REFERENCE_FILE: json.dumps({"format": migrations.FORMAT + 1})}
     with pytest.raises(UnreadableRevision, match="reads formats up to 2; upgrade it"):
         read_kept(newer)
-    with pytest.raises(UnreadableRevision, match="it is no JSON"):
+    with pytest.raises(UnreadableRevision, match="it isn't JSON"):
         read_kept({**FILES, REFERENCE_FILE: "{"})
-    with pytest.raises(UnreadableRevision, match="it is not the reference data"):
+    with pytest.raises(UnreadableRevision, match="it isn't the reference data"):
         read_kept({**FILES, REFERENCE_FILE: '{"format": 2, "zones": {"America/Chicago": "VFpp"}}'})
 
 

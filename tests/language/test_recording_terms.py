@@ -72,13 +72,13 @@ def test_a_campaigns_own_setting_stands_in_place_of_the_networks() -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("{channels: both}", "callers are not told"),
+        ("{channels: both}", "callers never hear so"),
         ("{channels: both, announcement: none}", "consent_elsewhere: true"),
         ("{channels: both, announcement: none, consent_elsewhere: false}", "without an announcement"),
         ("{channels: stereo, announcement: Hello.}", "caller, both or none"),
         ("{announcement: Hello.}", "'channels' is missing"),
         ("{channels: both, announcement: Hello., keep: long}", "a duration such as"),
-        ('{channels: both, announcement: "Hello {{ zip }}."}', "'zip' is not an answer"),
+        ('{channels: both, announcement: "Hello {{ zip }}."}', "'zip' isn't an answer"),
     ],
 )
 def test_what_would_record_in_secret_or_makes_no_sense_is_refused(written: str, said: str) -> None:

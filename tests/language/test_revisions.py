@@ -121,7 +121,7 @@ def test_a_folder_without_a_network_is_told_what_is_missing(tmp_path: Path) -> N
 
 
 def test_a_folder_that_is_not_there_is_a_mistake_and_no_crash(tmp_path: Path) -> None:
-    assert "folder is missing" in str(check(tmp_path / "nowhere")[0])
+    assert "doesn't exist" in str(check(tmp_path / "nowhere")[0])
 
 
 def test_a_file_in_another_encoding_is_a_mistake_and_no_crash(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_file_that_yaml_readers_would_expect_elsewhere_is_noticed(tmp_path: Pa
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "extra.yml").write_text("flow: extra\n", "utf-8")
     assert [str(mistake) for mistake in check(tmp_path)] == [
-        "extra.yml:1:1: warning: this file is not read; rename it to extra.yaml"
+        "extra.yml:1:1: warning: this file is ignored; rename it to extra.yaml"
     ]
 
 

@@ -77,10 +77,10 @@ def test_the_sounds_content_is_part_of_the_revision(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ('{audio: audio/none.wav, text: "Bye."}', "sound file 'audio/none.wav' is missing"),
-        ('{audio: ../secret.wav, text: "Bye."}', "sound file '../secret.wav' is missing"),
+        ('{audio: audio/none.wav, text: "Bye."}', "sound file 'audio/none.wav' doesn't exist"),
+        ('{audio: ../secret.wav, text: "Bye."}', "sound file '../secret.wav' doesn't exist"),
         ('{audio: audio/broken.wav, text: "Bye."}', "audio/broken.wav: not a PCM WAV file"),
-        ('{audio: audio/welcome.wav, text: "Bye {{ zip }}."}', "cannot speak values"),
+        ('{audio: audio/welcome.wav, text: "Bye {{ zip }}."}', "can't speak values"),
         ("{audio: audio/welcome.wav}", "'text' is missing"),
     ],
 )

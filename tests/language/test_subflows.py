@@ -224,7 +224,7 @@ def test_coverage_counts_the_nodes_of_each_place_where_a_flow_is_entered() -> No
     assert of.revision is not None
     (covered,) = coverage(of.revision, [call_of(of, "78701", "1", "5#")])
     assert covered.node_count == len(of_flow(of).nodes) == 7 + 2 * 7
-    assert any("no story comes to node 'other.ask_zip'" in line for line in covered.missing())
+    assert any("no story reaches node 'other.ask_zip'" in line for line in covered.missing())
     assert any("no story leaves node 'qualify.ask_zip' by 'noinput'" in line for line in covered.missing())
 
 
@@ -278,7 +278,7 @@ def test_the_revision_changes_with_its_subflows() -> None:
     ("old", "new", "found"),
     [
         ("flow: lib/qualify\n    with: {trade: a roofer}", "flow: lib/qualfy\n    with: {trade: a roofer}",
-         "main.yaml:9:11: node 'qualify': flow in 'lib/qualfy.yaml'; did you mean 'lib/qualify'? is missing"),
+         "main.yaml:9:11: node 'qualify': 'lib/qualfy.yaml' has no flow; did you mean 'lib/qualify'?"),
         ("with: {trade: a roofer}", "with: {trade: a roofer, colour: red}",
          "main.yaml:10:29: node 'qualify': flow 'lib/qualify' has no parameter 'colour'; available: least and trade"),
         ("with: {trade: a roofer}", "with: {least: 3}",
@@ -292,8 +292,8 @@ def test_the_revision_changes_with_its_subflows() -> None:
         ("no_answer: desk, small: other}", "small: other}",
          "main.yaml:7:3: node 'qualify': exit 'no_answer' isn't connected; add 'no_answer: …' under 'exits'"),
         ('operator: {key: "0", goto: desk}', 'operator: {key: "1", goto: desk}',
-         ("main.yaml:5:28: command 'operator': key 1 already means 'yes' at answer 'owner' of a flow that this one "
-          "enters; give the command another key")),
+         ("main.yaml:5:28: command 'operator': key 1 already means 'yes' at answer 'owner' of a subflow; "
+          "give the command another key")),
         ("compute: {trade: home.city}", "compute: {trade: 1 + 1}",
          "main.yaml:21:22: node 'other': this gives whole number; expected text"),
     ],
@@ -332,7 +332,7 @@ def test_a_flow_that_returns_cannot_begin_a_call() -> None:
     (found,) = mistakes_of(of)
     assert found == (
         "lib/qualify.yaml:2:1: flow 'qualify' is in a campaign, but it only works inside another flow; "
-        "enter it from the campaign's flow with a subflow node, because it has a 'return' node or needs parameters"
+        "enter it from the campaign's flow with a subflow node; it returns, or needs parameters"
     )
 
 
@@ -350,7 +350,7 @@ nodes:
   again: {type: branch, cases: {known: home.state == "TX"}, next: round, exits: {known: ask}}
 """
     of = publish({"network.yaml": NETWORK, "main.yaml": main, "lib/quick.yaml": quick})
-    assert any("round → again → round goes round without ever waiting" in line for line in mistakes_of(of))
+    assert any("round → again → round loops without ever waiting" in line for line in mistakes_of(of))
 
 
 def test_a_campaign_without_buyers_sells_nothing() -> None:

@@ -96,7 +96,7 @@ def test_hours_that_make_no_sense_are_named_all_at_once() -> None:
     )
     assert [str(mistake).partition(": ")[2] for mistake in of.mistakes] == [
         "node 'start': 'America/Chicagoo' isn't a time zone; did you mean 'America/Chicago'?",
-        "node 'start': the window 13:00-18:00 overlaps another on the same day; merge the two, or move one",
+        "node 'start': window 13:00-18:00 overlaps another on the same day; merge the two, or move one",
     ]
 
 

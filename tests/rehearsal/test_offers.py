@@ -27,8 +27,8 @@ def terms(*arguments: object) -> Result:
 
 def test_publishers_read_what_they_are_paid_and_no_buyer() -> None:
     text = "\n".join(text_of(roofing()["publishers"]))
-    assert "30.00 USD for each call that meets all of this:" in text
-    assert "at least 90s since caller and buyer were joined, not rounded" in text
+    assert "30.00 USD for each call that meets all of these terms:" in text
+    assert "at least 90s since the caller and the buyer were connected, not rounded" in text
     for foreign in ("lonestar", "Lone Star", "45.00", "+1555"):
         assert foreign not in text
 
@@ -43,8 +43,8 @@ def test_a_buyer_reads_its_own_terms_with_the_line_of_each() -> None:
     assert f'zip.state == "TX"   (network.yaml:{line})' in text
     assert "at most 40 calls a day" in text
     assert "at most 2000.00 a day" in text
-    assert "For each call that meets all of this you owe 45.00 USD:" in text
-    assert "answered by the caller: zip, need, insurance" in text
+    assert "You owe 45.00 USD for each call that meets all of these terms:" in text
+    assert "the caller answered: zip, need, insurance" in text
     for foreign in ("redriver", "38.00", "30.00", "radio"):
         assert foreign not in text
 
@@ -52,8 +52,8 @@ def test_a_buyer_reads_its_own_terms_with_the_line_of_each() -> None:
 def test_a_campaigns_returning_callers_are_told_as_they_are_routed() -> None:
     files = read_network_dir(ROOFING)
     for then, told in (
-        ("refuse", "callers joined with any buyer of the campaign within 30d before are not sent"),
-        ("route_same", "callers joined with you in the campaign within 30d before come to you first"),
+        ("refuse", "callers connected to any buyer of the campaign in the 30d before are not sent"),
+        ("route_same", "callers connected to you in the campaign in the 30d before come to you first"),
     ):
         repeated = f"    flow: roofing  # \n    duplicates: {{within: 30d, then: {then}}}\n    #"
         network = files["network.yaml"].replace("    flow: roofing ", repeated, 1)
@@ -141,16 +141,16 @@ def test_whatever_routes_and_bills_stands_in_the_buyers_terms(tmp_path: Path) ->
         "at most 10 connected calls an hour",
         "at most 90 billed calls a month",
         "at most 900.00 in all",
-        "hours, days and months are those of America/New_York",
-        "callers billed to any buyer of the campaign within 36h before are not sent",
+        "hours, days and months are in the America/New_York time zone",
+        "callers billed to any buyer of the campaign in the 36h before are not sent",
         "callers who withhold their number are not sent",
-        "you owe what you bid, at least 21.00 USD:",
-        "you are asked at https://bids.example.com/ping, with need, never who calls",
-        "your bid counts if it comes within 700 ms",
-        "at least 60s since caller and buyer were joined, a begun second counts",
-        "nothing was owed for the same caller within 30d before",
+        "you owe your bid, at least 21.00 USD:",
+        "you are asked at https://bids.example.com/ping, with need, never with the caller's number",
+        "your bid counts if it arrives within 700 ms",
+        "at least 60s since the caller and the buyer were connected, rounded up to full seconds",
+        "nothing was owed for the same caller in the 30d before",
         "a bill may be disputed for 7d after the call",
-        "you are told zip by POST to https://crm.example.com/calls",
+        "you receive zip by POST to https://crm.example.com/calls",
         "calls are not recorded",
     ):
         assert term in text, term
@@ -161,12 +161,12 @@ def test_a_publisher_reads_its_own_numbers_and_limits_and_no_others(tmp_path: Pa
     assert "publisher:web-ok" not in found  # it has no number of this campaign
     text = "\n".join(text_of(found["publisher:radio-tx"]))
     for term in (
-        "your calls come by +15550100",
-        "at most 300 calls a day; beyond that no buyer is offered the call",
+        "your calls come in on +15550100",
+        "at most 300 calls a day; calls beyond that are offered to no buyer",
         "callers who withhold their number",
         "calls beyond 77 calls a day",
-        "at most 9 paid calls a day; what comes beyond is not paid",
-        "nothing was owed for the same caller within 7d before",
+        "at most 9 paid calls a day; calls beyond it are not paid",
+        "nothing was owed for the same caller in the 7d before",
     ):
         assert term in text, term
     for foreign in ("Sun State", "Lone Star", "45.00", "21.00", "Web Oklahoma", "+15550101", "bids.example"):
@@ -178,4 +178,4 @@ def test_wanted_numbers_are_told_as_ranges() -> None:
     text = "\n".join(text_of(offers_of(folder, "final_expense")["publishers"]))
     assert "age: 85 or less" in text
     assert "consent told, version 2026-11, by staying on the line" in text
-    assert "callers hear first: “This call is recorded.”" in text
+    assert "callers hear this first: “This call is recorded.”" in text

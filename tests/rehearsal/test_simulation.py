@@ -44,7 +44,7 @@ def test_the_operator_is_the_caller_and_the_buyers() -> None:
     assert "chosen: redriver" in told
     assert '✓ zip.state == "TX"  [zip.state = TX]  (network.yaml:' in told
     assert "verdict: redriver owes 38.00 USD" in told
-    assert told.endswith("the call is over, ended by flow: the flow hung up")
+    assert told.endswith("call ended by the flow: the flow hung up")
 
 
 def test_the_decision_is_told_before_the_buyer_is_asked_for() -> None:
@@ -108,7 +108,7 @@ def test_who_bids_is_asked_for_once_and_what_is_said_is_told(tmp_path: Path) -> 
     (tmp_path / "network.yaml").write_text(network.replace('price: "45.00"', bid))
     told, shown = typed(["78701", "2", "1", "plenty", "46.50", "answers 95s"], load(tmp_path))
     assert shown[3:] == ["lonestar bids> ", "lonestar bids> ", "lonestar> "]
-    assert "that is no bid; type an amount such as 31.50, or no_bid, late" in told
+    assert "that isn't a bid; type an amount such as 31.50, or no_bid, late" in told
     assert "chosen: lonestar" in told
     assert "lonestar owes 46.50" in told
 

@@ -136,7 +136,7 @@ def _check_keys(draft: Draft, mistakes: Mistakes) -> None:
         for meaning, key, path in _answer_keys(document, answer):
             command = by_key.get(key)
             if command is not None:
-                found = f"answer '{answer}': key {key} means '{meaning}' here, but it is command '{command.name}' in the whole flow"
+                found = f"answer '{answer}': key {key} means '{meaning}', but also command '{command.name}'"
                 mistakes.error(document.place(path), found, cure="give one of them another key")
 
 

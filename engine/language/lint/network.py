@@ -180,7 +180,7 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
                 check_hosts(document, flow.document, at, mistakes)
         if flow.name in used and flow.offer.must_be_entered:
             found = f"flow '{flow.name}' is in a campaign, but it only works inside another flow"
-            cure = "enter it from the campaign's flow with a subflow node, because it has a 'return' node or needs parameters"
+            cure = "enter it from the campaign's flow with a subflow node; it returns, or needs parameters"
             mistakes.error(flow.place, found, cure=cure)
         if flow.name not in used and flow.offer.file not in entered:
             cure = "add it to a campaign, enter it from another flow, or remove the file"

@@ -26,7 +26,7 @@ def check_webhooks(document: Document, flows: Mapping[str, FlowReading], mistake
             listed = value_at(document, (*path, setting))
             for index, one in enumerate(listed if isinstance(listed, list) else []):
                 if isinstance(one, str) and one not in known:
-                    found = f"webhook '{name}': {what} '{one}' does not exist"
+                    found = f"webhook '{name}': {what} '{one}' doesn't exist"
                     place = document.place((*path, setting, index))
                     mistakes.error(place, found, cure=suggestion(one, known))
         timeout = text_at(document, (*path, "timeout"))

@@ -27,7 +27,7 @@ class Side:
 def side_of(published: Published) -> Side:
     """Raises ValueError where nothing could be published."""
     if published.revision is None or published.network is None:
-        raise ValueError("the network has mistakes; only what can be published can be compared")
+        raise ValueError("the network has errors; fix them before comparing")
     return Side(published.revision, published.network)
 
 

@@ -65,7 +65,7 @@ class _Side:
 
     def __init__(self, published: Published) -> None:
         if published.revision is None or published.network is None:
-            raise ValueError("the network has mistakes; calls need one that can be published")
+            raise ValueError("the network has errors; fix them before generating calls")
         self.revision = published.revision
         self.network = published.network
         self.trade = Trade(published.network)

@@ -31,11 +31,11 @@ class Renames:
 
     def sentences(self) -> Iterator[str]:
         for was, now in self.buyers.items():
-            yield f"buyer {was} is now called {now}: its caps and duplicates count from nothing"
+            yield f"buyer {was} is now called {now}: its caps and duplicates start from zero"
         for was, now in self.campaigns.items():
-            yield f"campaign {was} is now called {now}: its caps and duplicates count from nothing"
+            yield f"campaign {was} is now called {now}: its caps and duplicates start from zero"
         for was, now in self.publishers.items():
-            yield f"publisher {was} is now called {now}: its caps count from nothing"
+            yield f"publisher {was} is now called {now}: its caps start from zero"
 
 
 NOBODY_RENAMED = Renames()

@@ -145,7 +145,7 @@ def test_a_smaller_cap_fills_up_and_its_calls_go_on(tmp_path: Path) -> None:
 def test_a_renamed_buyer_is_the_same_buyer(tmp_path: Path) -> None:
     folder = changed_roofing(tmp_path, ("lonestar", "lone_star"))
     settings, reach = moved(folder)
-    assert settings == ["buyer lonestar is now called lone_star: its caps and duplicates count from nothing"]
+    assert settings == ["buyer lonestar is now called lone_star: its caps and duplicates start from zero"]
     assert reach == []
     money = moved_money(folder)
     assert not money.is_moved
