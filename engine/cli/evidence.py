@@ -50,7 +50,8 @@ def evidence(
 ) -> None:
     """Write the signed proof of CALL to FILE: a vCon that `cordboard verify` checks without the database.
 
-    It contains the answers, decisions, terms, verdict, ledger, journal and revision. The signing key is made on first use; `cordboard key` prints its public part.
+    It contains the answers, decisions, terms, verdict, ledger, journal and revision.
+    The signing key is made on first use; `cordboard key` prints its public part.
     """
 
     async def read(store: Store) -> tuple[Dossier, SigningKey]:

@@ -24,7 +24,7 @@ _campaign_option = click.option(
 @by_option
 @db_option
 def pause(buyer: str, campaign: str, why: str, by: str, db: str) -> None:
-    """Stop sending calls to BUYER. Calls that it has go on; exit 1 where it is paused already."""
+    """Stop sending calls to BUYER. Calls in progress continue. Exits with 1 if it is already paused."""
     _take(buyer, campaign, "pause", why, by, db)
 
 

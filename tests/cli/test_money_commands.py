@@ -105,8 +105,8 @@ def test_a_bill_is_corrected_once(db: str) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ((), "say what shall stand"),
-        (("--void", "--amount", "1"), "say what shall stand"),
+        ((), "give the corrected amounts"),
+        (("--void", "--amount", "1"), "give the corrected amounts"),
         (("--amount", "a lot"), "is no amount of money"),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_ledger_that_somebody_changed_is_found_out(db: str) -> None:
         ("radio-tx", None),
     ]
     nobody = cordboard(db, "ledger", "verify", "--party", "redriver")
-    assert (nobody.exit_code, "no entry of 'redriver'" in nobody.stderr) == (2, True)
+    assert (nobody.exit_code, "no entries of 'redriver'" in nobody.stderr) == (2, True)
 
 
 def test_a_dispute_is_opened_listed_and_decided(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ async def test_what_is_left_out_cannot_be_guessed(tmp_path: Path) -> None:
         (
             "duplicate",
             {"had_by": "lonestar", "ago": "3d", "per": "campaign"},
-            "redriver refuses duplicates, and this caller was had lately.",
+            "redriver refuses duplicates, and this caller called recently.",
         ),
     ],
 )

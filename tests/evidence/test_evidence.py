@@ -98,7 +98,7 @@ async def test_a_network_that_lies_in_its_own_facts_is_found_out_by_the_replay(
     dossier.bodies["answer/zip"] = {**body, "value": "78702"}
     report = verify(read(signed_evidence(dossier, key, NETWORK, made_at=START)))
     assert failures(report) == [
-        "answer/zip: answer/zip.value: the file says '78702', the journal gives '78701'"
+        "answer/zip: answer/zip.value: the file has '78702', but the journal gives '78701'"
     ]
 
 

@@ -57,6 +57,6 @@ async def test_a_lie_about_one_of_the_counted_is_found_by_the_replay(
     lie: JsonObject = {**body, "eligible": True, "code": "eligible", "details": {}}
     dossier.bodies[name] = lie
     found = [each.sentence for each in verified(dossier, key, NETWORK).findings if each.outcome == "fails"]
-    assert "decision/1/b5.eligible: the file says True, the journal gives False" in found
+    assert "decision/1/b5.eligible: the file has True, but the journal gives False" in found
     assert not verified(dossier, key, "buyer:b5").holds
     assert verified(dossier, key, "buyer:b6").holds

@@ -170,7 +170,7 @@ async def test_recordings_by_digest_are_held_against_the_files_at_hand(
     stranger = tmp_path / "recording-9.wav"
     stranger.write_bytes(b"")
     code, output = run("--recording", str(stranger))
-    assert (code, "the file knows of no recording 'recording-9' of this call" in output) == (1, True)
+    assert (code, "the file has no recording 'recording-9' of this call" in output) == (1, True)
 
 
 async def test_a_recording_outside_of_the_folder_is_not_read(

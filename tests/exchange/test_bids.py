@@ -170,7 +170,7 @@ def test_the_higher_of_both_floors_holds():
     )
     told = chosen(made, dollars("own", 39), dollars("campaigns", 20))
     assert told["own"].code == "bid_below_floor"
-    assert candidate_sentence(told["own"]) == "own bids too little: 39.00 is below the floor of 40.00."
+    assert candidate_sentence(told["own"]) == "own bid too little: 39.00 is below the floor of 40.00."
     assert told["own"].bid.outcome == "below_floor"
     assert told["campaigns"].rank == 1
 

@@ -124,7 +124,7 @@ def test_what_another_call_has_is_not_billed_and_the_sentence_names_that_call():
     (verdict,) = verdicts(ended.answered(refused(REVENUE), refused(PAYOUT, "c9")))
     assert (verdict.reason, verdict.payout_reason) == ("duplicate", "duplicate")
     assert verdict_sentence(verdict) == (
-        "lonestar owes nothing: it wants nothing owed for this caller within 30d, and it is owed for call c0."
+        "lonestar owes nothing: it was already billed for this caller within 30d, for call c0."
     )
     assert verdict.clauses[-1].values == {"last_owed_ago": "1m", "owed_for_call": "c0"}
     assert verdict.payout_clauses[-1].values["owed_for_call"] == "c9"

@@ -44,5 +44,5 @@ def test_a_bill_that_todays_judging_does_not_give_is_conceded():
     again = changed(kept.verdict, billable=False, reason="not_bridged")
     proposal = propose(CLAIM, replace(kept, again=again))
     assert (proposal.outcome, proposal.amount_micros) == ("accept", 0)
-    assert "the caller was never put through" in ground_sentence(proposal.grounds[0])
+    assert "the caller was never connected" in ground_sentence(proposal.grounds[0])
     assert propose(CLAIM, replace(kept, again=None)).outcome == "accept"

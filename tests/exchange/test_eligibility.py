@@ -130,7 +130,7 @@ def test_a_buyer_called_in_vain_is_not_chosen_again():
     assert order(made) == ["lonestar", "redriver"]
     made.tried.add("lonestar")
     assert order(made) == ["redriver"]
-    assert candidate_sentence(candidates(made)["lonestar"]) == "lonestar was called in this call already."
+    assert candidate_sentence(candidates(made)["lonestar"]) == "lonestar was already called in this call."
 
 
 @pytest.mark.parametrize(("days_ago", "code"), [(29.99, "duplicate"), (30, "eligible"), (31, "eligible")])

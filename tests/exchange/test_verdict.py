@@ -71,7 +71,7 @@ def test_exactly_the_agreed_duration_bills(talk_ms, bills):
 
 def test_the_sentence_of_a_short_call_tells_both_durations():
     assert verdict_sentence(verdict(terms(), 89_900)) == (
-        "lonestar owes nothing: bridged for 89.9s, 90s are agreed."
+        "lonestar owes nothing: bridged for 89.9s, 90s required."
     )
 
 

@@ -41,7 +41,7 @@ def test_a_moment_may_make_the_amount_due(trigger, reached, reason):
     words = {
         "answered": "the buyer answered",
         "accepted": "the buyer took the call",
-        "bridged": "joined with the caller",
+        "bridged": "connected to the caller",
     }
     assert clause_text(verdict.clauses[0]) == words[trigger]
 

@@ -93,7 +93,7 @@ async def test_a_buyer_who_presses_nothing_has_rejected_and_the_next_is_rung(hou
         ("redriver", "completed"),
     ]
     assert shown["legs"][0]["accepted_at_ms"] is None
-    assert shown["legs"][0]["detail"] == "nobody pressed the key to take the call"
+    assert shown["legs"][0]["detail"] == "the buyer didn't press the key to take the call"
     assert house.open_legs() == []
 
 

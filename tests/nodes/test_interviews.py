@@ -153,7 +153,7 @@ def test_an_interview_asks_first_what_most_money_hangs_on() -> None:
     )
     assert result.buyer == "texas"
     first, second, last = turns(of, result)
-    assert turn_sentence(first) == "zip is asked for first: of zip, insured, need, most hangs on it."
+    assert turn_sentence(first) == "zip is asked for first: of zip, insured, need, it decides the most."
     assert turn_sentence(second) == "need is asked for: it is the only one left."
     assert last.values == {"not_asked": "insured", "campaign": "roofing"}
 
@@ -212,7 +212,7 @@ def test_an_interview_in_a_subflow_asks_for_that_flows_answers() -> None:
         (("insured == true", 'zip.county == "Dade"'), "node 'ask_insured': no buyer of 'roofing' uses 'insured', so the caller is never asked"),
         (("prompt: Need?, ask: when_needed", "prompt: Need?, ask: when_needed, campaign: roof"), "node 'ask_need': campaign 'roof' doesn't exist; did you mean 'roofing'?"),
         (("prompt: Need?, ask: when_needed", "prompt: Need?, campaign: roofing"), "'campaign' has no effect here"),
-        (("next: find, exits: {noinput: find, nomatch: find}", "next: ask_zip, exits: {noinput: find, nomatch: find}"), "goes round without ever waiting for the caller"),
+        (("next: find, exits: {noinput: find, nomatch: find}", "next: ask_zip, exits: {noinput: find, nomatch: find}"), "loops without ever waiting for the caller"),
     ],
 )  # fmt: skip
 def test_a_question_that_cannot_be_needed_as_written_is_named(change: tuple[str, str], found: str) -> None:
@@ -226,7 +226,7 @@ def test_a_question_that_cannot_be_needed_as_written_is_named(change: tuple[str,
     [
         (("zip: ask_zip", "zip: ask_zap"), "exit 'ask_zap' goes to 'ask_zap', which isn't a node in this flow; did you mean 'ask_zip'?"),
         (("zip: ask_zip", "zap: ask_zip"), "node 'interview': 'zap' isn't an answer of this flow; did you mean 'zip'?"),
-        (("next: find}", "next: interview}"), "interview → interview goes round"),
+        (("next: find}", "next: interview}"), "interview → interview loops"),
     ],
 )  # fmt: skip
 def test_an_interview_that_leads_nowhere_is_named(change: tuple[str, str], found: str) -> None:

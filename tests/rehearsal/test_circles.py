@@ -41,7 +41,7 @@ answers:
   need: {type: choice, options: {repair: {key: "1"}, replace: {key: "2"}}}
   agreed: {type: yes_no}
 """
-ENDLESS = "goes round without ever waiting for the caller"
+ENDLESS = "loops without ever waiting for the caller"
 
 
 def published(nodes: Mapping[str, object], **lib: str) -> Published:

@@ -144,7 +144,7 @@ def test_whatever_routes_and_bills_stands_in_the_buyers_terms(tmp_path: Path) ->
         "hours, days and months are in the America/New_York time zone",
         "callers billed to any buyer of the campaign in the 36h before are not sent",
         "callers who withhold their number are not sent",
-        "you owe your bid, at least 21.00 USD:",
+        "You owe your bid, at least 21.00 USD",
         "you are asked at https://bids.example.com/ping, with need, never with the caller's number",
         "your bid counts if it arrives within 700 ms",
         "at least 60s since the caller and the buyer were connected, rounded up to full seconds",

@@ -184,7 +184,7 @@ stories:
 
 def test_a_network_with_mistakes_runs_no_story(tmp_path: Path) -> None:
     checked = network_with(tmp_path, STORIES.read_text())
-    with pytest.raises(ValueError, match="can be published"):
+    with pytest.raises(ValueError, match="the network has errors"):
         run_story(checked.stories[0], Published(None, None, []))
 
 

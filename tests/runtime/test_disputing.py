@@ -60,7 +60,7 @@ async def test_a_false_alternative_beside_a_true_one_carries_no_bill(store: Stor
     await kept_call(store, acts=(PressKeys("78701"), PressKeys("2"), PressKeys("2")))
     outcome, amount, sentence = await proposed(store, 'insurance == "claim"')
     assert (outcome, amount) == ("reject", "45.00")
-    assert sentence.endswith("was false, and the bill does not rest on it: another alternative held.")
+    assert sentence.endswith("was false, and the bill doesn't depend on it: another alternative was true.")
 
 
 async def test_a_talk_just_above_its_duration_is_half_right_until_the_carrier_confirms_it(
@@ -96,7 +96,7 @@ async def test_a_duplicate_that_the_terms_do_not_speak_of_is_upheld(store: Store
     outcome, _, sentence = await proposed(store, reason="duplicate")
     assert (outcome, sentence) == (
         "reject",
-        "The terms have no clause on it: The caller was had, or paid for, before.",
+        "The terms have no clause about this: The buyer already had this caller, or paid for them.",
     )
 
 

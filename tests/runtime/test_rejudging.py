@@ -53,7 +53,7 @@ async def test_a_shorter_record_takes_the_bill_back(store: Store) -> None:
     await kept_call(store, talk_ms=90_500)
     assert await entries(store) == BILLED
     finding = await carrier_says(store, await our_ms(store) - 1_500)
-    assert finding.endswith("lonestar owes nothing: bridged for 89s, 90s are agreed.")
+    assert finding.endswith("lonestar owes nothing: bridged for 89s, 90s required.")
     assert await entries(store) == [
         *BILLED,
         ("correction", -45_000_000, 1),
@@ -86,7 +86,7 @@ async def test_a_record_within_a_second_changes_nothing(store: Store, differs_ms
 async def test_a_longer_record_of_a_talk_that_the_caller_ended_is_our_own_hanging_up(store: Store) -> None:
     await kept_call(store, talk_ms=88_000, ended_by="caller")
     finding = await carrier_says(store, await our_ms(store) + 4_000)
-    assert "the caller ended it, the rest is hanging up" in finding
+    assert "the caller ended it, and the rest is hang-up time" in finding
     assert await entries(store) == []
 
 
@@ -109,7 +109,7 @@ async def test_what_somebody_corrected_by_hand_is_left_alone(store: Store) -> No
 
 async def test_a_record_of_a_leg_that_we_never_had_is_noted_and_no_more(store: Store) -> None:
     await kept_call(store)
-    assert await carrier_says(store, 1_000, "buyer-9") == "we have no such leg that was answered"
+    assert await carrier_says(store, 1_000, "buyer-9") == "no answered leg of ours matches it"
     await store.keep_carrier_record(CarrierRecord("nobody's", LEG, "twilio", 1_000, START))
     assert await read_carrier_records(store) == 0
 
@@ -126,5 +126,5 @@ async def test_a_longer_record_bills_nobody_for_a_caller_who_was_billed_meanwhil
     await kept_call(store, talk_ms=88_000, changes=once, claims=True)
     await kept_call(store, "call-2", talk_ms=95_000, changes=once, claims=True)
     finding = await carrier_says(store, await our_ms(store) + 5_000)
-    assert finding.endswith("not corrected, for the revenue of lonestar is owed for call call-2 already")
+    assert finding.endswith("not corrected, because the revenue of lonestar is already owed for call call-2")
     assert await entries(store) == []

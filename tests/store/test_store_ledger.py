@@ -280,7 +280,7 @@ async def test_a_ledger_that_was_rewritten_whole_is_found_out_by_who_noted_a_hea
         told
     )
     (cut,) = await store.verify_ledger("lonestar", f"9:{lonestar.head}")
-    assert told_of(cut) == "lonestar has 5 entries, noted were 9: entries were cut off"
+    assert told_of(cut) == "lonestar has 5 entries, but 9 were noted: entries were cut off"
 
 
 async def test_a_publisher_cannot_find_out_by_guessing_who_bought_its_call(

@@ -57,12 +57,12 @@ async def open_calls(store: Store, count: int) -> list[str]:
         (
             Caps(day_spend_micros=2 * PRICE + 1),
             "cap_day_spend",
-            "lonestar has 90.00 today, and 45.00 more would pass its limit of 90.000001",
+            "lonestar has 90.00 today, and 45.00 more would exceed its limit of 90.000001",
         ),
         (
             Caps(month_spend_micros=2 * PRICE),
             "cap_month_spend",
-            "lonestar has 90.00 this month, and 45.00 more would pass its limit of 90.00",
+            "lonestar has 90.00 this month, and 45.00 more would exceed its limit of 90.00",
         ),
     ],
 )

@@ -67,7 +67,7 @@ def test_another_language_says_what_it_has_and_english_what_it_lacks() -> None:
     paused = Candidate("lonestar", False, "paused", (), {"why": "presupuesto"})
     tried = Candidate("lonestar", False, "already_tried", ())
     assert candidate_sentence(paused, spanish) == "lonestar está en pausa: presupuesto."
-    assert candidate_sentence(tried, spanish) == "lonestar was called in this call already."
+    assert candidate_sentence(tried, spanish) == "lonestar was already called in this call."
 
 
 def test_a_language_that_nobody_wrote_is_english() -> None:

@@ -123,7 +123,7 @@ def _ways_moved(name: str, was: Placed, now: Placed) -> Iterator[str]:
         if before == after:
             continue
         if after is None:
-            yield f"{name}: exit {exit_} leads nowhere, no longer to {before}"
+            yield f"{name}: exit {exit_} isn't connected any more, before to {before}"
         elif before is None:
             yield f"{name}: exit {exit_} leads to {after}"
         else:
