@@ -23,10 +23,12 @@ async def open_dispute(store: Store, claim: Claim, by: str, now_ms: int) -> Disp
     """Open a dispute with what the evidence proposes. Raises DisputeRefused or another StoreError."""
     view = await store.call(claim.call)
     if view is None:
-        raise DisputeRefused(f"there is no call '{claim.call}'")
+        raise DisputeRefused(f"call '{claim.call}' doesn't exist")
     stands_micros = standing_micros(view.ledger, "revenue", claim.buyer)
     if not stands_micros:
-        raise DisputeRefused(f"call {claim.call}: nothing is billed to {claim.buyer} that could be disputed")
+        raise DisputeRefused(
+            f"call {claim.call}: nothing was billed to {claim.buyer}, so there is nothing to dispute"
+        )
     found = await rejudge(store, claim.call)
     _check_window(view, found, now_ms)
     try:

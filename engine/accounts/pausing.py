@@ -34,5 +34,5 @@ async def _check_known(store: Store, buyer: str, campaign: str) -> None:
         if buyer in buyers and (campaign == EVERYWHERE or campaign in campaigns):
             return
     if buyer not in buyers:
-        raise UnknownNameError(f"there is no buyer '{buyer}'; {suggestion(buyer, buyers)}")
-    raise UnknownNameError(f"there is no campaign '{campaign}'; {suggestion(campaign, campaigns)}")
+        raise UnknownNameError(f"buyer '{buyer}' doesn't exist; {suggestion(buyer, buyers)}")
+    raise UnknownNameError(f"campaign '{campaign}' doesn't exist; {suggestion(campaign, campaigns)}")

@@ -44,7 +44,7 @@ async def rejudge(store: Store, call: str) -> Rejudged:
     """Feed the call's journal to its own revision again; raises StoreError where that cannot be read."""
     view = await store.call(call)
     if view is None:
-        raise StoreError(f"there is no call '{call}'")
+        raise StoreError(f"call '{call}' doesn't exist")
     try:
         revision = await kept_revision(store, view.record.revision)
     except RevisionLost as lost:

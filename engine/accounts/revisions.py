@@ -25,7 +25,7 @@ class RevisionLost(StoreError):
 
     def __init__(self, name: str, cause: UnreadableRevision | None = None) -> None:
         self.is_kept = cause is not None
-        why = "is not in this database" if cause is None else f"is kept, but cannot be read: {cause}"
+        why = "is not in this database" if cause is None else f"is stored, but can't be read: {cause}"
         super().__init__(f"its revision {name} {why}")
 
 

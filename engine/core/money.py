@@ -13,7 +13,9 @@ def parse_money(text: str) -> int:
     """``"45.00"`` → 45_000_000. Raises ValueError, in an operator's words, for anything else."""
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise ValueError(f'{text!r} is no amount of money; write it as "45.00", at most six decimals')
+        raise ValueError(
+            f'{text!r} is not an amount of money; write it as "45.00", with at most six decimals'
+        )
     return int(match[1]) * MICROS + int((match[2] or "").ljust(6, "0"))
 
 

@@ -22,7 +22,7 @@ async def collect(store: Store, call: str) -> Material:
     """Everything of an ended call; raises EvidenceError where there is nothing to prove yet or any more."""
     view = await store.call(call)
     if view is None:
-        raise EvidenceError(f"there is no call '{call}'")
+        raise EvidenceError(f"call '{call}' doesn't exist")
     if view.record.ended_at is None:
         raise EvidenceError(f"call {call} still goes on; evidence is made of what has ended")
     files = await store.revision_files(view.record.revision)
@@ -44,7 +44,7 @@ async def collect(store: Store, call: str) -> Material:
             records = view.carrier_records
             whole = await asyncio.to_thread(rebuilt, decisions, entries, revision, records, corrected)
         except (StoreError, ValueError) as error:
-            raise EvidenceError(f"call {call}: its journal cannot be followed again: {error}") from error
+            raise EvidenceError(f"call {call}: its journal can't be replayed: {error}") from error
     return Material(
         record=replace(view.record, reason=ending.reason),  # an older engine kept a sentence in its table
         journal=journal,
@@ -63,5 +63,5 @@ async def _revision_of(view: CallView, files: Mapping[str, str]) -> Revision:
         return await asyncio.to_thread(read_kept, files)
     except UnreadableRevision as problem:
         raise EvidenceError(
-            f"call {view.record.call}: its revision is kept, but cannot be read: {problem}"
+            f"call {view.record.call}: its revision is stored, but can't be read: {problem}"
         ) from problem

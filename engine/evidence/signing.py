@@ -98,7 +98,7 @@ def signing_key(key_file: Path, setting: str | None = None) -> SigningKey:
 
 def public_key(text: str) -> ECKey:
     """A published key, as JWK or PEM; raises EvidenceError for anything else."""
-    wrong = "this is no public key; expected a JWK or PEM of a P-256 key, as `cordboard key` prints"
+    wrong = "this isn't a public key; expected a JWK or PEM of a P-256 key, as `cordboard key` prints"
     try:
         told = parsed(text) if text.lstrip().startswith("{") else text
     except ValueError as error:
@@ -135,12 +135,12 @@ def own_key_of(header: JsonObject) -> ECKey:
     """The key that a file says it is signed by; raises EvidenceError where that is none, or another."""
     told = header.get("jwk")
     if not isinstance(told, dict):
-        raise EvidenceError("the file names no key")
+        raise EvidenceError("the file has no key")
     if told.keys() != {"kty", "crv", "x", "y"}:
-        raise EvidenceError("the key in the file is not written as a public P-256 key is: kty, crv, x, y")
-    key = _public(cast("dict[str, str]", told), "the key in the file is none")
+        raise EvidenceError("the key in the file isn't a public P-256 key with kty, crv, x and y")
+    key = _public(cast("dict[str, str]", told), "the key in the file isn't a P-256 key")
     if header.get("kid") != key.thumbprint():
-        raise EvidenceError(f"the file says key {header.get('kid')}, and holds {key.thumbprint()}")
+        raise EvidenceError(f"the file names key {header.get('kid')}, but contains {key.thumbprint()}")
     return key
 
 
@@ -168,7 +168,7 @@ def _imported(text: str, origin: str) -> SigningKey:
 
 def _no_key(origin: str) -> str:
     return (
-        f"{origin} holds no signing key; expected a private P-256 key as PEM, as "
+        f"{origin} isn't a signing key; expected a private P-256 key as PEM, as "
         "`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` prints"
     )
 
@@ -177,4 +177,4 @@ def _read(path: Path, who: str) -> str:
     try:
         return path.read_text("ascii", errors="replace")
     except OSError as error:
-        raise EvidenceError(f"{who} {path}, which cannot be read: {error.strerror}") from error
+        raise EvidenceError(f"{who} {path}, which can't be read: {error.strerror}") from error

@@ -32,7 +32,7 @@ def decoded(text: Json) -> bytes:
     raw = text.encode("ascii")
     found = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
     if encoded(found) != text:
-        raise ValueError("found base64url with bits that stand for nothing")
+        raise ValueError("found base64url with unused bits that aren't zero")
     return found
 
 
@@ -48,7 +48,7 @@ def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} isn't a JSON number")
 
 
 def _number(text: str) -> float:

@@ -98,11 +98,11 @@ def read_evidence(text: str) -> Evidence:
             raise EvidenceError(f"the file has '{strange[0]}', which no signature covers: it was added")
     header = header_of(signatures[0])
     if header is None:
-        raise EvidenceError("the signature's header cannot be read: it was changed")
+        raise EvidenceError("the signature's header can't be read: it was changed")
     try:
         payload = payload_of(document).decode("utf-8", "surrogatepass")
     except ValueError as error:
-        raise EvidenceError(f"the payload cannot be read ({error}): it was changed") from error
+        raise EvidenceError(f"the payload can't be read ({error}): it was changed") from error
     vcon = _object(_parsed(payload, "the payload"), "the payload")
     parts, digests = _taken_out(vcon)
     return Evidence(document, header, vcon, str(header.get("audience", NETWORK)), parts, digests)
@@ -228,14 +228,14 @@ def _taken_out(vcon: JsonObject) -> tuple[tuple[Part, ...], tuple[str, ...]]:
         what = f"attachment {attachment['type']}"
         held = _parsed(str(attachment.get("body")), what)
         if not isinstance(held, list):
-            raise EvidenceError(f"{what} is no list: it was changed")
+            raise EvidenceError(f"{what} isn't a list: it was changed")
         if attachment["type"] == DIGESTS:
             digests = tuple(str(digest) for digest in held)
             continue
         for value in held:
             part = part_from_json(value)
             if part is None:
-                raise EvidenceError(f"{what} holds something that is no part of evidence: it was changed")
+                raise EvidenceError(f"{what} contains something that isn't part of evidence: it was changed")
             parts.append(part)
     return tuple(parts), digests
 
@@ -245,11 +245,11 @@ def _parsed(text: str, what: str) -> Json:
         return parsed(text)
     except ValueError as error:
         raise EvidenceError(
-            f"{what} is no JSON ({error}); expected what `cordboard evidence` wrote"
+            f"{what} isn't JSON ({error}); expected a file written by `cordboard evidence`"
         ) from error
 
 
 def _object(value: Json, what: str) -> JsonObject:
     if not isinstance(value, dict):
-        raise EvidenceError(f"{what} is no JSON object; expected what `cordboard evidence` wrote")
+        raise EvidenceError(f"{what} isn't a JSON object; expected a file written by `cordboard evidence`")
     return value

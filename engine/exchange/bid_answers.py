@@ -83,7 +83,7 @@ def _object(body: bytes) -> object:
     except NestedTooDeeply as error:
         raise MalformedError(str(error)) from error
     except ValueError as error:  # no JSON, no UTF-8, a whole number of thousands of digits
-        raise MalformedError(f"it is no JSON: {error}"[:_SHOWN_WHY]) from error
+        raise MalformedError(f"it isn't JSON: {error}"[:_SHOWN_WHY]) from error
     return said
 
 
@@ -113,7 +113,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _refuse(word: str) -> object:
-    raise MalformedError(f"found {word}, which is no JSON")
+    raise MalformedError(f"found {word}, which isn't JSON")
 
 
 def _amount(said: object) -> Decimal:

@@ -142,7 +142,7 @@ def _disputed(claim: Claim, evidence: BilledLeg) -> list[ClauseOutcome]:
     if claim.reason == "other":
         return lines
     known = ", ".join(DISPUTE_REASONS)
-    raise ClaimRefusedError(f"there is no reason '{claim.reason}' to dispute a bill for; there are {known}")
+    raise ClaimRefusedError(f"'{claim.reason}' isn't a reason for a dispute; available: {known}")
 
 
 def _weigh(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, Ground]:

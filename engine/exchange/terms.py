@@ -116,7 +116,7 @@ class Terms:
     def __post_init__(self) -> None:
         if self.trigger != "seconds" and self.after_ms:
             raise ValueError(
-                f"'trigger: {self.trigger}' owes at that moment, so 'after' has no meaning; "
+                f"'trigger: {self.trigger}' bills at that moment, so 'after' has no effect; "
                 "remove one of them"
             )
 

@@ -144,7 +144,7 @@ def _mend(part: Path) -> int:
     with part.open("r+b") as file:
         header = file.read(_HEADER.size)
         if len(header) < _HEADER.size:
-            raise OSError(f"{part}: it holds no sound; its engine stopped before anything was written")
+            raise OSError(f"{part}: it has no sound; its engine stopped before anything was written")
         channels = int(_HEADER.unpack(header)[6])
         frame = 2 * channels
         size = (file.seek(0, os.SEEK_END) - _HEADER.size) // frame * frame

@@ -106,7 +106,7 @@ class MediaServer:
             return UpgradeRefusal(404, "no carrier has its streams here")
         signature = headers.get(carrier.signature_header.lower()) if carrier.signature_header else None
         if signature is not None and self._signature_holds and not self._signature_holds(path, signature):
-            return UpgradeRefusal(403, "the signature does not hold")
+            return UpgradeRefusal(403, "the signature is invalid")
         if self._waiting >= self._limits.max_waiting:
             return UpgradeRefusal(503, f"{self._waiting} sockets have not started yet")
         return None

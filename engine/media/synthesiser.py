@@ -120,7 +120,7 @@ class PiperProcess:
             await self._stop()
             raise
         if not is_sound:
-            raise VoiceFailed(f"the voice cannot say it: {answer.decode(errors='replace')}")
+            raise VoiceFailed(f"the voice can't say it: {answer.decode(errors='replace')}")
         return _begun_at_once(answer)
 
     async def _running(self) -> asyncio.subprocess.Process:

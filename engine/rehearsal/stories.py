@@ -81,7 +81,7 @@ def run_story(story: Story, published: Published, ear: StoryEar | None = None) -
     """
     revision, network = published.revision, published.network
     if revision is None or network is None:
-        raise ValueError("the network has mistakes; a story needs one that can be published")
+        raise ValueError("the network has errors; fix them before running stories")
     caller = ScriptedCaller(story.caller, ear=ear)
     bookings = Bookings(network, story.given)
 
@@ -92,7 +92,7 @@ def run_story(story: Story, published: Published, ear: StoryEar | None = None) -
     world = VirtualWorld(revision, caller, plan, bookings, outside=story.outside, standings=standings)
     stuck = world.run(_arrival(story, network))
     result = _result(story, world, tuple(_notes(caller, world.call.unmatched)))
-    found = [f"{story.place}: expected an end of the call, but {stuck}"] if stuck else []
+    found = [f"{story.place}: expected the call to end, but {stuck}"] if stuck else []
     found += [
         f"{story.place}: a fault at '{fault.where}': {fault_sentence(fault)}"
         for fault in _facts(world.commands, Fault)
@@ -167,12 +167,12 @@ def _notes(caller: ScriptedCaller, unmatched: Sequence[tuple[str, str]]) -> Iter
     for node, given in unmatched:
         yield f"“{given}” was not understood at '{node}'" if given else f"nothing was understood at '{node}'"
     if caller.fell_silent_at is not None:
-        yield f"the caller stays silent from '{caller.fell_silent_at}' on: it has nothing left to do"
+        yield f"the caller is silent from '{caller.fell_silent_at}' on: the story has no acts left"
     for node in caller.unheard_at:
-        yield f"the caller would have spoken at '{node}', which takes keys alone"
+        yield f"the caller would have spoken at '{node}', which only takes keys"
     if caller.left:
         acts = ", ".join(_described(act) for act in caller.left)
-        yield f"the call ended before the caller came to: {acts}"
+        yield f"the call ended before the caller's remaining acts: {acts}"
 
 
 def _described(act: CallerAct) -> str:
@@ -218,7 +218,7 @@ def _compared(result: StoryResult) -> Iterator[str]:
             continue
         wanted, came = pairs[name]
         if wanted != came:
-            yield f"{place}: {name}: expected {_written(name, wanted)}, came {_written(name, came)}"
+            yield f"{place}: {name}: expected {_written(name, wanted)}, got {_written(name, came)}"
 
 
 def _answers_compared(result: StoryResult, place: Place) -> Iterator[str]:
@@ -226,15 +226,15 @@ def _answers_compared(result: StoryResult, place: Place) -> Iterator[str]:
         came = result.answers.get(name)
         if wanted != came or type(wanted) is not type(came):
             told = "none" if came is None else repr(came)
-            yield f"{place}: answer '{name}': expected {wanted!r}, came {told}"
+            yield f"{place}: answer '{name}': expected {wanted!r}, got {told}"
 
 
 def _refusals_compared(result: StoryResult, place: Place) -> Iterator[str]:
     for buyer, wanted in result.story.expect.refused.items():
         came = result.codes.get(buyer)
         if wanted != came:
-            told = f"was {came}" if came else "was in no decision"
-            yield f"{place}: buyer '{buyer}': expected to be refused by {wanted}, {told}"
+            told = f"was {came}" if came else "wasn't in any decision"
+            yield f"{place}: buyer '{buyer}': expected to be refused by {wanted}, but {told}"
 
 
 def _releases_compared(result: StoryResult, place: Place) -> Iterator[str]:
@@ -243,14 +243,14 @@ def _releases_compared(result: StoryResult, place: Place) -> Iterator[str]:
     for buyer in dict.fromkeys((*expected, *result.released)):
         wanted, came = expected.get(buyer, "nothing"), result.released.get(buyer, "nothing")
         if wanted != came:
-            yield f"{place}: bidder '{buyer}': expected to be released by {wanted}, came {came}"
+            yield f"{place}: bidder '{buyer}': expected to be released by {wanted}, got {came}"
 
 
 def _modes_compared(result: StoryResult, place: Place) -> Iterator[str]:
     for name, wanted in result.story.expect.modes.items():
         came = result.modes.get(name)
         if wanted != came:
-            yield f"{place}: answer '{name}': expected to come by {wanted}, came by {came or 'nothing'}"
+            yield f"{place}: answer '{name}': expected to come by {wanted}, got {came or 'nothing'}"
 
 
 def _written(name: str, value: object) -> str:

@@ -142,7 +142,7 @@ class Recordings:
             silence_part(self.folder, one.path, silenced)
             found = finish(self.folder, one.path, one.format)
         except Exception as error:  # noqa: BLE001 - a vanished file, a broken disk: said, and done with
-            fault = f"{fault}, and its file cannot be kept: {error}"
+            fault = f"{fault}, and its file can't be saved: {error}"
             return RecordingEnd(one.path, one.format, 0, "", 0, (), fault)
         spans = tuple(
             (since, min(until, found.duration_ms)) for since, until in silenced if since < found.duration_ms

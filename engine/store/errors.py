@@ -53,7 +53,7 @@ class OwedAlready(StoreError):
     """What was to be billed late is owed for another call of the same caller."""
 
     def __init__(self, refused: ClaimRefused) -> None:
-        super().__init__(f"the {refused.kind} of {refused.whose} is owed for call {refused.call} already")
+        super().__init__(f"the {refused.kind} of {refused.whose} is already owed for call {refused.call}")
         self.refused = refused
 
 

@@ -59,7 +59,7 @@ class Seal:
             self._fernet = MultiFernet([Fernet(text.strip()) for text in texts.strip().split(",")])
         except ValueError as error:
             raise SealError(
-                f"the journal's key ({self._origin}) is no key; expected {SETTING} to be 32 bytes as "
+                f"the journal's key ({self._origin}) isn't valid; expected {SETTING} to be 32 bytes as "
                 "44 characters of URL-safe base64, as `openssl rand -base64 32 | tr +/ -_` prints"
             ) from error
         return self._fernet
@@ -70,8 +70,8 @@ class Seal:
         except FileNotFoundError as error:
             if not make:
                 raise SealError(
-                    f"the journal is sealed, but {SETTING} is not set and {self._key_file} does not exist; "
-                    f"bring that file back or set {SETTING} to what it held"
+                    f"the journal is sealed, but {SETTING} is not set and {self._key_file} doesn't exist; "
+                    f"restore that file, or set {SETTING} to its content"
                 ) from error
         make_key_file(self._key_file, Fernet.generate_key())
         return self._key_file.read_text("ascii")

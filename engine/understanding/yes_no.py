@@ -36,7 +36,7 @@ class YesNo(AnswerType):
     def __post_init__(self) -> None:
         for key in (self.yes_key, self.no_key):
             if len(key) != 1 or key not in "0123456789*#":
-                raise ValueError(f"{key!r} is no key; it takes one of 0-9, * and #")
+                raise ValueError(f"{key!r} isn't a key; use one of 0-9, * and #")
         if self.yes_key == self.no_key:
             raise ValueError(f"key {self.yes_key} means both yes and no; give each a key of its own")
 

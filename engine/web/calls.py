@@ -32,5 +32,5 @@ async def call(call: str, store: OpenStore, published: RunningRevision) -> CallS
     name = await call_named(store, call)
     view = await call_in_full(store, name, published.revision if published else None)
     if view is None:
-        raise HTTPException(404, f"there is no call {call!r}")
+        raise HTTPException(404, f"call {call!r} doesn't exist")
     return CallShown.of(view)

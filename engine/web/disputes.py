@@ -67,7 +67,7 @@ async def dispute(asked: DisputeAsked, store: OpenStore, now_ms: NowMs) -> Dispu
 async def one_dispute(number: Number, store: OpenStore) -> DisputeShown:
     found = await store.disputes(number)
     if not found:
-        raise HTTPException(404, f"there is no dispute {number}")
+        raise HTTPException(404, f"dispute {number} doesn't exist")
     return DisputeShown.of(found[0])
 
 
@@ -80,7 +80,7 @@ async def decide(number: Number, asked: DecisionAsked, store: OpenStore) -> Disp
     if (asked.amount is not None) != (asked.decision == "amount"):
         raise HTTPException(422, "an amount goes with the decision 'amount', and with no other")
     if not await store.disputes(number):
-        raise HTTPException(404, f"there is no dispute {number}")
+        raise HTTPException(404, f"dispute {number} doesn't exist")
     amount, payout = _micros(asked.amount), _micros(asked.payout)
     async with refusals_told():
         decision = decision_of(asked.decision, amount, payout, asked.why, asked.by)

@@ -29,16 +29,16 @@ class Refusal(BaseModel):
 
 
 _MEANINGS: Mapping[int, str] = {
-    400: "The body cannot be read, or the name fits several calls",
-    401: "No token, or another one",
+    400: "The body can't be read, or several calls match the name",
+    401: "The token is missing or wrong",
     403: "The API is closed: the engine has no token",
-    404: "There is nothing of that name",
-    409: "It contradicts what is recorded; nothing was changed",
-    410: "It was deleted when its time was over",
+    404: "Nothing has that name",
+    409: "It conflicts with what is recorded; nothing was changed",
+    410: "It was deleted when its retention ended",
     411: "A Content-Length is required",
     413: "The body is too long",
-    422: "A parameter or a field does not fit",
-    500: "The engine's signing key cannot be read",
+    422: "A parameter or a field is invalid",
+    500: "The engine's signing key can't be read",
 }
 
 
@@ -127,5 +127,5 @@ async def call_named(store: Store, call: str) -> str:
     except AmbiguousCall as several:
         raise HTTPException(400, str(several)) from several
     if name is None:
-        raise HTTPException(404, f"there is no call {call!r}")
+        raise HTTPException(404, f"call {call!r} doesn't exist")
     return name

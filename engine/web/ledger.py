@@ -37,12 +37,12 @@ class CorrectionAsked(BaseModel, extra="forbid"):
 
 @routes.post(
     "/calls/{call}/corrections",
-    summary="Make another amount of a call's bill stand",
+    summary="Correct the bill of a call",
     responses=refusals(400, 404, 409),
 )
 async def correct(call: str, asked: CorrectionAsked, store: OpenStore) -> CallShown:
     if asked.amount is None and asked.payout is None:
-        raise HTTPException(422, "say what shall stand: amount, payout, or both")
+        raise HTTPException(422, "give the corrected amount, payout, or both")
     name = await call_named(store, call)
     async with refusals_told():
         await store.correct(*asked.of(name))
@@ -51,6 +51,6 @@ async def correct(call: str, asked: CorrectionAsked, store: OpenStore) -> CallSh
     return CallShown.of(view)
 
 
-@routes.get("/ledger/heads", summary="Each party's chain of entries: whether it holds, and its last hash")
+@routes.get("/ledger/heads", summary="Each party's chain of entries: whether it is intact, and its last hash")
 async def heads(store: OpenStore, party: str | None = None) -> list[ChainShown]:
     return [ChainShown.of(check) for check in await store.verify_ledger(party)]

@@ -48,7 +48,7 @@ class Reception(Protocol):
 
 def _engine(request: Request) -> Engine:
     engine = request.app.state.engine
-    assert isinstance(engine, Engine), "whoever made the app has said whose it is"
+    assert isinstance(engine, Engine), "the app was made with its owner"
     return engine
 
 

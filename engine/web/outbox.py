@@ -29,7 +29,7 @@ class DeadLetters(BaseModel, extra="forbid"):
         return None if self.all_dead else list(self.ids)
 
 
-@routes.get("/outbox", summary="Letters to webhooks, newest first, and how many there are of each state")
+@routes.get("/outbox", summary="Webhook messages, newest first, and how many are in each state")
 async def outbox(
     store: OpenStore,
     state: Annotated[list[State] | None, Query()] = None,

@@ -32,5 +32,5 @@ async def recording(call: str, recording: str, store: OpenStore, folder: Recordi
         raise HTTPException(410, "its file was deleted when its time was over")
     path = folder / kept.path
     if not kept.end.sha256 or not path.is_file():
-        raise HTTPException(404, f"its file is not in this engine's folder: {kept.end.fault or kept.path}")
+        raise HTTPException(404, f"its file isn't in this engine's folder: {kept.end.fault or kept.path}")
     return FileResponse(path, media_type=MEDIA_TYPES[kept.format], filename=path.name)

@@ -26,7 +26,7 @@ routes = Routes()
 
 
 async def days_zone(
-    store: OpenStore, zone: Annotated[str | None, Query(description="whose days are meant")] = None
+    store: OpenStore, zone: Annotated[str | None, Query(description="the time zone of the days")] = None
 ) -> ZoneInfo:
     """The zone that was asked for, else the network's; 422 for none that there is."""
     if zone is None:

@@ -51,8 +51,8 @@ async def signed_form(
     peer = request.client.host if request.client else ""
     if not signatures.hold(urls, form, request.headers.get(SIGNATURE), peer):
         metrics.webhooks.labels("unsigned").inc()
-        log.warning("%s from %s refused: its signature is missing or does not hold", request.url.path, peer)
-        raise HTTPException(403, "the signature is missing or does not hold")
+        log.warning("%s from %s refused: its signature is missing or invalid", request.url.path, peer)
+        raise HTTPException(403, "the signature is missing or invalid")
     return form
 
 

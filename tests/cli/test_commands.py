@@ -67,7 +67,7 @@ def test_a_story_that_fails_says_what_differed_and_ends_with_1(tmp_path: Path) -
     folder = copy_of_roofing(tmp_path, ('price: "45.00"', 'price: "44.00"'))
     result = cordboard("test", folder, "--story", "texas_replacement")
     assert result.exit_code == 1
-    assert "revenue: expected 45.00, came 44.00" in result.stdout
+    assert "revenue: expected 45.00, got 44.00" in result.stdout
     document = json.loads(cordboard("test", folder, "--json").stdout)
     assert document["failed"] >= 1
     assert document["coverage"][0]["nodes"] == {"covered": 10, "all": 10}

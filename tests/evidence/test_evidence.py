@@ -160,7 +160,7 @@ async def test_a_call_that_goes_on_proves_nothing_yet(tmp_path: Path) -> None:
         await store.flush()
         with pytest.raises(EvidenceError, match="still goes on"):
             await collect(store, "call-1")
-        with pytest.raises(EvidenceError, match="there is no call"):
+        with pytest.raises(EvidenceError, match="doesn't exist"):
             await collect(store, "call-2")
 
 
@@ -180,12 +180,12 @@ def test_a_key_is_made_once_and_says_nothing_of_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "is no JSON"),
-        ("[]", "is no JSON object"),
+        ("", "isn't JSON"),
+        ("[]", "isn't a JSON object"),
         ("{}", "carries no signature"),
-        ('{"payload": "e30", "signatures": [{"protected": "!"}]}', "header cannot be read"),
-        ('{"payload": "€", "signatures": [{"protected": "e30"}]}', "payload cannot be read"),
-        ('{"payload": "W10", "signatures": [{"protected": "e30"}]}', "the payload is no JSON object"),
+        ('{"payload": "e30", "signatures": [{"protected": "!"}]}', "header can't be read"),
+        ('{"payload": "€", "signatures": [{"protected": "e30"}]}', "payload can't be read"),
+        ('{"payload": "W10", "signatures": [{"protected": "e30"}]}', "the payload isn't a JSON object"),
     ],
 )
 def test_what_is_no_evidence_is_said_to_be_none(text: str, told: str) -> None:

@@ -29,9 +29,7 @@ def said(confidence: float, *, confirmed: bool = False) -> BilledLeg:
 def test_an_answer_heard_badly_and_never_confirmed_makes_the_dispute_half_right():
     proposal = propose(CLAIM, said(0.79))
     assert (proposal.outcome, proposal.amount_micros) == ("partly", 22_500_000)
-    assert "rests on an answer that was not sure: zip was said, 79% sure" in ground_sentence(
-        proposal.grounds[0]
-    )
+    assert "depends on an uncertain answer: zip was said, 79% sure" in ground_sentence(proposal.grounds[0])
 
 
 def test_an_answer_heard_well_or_confirmed_is_upheld():

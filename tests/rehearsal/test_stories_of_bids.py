@@ -163,7 +163,7 @@ def test_a_bidder_that_talked_to_the_caller_is_told_nothing(tmp_path: Path) -> N
 def test_a_release_that_a_story_does_not_expect_is_a_difference(tmp_path: Path) -> None:
     _, differences = released(tmp_path, "    buyers: {lonestar: busy}\n    expect: {released: {}}\n")
     assert [
-        "bidder 'lonestar': expected to be released by nothing, came busy" in each for each in differences
+        "bidder 'lonestar': expected to be released by nothing, got busy" in each for each in differences
     ] == [True]
 
 

@@ -72,11 +72,11 @@ def test_what_differs_is_said_with_its_place(tmp_path: Path) -> None:
     )
     assert not result.passed
     assert [line.split(": ", 1)[1] for line in result.differences] == [
-        "path: expected welcome → desk, came welcome → ask_zip → ask_need → ask_insurance → find → connect → bye",
-        "answer 'zip': expected '73301', came '78701'",
-        "buyer: expected redriver, came lonestar",
-        "revenue: expected 38.00, came 45.00",
-        "billable: expected false, came true",
+        "path: expected welcome → desk, got welcome → ask_zip → ask_need → ask_insurance → find → connect → bye",
+        "answer 'zip': expected '73301', got '78701'",
+        "buyer: expected redriver, got lonestar",
+        "revenue: expected 38.00, got 45.00",
+        "billable: expected false, got true",
     ]
     assert all(line.startswith("roofing.stories.yaml:4:") for line in result.differences)
 
@@ -90,7 +90,7 @@ def test_a_caller_with_nothing_left_to_do_is_silent_and_the_result_says_so(tmp_p
         """,
     )
     assert result.passed
-    assert result.notes == ("the caller stays silent from 'ask_need' on: it has nothing left to do",)
+    assert result.notes == ("the caller is silent from 'ask_need' on: the story has no acts left",)
 
 
 def test_acts_that_the_call_never_came_to_are_told(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_acts_that_the_call_never_came_to_are_told(tmp_path: Path) -> None:
         """,
     )
     assert result.passed
-    assert result.notes == ("the call ended before the caller came to: keys 78701, silence",)
+    assert result.notes == ("the call ended before the caller's remaining acts: keys 78701, silence",)
 
 
 def test_what_was_not_understood_is_noted_with_its_question(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ stories:
     assert not result.passed
     assert result.ended_by is None
     assert result.differences == (
-        "roofing.stories.yaml:3:3: expected an end of the call, but it had not ended after 24 hours",
+        "roofing.stories.yaml:3:3: expected the call to end, but it had not ended after 24 hours",
     )
 
 

@@ -120,8 +120,8 @@ def test_words_wait_for_a_question_that_listens_and_the_story_says_so(tmp_path: 
     )
     assert result.passed, result.differences
     assert result.notes == (
-        "the caller would have spoken at 'ask_zip', which takes keys alone",
-        "the call ended before the caller came to: says “seven eight seven oh one”",
+        "the caller would have spoken at 'ask_zip', which only takes keys",
+        "the call ended before the caller's remaining acts: says “seven eight seven oh one”",
     )
 
 
@@ -145,8 +145,8 @@ def test_how_an_answer_came_is_compared(tmp_path: Path) -> None:
         """,
     )
     assert [line.partition(": ")[2] for line in result.differences] == [
-        "answer 'zip': expected to come by voice, came by keys",
-        "answer 'need': expected to come by keys, came by nothing",
+        "answer 'zip': expected to come by voice, got keys",
+        "answer 'need': expected to come by keys, got nothing",
     ]
 
 

@@ -129,7 +129,7 @@ async def test_a_bill_that_the_carrier_brought_is_disputed_by_the_carriers_times
 
 async def test_a_bill_that_the_carrier_took_back_is_disputed_no_more(store: Store) -> None:
     await corrected(store)
-    with pytest.raises(DisputeRefused, match="nothing is billed to lonestar"):
+    with pytest.raises(DisputeRefused, match="nothing was billed to lonestar"):
         await open_dispute(store, Claim("call-1", "lonestar", "", "other", "no"), "lonestar", START)
 
 
@@ -152,4 +152,4 @@ async def test_an_operators_correction_and_a_dispute_are_told_with_who_and_why(
     assert isinstance(body, dict)
     forged: JsonObject = {**body, "amount_micros": 10_000_000}
     dossier.bodies["dispute/1"] = forged
-    assert "ledger: dispute/1 decided 10.00, the ledger came to 20.00" in failures(verified(dossier, key))
+    assert "ledger: dispute/1 decided on 10.00, but the ledger has 20.00" in failures(verified(dossier, key))

@@ -120,10 +120,10 @@ async def test_a_clause_that_the_bill_has_not_is_refused_with_those_that_it_has(
 
 
 async def test_only_a_standing_bill_is_disputed_and_only_within_the_window(store: Store) -> None:
-    with pytest.raises(DisputeRefused, match="there is no call"):
+    with pytest.raises(DisputeRefused, match="doesn't exist"):
         await open_dispute(store, claim(reason="other"), "lonestar", START)
     await kept_call(store, changes={"currency: USD": "currency: USD\ndisputes: {window: 7d}"})
-    with pytest.raises(DisputeRefused, match="nothing is billed to redriver"):
+    with pytest.raises(DisputeRefused, match="nothing was billed to redriver"):
         await open_dispute(store, claim(reason="other", buyer="redriver"), "redriver", START)
     with pytest.raises(DisputeRefused, match="could be disputed for 7d"):
         await open_dispute(store, claim(reason="other"), "lonestar", START + 8 * DAY_MS)
@@ -164,7 +164,7 @@ async def test_a_part_is_less_than_what_stands(store: Store) -> None:
     await open_dispute(store, claim(reason="other"), "lonestar", START)
     with pytest.raises(DisputeRefused, match="between nothing and what stands"):
         await store.decide_dispute(1, decision_of("amount", 45_000_000, None, "", "desk"))
-    with pytest.raises(DisputeRefused, match="there is no dispute 9"):
+    with pytest.raises(DisputeRefused, match="dispute 9 doesn't exist"):
         await store.decide_dispute(9, decision_of("accept", None, None, "", "desk"))
 
 

@@ -109,11 +109,15 @@ async def test_a_redirect_leads_nowhere(lookups: Lookups) -> None:
         (http({}, "404 Not Found"), "notfound", ""),
         (http(b"", "204 No Content"), "notfound", ""),
         (http({}, "500 Oops"), "failed", "HTTP 500"),
-        (http(b"<html>"), "failed", "the answer is no JSON"),
+        (http(b"<html>"), "failed", "the answer isn't JSON"),
         (http(b"[" * 60_000), "failed", DEEP),
         (http(b"[" * 300 + b"]" * 300), "failed", DEEP),
-        (http(b"\xff\xfe\xfd"), "failed", "the answer is no JSON"),
-        (http({"home": {"owner": {"name": "x"}}}), "failed", "home.owner is no text, number, true or false"),
+        (http(b"\xff\xfe\xfd"), "failed", "the answer isn't JSON"),
+        (
+            http({"home": {"owner": {"name": "x"}}}),
+            "failed",
+            "home.owner isn't text, a number, true or false",
+        ),
         (None, "failed", "RemoteProtocolError"),
     ],
 )
@@ -188,7 +192,7 @@ async def test_a_secret_that_no_header_can_hold_is_a_failure_and_not_told(clock:
 async def test_a_secret_that_is_not_given_is_named(lookups: Lookups) -> None:
     async with serving(homes=says(http(HOME))) as server:
         found = await lookups.look_up(command(server, headers={"X-Key": "${NONE}"}), hosts(server))
-    assert found.detail == "the secret NONE is not given; set CORDBOARD_SECRET_NONE"
+    assert found.detail == "the secret NONE is missing; set CORDBOARD_SECRET_NONE"
 
 
 def test_a_sensitive_value_is_told_and_written_nowhere() -> None:

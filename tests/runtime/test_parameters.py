@@ -41,10 +41,10 @@ def test_what_is_signed_is_believed_as_far_as_the_network_knows_it() -> None:
     [
         (SENT, "they are not signed"),
         ({**SENT, "signature": "yes"}, "the signature is none"),
-        ({**with_signature(SENT), "zip": "10001"}, "the signature does not hold"),
-        ({**with_signature(SENT), "more": "1"}, "the signature does not hold"),
-        (with_signature(SENT, secret="guessed"), "the signature does not hold"),
-        (with_signature(SENT, called="+15550199"), "the signature does not hold"),
+        ({**with_signature(SENT), "zip": "10001"}, "the signature is invalid"),
+        ({**with_signature(SENT), "more": "1"}, "the signature is invalid"),
+        (with_signature(SENT, secret="guessed"), "the signature is invalid"),
+        (with_signature(SENT, called="+15550199"), "the signature is invalid"),
         ({"zip": "1" * 501}, "more than 30 of them, or one longer than 500 characters"),
     ],
 )

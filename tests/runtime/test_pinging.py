@@ -110,7 +110,7 @@ async def test_a_secret_that_is_not_given_is_named_and_nothing_is_sent(pinging: 
         (bid,) = await pinging.ask(ping([bidder(server, "lonestar", secret="REDRIVER")]), asking())
     assert (bid.outcome, bid.detail) == (
         "failed",
-        "the secret REDRIVER is not given; set CORDBOARD_SECRET_REDRIVER",
+        "the secret REDRIVER is missing; set CORDBOARD_SECRET_REDRIVER",
     )
     assert server.asked == []
     assert "between us" not in repr(SECRETS)
@@ -124,7 +124,7 @@ async def test_a_secret_that_is_not_given_is_named_and_nothing_is_sent(pinging: 
         (http(b"", "302 Found", "Location: http://127.0.0.1:1/\r\n"), "failed", "HTTP 302"),
         (http(b"x" * (MOST_BYTES + 1)), "failed", f"more than {MOST_BYTES} bytes came back"),
         (b"not http at all\r\n\r\n", "failed", "RemoteProtocolError"),
-        (http(b"<html>"), "malformed", "it is no JSON"),
+        (http(b"<html>"), "malformed", "it isn't JSON"),
     ],
 )
 async def test_other_answers_are_told_apart(

@@ -31,7 +31,9 @@ from tests.store.store_world import Clock
 
 FILES = read_network_dir(ROOFING)
 OF_TOMORROW = {**FILES, "roofing.yaml": FILES["roofing.yaml"].replace("type: choose_buyer", "type: auction")}
-CANNOT_BE_READ = r"is kept, but cannot be read: roofing.yaml:\d+:\d+: node 'find': this version can't read it"
+CANNOT_BE_READ = (
+    r"is stored, but can't be read: roofing.yaml:\d+:\d+: node 'find': this version can't read it"
+)
 
 
 async def kept(store: Store, call: str, *, is_kept: bool, events: int | None = None) -> str:

@@ -138,7 +138,7 @@ async def test_without_its_secret_nothing_leaves_the_house(clerk: tuple[Store, C
         await whole_call(store)
         (letter,) = await letters_once(store, all_settled)
     assert server.asked == []
-    assert letter.detail == "the secret CRM is not given; set CORDBOARD_SECRET_CRM"
+    assert letter.detail == "the secret CRM is missing; set CORDBOARD_SECRET_CRM"
 
 
 async def test_while_a_secret_is_changed_both_sign(clerk: tuple[Store, Clerk]) -> None:

@@ -132,7 +132,7 @@ async def test_a_correction_names_what_it_corrects_and_the_amounts_balance(
 async def test_the_same_correction_again_is_refused_and_so_is_the_one_beside_it(store: Store) -> None:
     await finished(store)
     await store.correct(wanted(0))
-    with pytest.raises(CorrectionRefused, match=r"stands at 0.00 already"):
+    with pytest.raises(CorrectionRefused, match=r"is already 0.00"):
         await store.correct(wanted(1_000_000, "payout"), wanted(0))
     assert await stands(store, "payout") == 30_000_000
     with pytest.raises(CorrectionRefused, match=r"less than 0\.00"):

@@ -104,7 +104,7 @@ async def test_a_url_that_names_no_file_is_refused(bad: str) -> None:
 
 async def test_a_file_that_is_no_database_is_refused(url: str, tmp_path: Path) -> None:
     (tmp_path / "cordboard.db").write_text("calls, many calls, but not in a database\n" * 100)
-    with pytest.raises(UnusableUrl, match="is no SQLite database"):
+    with pytest.raises(UnusableUrl, match="isn't an SQLite database"):
         await Store.open(url, "worker-1", lambda: 0)
 
 

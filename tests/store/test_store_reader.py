@@ -164,7 +164,7 @@ async def test_a_file_that_is_gone_is_told_and_not_made_again(tmp_path: Path) ->
     database = await opened(tmp_path / "gone.db")
     for file in tmp_path.iterdir():
         file.unlink()
-    with pytest.raises(DatabaseFails, match=r"gone\.db cannot be opened"):
+    with pytest.raises(DatabaseFails, match=r"gone\.db can't be opened"):
         await database.read(number)
     await database.close()
     assert list(tmp_path.iterdir()) == []

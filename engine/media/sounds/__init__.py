@@ -19,5 +19,5 @@ SOUNDS = ("beep", "hold", "ringback", "silence", "sorry", "zip_lead_in")
 def sound(name: str) -> Clip:
     """The clip of one of `SOUNDS`."""
     if name not in SOUNDS:
-        raise KeyError(f"no sound {name!r}; there are {', '.join(SOUNDS)}")
+        raise KeyError(f"no sound {name!r}; available: {', '.join(SOUNDS)}")
     return Clip(files(__name__).joinpath(f"{name}.ulaw").read_bytes())

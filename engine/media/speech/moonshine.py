@@ -50,7 +50,7 @@ def model_files() -> dict[str, Path]:
     for name, path in files.items():
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != _SUMS[name]:
             raise ModelMissing(
-                f"{name} in {folder} is not the model that this version knows; "
+                f"{name} in {folder} isn't the model that this version knows; "
                 "run: pip install --force-reinstall moonshine-voice==0.0.73"
             )
     return files

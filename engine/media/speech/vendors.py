@@ -87,9 +87,7 @@ class Vendor(Generic[ServiceT]):
             return found(**arguments)
         except Exception as error:
             # Not the arguments themselves: there are keys among them.
-            raise VendorFailed(
-                f"{self.class_path} cannot be made: {type(error).__name__}: {error}"
-            ) from error
+            raise VendorFailed(f"can't create {self.class_path}: {type(error).__name__}: {error}") from error
 
     def loaded(self) -> type[ServiceT]:
         """The class, which is worth a look when the engine starts; raises VendorFailed."""
@@ -98,12 +96,12 @@ class Vendor(Generic[ServiceT]):
             found = getattr(importlib.import_module(module_path), name)
         except Exception as error:  # pipecat raises a bare Exception where a vendor's package is missing
             raise VendorFailed(
-                f"{self.class_path} cannot be imported ({error}); "
+                f"can't import {self.class_path} ({error}); "
                 "expected the path of a pipecat service, and its package: "
                 f"pip install 'pipecat-ai[{self.name}]'"
             ) from error
         if not (isinstance(found, type) and issubclass(found, self.kind)):
-            raise VendorFailed(f"{self.class_path} is no {self.kind.__name__}")
+            raise VendorFailed(f"{self.class_path} isn't a {self.kind.__name__}")
         return found
 
 

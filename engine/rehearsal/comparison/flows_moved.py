@@ -16,10 +16,10 @@ def flow_sentences(old: Mapping[str, Flow], new: Mapping[str, Flow]) -> Iterator
     """A sentence for each flow that came or went, then for whatever moved in those that both have."""
     for name in old:
         if name not in new:
-            yield f"flow {name} is gone"
+            yield f"flow {name} was removed"
     for name in new:
         if name not in old:
-            yield f"flow {name} is new"
+            yield f"flow {name} was added"
     for name, flow in old.items():
         if name in new:
             for sentence in _moved(flow, new[name]):
@@ -28,7 +28,7 @@ def flow_sentences(old: Mapping[str, Flow], new: Mapping[str, Flow]) -> Iterator
 
 def _moved(old: Flow, new: Flow) -> Iterator[str]:
     if old.start != new.start:
-        yield f"calls begin at {new.start}, not at {old.start}"
+        yield f"calls start at {new.start}, not at {old.start}"
     if old.language != new.language:
         yield f"language {old.language} → {new.language}"
     yield from _answers_moved(old.answers, new.answers)
@@ -44,10 +44,10 @@ def _by_name(flow: Flow) -> Mapping[str, object]:
 def _answers_moved(old: Mapping[str, AnswerType], new: Mapping[str, AnswerType]) -> Iterator[str]:
     for name in old:
         if name not in new:
-            yield f"answer {name} is gone"
+            yield f"answer {name} was removed"
     for name, kind in new.items():
         if name not in old:
-            yield f"answer {name} is new: {kind.kind}"
+            yield f"answer {name} was added: {kind.kind}"
             continue
         was = old[name]
         if was.kind != kind.kind:
@@ -114,7 +114,7 @@ def _agreed_to(name: str, was: Placed, now: Placed) -> Iterator[str]:
         return
     if before.wording.sha256 != after.wording.sha256:
         version = after.version
-        yield f"{name}: other words are agreed to, and the version stays {version}; give it another"
+        yield f"{name}: the consent text changed, but the version is still {version}; give it a new one"
 
 
 def _ways_moved(name: str, was: Placed, now: Placed) -> Iterator[str]:
@@ -123,11 +123,11 @@ def _ways_moved(name: str, was: Placed, now: Placed) -> Iterator[str]:
         if before == after:
             continue
         if after is None:
-            yield f"{name}: exit {exit_} isn't connected any more, before to {before}"
+            yield f"{name}: exit {exit_} no longer goes to {before} or anywhere else"
         elif before is None:
-            yield f"{name}: exit {exit_} leads to {after}"
+            yield f"{name}: exit {exit_} goes to {after}"
         else:
-            yield f"{name}: exit {exit_} leads to {after}, not to {before}"
+            yield f"{name}: exit {exit_} goes to {after}, not to {before}"
 
 
 def _nodes(names: Sequence[str]) -> str:

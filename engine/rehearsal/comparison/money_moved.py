@@ -94,14 +94,14 @@ class MoneyMoved:
             yield f"{word} {format_money(before)} → {format_money(after)} ({percent(before, after)})"
         yield from self._by_buyer()
         for buyer, count in self.found_buyers.items():
-            yield f"{buyer} would have been offered {count:,} calls that nobody took"
+            yield f"{buyer} would have been offered {count:,} calls that no buyer took"
         if self.found_micros:
             most = format_money(self.found_micros)
-            yield f"  not in the revenue: nobody knows how long they had talked; {most} at most"
+            yield f"  not included in the revenue, because their talk time is unknown; at most {most}"
         for buyer, count in self.unasked.items():
-            yield f"{count:,} cannot be told: {buyer} now wants an answer that they were not asked for"
+            yield f"{count:,} can't be compared: {buyer} now needs an answer they were not asked for"
         if self.unknowable:
-            yield f"{self.unknowable:,} cannot be told: their journals do not fit their revision"
+            yield f"{self.unknowable:,} can't be compared: their journals don't match their revision"
 
     def _by_buyer(self) -> Iterator[str]:
         buyers = sorted({*self.was.owed, *self.would_be.owed, *self.was.calls, *self.would_be.calls})
@@ -117,7 +117,7 @@ class MoneyMoved:
             owed = f"{format_money(self.was.owed[buyer])} → {format_money(self.would_be.owed[buyer])}"
             yield f"  {buyer}: {calls}, {owed}"
         if len(moved) > _NAMED_AT_MOST:
-            yield f"  and {len(moved) - _NAMED_AT_MOST} buyers more"
+            yield f"  and {len(moved) - _NAMED_AT_MOST} more buyers"
 
 
 def money_moved(journals: Iterable[tuple[Sequence[Event], Revision]], other: Revision) -> MoneyMoved:
@@ -175,4 +175,4 @@ def percent(was: int, now: int) -> str:
     """``-3.1%``."""
     if was == now:
         return "the same"
-    return "from nothing" if was == 0 else f"{(now - was) / abs(was):+.1%}"
+    return "from zero" if was == 0 else f"{(now - was) / abs(was):+.1%}"

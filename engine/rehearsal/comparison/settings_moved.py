@@ -26,10 +26,10 @@ def settings_sentences(old: Network, new: Network) -> Iterator[str]:
     for word, had, has in groups:
         for key in had:
             if key not in has:
-                yield f"{word} {key} is gone"
+                yield f"{word} {key} was removed"
         for key in has:
             if key not in had:
-                yield f"{word} {key} is new"
+                yield f"{word} {key} was added"
     for key, campaign in new.campaigns.items():
         if key in old.campaigns:
             yield from _sold_to(old.campaigns[key], campaign)
@@ -48,12 +48,12 @@ def _sold_to(old: Campaign, new: Campaign) -> Iterator[str]:
     was, now = old.buyers, new.buyers
     for buyer in was:
         if buyer not in now:
-            yield f"campaign {new.key}: is not sold to {buyer} any more"
+            yield f"campaign {new.key}: is no longer sold to {buyer}"
     for buyer in now:
         if buyer not in was:
-            yield f"campaign {new.key}: is sold to {buyer}, too"
+            yield f"campaign {new.key}: is now also sold to {buyer}"
     if was != now and sorted(was) == sorted(now) and new.strategy == "round_robin":
-        yield f"campaign {new.key}: buyers take turns in another order: {', '.join(now)}"
+        yield f"campaign {new.key}: the order of its buyers changed: {', '.join(now)}"
 
 
 def _alone(network: Network) -> object:

@@ -74,7 +74,7 @@ class CallerLeg:
     def start_recording(self, command: StartRecording) -> None:
         recordings, arrived = self._world.recordings, self._arrived
         if recordings is None or arrived is None:
-            reason = "this engine has nowhere to keep recordings"
+            reason = "this engine has no folder for recordings"
             self._happens(lambda at: RecordingFailed(at, command.recording, reason))
             return
         recording = recordings.begin(arrived, self.line, command, self._happens)

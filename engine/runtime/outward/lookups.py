@@ -60,7 +60,7 @@ class Lookups:
         """The event that answers the command; its time is still to be set."""
         host = urlsplit(command.url).netloc.lower()
         if host not in hosts:
-            return _failed(command, f"{host} is not listed under the network's lookups")
+            return _failed(command, f"{host} isn't listed in the network's lookups")
         try:
             question = self._question(command)
         except SecretMissingError as missing:
@@ -131,7 +131,7 @@ def _found(command: LookUp, reply: HttpReply) -> LookedUp:
     except NestedTooDeeply as error:
         return changed(said, detail=str(error).replace("it is", "the answer is", 1))
     except ValueError:
-        return changed(said, detail="the answer is no JSON")
+        return changed(said, detail="the answer isn't JSON")
     if command.schema and (wrong := _wrong(command.schema, body)):
         return changed(said, detail=wrong)
     fields: dict[str, Value] = {}
@@ -140,7 +140,7 @@ def _found(command: LookUp, reply: HttpReply) -> LookedUp:
         if isinstance(part, str | bool | int | float):
             fields[name] = part
         elif part is not None:
-            return changed(said, detail=f"{path} is no text, number, true or false")
+            return changed(said, detail=f"{path} isn't text, a number, true or false")
     return changed(said, outcome="found", fields=fields)
 
 

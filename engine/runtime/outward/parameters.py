@@ -72,9 +72,9 @@ def _why_not(given: str, told: Mapping[str, str], called: str, valid: Sequence[s
         return "they are not signed" if not given else "the signature is none"
     at_s = int(found[1])
     if not any(hmac.compare_digest(signed(told, called, one, at_s), given) for one in valid):
-        return "the signature does not hold"
+        return "the signature is invalid"
     if abs(now_s - at_s) > FRESH_S:
-        return f"the signature is not of the last {FRESH_S // 60} minutes"
+        return f"the signature is older than {FRESH_S // 60} minutes"
     return ""
 
 

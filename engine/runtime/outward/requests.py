@@ -34,7 +34,7 @@ class SecretMissingError(LookupError):
     """The environment does not give a secret that the network names."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"the secret {name} is not given; set {SECRET_PREFIX}{name}")
+        super().__init__(f"the secret {name} is missing; set {SECRET_PREFIX}{name}")
 
 
 class Secrets:

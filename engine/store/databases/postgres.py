@@ -108,7 +108,7 @@ async def open_database(url: str, must_exist: bool) -> PostgresDatabase:
             has_tables = (await connection.execute(text("SELECT to_regclass('calls')"))).scalar() is not None
     except (DBAPIError, OSError) as error:
         await engine.dispose()
-        raise UnusableUrl(f"{shown} cannot be opened: {error}; expected a database there") from error
+        raise UnusableUrl(f"can't open {shown}: {error}; expected a database there") from error
     if must_exist and not has_tables:
         await engine.dispose()
         raise StoreMissing(f"no calls at {shown}; expected the database that `cordboard serve --db` wrote")
@@ -126,10 +126,10 @@ def _told(shown: str) -> Iterator[None]:
         gone = gone or isinstance(error, InterfaceError)
         code = "" if not isinstance(error, DBAPIError) else _code_of(error)
         if gone or code.startswith(_PASSING):
-            told = f"{shown} cannot be worked with now: {orig}; see whether the server runs and has room"
+            told = f"{shown} is unavailable: {orig}; check that the server runs and has room"
             raise DatabaseFails(told, is_passing=True) from error
         if code == _NOT_ALLOWED:
-            told = f"{shown}: {orig}; grant this user what it lacks, or make it the tables' owner"
+            told = f"{shown}: {orig}; grant this user the missing rights, or make it the owner of the tables"
             raise DatabaseFails(told, is_passing=True) from error
         raise
 

@@ -88,11 +88,11 @@ async def open_database(url: str, must_exist: bool) -> SqliteDatabase:
         has_file = await asyncio.to_thread(path.is_file)
         has_folder = await asyncio.to_thread(path.parent.is_dir)
     except OSError as error:
-        raise UnusableUrl(f"{path} cannot be opened: {error}; let this user read its folder") from error
+        raise UnusableUrl(f"can't open {path}: {error}; give this user read access to its folder") from error
     if must_exist and not has_file:
         raise StoreMissing(f"no database at {path}; expected the one that `cordboard serve --db` wrote")
     if not has_folder:
-        raise UnusableUrl(f"{url}: there is no folder {path.parent} to keep {path.name} in; make it first")
+        raise UnusableUrl(f"{url}: folder {path.parent} doesn't exist; create it first")
     await asyncio.to_thread(_use_wal, path)
     return SqliteDatabase(path)
 
@@ -103,7 +103,7 @@ def path_of(url: str) -> Path:
     if match is None or match["path"].startswith(":memory:") or "?" in match["path"]:
         shown = re.sub(r":[^@/]*@", ":***@", url)
         raise UnusableUrl(
-            f"{shown!r} is no database; "
+            f"{shown!r} isn't a database URL; "
             "expected a file, as in sqlite:///cordboard.db, or postgresql://user@host/name"
         )
     return Path(match["path"])
@@ -129,7 +129,7 @@ def _use_wal(path: Path) -> None:
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
                 raise
-            raise UnusableUrl(f"{path} is no SQLite database: {error}") from error
+            raise UnusableUrl(f"{path} isn't an SQLite database: {error}") from error
 
 
 def _mode(file: sqlite3.Connection) -> str:

@@ -14,15 +14,15 @@ from engine.store.errors import DatabaseFails
 
 # Those that pass, so that the same may succeed later, and those that do not.
 _PASSING = {
-    sqlite3.SQLITE_BUSY: "is locked ({why}): a database browser or a copy being made keeps it; end that one",
-    sqlite3.SQLITE_READONLY: "cannot be written ({why}); let this user write the file and its folder",
-    sqlite3.SQLITE_FULL: "cannot grow ({why}); make room on its disk",
-    sqlite3.SQLITE_IOERR: "cannot be read or written ({why}); look after its disk, or bring back a copy",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened ({why}); let this user read and write its folder",
+    sqlite3.SQLITE_BUSY: "is locked ({why}) by another program, perhaps a backup; stop that program",
+    sqlite3.SQLITE_READONLY: "can't be written ({why}); let this user write to the file and its folder",
+    sqlite3.SQLITE_FULL: "can't grow ({why}); free some disk space",
+    sqlite3.SQLITE_IOERR: "can't be read or written ({why}); check its disk, or restore a backup",
+    sqlite3.SQLITE_CANTOPEN: "can't be opened ({why}); give this user read and write access to its folder",
 }
 _DAMAGED = (
-    "is damaged ({why}); stop every program that uses it, keep the file, and bring back the newest copy, "
-    "or what `sqlite3 FILE .recover` still finds"
+    "is damaged ({why}); stop every program that uses it, keep the file, and restore the newest backup, "
+    "or what `sqlite3 FILE .recover` can save"
 )
 _LASTING = {sqlite3.SQLITE_CORRUPT: _DAMAGED, sqlite3.SQLITE_NOTADB: _DAMAGED}
 

@@ -93,7 +93,7 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
     await wait_for_turn(connection, "disputes")
     found = await find(connection, number=number)
     if not found:
-        raise DisputeRefused(f"there is no dispute {number}; `cordboard dispute list` lists them")
+        raise DisputeRefused(f"dispute {number} doesn't exist; `cordboard dispute list` lists them")
     (dispute,) = found
     if dispute.state != "open":
         raise DisputeRefused(f"dispute {number} was {dispute.state} by {dispute.decided_by} already")

@@ -103,10 +103,10 @@ async def correct(connection: Connection, correction: Correction, at_ms: int) ->
     bill = next((e for e in entries if (e.kind, e.buyer) == (correction.kind, correction.buyer)), None)
     what = f"call {correction.call}: the {correction.kind} for {correction.buyer}"
     if correction.amount_micros < 0:
-        raise CorrectionRefused(f"{what} cannot be less than 0.00; expected an amount that shall stand")
+        raise CorrectionRefused(f"{what} can't be less than 0.00")
     stands = standing_micros(entries, correction.kind, correction.buyer)
     if correction.amount_micros == stands:
-        raise CorrectionRefused(f"{what} stands at {format_money(stands)} already; nothing was entered")
+        raise CorrectionRefused(f"{what} is already {format_money(stands)}; nothing was entered")
     if bill is None:
         party, currency = await _owing(connection, correction, what)
         draft = _Draft(
@@ -215,7 +215,7 @@ async def _owing(connection: Connection, correction: Correction, what: str) -> t
     currency = (await connection.execute(judged)).scalar_one_or_none()
     if currency is None:
         raise CorrectionRefused(
-            f"{what} cannot be corrected: no leg of that call to {correction.buyer} was judged; "
+            f"{what} can't be corrected: no leg of that call to {correction.buyer} has a verdict; "
             "`cordboard show` lists its verdicts"
         )
     if correction.kind == "revenue":
@@ -223,7 +223,7 @@ async def _owing(connection: Connection, correction: Correction, what: str) -> t
     sender = select(calls.c.publisher).where(calls.c.call == correction.call)
     publisher = (await connection.execute(sender)).scalar_one()
     if not publisher:
-        raise CorrectionRefused(f"{what} cannot be paid: the call came from no publisher")
+        raise CorrectionRefused(f"{what} can't be paid: the call didn't come from a publisher")
     return str(publisher), str(currency)
 
 

@@ -29,16 +29,15 @@ def upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(
-            f"the database's tables cannot be brought up to date: {error}; "
-            "if a newer Cordboard wrote it, open it with that one"
+            f"can't upgrade the database's tables: {error}; if a newer Cordboard wrote it, use that version"
         ) from error
     except DBAPIError as error:
         if not _is_about_tables(error):
             raise
         raise StoreError(
-            f"the database's tables cannot be brought up to date: {str(error.orig).strip()}; nothing was "
-            "changed; expected tables that Cordboard alone has made: give it a database of its own, or "
-            "bring back a copy"
+            f"can't upgrade the database's tables: {str(error.orig).strip()}; nothing was "
+            "changed; expected tables made only by Cordboard: use a separate database, or "
+            "restore a backup"
         ) from error
 
 

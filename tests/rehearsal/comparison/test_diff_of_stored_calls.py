@@ -120,7 +120,7 @@ def test_calls_that_nobody_took_are_told_apart_from_the_revenue(tmp_path: Path) 
     assert money.found_micros == 45_000_000
     assert money.would_be.revenue_micros == 0
     told = list(money.sentences("the last 1 calls"))
-    assert "lonestar would have been offered 1 calls that nobody took" in told
+    assert "lonestar would have been offered 1 calls that no buyer took" in told
 
 
 def test_what_callers_were_never_asked_is_not_taken_for_lost(tmp_path: Path) -> None:

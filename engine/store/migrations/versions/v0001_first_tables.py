@@ -21,7 +21,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """There is nothing before the first tables, and a ledger is not dropped by a command."""
-    raise NotImplementedError("the first migration cannot be undone; delete the database instead")
+    raise NotImplementedError("the first migration can't be undone; delete the database instead")
 
 
 def _make_append_only(table: str) -> None:

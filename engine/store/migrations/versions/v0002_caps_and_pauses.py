@@ -33,7 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("what calls became is not forgotten by a command; restore a copy instead")
+    raise NotImplementedError("the outcomes of calls can't be removed; restore a backup instead")
 
 
 def _fill() -> None:

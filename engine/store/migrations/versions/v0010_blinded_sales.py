@@ -14,4 +14,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a chain of hashes is not undone by a command; restore a copy instead")
+    raise NotImplementedError("a hash chain can't be undone; restore a backup instead")
