@@ -14,7 +14,7 @@ from engine.store.tables.recordings import KeptRecording
 
 
 class AnswerShown(Shown, frozen=True, kw_only=True):
-    """A typed thing learnt of the caller, with how it was learnt.
+    """A typed answer of the caller, and how it was given.
 
     `values` are the names that conditions may read. `raw` is what came in, digits or words; of words, `words`
     are those that the answer rests on. `source` gave it, where the caller did not.

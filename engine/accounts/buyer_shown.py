@@ -63,7 +63,7 @@ class FiguresShown(Shown, frozen=True, kw_only=True):
 
 
 class PauseShown(Shown, frozen=True, kw_only=True):
-    """A pause that holds; `campaign` is null where it holds in all of them."""
+    """A current pause. `campaign` is null if it covers all campaigns."""
 
     buyer: str
     campaign: str | None
@@ -83,7 +83,7 @@ class PauseShown(Shown, frozen=True, kw_only=True):
 
 
 class StepTaken(Shown, frozen=True, kw_only=True):
-    """A buyer was paused or resumed; `changed` is false where it was so already. `campaign` is "" for all."""
+    """The result of a pause or resume. `changed` is false if nothing changed. `campaign` is "" for all."""
 
     action: Literal["pause", "resume"]
     campaign: str

@@ -14,7 +14,7 @@ from engine.store.views import CallRecord, CallSummary
 
 
 class CallHead(Shown, frozen=True, kw_only=True):
-    """What is known of a call as a whole. `ended_at` and `ended_by` are null while it lasts."""
+    """A call as a whole. `ended_at` and `ended_by` are null while it is in progress."""
 
     call: str
     carrier: str
@@ -29,7 +29,7 @@ class CallHead(Shown, frozen=True, kw_only=True):
 
 
 class CallLine(CallHead, frozen=True, kw_only=True):
-    """A call of a list. `buyer` had the caller last, or pays; `billable` is null where nobody judged."""
+    """A call of a list. `buyer` had the caller last, or pays; `billable` is null if there is no verdict."""
 
     buyer: str | None
     billable: bool | None

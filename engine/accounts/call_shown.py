@@ -26,7 +26,7 @@ from engine.wording.sentences import ending_sentence, fault_sentence, leg_senten
 
 
 class StepShown(Shown, frozen=True, kw_only=True):
-    """A node was left by an exit."""
+    """A node, and the exit it was left through."""
 
     node: str
     exit: str
@@ -38,7 +38,7 @@ class StepShown(Shown, frozen=True, kw_only=True):
 
 
 class TurnShown(Shown, frozen=True, kw_only=True):
-    """Why a node of the flow went the way it did: by the clock, by a draw."""
+    """Why a node took its exit, such as the time of day or a draw."""
 
     at_ms: int
     node: str
@@ -60,7 +60,7 @@ class TurnShown(Shown, frozen=True, kw_only=True):
 
 
 class ConsentShown(Shown, frozen=True, kw_only=True):
-    """What the caller was told, word for word, and whether they agreed; `spoken` is what was heard of it."""
+    """The exact wording, and whether the caller agreed to it. `spoken` is what they heard of it."""
 
     at_ms: int
     node: str
@@ -88,7 +88,7 @@ class ConsentShown(Shown, frozen=True, kw_only=True):
 
 
 class VoicemailShown(Shown, frozen=True, kw_only=True):
-    """A message that the caller left, in `recording` ("": it could not be kept)."""
+    """A message that the caller left, in `recording` ("" if it couldn't be saved)."""
 
     at_ms: int
     node: str
@@ -112,7 +112,7 @@ class VoicemailShown(Shown, frozen=True, kw_only=True):
 
 
 class LegShown(Shown, frozen=True, kw_only=True):
-    """A leg that the call dialled. `told` is what became of telling the buyer's webhook, where it has one."""
+    """A leg that the call dialled. `told`: how notifying its webhook went."""
 
     leg: str
     buyer: str | None
@@ -164,7 +164,7 @@ class FaultShown(Shown, frozen=True, kw_only=True):
 
 
 class CallShown(CallHead, frozen=True, kw_only=True):
-    """A call. `revision` names the flows and terms that it ran on; `stands` is what its bills come to now."""
+    """A call. `revision` names the flows and terms that it ran on; `stands` holds its current bills."""
 
     carrier_call: str
     revision: str

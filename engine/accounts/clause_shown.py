@@ -10,7 +10,7 @@ from engine.wording.sentences import clause_text
 
 
 class ClauseShown(Shown, frozen=True, kw_only=True):
-    """One clause: where it is written (`at`: file and line), and what came of it over which values.
+    """One clause: its file and line (`at`), its outcome, and the values it read.
 
     `clause` is the operator's own text; one of another `kind` follows from a setting, and is said in words.
     """

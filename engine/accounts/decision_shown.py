@@ -13,7 +13,7 @@ from engine.wording.sentences import candidate_sentence, limit_sentence
 
 
 class BidShown(Shown, frozen=True, kw_only=True):
-    """What a buyer said when it was asked for its price, and after how many milliseconds."""
+    """A buyer's response to a request for a bid, and after how many milliseconds it came."""
 
     outcome: BidOutcome
     amount: str | None
@@ -27,7 +27,7 @@ class BidShown(Shown, frozen=True, kw_only=True):
 
 
 class CandidateShown(Shown, frozen=True, kw_only=True):
-    """One buyer's part in a decision. `bid` is there where it was asked for its price."""
+    """One buyer in a decision. `bid` is set if the buyer was asked for a bid."""
 
     buyer: str
     eligible: bool
@@ -55,7 +55,7 @@ class CandidateShown(Shown, frozen=True, kw_only=True):
 
 
 class DecisionShown(Shown, frozen=True, kw_only=True):
-    """Who was looked at, in which order, and who got the call.
+    """Which buyers were considered, in which order, and which one got the call.
 
     `together` are those that rang at once, where there were several; `limit` says why nobody was chosen
     though somebody could have been. `others` counts by code the candidates that are not written out.

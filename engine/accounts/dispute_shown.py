@@ -13,7 +13,7 @@ from engine.wording.sentences import ground_sentence
 
 
 class ProposalShown(Shown, frozen=True, kw_only=True):
-    """What the evidence says of a claim: which amount of the bill should stand, and why."""
+    """What the evidence suggests for a dispute: the amount of the bill, and why."""
 
     outcome: Outcome
     amount: str
@@ -29,7 +29,7 @@ class ProposalShown(Shown, frozen=True, kw_only=True):
 
 
 class DisputeShown(Shown, frozen=True, kw_only=True):
-    """A bill is disputed by a `clause` or for a `reason`; `amount` and the rest come with the decision."""
+    """A dispute of a bill, by a `clause` or for a `reason`. `amount` and the rest are set by the decision."""
 
     dispute: int
     call: str

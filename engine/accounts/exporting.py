@@ -53,7 +53,7 @@ class ExportedCall(Shown, frozen=True, kw_only=True):
 
 
 class ExportedEntry(Shown, frozen=True, kw_only=True):
-    """An entry of the ledger, with the call that it came of."""
+    """An entry of the ledger, with its call."""
 
     entry: int
     call: str
@@ -128,7 +128,7 @@ ExportedRows = list[ExportedCall] | list[ExportedEntry] | list[ExportedAnswer]
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Kept]):
-    """What is exported: where its pages come from, and the form of its rows."""
+    """What is exported: the source of its pages and the form of its rows."""
 
     page: PageReader[Kept]
     row: type[Shown]

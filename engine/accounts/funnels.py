@@ -21,7 +21,7 @@ COMMAND = "command:"
 
 @dataclass(slots=True)
 class NodeVisits:
-    """Visits of one node; a call may come to it more than once."""
+    """Visits of one node. A call may visit it more than once."""
 
     flow: str
     node: str

@@ -48,7 +48,7 @@ class EntryShown(Shown, frozen=True, kw_only=True):
 
 
 class StandingShown(Shown, frozen=True, kw_only=True):
-    """What a bill comes to with all that corrects it."""
+    """The current amount of a bill, corrections included."""
 
     kind: Literal["revenue", "payout", "correction"]
     party: str
@@ -75,7 +75,7 @@ def standings_of(entries: Sequence[PostedEntry]) -> Iterator[StandingShown]:
 
 
 class ChainShown(Shown, frozen=True, kw_only=True):
-    """A party's chain of entries: how many hold, the last hash, what breaks it ("" where nothing does)."""
+    """A party's chain of entries: how many are intact, the last hash, what breaks it (or "")."""
 
     party: str
     holds: bool

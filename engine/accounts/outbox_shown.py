@@ -42,7 +42,7 @@ class LetterShown(Shown, frozen=True, kw_only=True):
 
 
 class LetterCounts(Shown, frozen=True, kw_only=True):
-    """How many letters there are of each state."""
+    """How many letters are in each state."""
 
     waiting: int
     delivered: int
@@ -68,6 +68,6 @@ class Retried(Shown, frozen=True, kw_only=True):
 
 
 class Dropped(Shown, frozen=True, kw_only=True):
-    """How many dead letters were forgotten."""
+    """How many dead letters were deleted."""
 
     dropped: int

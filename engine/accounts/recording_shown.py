@@ -33,14 +33,14 @@ class AudioShown(Shown, frozen=True, kw_only=True):
 
 
 class SilenceShown(Shown, frozen=True, kw_only=True):
-    """A stretch of a recording that is silent, for what was said in it is sensitive."""
+    """A stretch of a recording that was silenced because it held a sensitive answer."""
 
     start_ms: int
     end_ms: int
 
 
 class RecordingShown(Shown, frozen=True, kw_only=True):
-    """A recording. What its file became is null while it is made; `fault` says why it is not complete.
+    """A recording. The file's details are null while it is being made. `fault` says why it is incomplete.
 
     `pruned_at` is when its file was deleted, `keep_ms` how long it is kept.
     """
@@ -85,7 +85,7 @@ class RecordingShown(Shown, frozen=True, kw_only=True):
 
 
 class RecordingGone(Shown, frozen=True, kw_only=True):
-    """A recording whose file was deleted, for its time was over; `sha256` is "" where there was none."""
+    """A recording whose file was deleted after its retention. `sha256` is "" if there was no file."""
 
     call: str
     recording: str
@@ -99,7 +99,7 @@ class RecordingGone(Shown, frozen=True, kw_only=True):
 
 
 class CarrierRecordShown(Shown, frozen=True, kw_only=True):
-    """What a carrier says of a leg, and what came of it once it was held against our own times."""
+    """A carrier's record of a leg, and the result of comparing it with our own times."""
 
     leg: str
     carrier: str

@@ -16,7 +16,7 @@ from engine.store.reports.counts import By, Totals
 
 
 class CountsShown(Shown, frozen=True, kw_only=True):
-    """What became of calls. `qualified` are those that some buyer could take; `reasons` counts verdicts.
+    """Outcomes of calls. `qualified` counts those that some buyer could take; `reasons` counts verdicts.
 
     `currency` is null where no money moved, `mean_talk_s` where nobody talked.
     """
@@ -41,19 +41,19 @@ class CampaignRow(CountsShown, frozen=True):
 
 
 class PublisherRow(CountsShown, frozen=True):
-    """The calls that one publisher sent; "" for those of none."""
+    """The calls of one publisher; "" for calls without one."""
 
     publisher: str
 
 
 class ReasonRow(CountsShown, frozen=True):
-    """The calls that were billed, or not, for one reason; `not_judged` where no leg was judged."""
+    """The calls that were billed, or not, for one reason; `not_judged` for calls without a verdict."""
 
     reason: str
 
 
 class DayRow(CountsShown, frozen=True):
-    """The calls that began on one day of the report's zone."""
+    """The calls that began on one day in the report's time zone."""
 
     day: str
 
@@ -85,7 +85,7 @@ class BuyerRow(Shown, frozen=True, kw_only=True):
 
 
 class NodeRow(Shown, frozen=True, kw_only=True):
-    """Visits of one node: by which exits it was left, and how many calls ended in it."""
+    """Visits of one node: its exits, and how many calls ended there."""
 
     flow: str
     node: str

@@ -17,7 +17,7 @@ from engine.core.json_values import Json, JsonObject
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that is shown. Later engines may add members; a reader skips those that it does not know."""
+    """A record in an API answer. Later engines may add members; readers skip unknown ones."""
 
 
 def as_json(shown: Shown | Sequence[Shown]) -> Json:

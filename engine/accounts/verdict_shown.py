@@ -17,7 +17,7 @@ from engine.wording.sentences import verdict_sentence
 
 
 class TimerShown(Shown, frozen=True, kw_only=True):
-    """The clock that a term ran on: since which moment, for how many seconds, and how many it had to."""
+    """The timer of a term: when it started, how many seconds it ran, and how many were needed."""
 
     from_: str = msgspec.field(name="from")
     seconds: int | float
@@ -29,7 +29,7 @@ class TimerShown(Shown, frozen=True, kw_only=True):
 
 
 class VerdictShown(Shown, frozen=True, kw_only=True):
-    """Whether a leg is to be paid for, clause by clause; revenue and payout apart."""
+    """Whether a leg is billable and payable, clause by clause."""
 
     leg: str
     buyer: str
@@ -69,13 +69,13 @@ class VerdictShown(Shown, frozen=True, kw_only=True):
 
 
 class CorrectedVerdict(VerdictShown, frozen=True, kw_only=True):
-    """A verdict over a carrier's times; `by` is the carrier."""
+    """A verdict from a carrier's times; `by` is the carrier."""
 
     by: str | None
 
 
 class JudgementShown(VerdictShown, frozen=True, kw_only=True):
-    """A verdict, and what it became where a carrier's record changed it."""
+    """A verdict, and the corrected one if a carrier's record changed it."""
 
     corrected: CorrectedVerdict | None
 

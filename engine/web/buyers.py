@@ -20,7 +20,7 @@ routes = Routes()
 
 
 class PauseAsked(BaseModel, extra="forbid"):
-    """Pause a buyer (or resume it): in one campaign, or in all where none is named."""
+    """Pause or resume a buyer, in one campaign or, if none is given, in all."""
 
     action: Literal["pause", "resume"] = "pause"
     campaign: Words = ""
@@ -36,7 +36,7 @@ async def buyers(published: RunningRevision) -> list[BuyerShown]:
     return [BuyerShown.of(buyer, network) for buyer in network.buyers.values()]
 
 
-@routes.get("/buyers/figures", summary="What became of each buyer's calls, buzzers among them")
+@routes.get("/buyers/figures", summary="Outcomes of each buyer's calls, including buzzers")
 async def figures(
     store: OpenStore, now_ms: NowMs, days: Annotated[int, Query(ge=1, le=3660)] = 30
 ) -> list[FiguresShown]:
@@ -44,7 +44,7 @@ async def figures(
     return [FiguresShown.of(each) for each in found]
 
 
-@routes.get("/pauses", summary="The pauses that hold now")
+@routes.get("/pauses", summary="The current pauses")
 async def pauses(store: OpenStore) -> list[PauseShown]:
     return [PauseShown.of(step) for step in await store.pauses()]
 

@@ -19,7 +19,7 @@ routes = Routes()
 
 
 class DisputeAsked(BaseModel, extra="forbid"):
-    """A bill is disputed, by one of its clauses or for a reason."""
+    """Dispute a bill, by one of its clauses or for a reason."""
 
     call: Text
     buyer: Text
@@ -30,7 +30,7 @@ class DisputeAsked(BaseModel, extra="forbid"):
 
 
 class DecisionAsked(BaseModel, extra="forbid"):
-    """How a dispute ends; `amount` with `amount`, what the publisher is paid only where it shall change."""
+    """The decision of a dispute. `amount` goes with decision `amount`; `payout` only if it changes."""
 
     decision: Literal["accept", "reject", "amount"]
     amount: Amount | None = None
@@ -51,7 +51,7 @@ async def disputes(
 @routes.post(
     "/disputes",
     status_code=201,
-    summary="Dispute a bill; answers what the evidence proposes",
+    summary="Dispute a bill; returns the decision that the evidence suggests",
     responses=refusals(400, 404, 409),
 )
 async def dispute(asked: DisputeAsked, store: OpenStore, now_ms: NowMs) -> DisputeShown:

@@ -23,7 +23,7 @@ FOUND_CHARS = 80  # of what was found, in a refusal
 
 
 class Refusal(BaseModel):
-    """Why nothing was done: what was found, what was expected."""
+    """Why the request was refused: what was found and what was expected."""
 
     detail: str
 

@@ -18,13 +18,13 @@ routes = APIRouter(include_in_schema=False)
 
 
 class Alive(Shown, frozen=True, kw_only=True):
-    """The process answers."""
+    """The process is running."""
 
     status: Literal["alive"] = "alive"
 
 
 class Ready(Shown, frozen=True, kw_only=True):
-    """Whether calls are taken, on which revision, and how many go on."""
+    """Whether calls are accepted, on which revision, and how many are in progress."""
 
     status: Literal["ready", "not ready"]
     revision: str | None
@@ -40,7 +40,7 @@ async def healthz() -> Response:
 async def readyz(
     published: RunningRevision, is_draining: IsDraining, store: OpenStore, calls: LiveCalls
 ) -> Response:
-    """503 while no call is taken."""
+    """503 while no calls are accepted."""
     is_ready = published is not None and not is_draining and not store.is_behind
     shown = Ready(
         status="ready" if is_ready else "not ready",

@@ -17,7 +17,7 @@ routes = Routes()
 
 
 class CorrectionAsked(BaseModel, extra="forbid"):
-    """What shall stand of a call's bill; left out, it stays."""
+    """The corrected amounts of a call's bill. An amount that is left out stays as it is."""
 
     buyer: Text
     amount: Amount | None = None

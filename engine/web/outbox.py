@@ -17,7 +17,7 @@ routes = Routes()
 
 
 class DeadLetters(BaseModel, extra="forbid"):
-    """Which dead letters are meant: those named, or all of them."""
+    """The dead letters to handle: those listed, or all of them."""
 
     ids: Annotated[list[Number], Field(max_length=1000)] = []
     all_dead: bool = False
@@ -44,6 +44,6 @@ async def retry(asked: DeadLetters, store: OpenStore) -> Retried:
     return Retried(retried=await store.outbox.retry(asked.named()))
 
 
-@routes.post("/outbox/drops", summary="Forget dead letters for good", responses=refusals(400))
+@routes.post("/outbox/drops", summary="Delete dead letters for good", responses=refusals(400))
 async def drop(asked: DeadLetters, store: OpenStore) -> Dropped:
     return Dropped(dropped=await store.outbox.drop(asked.named()))

@@ -33,7 +33,7 @@ OwnKey = Annotated[SigningKey, Depends(own_key)]
 
 @routes.get(
     "/calls/{call}/evidence",
-    summary="The signed proof of a call, whole or as a party may see it",
+    summary="The signed proof of a call, complete or as a party may see it",
     responses=refusals(400, 404, 409, 500),
 )
 async def evidence(
@@ -43,7 +43,7 @@ async def evidence(
     now_ms: NowMs,
     audience: Annotated[str, Query(alias="for", description="buyer:NAME or publisher:NAME")] = NETWORK,
 ) -> EvidenceShown:
-    """As `cordboard evidence` writes it; 409 where there is none yet, with the reason."""
+    """As `cordboard evidence` writes it; 409 if there is none yet, with the reason."""
     try:
         material = await collect(store, await call_named(store, call))
     except EvidenceError as error:

@@ -19,7 +19,7 @@ from engine.web.forms import refusals, refusals_told
 from engine.web.needs import OpenStore
 
 First = Annotated[date | None, Query(alias="from", description="the first day")]
-Last = Annotated[date | None, Query(alias="to", description="the last day, whole")]
+Last = Annotated[date | None, Query(alias="to", description="the last day, included")]
 MEDIA: Mapping[Format, str] = {"csv": "text/csv; charset=utf-8", "json": JSON}
 
 routes = Routes()
@@ -41,7 +41,7 @@ DaysZone = Annotated[ZoneInfo, Depends(days_zone)]
 
 @routes.get(
     "/reports/{by}",
-    summary="What became of calls, by campaign, publisher, buyer, node, …",
+    summary="Outcomes of calls by campaign, publisher, buyer, node, …",
     responses=refusals(409),
 )
 async def reports(
