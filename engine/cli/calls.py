@@ -13,7 +13,7 @@ from engine.store.store import Store
 @click.command()
 @db_option
 @json_option
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most so many.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="Limit of calls.")
 @click.option("--before", metavar="CALL", help="Go on after this call of an earlier page.")
 def calls(db: str, as_json: bool, limit: int, before: str | None) -> None:
     """List calls, newest first."""

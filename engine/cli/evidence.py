@@ -28,7 +28,7 @@ from engine.store.tables.recordings import recordings_folder
     default=NETWORK,
     metavar="PARTY",
     show_default=True,
-    help="Leave out what PARTY may not see: buyer:NAME or publisher:NAME.",
+    help="Hide what PARTY may not see: buyer:NAME or publisher:NAME.",
 )
 @click.option(
     "--key", "setting", envvar=SETTING, help="The signing key's PEM file. Default: next to the database."

@@ -134,7 +134,7 @@ def _unknown(document: Document, path: Pointer, error: ValidationError, mistakes
         if path[-1:] == ("exits",):
             cure = suggestion(key, known) if known else "its only exit is 'next'"
             if key == "next":
-                cure = "write 'next: …' beside 'type'"
+                cure = "write 'next: …' next to 'type'"
             mistakes.error(place, f"{subject(path)}it has no exit '{key}'", cure=cure)
             continue
         free = [name for name in known if not document.has((*path, name))]
@@ -174,7 +174,7 @@ def _type(document: Document, path: Pointer, error: ValidationError, mistakes: M
     if wanted == ["string"] and raw and re.search(pattern, raw):
         cure = f'put it in quotes: "{raw}"'
     elif wanted == ["integer"] and isinstance(error.instance, str) and error.instance.isdigit():
-        cure = f"leave out the quotes: {error.instance}"
+        cure = f"remove the quotes: {error.instance}"
     mistakes.error(
         document.place(path), f"{_named(path)} {found(document, path)}", expected=expected, cure=cure
     )

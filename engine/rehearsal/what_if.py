@@ -41,7 +41,7 @@ def what_if(journal: Sequence[Entry], own: Revision, other: Revision) -> JsonObj
 def _choose(again: CallElsewhere, was: Decision, decisions: list[Json], sentences: list[Json]) -> None:
     campaign = again.renames.campaign(was.campaign)
     if campaign not in again.elsewhere.trade.network.campaigns:
-        sentences.append(f"{was.node}: there is no campaign '{was.campaign}' any more")
+        sentences.append(f"{was.node}: campaign '{was.campaign}' no longer exists")
         return
     would = again.choose(was)
     buyer = would[0].buyer if would else None

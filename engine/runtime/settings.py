@@ -37,14 +37,14 @@ class Settings(BaseSettings):
     api_token: SecretStr = Field(SecretStr(""), description="bearer token of /api/v1; empty closes the API")
     journal_key: SecretStr | None = Field(
         None,
-        description="seals keys pressed to sensitive questions (Fernet); default: a file beside the database",
+        description="encrypts keys of sensitive answers (Fernet). Default: a file next to the database",
     )
     signing_key: SecretStr | None = Field(
-        None, description="signs evidence (ES256): a PEM file; default: a file beside the database"
+        None, description="signs evidence (ES256): a PEM file. Default: a file next to the database"
     )
     cache_dir: Path = Field(Path("~/.cache/cordboard/prompts"), description="where rendered prompts are kept")
     recordings_dir: Path | None = Field(
-        None, description="where calls are recorded to; default: the folder 'recordings' beside the database"
+        None, description="folder for recordings. Default: 'recordings' next to the database"
     )
     speech: Literal["auto", "off"] = Field(
         "auto", description="hear callers, where the speech extra is installed; off: keys alone"
@@ -85,14 +85,14 @@ class Settings(BaseSettings):
     @classmethod
     def _web_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("http", "https"):
-            raise ValueError(f"found {value!r}; expected a URL that begins with https://")
+            raise ValueError(f"found {value!r}; expected a URL that starts with https://")
         return value.rstrip("/")
 
     @field_validator("public_media_url")
     @classmethod
     def _socket_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("ws", "wss"):
-            raise ValueError(f"found {value!r}; expected a URL that begins with wss://")
+            raise ValueError(f"found {value!r}; expected a URL that starts with wss://")
         return value.rstrip("/")
 
     @field_validator("cache_dir")

@@ -73,7 +73,7 @@ class AmbiguousCall(StoreError):
     """A call was named by a beginning that several calls have."""
 
     def __init__(self, prefix: str, calls: Sequence[str]) -> None:
-        super().__init__(f"'{prefix}' begins the names of several calls: {', '.join(calls)}; add characters")
+        super().__init__(f"several calls start with '{prefix}': {', '.join(calls)}; add characters")
 
 
 class SealError(StoreError):

@@ -166,7 +166,7 @@ def test_a_dispute_is_opened_listed_and_decided(tmp_path: Path) -> None:
     assert "dispute 1 of call call-1: partly" in shown
     assert "-25.00 USD  corrects #1  desk: dispute 1 partly: goodwill" in shown
     again = cordboard(db, "dispute", "decide", "1", "--accept", "--by", "desk")
-    assert (again.exit_code, again.stderr) == (2, "dispute 1 was partly by desk already\n")
+    assert (again.exit_code, again.stderr) == (2, "dispute 1 was already partly by desk\n")
     assert cordboard(db, *given).stderr == "give the disputed --clause, or a --reason\n"
     both = cordboard(db, "dispute", "decide", "1", "--accept", "--reject")
     assert both.stderr == "choose one of --accept, --reject and --amount\n"

@@ -111,7 +111,7 @@ def test_what_was_told_is_masked_where_it_is_sensitive_and_the_secret_is_nowhere
         (
             "    reveal: [ssn]\n",
             "",
-            "'ssn' reveals 'ssn', which is sensitive; leave it out, or add 'reveal: [ssn]'",
+            "'ssn' reveals 'ssn', which is sensitive; remove it, or add 'reveal: [ssn]'",
         ),
         ("reveal: [ssn]", "reveal: [sn]", "'sn' isn't an answer of this flow"),
         ("api.example.com/homes", "apl.example.com/homes", "apl.example.com is no host that the network"),

@@ -79,7 +79,7 @@ def test_what_is_sensitive_is_told_and_written_nowhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("      reveal: [ssn]\n", "", "'ssn' is sensitive; leave it out, or add 'reveal: [ssn]'"),
+        ("      reveal: [ssn]\n", "", "'ssn' is sensitive; remove it, or add 'reveal: [ssn]'"),
         ("zip.state, ssn", "zip.stat, ssn", "'zip.stat' isn't an answer of flow 'homes'"),
         ('to: "sip:calls@pbx.example.com"', 'to: "+15550111"', "it wants headers and is called by telephone"),
         (

@@ -138,11 +138,11 @@ def _comparison_cure(kinds: list[str], left: str, right: str, sign: str) -> str:
         value = "false" if right.strip("\"'").lower() in ("no", "false", "off") else "true"
         return f"write {left} {sign} {value}"
     if "null_type" in kinds:
-        return "leave it out: what isn't answered yet is unknown by itself"
+        return "remove it: an answer that isn't given yet is unknown"
     if kinds[0] == "string" and right and right[0] not in "\"'":
         return f'put it in quotes: "{right}"'
     if kinds[0] in ("int", "double") and kinds[1] == "string" and right.strip("\"'").isdecimal():
-        return "leave out the quotes"
+        return "remove the quotes"
     if kinds == ["double", "int"] and right.lstrip("-").isdecimal():
         return f"write {right}.0"
     if kinds == ["int", "double"]:

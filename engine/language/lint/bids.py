@@ -75,7 +75,7 @@ def check_told(
             answer = next(answers_behind((name,), flow.answers), name)
             if answer in flow.answers and flow.answers[answer].sensitive and answer not in revealed:
                 found = f"{whose}'{answer}' is sensitive"
-                cure = "leave it out" if path[-2] == "bid" else f"leave it out, or add 'reveal: [{answer}]'"
+                cure = "remove it" if path[-2] == "bid" else f"remove it, or add 'reveal: [{answer}]'"
                 mistakes.error(document.place((*path, index)), found, cure=cure)
                 break
 

@@ -110,7 +110,7 @@ def _check_meaningless(document: Document, step: WiredNode, mistakes: Mistakes) 
     for setting, why in step.type.meaningless(mapping_at(document, path)).items():
         if document.has((*path, setting)):
             found = f"node '{step.name}': '{setting}' has no effect {why}"
-            mistakes.warn(document.key_place((*path, setting)), found, cure="leave it out")
+            mistakes.warn(document.key_place((*path, setting)), found, cure="remove it")
 
 
 def _check_told(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
@@ -120,7 +120,7 @@ def _check_told(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
         for answer in sorted({*answers_behind(expression.names, draft.answers)}):
             if draft.answers[answer].sensitive and answer not in getattr(node, "reveal", ()):
                 found = f"node '{step.name}': '{parameter}' reveals '{answer}', which is sensitive"
-                cure = f"leave it out, or add 'reveal: [{answer}]'"
+                cure = f"remove it, or add 'reveal: [{answer}]'"
                 place = draft.document.place(("nodes", step.name, setting, parameter))
                 mistakes.error(place, found, cure=cure)
 

@@ -134,7 +134,7 @@ class _Wiring:
             place = self.document.key_place((*path, "exits", exit_))
             if exit_ == "next" and has_own:
                 found = f"{whose}'next' is under 'exits'"
-                self.mistakes.error(place, found, cure="write 'next: …' beside 'type'")
+                self.mistakes.error(place, found, cure="write 'next: …' next to 'type'")
             elif exit_ == usual and has_next:
                 found = f"{whose}'{exit_}' and 'next' are the same exit, and both are set"
                 self.mistakes.error(place, found, cure="remove one of them")

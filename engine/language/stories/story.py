@@ -202,7 +202,7 @@ class _StoryReader:
         if "wav" in said and "confidence" in said:
             found = f"story '{path[1]}': a WAV can't set a confidence; the recogniser works it out"
             self.mistakes.error(
-                self.document.key_place((*path, "says", "confidence")), found, cure="leave it out"
+                self.document.key_place((*path, "says", "confidence")), found, cure="remove it"
             )
         wav = text_at(self.document, (*path, "says", "wav"))
         if wav is not None:

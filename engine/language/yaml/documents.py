@@ -179,7 +179,7 @@ class _Expansion:
             elif key.text in members:
                 self._twice(key, key.text, members[key.text][0])
             elif key.is_plain and key.text == "":
-                self._mistakes.error(key.place, "there is no key before this ':'")
+                self._mistakes.error(key.place, "the key before this ':' is missing")
             else:
                 members[key.text] = (key.place, child, False)
         for source in merged:

@@ -96,14 +96,14 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
         raise DisputeRefused(f"dispute {number} doesn't exist; `cordboard dispute list` lists them")
     (dispute,) = found
     if dispute.state != "open":
-        raise DisputeRefused(f"dispute {number} was {dispute.state} by {dispute.decided_by} already")
+        raise DisputeRefused(f"dispute {number} was already {dispute.state} by {dispute.decided_by}")
     await wait_for_turn(connection, "ledger")
     entries = (await ledger.read(connection, [dispute.call]))[dispute.call]
     stands = ledger.standing_micros(entries, "revenue", dispute.buyer)
     if decision.outcome == "partly" and not 0 < decision.amount_micros < stands:
         raise DisputeRefused(
-            f"dispute {number}: {format_money(decision.amount_micros)} was given, an amount between nothing "
-            f"and what stands, {format_money(stands)}, was expected; accept or reject it otherwise"
+            f"dispute {number}: {format_money(decision.amount_micros)} isn't between 0.00 "
+            f"and the bill, {format_money(stands)}; accept or reject the dispute instead"
         )
     amount = stands if decision.outcome == "rejected" else decision.amount_micros
     _check_reason(dispute, decision)
@@ -127,8 +127,8 @@ def _check_reason(dispute: Dispute, decision: Settlement) -> None:
     proposed = dispute.proposal.outcome
     if decision.outcome == "rejected" and not decision.why and proposed != "reject":
         raise DisputeRefused(
-            f"dispute {dispute.dispute}: the evidence does not say that it is wrong (it proposes "
-            f"'{proposed}'); say why it is rejected"
+            f"dispute {dispute.dispute}: the evidence doesn't support a rejection (it proposes "
+            f"'{proposed}'); give a reason"
         )
 
 

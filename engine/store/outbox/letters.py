@@ -116,7 +116,7 @@ async def give_up_strangers(connection: Connection, known: Sequence[str], now_ms
     gone = await connection.execute(
         update(outbox)
         .where(_c.state == "waiting", _c.webhook.not_in(known), _c.held_until <= now_ms)
-        .values(state="dead", settled_at=now_ms, detail="the network has no such webhook any more")
+        .values(state="dead", settled_at=now_ms, detail="the network no longer has this webhook")
     )
     return gone.rowcount
 
