@@ -187,4 +187,4 @@ def test_a_call_is_simulated_from_a_pipe() -> None:
     assert (unknown_number.exit_code, "available: +15550100" in unknown_number.stderr) == (2, True)
     unknown = cordboard("sim", ROOFING, "--flow", "roofs")
     assert unknown.exit_code == 2
-    assert "there are roofing" in unknown.stderr
+    assert "available: roofing" in unknown.stderr

@@ -56,12 +56,12 @@ async def views(tmp_path: Path) -> tuple[SigningKey, dict[str, JsonObject]]:
 
 
 CHANGES: list[tuple[str, str, Callable[[Any], None], str]] = [
-    (LONESTAR, "answer/zip", lambda body: body.update(value="73102"), "hands '78701' to clauses"),
+    (LONESTAR, "answer/zip", lambda body: body.update(value="73102"), "but clauses read '78701'"),
     (
         LONESTAR,
         "answer/zip",
         lambda body: body.update(value="73102", values={"zip": "73102"}),
-        f"{REVENUE}: `answered: zip` rests on zip = '78701', the answer is '73102' (answer/zip)",
+        f"{REVENUE}: `answered: zip` reads zip = '78701', but the answer is '73102' (answer/zip)",
     ),
     (
         LONESTAR,
@@ -85,7 +85,7 @@ CHANGES: list[tuple[str, str, Callable[[Any], None], str]] = [
         LONESTAR,
         REVENUE,
         lambda body: body.update(details={"as_written": "lonestar owes nothing: it was short."}),
-        "expected it to say 'lonestar owes 45.00 USD: '",
+        "expected 'lonestar owes 45.00 USD: '",
     ),
     (
         LONESTAR,
@@ -103,7 +103,7 @@ CHANGES: list[tuple[str, str, Callable[[Any], None], str]] = [
         LONESTAR,
         "terms/buyer/lonestar",
         lambda body: body["settings"]["billable"].update(timer_from="answered"),
-        f"{REVENUE}.timer.counted_from is bridged, the terms say answered",
+        f"{REVENUE}.timer.counted_from is bridged, but the terms have answered",
     ),
     (
         LONESTAR,
@@ -122,7 +122,7 @@ CHANGES: list[tuple[str, str, Callable[[Any], None], str]] = [
         RADIO,
         "terms/payout/roofing",
         lambda body: body["settings"].update(after="30s"),
-        "the terms say `bridged for at least 30s`",
+        "the terms have `bridged for at least 30s`",
     ),
 ]
 

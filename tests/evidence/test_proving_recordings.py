@@ -113,12 +113,12 @@ ONE, TWO = (hashlib.sha256(sound).hexdigest() for sound in SOUNDS.values())
     ("change", "told"),
     [
         (flip_sound, "recording/recording-1: the recording inside the file has sha256 "),
-        (flip_sound, f"; signed was {ONE} (2026-11-22/recording-1.wav)"),
+        (flip_sound, f"; {ONE} was signed (2026-11-22/recording-1.wav)"),
         (flip_digest, "dialog[0].content_hash: "),
         (drop_sound, "recording/recording-1: recording/recording-1: the file has nothing"),
         (drop_dialog, "recording/recording-1: recording/recording-1: the file has nothing"),
         (swap_sounds, f"recording/recording-1: the recording inside the file has sha256 {TWO}, which is "),
-        (swap_sounds, "which is that of recording/recording-2; signed was"),
+        (swap_sounds, "which belongs to recording/recording-2; "),
         (swap_sounds, f"recording/recording-2: the recording inside the file has sha256 {ONE}, which is "),
         (
             edit("recording/recording-1", lambda body: body.update(sha256=TWO)),
@@ -154,7 +154,7 @@ async def test_recordings_by_digest_are_held_against_the_files_at_hand(
         return result.exit_code, result.output
 
     code, output = run()
-    assert (code, output.count("the recording is not at hand; its sha256 is")) == (0, 2)
+    assert (code, output.count("the recording isn't here to check; its sha256 is")) == (0, 2)
     code, output = run("--recordings-dir", str(folder))
     assert (code, output.count("the recording at hand is the one that was signed")) == (0, 2)
     changed = bytes([SOUNDS["recording-1"][0] ^ 1]) + SOUNDS["recording-1"][1:]
@@ -163,7 +163,7 @@ async def test_recordings_by_digest_are_held_against_the_files_at_hand(
     assert code == 1
     assert (
         f"✗ recording/recording-1: the recording at hand has sha256 {hashlib.sha256(changed).hexdigest()}; "
-        f"signed was {ONE} (2026-11-22/recording-1.wav)"
+        f"{ONE} was signed (2026-11-22/recording-1.wav)"
     ) in output
     code, output = run("--recordings-dir", str(tmp_path / "none"))
     assert (code, "no folder of recordings" in output) == (2, True)

@@ -47,7 +47,7 @@ def test_a_moment_may_make_the_amount_due(trigger, reached, reason):
 
 
 def test_a_moment_and_a_duration_contradict_each_other():
-    with pytest.raises(ValueError, match="'after' has no meaning"):
+    with pytest.raises(ValueError, match="'after' has no effect"):
         replace(terms(after_ms=90_000), trigger="answered")
 
 

@@ -103,7 +103,7 @@ async def test_a_network_that_signs_another_correction_is_found_out(store: Store
     assert isinstance(body, dict)
     dossier.bodies[name] = {**body, "billable": True, "revenue_micros": 45_000_000}
     found = failures(verified(dossier, key))
-    assert any(line.startswith(f"{name}: {name}.billable: the file says True") for line in found)
+    assert any(line.startswith(f"{name}: {name}.billable: the file has True") for line in found)
     assert any("revenue is 0.00 in the ledger, but the carriers' times give 45.00" in line for line in found)
     assert failures(verified(dossier, key, "buyer:lonestar"))
 

@@ -70,7 +70,7 @@ async def test_a_talk_just_above_its_duration_is_half_right_until_the_carrier_co
     outcome, amount, sentence = await proposed(store, reason="too_short")
     assert (outcome, amount) == ("partly", "22.50")
     assert "no carrier's record confirms it" in sentence
-    with pytest.raises(DisputeRefused, match="it proposes 'partly'.; say why it is rejected"):
+    with pytest.raises(DisputeRefused, match="it proposes 'partly'.; give a reason"):
         await store.decide_dispute(1, decision_of("reject", None, None, "", "desk"))
     await store.decide_dispute(1, decision_of("reject", None, None, "our clocks are right", "desk"))
     with pytest.raises(DisputeRefused, match=r"dispute 1 of the same was rejected by desk \(our clocks are"):
@@ -115,7 +115,7 @@ async def test_a_clause_that_the_bill_has_not_is_refused_with_those_that_it_has(
     await kept_call(store)
     with pytest.raises(DisputeRefused, match=r'no clause .* its clauses are: .*zip\.state == "TX"'):
         await open_dispute(store, claim("zip.state == 'OK'"), "lonestar", START)
-    with pytest.raises(DisputeRefused, match="there are too_short, duplicate, wrong_answer, other"):
+    with pytest.raises(DisputeRefused, match="available: too_short, duplicate, wrong_answer, other"):
         await open_dispute(store, claim(reason="bad_mood"), "lonestar", START)
 
 

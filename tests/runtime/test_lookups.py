@@ -90,7 +90,7 @@ async def test_a_host_that_is_not_listed_is_never_asked(lookups: Lookups) -> Non
         for listed in ([], ["api.example.com"], ["127.0.0.1"]):
             found = await lookups.look_up(command(server), listed)
             assert found.outcome == "failed"
-            assert "is not listed under the network's lookups" in found.detail
+            assert "isn't listed in the network's lookups" in found.detail
     assert server.asked == []
 
 

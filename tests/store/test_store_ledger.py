@@ -161,7 +161,7 @@ async def test_a_call_that_was_not_billed_is_billed_late(store: Store) -> None:
         ("revenue", "lonestar", 45_000_000, None),
         ("payout", "radio-tx", 30_000_000, None),
     ]
-    with pytest.raises(CorrectionRefused, match="no leg of that call to redriver was judged"):
+    with pytest.raises(CorrectionRefused, match="no leg of that call to redriver has a verdict"):
         await store.correct(wanted(1, buyer="redriver"))
 
 
@@ -276,7 +276,7 @@ async def test_a_ledger_that_was_rewritten_whole_is_found_out_by_who_noted_a_hea
     assert "no entry of lonestar has the noted hash" in told_of(aware)
     (told,) = await store.verify_ledger("lonestar", f"4:{lonestar.head}")
     assert told.broken_entry == 7
-    assert f"entry 7, number 4 of lonestar, has the hash {told.head}, noted was {lonestar.head}" in told_of(
+    assert f"entry 7, number 4 of lonestar, has hash {told.head}, but {lonestar.head} was noted" in told_of(
         told
     )
     (cut,) = await store.verify_ledger("lonestar", f"9:{lonestar.head}")

@@ -109,7 +109,7 @@ async def test_a_file_that_is_no_database_is_refused(url: str, tmp_path: Path) -
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnusableUrl, match="there is no folder"):
+    with pytest.raises(UnusableUrl, match="doesn't exist"):
         await Store.open(f"sqlite:///{tmp_path}/nowhere/cordboard.db", "worker-1", lambda: 0)
 
 

@@ -89,7 +89,7 @@ async def test_what_a_vendor_hears_nothing_in_is_looked_at_by_the_default():
     [
         ({"class": "no.such.package.Service"}, "pip install"),
         ({"class": "pathlib.Path"}, "is no STTService"),
-        ({"class": f"{HERE}.StreamingVendor"}, "cannot be made"),
+        ({"class": f"{HERE}.StreamingVendor"}, "can't create"),
     ],
 )
 async def test_a_vendor_that_cannot_be_made_leaves_the_call_to_the_default(
