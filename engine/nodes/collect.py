@@ -53,7 +53,7 @@ class Collect(NodeType):
       answer: zip
       prompt: Please say or enter your five digit ZIP code.
       noinput: [I didn't hear you. Please enter your ZIP code.]
-      nomatch: [That is no ZIP code. Please enter five digits.]
+      nomatch: [That is not a ZIP code. Please enter five digits.]
       next: bye
       exits: {noinput: bye, nomatch: bye}
     ```

@@ -88,7 +88,7 @@ async def test_what_a_vendor_hears_nothing_in_is_looked_at_by_the_default():
     ("document", "why"),
     [
         ({"class": "no.such.package.Service"}, "pip install"),
-        ({"class": "pathlib.Path"}, "is no STTService"),
+        ({"class": "pathlib.Path"}, "isn't a STTService"),
         ({"class": f"{HERE}.StreamingVendor"}, "can't create"),
     ],
 )
