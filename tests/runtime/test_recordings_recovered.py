@@ -75,4 +75,4 @@ async def test_a_file_that_is_gone_is_said_once(tmp_path: Path) -> None:
         (kept,) = await store.recordings("c1")
         assert kept.end is not None
         assert (kept.end.sha256, kept.end.duration_ms) == ("", 0)
-        assert "cannot be kept" in kept.end.fault
+        assert "can't be saved" in kept.end.fault

@@ -197,7 +197,7 @@ async def test_a_file_that_was_damaged_meanwhile_is_told(tmp_path: Path) -> None
         pages.seek(4096)
         pages.write(b"\xff" * 8192)
     database = SqliteDatabase(tmp_path / "torn.db")
-    with pytest.raises(DatabaseFails, match=r"torn\.db is damaged .* bring back the newest copy") as failed:
+    with pytest.raises(DatabaseFails, match=r"torn\.db is damaged .* restore the newest backup") as failed:
         await database.read(number)
     assert not failed.value.is_passing
     await database.close()
