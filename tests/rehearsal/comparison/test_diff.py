@@ -82,8 +82,8 @@ def test_parties_that_come_and_go_are_named(tmp_path: Path) -> None:
         ),
     )
     settings, _ = moved(folder)
-    assert "number +15550101 is gone" in settings
-    assert "publisher web-ok is new" in settings
+    assert "number +15550101 was removed" in settings
+    assert "publisher web-ok was added" in settings
 
 
 def test_cases_cover_every_zip_code_once_for_every_combination() -> None:
@@ -173,7 +173,7 @@ def test_another_wording_and_another_way_are_told(tmp_path: Path) -> None:
         "“Thanks for calling. This call is recorded.”"
     ) in settings
     assert "flow roofing: ask_zip: attempts 3 → 2" in settings
-    assert "flow roofing: ask_zip: exit next leads to ask_insurance, not to ask_need" in settings
+    assert "flow roofing: ask_zip: exit next goes to ask_insurance, not to ask_need" in settings
     assert reach == []
 
 
