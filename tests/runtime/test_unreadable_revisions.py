@@ -94,4 +94,4 @@ async def test_evidence_by_a_later_versions_revision_is_not_called_forged(tmp_pa
     assert any("parts follow from the journal" in each.sentence for each in report.findings)
     (replayed,) = [each for each in report.findings if each.what == "replay"]
     assert replayed.outcome == "not_checked"
-    assert "this version cannot read the revision inside: roofing.yaml:" in replayed.sentence
+    assert "this version can't read the revision inside: roofing.yaml:" in replayed.sentence
