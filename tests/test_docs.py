@@ -31,7 +31,8 @@ from engine.web.server import every_route
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+DOCUMENTS = [README, *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING")), *sorted(DOCS.glob("*.md"))]
 ROOFING = ROOT / "examples" / "flows" / "roofing"
 SHARED = ROOT / "examples" / "flows" / "home_services" / "lib"
 
@@ -172,14 +173,28 @@ def commands(group: click.Group, before: str = "cordboard") -> Iterator[str]:
             yield f"{before} {name}"
 
 
-def test_the_readme_names_every_command_and_setting() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_the_readme_fits_two_screens() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 100
+
+
+def test_every_document_is_reached_from_the_readme() -> None:
+    readme = README.read_text(encoding="utf-8")
+    assert [path.name for path in DOCS.glob("*.md") if f"docs/{path.name}" not in readme] == []
+
+
+def test_the_guide_to_commands_names_every_command() -> None:
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    assert [name for name in commands(main) if f"`{name}" not in text] == []
+
+
+def test_the_guide_to_settings_names_every_setting() -> None:
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
     settings = [f"`CORDBOARD_{name.upper()}`" for name in Settings.model_fields]
-    assert [name for name in (*commands(main), *settings) if name not in text] == []
+    assert [name for name in settings if name not in text] == []
 
 
-def test_the_readme_names_every_route() -> None:
-    text = re.sub(r"\{\w+\}", "{}", README.read_text(encoding="utf-8"))
+def test_the_guide_to_the_api_names_every_route() -> None:
+    text = re.sub(r"\{\w+\}", "{}", (DOCS / "api.md").read_text(encoding="utf-8"))
     own = [
         route.path
         for routes in (health.routes, twilio.routes)
@@ -192,8 +207,8 @@ def test_the_readme_names_every_route() -> None:
     assert missing == []
 
 
-def test_the_readme_names_every_part_of_a_shown_call() -> None:
-    told = re.search(r"`show --json` has `([^`]+)`", README.read_text(encoding="utf-8"))
+def test_the_guide_to_commands_names_every_part_of_a_shown_call() -> None:
+    told = re.search(r"`show --json` has `([^`]+)`", (DOCS / "commands.md").read_text(encoding="utf-8"))
     assert told is not None
     assert set(told[1].split(", ")) == set(CallShown.__struct_encode_fields__)
 
