@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
+import json
 import re
+import sys
 import wave
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,8 +21,12 @@ from fastapi.routing import APIRoute
 from docs.reference import FLOW_SCHEMA, TARGET, flow_schema, reference
 from engine.accounts.call_shown import CallShown
 from engine.cli import main
+from engine.core.commands import Record, SetTimer
+from engine.core.events import CallArrived, TimerFired
+from engine.core.facts import Step
+from engine.core.machine import CallMachine
 from engine.exchange.terms import Strategy
-from engine.language.revisions import check_all
+from engine.language.revisions import check_all, publish
 from engine.language.schemas import schemas
 from engine.nodes.types import NODE_TYPES
 from engine.rehearsal.coverage import coverage
@@ -28,15 +36,21 @@ from engine.runtime.metrics import Metrics
 from engine.runtime.settings import Settings
 from engine.web import health, twilio
 from engine.web.server import every_route
+from tests.language.test_schemas import hold_equal
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-DOCUMENTS = [README, *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING")), *sorted(DOCS.glob("*.md"))]
+DOCUMENTS = [
+    README,
+    *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING")),
+    *sorted(DOCS.glob("*.md")),
+]
 ROOFING = ROOT / "examples" / "flows" / "roofing"
 SHARED = ROOT / "examples" / "flows" / "home_services" / "lib"
 
 FENCE = re.compile(r"^```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+GAP = "…"  # for what differs from one message to the next
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 
 
@@ -211,6 +225,89 @@ def test_the_guide_to_commands_names_every_part_of_a_shown_call() -> None:
     told = re.search(r"`show --json` has `([^`]+)`", (DOCS / "commands.md").read_text(encoding="utf-8"))
     assert told is not None
     assert set(told[1].split(", ")) == set(CallShown.__struct_encode_fields__)
+
+
+def guided(guide: str, name: str, folder: Path, patch: pytest.MonkeyPatch) -> Any:
+    """The class that a guide adds, from its first block of Python, held to its schema."""
+    text = (DOCS / f"{guide}.md").read_text(encoding="utf-8")
+    blocks = {kind: re.findall(rf"^```{kind}\n(.*?)^```$", text, re.M | re.S) for kind in ("python", "json")}
+    source = folder / "guided.py"
+    source.write_text(blocks["python"][0], encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("guided", source)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    patch.setitem(sys.modules, "guided", module)
+    spec.loader.exec_module(module)
+    schema = json.loads(blocks["json"][0])
+    settings = {key: of for key, of in schema["properties"].items() if key not in ("type", "next", "exits")}
+    hold_equal(getattr(module, name), settings, schema["required"])
+    return getattr(module, name)
+
+
+def test_the_node_that_the_guide_adds_runs_in_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = guided("adding-a-node", "WaitNode", tmp_path, monkeypatch)(for_ms=8000)
+    network = """
+network: acme
+numbers: {"+15550100": {campaign: calls}}
+campaigns: {calls: {flow: calls}}
+"""
+    flow = """
+flow: calls
+start: fetch_card
+nodes:
+  fetch_card: {type: say, say: One moment., next: bye}
+  bye: {type: hangup}
+"""
+    revision = publish({"network.yaml": network, "calls.yaml": flow}).revision
+    assert revision is not None
+    calls = revision.flows["calls"]
+    nodes = {**calls.nodes, "fetch_card": replace(calls.nodes["fetch_card"], node=node)}
+    machine = CallMachine(replace(revision, flows={"calls": replace(calls, nodes=nodes)}))
+    began = machine.receive(
+        CallArrived(0, "c", "loopback", "l", "+15550123", "+15550100", 1_795_000_000_000, 7)
+    )
+    (timer,) = [command for command in began if isinstance(command, SetTimer)]
+    ended = machine.receive(TimerFired(timer.after_ms, timer.timer))
+    steps = [each.fact for each in ended if isinstance(each, Record) and isinstance(each.fact, Step)]
+    assert [(step.at, step.node, step.exit) for step in steps] == [
+        (8000, "fetch_card", "next"),
+        (8000, "bye", "hangup"),
+    ]
+
+
+def test_the_answer_that_the_guide_adds_is_keyed_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    year = guided("adding-an-answer", "Year", tmp_path, monkeypatch)(min=1980)
+    assert [understood.value for understood in year.understand_words("nineteen ninety four")] == [1994]
+    assert [understood.value for understood in year.understand_words("two thousand five")] == [2005]
+    assert year.understand_keys("2012").value == 2012
+    assert year.understand_keys("1960") is None
+
+
+def pieces_of(source: Path) -> Iterator[str]:
+    """Every text in a module, those between the braces of a formatted one apart."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield re.sub(r"%[sdr]|\{\w+\}", GAP, node.value)
+
+
+def test_the_messages_in_the_guide_to_trouble_are_the_engines() -> None:
+    """Those in fences; `…` stands for what differs. What is reworded must be reworded there, too."""
+    guide = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = [
+        line for fence in re.findall(r"^```\n(.*?)^```$", guide, re.M | re.S) for line in fence.splitlines()
+    ]
+    sources = [ROOT / "engine" / "wording" / "en.toml", *(ROOT / "engine").rglob("*.py")]
+    texts = [
+        sources[0].read_text(encoding="utf-8"),
+        *(text for path in sources[1:] for text in pieces_of(path)),
+    ]
+    said = "\n".join(texts)
+    parts = [part.strip(" :;,.()'") for line in quoted for part in line.split(GAP)]
+    assert len(quoted) >= 20
+    assert [part for part in parts if len(part) > 3 and part not in said] == []
 
 
 def test_every_metric_is_explained() -> None:
