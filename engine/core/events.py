@@ -328,8 +328,19 @@ class RecordingFailed(Frozen, frozen=True):
     reason: str
 
 
+CALLER_GONE: Mapping[str, str] = {
+    "disconnected": "stream_lost",
+    "malformed": "stream_malformed",
+    "failed": "stream_failed",
+}
+"""How a call ended whose caller did not hang up, by how the caller's stream ended."""
+
+
 class CallerHungUp(Frozen, frozen=True):
-    """The caller's leg is gone, by hang-up or by a broken connection."""
+    """The caller's leg is gone, by hang-up or by a broken connection.
+
+    `detail` is how its stream ended: stopped, disconnected, malformed, closed, failed; "" without a stream.
+    """
 
     at: int
     detail: str = ""

@@ -37,6 +37,7 @@ from engine.core.commands import (
 from engine.core.conditions import Details
 from engine.core.events import (
     CALLER,
+    CALLER_GONE,
     BillingClaimed,
     BuyerTold,
     CallArrived,
@@ -107,7 +108,7 @@ class CallMachine:
         call.at = event.at
         kind = type(event)
         if kind is CallerHungUp:
-            self._close("caller", "caller_hung_up", caller_is_there=False)
+            self._close("caller", CALLER_GONE.get(event.detail, "caller_hung_up"), caller_is_there=False)  # type: ignore[union-attr]
         elif kind is CallInterrupted:
             self._fault("engine", "interrupted", {"reason": event.reason})  # type: ignore[union-attr]
             self._close("error", "interrupted")

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from engine.core.events import CALLER_GONE
 from engine.core.json_values import Json, JsonObject
 from engine.core.money import parse_money
 
@@ -27,6 +28,8 @@ def event_of_today(event: JsonObject) -> JsonObject:
     match event.get("type"):
         case "CallArrived":
             return {"format": 1, "behaviour": 1, **event}
+        case "CallerHungUp":
+            return {**event, "detail": str(event.get("detail", "")).removeprefix(_STREAM_ENDED)}
         case "ReservationRefused":
             return _sentence_to_details(event)
     return event
@@ -133,9 +136,12 @@ def reason_of_today(reason: str, ended_by: str | None) -> str:
     for pattern, code in _WHY_A_CALL_ENDED:
         if pattern.fullmatch(reason):
             return code
+    if reason.startswith(_STREAM_ENDED):
+        return CALLER_GONE.get(reason.removeprefix(_STREAM_ENDED), "caller_hung_up")
     return "caller_hung_up" if ended_by == "caller" else "interrupted"
 
 
+_STREAM_ENDED = "its stream ended: "
 _WHY_A_CALL_ENDED = (
     (re.compile("the flow hung up"), "flow_hung_up"),
     (re.compile("exit '.*' of '.*' leads nowhere"), "exit_unwired"),

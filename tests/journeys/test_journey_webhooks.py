@@ -121,7 +121,7 @@ async def test_an_unknown_number_hears_sorry_and_is_recorded(house: House) -> No
     await house.call(Caller(), to="+15550177")
     shown = await house.shown()
     assert (shown["to"], shown["ended_by"]) == ("+15550177", "error")
-    assert shown["reason"] == "+15550177 is no number of this network"
+    assert shown["reason_code"] == "unknown_number"
     assert house.open_legs() == []
     assert await house.all_replay() == 1
 

@@ -124,7 +124,7 @@ class CallerLeg:
         self._happens(lambda at: PromptCleared(at, CALLER, prompt, heard_ms))
 
     def line_closed(self, line: Line, why: Why) -> None:
-        self._happens(lambda at: CallerHungUp(at, f"its stream ended: {why}"))
+        self._happens(lambda at: CallerHungUp(at, why))
 
     def _prompt_failed(self, failed: Failed) -> None:
         if failed.is_heard:
