@@ -206,7 +206,7 @@ class Foreign:
 
 
 @pytest.mark.parametrize(
-    ("node", "said"), [(Broken(), "KeyError: 'boom'"), (Foreign(), "may await only call.*")]
+    ("node", "said"), [(Broken(), "KeyError: 'boom'"), (Foreign(), "may only await call.*")]
 )
 def test_a_nodes_bug_is_a_fault_with_an_apology_never_silence(node: object, said: str) -> None:
     stage = Stage(flow_of({"bad": (node, {"next": "bye"}), "bye": BYE}))  # type: ignore[dict-item]

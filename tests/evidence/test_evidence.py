@@ -138,7 +138,7 @@ async def test_all_views_of_a_call_have_one_root(
         ),
         ("verdict/buyer-1/revenue", lambda body: body.update(revenue_micros=1), "revenue_micros is 0.00"),
         ("leg/buyer-1", lambda body: body.update(ended_at=body["ended_at"] - 10_000), "timer.ran_ms"),
-        ("answer/zip", lambda body: body.update(value="99999"), "answer/zip is not what was signed"),
+        ("answer/zip", lambda body: body.update(value="99999"), "answer/zip isn't what was signed"),
     ],
 )
 async def test_a_view_is_judged_by_itself(

@@ -117,12 +117,18 @@ ONE, TWO = (hashlib.sha256(sound).hexdigest() for sound in SOUNDS.values())
         (flip_digest, "dialog[0].content_hash: "),
         (drop_sound, "recording/recording-1: recording/recording-1: the file has nothing"),
         (drop_dialog, "recording/recording-1: recording/recording-1: the file has nothing"),
-        (swap_sounds, f"recording/recording-1: the recording inside the file has sha256 {TWO}, which is "),
+        (
+            swap_sounds,
+            f"recording/recording-1: the recording inside the file has sha256 {TWO}, which belongs to ",
+        ),
         (swap_sounds, "which belongs to recording/recording-2; "),
-        (swap_sounds, f"recording/recording-2: the recording inside the file has sha256 {ONE}, which is "),
+        (
+            swap_sounds,
+            f"recording/recording-2: the recording inside the file has sha256 {ONE}, which belongs to ",
+        ),
         (
             edit("recording/recording-1", lambda body: body.update(sha256=TWO)),
-            "recording/recording-1 is not what",
+            "recording/recording-1 isn't what",
         ),
         (edit("recording/recording-1", lambda body: body.update(duration_ms=5)), "dialog[0].duration: "),
     ],
@@ -184,7 +190,7 @@ async def test_a_recording_outside_of_the_folder_is_not_read(
     file = tmp_path / "call.json"
     file.write_text(json.dumps(signed_evidence(dossier, key, NETWORK, made_at=START)))
     result = CliRunner().invoke(main, ["verify", str(file), "--recordings-dir", str(tmp_path / "recordings")])
-    assert "the recording is not at hand" in result.output
+    assert "the recording isn't here to check" in result.output
 
 
 async def test_what_was_never_finished_or_is_deleted_is_said(proof: tuple[SigningKey, Dossier]) -> None:

@@ -83,7 +83,7 @@ def test_a_trigger_beside_a_duration_is_a_mistake_with_its_place_and_cure() -> N
     published = publish(changed(billable="billable: {trigger: answered, after: 90s}"))
     (mistake,) = [each for each in published.mistakes if each.severity == "error"]
     assert str(mistake).startswith("network.yaml:")
-    assert "'trigger: answered' owes at that moment" in str(mistake)
+    assert "'trigger: answered' bills at that moment" in str(mistake)
     assert "remove one of them" in str(mistake)
     assert publish(changed(billable="billable: {trigger: answered}")).network is not None
 

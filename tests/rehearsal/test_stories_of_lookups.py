@@ -114,11 +114,15 @@ def test_what_was_told_is_masked_where_it_is_sensitive_and_the_secret_is_nowhere
             "'ssn' reveals 'ssn', which is sensitive; remove it, or add 'reveal: [ssn]'",
         ),
         ("reveal: [ssn]", "reveal: [sn]", "'sn' isn't an answer of this flow"),
-        ("api.example.com/homes", "apl.example.com/homes", "apl.example.com is no host that the network"),
+        (
+            "api.example.com/homes",
+            "apl.example.com/homes",
+            "apl.example.com isn't one of the network's lookup hosts",
+        ),
         ("https://api", "http://api", "expected an https:// URL"),
         ("{owner: home.owner}", "{ower: home.owner}", "'ower' isn't an answer of this flow"),
-        ("{type: object, required", "{type: objekt, required", "no JSON Schema at type"),
-        ("required: [home]}", '$ref: "https://evil.example.com/"}', "never fetched from elsewhere"),
+        ("{type: object, required", "{type: objekt, required", "not a valid JSON Schema at type"),
+        ("required: [home]}", '$ref: "https://evil.example.com/"}', "outside references aren't fetched"),
         ("zip: zip.code", "zip: zipp.code", "zipp"),
     ],
 )

@@ -81,7 +81,11 @@ def test_what_is_sensitive_is_told_and_written_nowhere(tmp_path: Path) -> None:
     [
         ("      reveal: [ssn]\n", "", "'ssn' is sensitive; remove it, or add 'reveal: [ssn]'"),
         ("zip.state, ssn", "zip.stat, ssn", "'zip.stat' isn't an answer of flow 'homes'"),
-        ('to: "sip:calls@pbx.example.com"', 'to: "+15550111"', "it wants headers and is called by telephone"),
+        (
+            'to: "sip:calls@pbx.example.com"',
+            'to: "+15550111"',
+            "it asks for headers, but phone calls can't carry them",
+        ),
         (
             '      webhook: {url: "https://crm.example.com/calls", timeout: 3s}\n      headers: true\n',
             "",

@@ -72,7 +72,7 @@ async def test_show_has_the_first_verdict_the_corrected_one_and_what_stands(stor
     told = "\n".join(unstyle(line) for line in tell_call(CallShown.of(view)))
     assert "corrected by the times of twilio: not billable, below_duration" in told
     assert "lonestar owes nothing: bridged for 89s, 90s required." in told
-    assert "revenue lonestar: 0.00 USD stands" in told
+    assert "revenue lonestar: 0.00 USD after corrections" in told
 
 
 @pytest.mark.parametrize(("talk_ms", "by_ms"), [(90_500, -1_500), (88_000, 2_500)])
@@ -85,7 +85,7 @@ async def test_the_evidence_of_every_party_holds_both_verdicts(
     stands = [each.sentence for each in verified(dossier, key).findings if each.what == "ledger"]
     if by_ms < 0:
         assert stands[0].startswith("revenue, lonestar: 45.00 billed, -45.00 by carrier twilio (twilio has ")
-        assert stands[0].endswith("0.00 USD stands")
+        assert stands[0].endswith("now 0.00 USD")
     else:
         assert stands[0].startswith("revenue, lonestar: +45.00 by carrier twilio (twilio has ")
     judged = [each.what for each in verified(dossier, key, "buyer:lonestar").findings]
@@ -115,7 +115,7 @@ async def test_a_network_that_drops_the_corrected_verdict_is_found_out(store: St
         del dossier.audiences[name]
     assert any(line.startswith("corrected/buyer-1/revenue") for line in failures(verified(dossier, key)))
     assert any(
-        "the verdicts give 45.00, nobody corrected them" in line
+        "the verdicts give 45.00 and nobody corrected them" in line
         for line in failures(verified(dossier, key, "buyer:lonestar"))
     )
 
@@ -146,7 +146,7 @@ async def test_an_operators_correction_and_a_dispute_are_told_with_who_and_why(
         assert failures(report) == []
         assert (
             "revenue, lonestar: 45.00 billed, -5.00 by desk (goodwill), "
-            "-20.00 by desk (dispute 1 partly: half), 20.00 USD stands"
+            "-20.00 by desk (dispute 1 partly: half), now 20.00 USD"
         ) in [each.sentence for each in report.findings]
     body = dossier.bodies["dispute/1"]
     assert isinstance(body, dict)

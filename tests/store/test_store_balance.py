@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from engine.core.commands import Command, Post, Record
 from engine.core.facts import LedgerEntry
 from engine.core.records import changed
+from engine.exchange.disputes import Proposal
 from engine.store import Correction, CorrectionRefused, Store
 from engine.store.errors import DisputeRefused
 from engine.store.ledger.disputes import NewDispute, Settlement
@@ -112,7 +113,9 @@ async def apply(store: Store, change: Change, buyer: str) -> None:
     call = f"call-{change.call}"
     try:
         if change.is_dispute:
-            dispute = await store.open_dispute(NewDispute(call, buyer, "", "", "wrong", {}, buyer))
+            dispute = await store.open_dispute(
+                NewDispute(call, buyer, "", "", "wrong", Proposal("reject", 0, ()), buyer)
+            )
             settled = Settlement("partly", change.amount_micros, None, "agreed", "desk")
             await store.decide_dispute(dispute.dispute, settled)
         else:

@@ -27,6 +27,7 @@ from engine.core.facts import LedgerEntry
 from engine.core.limits import ScopedLimits, Window
 from engine.core.records import changed
 from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
+from engine.exchange.disputes import Proposal
 from engine.store import Correction, CorrectionRefused, Granted, Refused, ReservationRequest, Store
 from engine.store.errors import DisputeRefused
 from engine.store.ledger.disputes import NewDispute, Outcome, Settlement
@@ -204,7 +205,9 @@ class Money(RuleBasedStateMachine):
 
     @rule(call=sales)
     def a_bill_is_disputed(self, call: str) -> None:
-        opening = NewDispute(call, self.made[call].buyer, "", "other", "not ours", {}, "lonestar")
+        opening = NewDispute(
+            call, self.made[call].buyer, "", "other", "not ours", Proposal("reject", 0, ()), "lonestar"
+        )
         try:
             dispute = self.do(self.store.open_dispute(opening))
         except DisputeRefused:
@@ -317,10 +320,10 @@ class Money(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         for check in self.do(self.store.verify_ledger()):
-            assert check.sentence == ""
+            assert check.holds
             pinned = self.heads.get(check.party, "")
             (again,) = self.do(self.store.verify_ledger(check.party, pinned))
-            assert again.sentence == ""
+            assert again.holds
             self.heads[check.party] = check.head
 
 

@@ -147,9 +147,9 @@ async def test_workers_that_bill_at_once_make_one_chain(open_store: OpenStore) -
 
     await asyncio.gather(*(calls(number) for number in range(4)))
     heads = await workers[0].verify_ledger()
-    assert [(head.party, head.entries, head.sentence) for head in heads] == [
-        ("lonestar", 24, ""),
-        ("radio-tx", 24, ""),
+    assert [(head.party, head.entries, head.code) for head in heads] == [
+        ("lonestar", 24, "holds"),
+        ("radio-tx", 24, "holds"),
     ]
 
 

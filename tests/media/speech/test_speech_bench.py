@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.real_time
 async def test_every_figure_says_what_it_is_and_stands_beside_its_baseline(tmp_path: Path) -> None:
     said = await words("seven eight seven oh one", "yes")
     items = []
