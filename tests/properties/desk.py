@@ -14,6 +14,7 @@ from engine.store import Correction, CorrectionRefused, Store
 from engine.store.errors import DisputeRefused
 from engine.store.ledger.disputes import Dispute
 from engine.store.ledger.entries import PostedEntry
+from engine.wording.ledger import entry_sentence
 from tests.properties.calls_at_once import Bill, OneCall, Stage
 
 AMOUNTS = st.sampled_from((0, 1_000_000, 1_000_001, 60_000_000))
@@ -107,7 +108,7 @@ class Desk:
 
     def is_told_in(self, call: OneCall, entries: Sequence[PostedEntry]) -> None:
         """Every change names its dispute."""
-        reasons = {entry.why for entry in entries}
+        reasons = {entry_sentence(entry.cause, entry.why) for entry in entries}
         assert all(why in reasons for of, why in self.said if of is call)
 
     def _is_final(self, store: Store, dispute: Dispute) -> None:
