@@ -26,6 +26,8 @@ def configured() -> Config:
     return config
 
 
+pytestmark = pytest.mark.real_time  # PostgreSQL, which half of these open, can't be looked at
+
 SCRIPTS = ScriptDirectory.from_config(configured())
 VERSIONS = tuple(reversed([str(script.revision) for script in SCRIPTS.walk_revisions()]))
 
