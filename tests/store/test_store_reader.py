@@ -181,7 +181,7 @@ async def test_a_file_that_somebody_keeps_from_readers_too_is_told(
     other.execute("PRAGMA locking_mode=EXCLUSIVE")
     other.execute("BEGIN IMMEDIATE")
     database = SqliteDatabase(tmp_path / "kept.db")
-    with pytest.raises(DatabaseFails, match=r"kept\.db is locked .* end that one"):
+    with pytest.raises(DatabaseFails, match=r"kept\.db is locked .* stop that program"):
         await database.read(number)
     other.execute("COMMIT")
     other.close()
