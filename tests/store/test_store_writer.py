@@ -169,7 +169,7 @@ async def test_a_file_that_somebody_keeps_is_waited_for_and_then_told_of(
 ) -> None:
     monkeypatch.setattr("engine.store.databases.sqlite.BUSY_TIMEOUT_MS", 50)
     other = begin(notes.path)
-    with pytest.raises(DatabaseFails, match="is locked .* end that one"):
+    with pytest.raises(DatabaseFails, match="is locked .* stop that program"):
         await notes.write(lambda connection: note(connection, "late"))
     other.execute("COMMIT")
     other.close()
