@@ -23,7 +23,6 @@ MAY_REACH = {
     ("_task", "store/store_world.py"): "a kill cannot be asked for",
     ("_database", "store/store_world.py"): "a kill cannot be asked for",
     ("_panels", "exchange/test_bids.py"): "two ways to the same choice, of which the market shows one",
-    ("_examine", "runtime/test_publishing.py"): "counts how often a revision is read, and in which thread",
     ("_LOADER", "language/test_documents.py"): "the parser of a machine without libyaml",
     ("_PRAGMAS", "store/test_store_migrations.py"): "a disk that is full, by the limit of SQLite itself",
 }

@@ -12,6 +12,7 @@ import pytest
 
 from engine.core.places import Place
 from engine.exchange.market import NetworkMarket
+from engine.exchange.panels import panel_of
 from engine.language import flows, migrations, schemas
 from engine.language.kept import reading
 from engine.language.kept.packages import INSTALLED
@@ -207,7 +208,9 @@ def test_packages_of_another_day_change_no_kept_revision() -> None:
         market = read_kept(published.files, packages).market
         assert isinstance(market, NetworkMarket)
         (buyer,) = [each for each in market.network.buyers.values() if each.hours]
-        (schedule,) = [each.schedule for each in market._panels["roofing"].prospects if each.schedule]
+        (schedule,) = [
+            each.schedule for each in panel_of(market.network, "roofing").prospects if each.schedule
+        ]
         assert schedule.at(instant("2026-06-18 08:30")).is_open
         assert schedule.at(instant("2026-06-19 08:30")).values["closed"].startswith("Juneteenth")
         assert buyer.area is not None

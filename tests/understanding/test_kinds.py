@@ -255,7 +255,7 @@ def test_a_number_may_be_stated(stated, value):
         (lambda: Digits(length=0), "at least 1 digit"),
         (lambda: Digits(min=3, max=2), "1 <= min <= max"),
         (lambda: YesNo(yes_key="1", no_key="1"), "key of its own"),
-        (lambda: YesNo(yes_key="yes"), "is no key"),
+        (lambda: YesNo(yes_key="yes"), "isn't a key"),
         (lambda: Choice({}), "at least one option"),
         (lambda: Choice({"a": ChoiceOption("1"), "b": ChoiceOption("1")}), "'a' and 'b' share the key 1"),
         (lambda: Choice({"a": ChoiceOption("")}), "option 'a' has the key ''"),
