@@ -47,11 +47,16 @@ class Catalogue:
         return tuple(self._versions)
 
     def say(self, name: str, params: Params) -> str:
-        """The sentence, filled; raises KeyError where there is none whose names are all known."""
+        """The sentence, filled. Where there is none whose names are all known, its id and what is known.
+
+        A code may be of a later engine, or of a record that was cut short: what is told of a call must never
+        keep the call's own record from being written or read.
+        """
         for version in self.versions(name):
             if placeholders(version) <= params.keys():
                 return self._filled(version, params)
-        raise KeyError(f"the catalogue has no sentence '{name}' for {sorted(params)}")
+        known = ", ".join(f"{key} {_cut(params[key])}" for key in sorted(params))
+        return f"{name} ({known})" if known else name
 
     def word(self, group: str, value: object) -> str:
         """A value that has a word of its own: ``word("window", "day")`` is ``today``."""
@@ -175,8 +180,10 @@ def _or_nobody(_: Catalogue, name: str, params: Params) -> str:
 def _brief(_: Catalogue, name: str, params: Params) -> str:
     """A value of JSON, cut where it is long."""
     held = params[name]
-    if held is None:
-        return "nothing"
+    return "nothing" if held is None else _cut(held)
+
+
+def _cut(held: object) -> str:
     text = repr(held) if isinstance(held, str) else str(held)
     return text if len(text) <= 80 else text[:77] + "…"
 

@@ -83,6 +83,8 @@ def test_of_several_versions_the_first_is_said_whose_names_are_known() -> None:
     assert placeholders("{x} and {y:money}") == {"x", "y"}
 
 
-def test_a_sentence_that_is_not_there_is_an_error_with_its_name() -> None:
-    with pytest.raises(KeyError, match="no sentence 'nowhere'"):
-        english().say("nowhere", {})
+def test_a_code_without_a_sentence_is_shown_as_it_is() -> None:
+    assert english().say("nowhere", {}) == "nowhere"
+    assert english().say("verdict.of.tomorrow", {"ran_ms": 80, "buyer": "a"}) == (
+        "verdict.of.tomorrow (buyer 'a', ran_ms 80)"
+    )
