@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-_LATE_S = 60.0
+_LATE_S = 3.0
+"""How long a side may take to end, once all was measured, before it is killed."""
 
 
 @dataclass(frozen=True, slots=True)
