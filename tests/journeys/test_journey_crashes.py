@@ -193,7 +193,8 @@ def test_another_worker_closes_the_calls_alike_once_the_dead_ones_leases_are_ove
     def lasting(shown: Shown) -> Shown:
         ledger = [{**entry, "entry": 0, "posted_at": "", "hash": ""} for entry in shown["ledger"]]
         # Whether the carrier's record was held against our times already is a matter of moments.
-        records = [{**one, "received_at": "", "finding": ""} for one in shown["carrier_records"]]
+        moments = {"received_at": "", "finding": "", "finding_code": ""}
+        records = [{**one, **moments} for one in shown["carrier_records"]]
         return {**shown, "ledger": ledger, "carrier_records": records}
 
     for moment, shown in aftermath.by_another_worker.items():
