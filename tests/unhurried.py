@@ -13,7 +13,8 @@ Rules
 
 Theory of the third: what was written to a loopback socket can be read as soon as the writer goes on, and a thread
 that was woken is runnable at once. So whatever is on its way shows, as a socket that is ready or as a thread that
-the kernel says is running. Where there is no /proc to ask, no wait is skipped.
+the kernel says is running; long waits are looked at longer, should the kernel be late. Where there is no /proc to
+ask, no wait is skipped.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from typing import Any
 TURN_S = 0.005
 LOOK_S = 0.001
 """How long those who work are left to it before the next look."""
-LONG_S = 0.25
-"""A wait that is longer is skipped only after a second look, `LOOK_S` after the first."""
+PATIENT_LOOKS = ((2.0, 0.008), (0.25, LOOK_S))
+"""Of a wait that is longer than the first so much passes before it may be skipped, in seconds. Whoever waits for
+seconds has a limit, and a busy kernel delivers what was written to a loopback socket milliseconds late.
+"""
 
 _AT_WORK = b"RD"
 """A thread's states: running or about to, and waiting for a disk."""
@@ -127,7 +130,7 @@ class _Watched(selectors.DefaultSelector):
             return self._waited(timeout)
         now = self._loop.time()
         due = now + timeout
-        ready = self._waited(LOOK_S if timeout > LONG_S else 0)
+        ready = self._waited(next((look for longer, look in PATIENT_LOOKS if timeout > longer), 0))
         while not ready and now < due:
             if self._loop.is_anybody_at_work():
                 # A look counts for no more than itself, however long the machine takes over it.
