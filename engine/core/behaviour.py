@@ -9,9 +9,14 @@ other commands for the same events gets the next number and a line here, and sta
 | 1 | 0.1.0 | as the engine of 5c051a1 does; also meant by journals that name no number |
 | 2 | 0.2.0 | records what a call reads of the ZIP data (`RECORDS_ZIP_READS`) |
 | 2 | 0.2.0 | tells what a place is reserved under (`RESERVES_UNDER_TERMS`) |
+| 3 | 0.3.0 | lets sensitivity follow a value, and says it only where revealed (`FOLLOWS_SENSITIVE`) |
+| 3 | 0.3.0 | salts the digests of what others gave (`FOLLOWS_SENSITIVE`) |
+| 3 | 0.3.0 | takes parameters in the order of the network's file (`TAKES_PARAMETERS_IN_ORDER`) |
 """
 
-BEHAVIOUR = 2
+BEHAVIOUR = 3
 
 RECORDS_ZIP_READS = 2
 RESERVES_UNDER_TERMS = 2
+FOLLOWS_SENSITIVE = 3
+TAKES_PARAMETERS_IN_ORDER = 3

@@ -230,7 +230,7 @@ def _answered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
     call.update_leg(attempt.leg, answered_at=call.at)
     if dialling.whisper is None:
         return _whispered(call, attempt, dialling)
-    attempt.whispering = call.play(call.say_items(dialling.whisper), attempt.leg)
+    attempt.whispering = call.play(call.say_items(dialling.whisper, attempt.leg), attempt.leg)
     return "waits"
 
 

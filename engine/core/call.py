@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
-from engine.core.behaviour import RESERVES_UNDER_TERMS
+from engine.core.behaviour import FOLLOWS_SENSITIVE, RESERVES_UNDER_TERMS
 from engine.core.commands import (
     Bidder,
     CancelTimer,
@@ -54,6 +54,8 @@ from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Sour
 from engine.core.moments import CallMoment
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
+from engine.core.salted import salted_digest
+from engine.core.secrecy import Secrecy
 
 if TYPE_CHECKING:
     from engine.core.flow import Flow, Revision
@@ -122,7 +124,7 @@ class Call:
         self.commands: list[Command] = []
         self.recorder: Recorder | None = None  # None: the call is not to be recorded
         self.message: MessageTaken | None = None  # the message that the caller is leaving
-        self.sensitive = flow.sensitive
+        self.secrecy = Secrecy(flow, is_followed=arrived.behaviour >= FOLLOWS_SENSITIVE)
         self._evaluator: Evaluator | None = None
         self._counters: dict[str, int] = {}
 
@@ -139,7 +141,7 @@ class Call:
     def evaluator(self) -> Evaluator:
         """Judges clauses over what is known now; identical clauses are evaluated once."""
         if self._evaluator is None:
-            self._evaluator = Evaluator(dict(self.values), self.sensitive)
+            self._evaluator = Evaluator(dict(self.values), self.secrecy.names)
         return self._evaluator
 
     @property
@@ -154,7 +156,7 @@ class Call:
             self.evaluator,
             dict(self.answers),
             self.flow.answers,
-            self.sensitive,
+            self.secrecy.names,
             dict(self.legs),
             frozenset(self.tried),
             dict(self.bids),
@@ -184,9 +186,14 @@ class Call:
         utterance: Utterance | None = None,
         began_at: int | None = None,
         source: Source | None = None,
+        is_private: bool = False,
     ) -> None:
-        """Keep an answer and record it; a later answer of the same name replaces it."""
+        """Keep an answer and record it; a later answer of the same name replaces it.
+
+        `is_private`: it was made of a sensitive one, and so is sensitive itself.
+        """
         kind = self.flow.answers[name]
+        self.secrecy.learnt(name, is_private=is_private)
         values = understood.named(name)
         answer = Answer(
             name=name,
@@ -203,7 +210,7 @@ class Call:
             question=question,
             asked_at=self.at if asked_at is None else asked_at,
             answered_at=self.at if answered_at is None else answered_at,
-            sensitive=kind.sensitive,
+            sensitive=self.secrecy.hides(name),
             utterance=utterance,
             heard=understood.heard,
             began_at=began_at,
@@ -223,21 +230,27 @@ class Call:
         self._evaluator = None
         self.values.update(values)
 
-    def state(self, name: str, value: Value | None) -> None:
+    def state(self, name: str, value: Value | None, *, is_private: bool = False) -> None:
         """Give a subflow's parameter its value; None where it is not known."""
         self._evaluator = None
+        self.secrecy.stated(name, is_private=is_private)
         if value is None:
             self.values.pop(name, None)
         else:
             self.values[name] = value
 
-    def answer_type(self, name: str) -> AnswerType:
-        return self.flow.answers[name]
+    def answer_type(self, name: str, *, is_private: bool = False) -> AnswerType:
+        """The kind of this answer. What is private is understood without a record of what that took."""
+        return self.secrecy.unrecorded[name] if is_private else self.flow.answers[name]
 
     # Prompts
 
-    def say_items(self, prompt: Prompt) -> tuple[PromptItem, ...]:
-        """The prompt's words with this call's values in them."""
+    def say_items(self, prompt: Prompt, leg: str = CALLER) -> tuple[PromptItem, ...]:
+        """The prompt's words with this call's values in them.
+
+        Whoever else picks up has not taken the call yet: of sensitive values that leg hears only those that
+        the node reveals.
+        """
         if prompt.fixed is not None:
             return prompt.fixed
         labels = {
@@ -245,11 +258,15 @@ class Call:
             for name in prompt.names
             if (answer := self.answers.get(name)) is not None
         }
+        unsaid: frozenset[str] = frozenset()
+        if leg != CALLER:
+            revealed = getattr(self.flow.nodes[self.node].node, "reveal", ())
+            unsaid = frozenset(name for name in prompt.names if self.secrecy.keeps_back(name, revealed))
         values = self.values
         for name, understood in self.read_back.items():
             labels[name] = {str(understood.value): understood.label}
             values = {**values, **understood.named(name)}
-        return prompt.render(values, labels, self.sensitive)
+        return prompt.render(values, labels, self.secrecy.names, unsaid)
 
     def play(self, items: tuple[PromptItem | Sound, ...], leg: str = CALLER, *, loop: bool = False) -> str:
         """Start playing to a leg; returns the prompt's name, which its events carry."""
@@ -291,6 +308,12 @@ class Call:
             self.do(CancelTimer(timer))
 
     # Others outside
+
+    def digest_of(self, sha256: str) -> str:
+        """The digest under which this call keeps what others gave, of which `sha256` is the plain one."""
+        if self.arrived.behaviour < FOLLOWS_SENSITIVE or not sha256:
+            return sha256
+        return salted_digest(sha256, self.arrived.salt)
 
     async def look_up(self, command: LookUp) -> LookedUp:
         """Ask a web service. `command.lookup` comes from `number`."""

@@ -13,7 +13,7 @@ from engine.core.behaviour import BEHAVIOUR
 from engine.core.conditions import Detail
 from engine.core.records import Frozen
 
-FORMAT = 2
+FORMAT = 3
 """How journals are written now. `engine.core.older` reads those of a lower number."""
 
 LegOutcome = Literal["completed", "busy", "noanswer", "rejected", "failed", "lost_race"]
@@ -53,7 +53,8 @@ class CallArrived(Frozen, frozen=True):
     """A caller's leg is open and its audio flows: the first event of every journal.
 
     `format` says how the journal is written (`engine.core.journal`), `behaviour` how the machine acts on it
-    (`engine.core.behaviour`); both are 1 where an older journal does not say.
+    (`engine.core.behaviour`); both are 1 where an older journal does not say. `salt` is random and keys the
+    digests of what others gave (`engine.core.salted`).
     """
 
     at: int
@@ -72,6 +73,7 @@ class CallArrived(Frozen, frozen=True):
     parameters_ignored: str = ""  # why what it sent is not believed
     format: int = FORMAT
     behaviour: int = BEHAVIOUR
+    salt: str = ""
 
 
 class PromptPlayed(Frozen, frozen=True):

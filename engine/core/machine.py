@@ -210,7 +210,7 @@ class CallMachine:
                 target = jump.node
             except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
                 self._running = None
-                self._fault(call.node, "node_raised", {"error": f"{type(error).__name__}: {error}"})
+                self._fault(call.node, "node_raised", {"error": self._told(error)})
                 self._apologise("engine_fault")
                 return
             else:
@@ -245,6 +245,11 @@ class CallMachine:
     def _fault(self, where: str, code: str, details: Details = MappingProxyType({})) -> None:
         call = self._call()
         call.do(Record(Fault(call.at, where or "engine", code, details)))
+
+    def _told(self, error: Exception) -> str:
+        """What a bug says of itself; in a call with something sensitive its words may hold that."""
+        kind = type(error).__name__
+        return kind if self._call().secrecy.is_at_stake else f"{kind}: {error}"
 
     def _apologise(self, reason: str) -> None:
         """Never silence: the caller hears `sorry`, then the call is closed as an error."""
@@ -337,8 +342,7 @@ class CallMachine:
         except (CallEnded, StopIteration):
             return
         except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
-            told = {"error": f"{type(error).__name__}: {error}"}
-            self._fault(self._call().node, "node_raised_late", told)
+            self._fault(self._call().node, "node_raised_late", {"error": self._told(error)})
         else:
             self._fault(self._call().node, "node_waited_late")
             running.close()

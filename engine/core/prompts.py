@@ -102,11 +102,13 @@ class Prompt:
         values: Mapping[str, object],
         labels: Labels | None = None,
         sensitive: Collection[str] = (),
+        unsaid: Collection[str] = (),
     ) -> tuple[PromptItem, ...]:
         """The pieces to speak, none of them empty.
 
         ``labels`` gives a choice's spoken words: ``{"need": {"replace": "a new roof"}}``. ``sensitive``
-        names answers (or single values, ``zip.city``) whose words must not be kept.
+        names answers (or single values, ``zip.city``) whose words must not be kept, ``unsaid`` values that
+        are left out as if they were not known.
         """
         items: list[PromptItem] = []
         for part in self.parts:
@@ -114,6 +116,8 @@ class Prompt:
                 items.append(PromptItem(part.text, audio=part.audio))
             elif isinstance(part, Words):
                 _append_words(items, part.text)
+            elif part.name in unsaid:
+                continue
             elif (text := _spoken(part, values, labels or {}, self.language)) != "":
                 items.append(PromptItem(text, part.name in sensitive or part.answer in sensitive))
         return tuple(items)

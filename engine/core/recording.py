@@ -81,7 +81,7 @@ class Recorder:
 
     def entered(self, node: object) -> None:
         """A node was entered: silence while it asks for what is sensitive."""
-        if isinstance(node, Asks) and not self.call.sensitive.isdisjoint(node.asks):
+        if isinstance(node, Asks) and not self.call.secrecy.names.isdisjoint(node.asks):
             typed = self.call.typed
             since = min(self.call.at, typed[0][1] - TONE_LEAD_MS) if typed else self.call.at
             self.silence(_NODE, since)

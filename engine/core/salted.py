@@ -23,7 +23,10 @@ SALT_BYTES = 16
 
 
 def salted_digest(value: Json, salt: str) -> str:
-    """The hex HMAC-SHA256, keyed by the salt, of the value as canonical JSON (keys sorted, no spaces, UTF-8)."""
+    """The hex HMAC-SHA256 of the value's canonical JSON, keyed by the salt.
+
+    Canonical is: keys sorted, no spaces, nothing escaped that need not be, UTF-8.
+    """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     key = salt.encode("utf-8", "surrogatepass")
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

@@ -7,9 +7,11 @@ for is kept as it was written, and what is of today's form is left untouched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
+from engine.core.behaviour import TAKES_PARAMETERS_IN_ORDER
+from engine.core.events import CallArrived, Event
 from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money
 from engine.core.older import (
@@ -21,6 +23,7 @@ from engine.core.older import (
     reason_of_today,
     verdict_of_today,
 )
+from engine.core.records import changed
 from engine.evidence.shown import Revenue
 from engine.store.ledger.disputes import proposal_from_json, proposal_json
 from engine.store.tables.carrier_records import finding_from_json, finding_json
@@ -47,6 +50,32 @@ def _body_of_today(name: str, body: Json) -> Json:
     if upgrade is None:
         return body
     return upgrade(body, within)
+
+
+def in_its_order(event: Event, commands: Iterable[JsonObject]) -> Event:
+    """The event with a publisher's parameters in the order in which an older engine took them.
+
+    A file of evidence spells names in the order of the alphabet. Engines of today take parameters in the
+    network's order; those before took them as they came, which only what they recorded of them still tells.
+    """
+    if not isinstance(event, CallArrived) or event.behaviour >= TAKES_PARAMETERS_IN_ORDER:
+        return event
+    told = [name for command in commands if (name := _parameter_of(command)) in event.parameters]
+    ordered = {name: event.parameters[name] for name in (*told, *event.parameters)}
+    return changed(event, parameters=ordered)
+
+
+def _parameter_of(command: JsonObject) -> str:
+    """The parameter that the command records something of; "" where it is of something else."""
+    fact = command.get("fact")
+    if not isinstance(fact, dict):
+        return ""
+    source, details = fact.get("source"), fact.get("details")
+    if fact.get("mode") == "publisher" and isinstance(source, dict):
+        return str(source.get("detail"))
+    if fact.get("code") == "parameter_unfit" and isinstance(details, dict):
+        return str(details.get("parameter"))
+    return ""
 
 
 def owes_as_written(revenue: Revenue) -> str | None:

@@ -16,6 +16,7 @@ from engine.core.json_values import Json, JsonObject
 from engine.core.replay import replay
 from engine.evidence.dossier import Material, dossier_of, facts_of
 from engine.evidence.findings import Finding, differences, fails, holds, not_checked
+from engine.evidence.older import in_its_order
 from engine.evidence.rebuilding import is_abridged, rebuilt
 from engine.evidence.shown import entries_of, sales_of
 from engine.evidence.vcon import Evidence
@@ -83,6 +84,7 @@ def _unsealed(journal: tuple[KeptEntry, ...], seal: Seal | None) -> tuple[Entry,
                 if seal is None:
                     return not_checked("replay", "journal_sealed")
                 event = unsealed(event, "in the file", seal)
+            event = in_its_order(event, kept.commands)
         except JournalUnreadableError as error:
             return fails("replay", "event_unreadable", number=number, error=str(error))
         except SealError as error:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from engine.core.answers import AnswerName
 from engine.core.bridging import Callee, Dialling, bridge
 from engine.core.call import Call
 from engine.core.facts import Leg
@@ -41,9 +42,10 @@ class BridgeNode(NodeType):
     """Calls the chosen buyers at once, or the number `to`, and stays until either side hangs up.
 
     The first to take the call gets it; the others' phones stop ringing. The caller hears `hold` meanwhile.
-    Each callee hears `whisper` first and, with `accept`, must press a key to take the call. `max_duration`
-    ends a talk that goes on too long. With `recover`, a caller whose buyer hung up too early hears `hold`
-    again at once and leaves by `recovered`.
+    Each callee hears `whisper` first and, with `accept`, must press a key to take the call. A whisper says a
+    sensitive answer only where `reveal` names it: whoever picks up hears it, before taking the call.
+    `max_duration` ends a talk that goes on too long. With `recover`, a caller whose buyer hung up too early
+    hears `hold` again at once and leaves by `recovered`.
 
     ```yaml
     desk: {type: bridge, to: "+15550199", ring_timeout: 20s, next: bye, exits: {busy: bye, noanswer: bye}}
@@ -60,6 +62,7 @@ class BridgeNode(NodeType):
     accept: Accept | None = None
     max_duration_ms: int | None = 4 * 60 * 60 * 1000
     recover: Recover | None = None
+    reveal: tuple[AnswerName, ...] = ()
 
     @property
     def ringing(self) -> Ringing:

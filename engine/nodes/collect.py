@@ -80,6 +80,7 @@ class Collect(NodeType):
     keypad_offer: bool = True
     ask: Literal["unless_known", "always", "when_needed"] = "unless_known"
     campaign: CampaignName | None = None
+    reveal: tuple[AnswerName, ...] = ()
 
     def __post_init__(self) -> None:
         if self.campaign is not None and self.ask != "when_needed":

@@ -66,6 +66,7 @@ class ConsentNode(NodeType):
     input: Literal["any", "keys"] = "any"
     complete_timeout_ms: int = 800
     max_speech_timeout_ms: int = 15_000
+    reveal: tuple[AnswerName, ...] = ()
 
     @property
     def asks(self) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ class Form(NodeType):
     keypad_offer: bool = True
     ask: Literal["unless_known", "when_needed"] = "unless_known"
     campaign: CampaignName | None = None
+    reveal: tuple[AnswerName, ...] = ()
 
     def __post_init__(self) -> None:
         if self.campaign is not None and self.ask != "when_needed":

@@ -22,10 +22,11 @@ class Lookup(NodeType):
     """Asks `url` and keeps parts of its JSON answer: `answers` tells each answer's path, such as home.owner.
 
     `sends` are told as a query string, with `method: post` as JSON; one over something unknown is left out,
-    and a sensitive answer goes only where `reveal` names it. `headers` hold `${NAME}` for a secret. The host
-    must stand under `lookups` of the network. It leaves by notfound for 404 and 204, by timeout, or by
-    failed for all that is not as it should be: another status, an answer that `schema` refuses, a part that
-    is no such answer. What is null or missing is no answer, and no failure.
+    and a sensitive answer goes only where `reveal` names it; where the service gives it back, that is as
+    sensitive. `headers` hold `${NAME}` for a secret. The host must stand under `lookups` of the network. It
+    leaves by notfound for 404 and 204, by timeout, or by failed for all that is not as it should be: another
+    status, an answer that `schema` refuses, a part that is no such answer. What is null or missing is no
+    answer, and no failure.
 
     ```yaml
     owner:
@@ -62,13 +63,14 @@ class Lookup(NodeType):
         return IDLE
 
     async def run(self, call: Call) -> str:
+        told = tuple(self._told(call))
         found = await call.look_up(
             LookUp(
                 lookup=call.number("l"),
                 node=call.node,
                 method=self.method,
                 url=self.url,
-                told=tuple(self._told(call)),
+                told=told,
                 headers=self.headers,
                 fields=dict(self.answers),
                 schema=self.schema or "",
@@ -78,25 +80,35 @@ class Lookup(NodeType):
         )
         if found.outcome != "found":
             return found.outcome
-        return "next" if self._keep(call, found) else "failed"
+        return "next" if self._keep(call, found, told) else "failed"
 
     def _told(self, call: Call) -> Iterator[Told]:
         for name, expression in self.sends.items():
             value = expression.evaluate(call.values)
-            read = {*answers_behind(expression.names, call.flow.answers)}
-            sensitive = read & call.sensitive
+            sensitive = self._sensitive(call, expression)
             if value is not None and sensitive <= set(self.reveal):
                 yield Told(name, value, bool(sensitive))
 
-    def _keep(self, call: Call, found: LookedUp) -> bool:
-        """Keep all that was found, or nothing where a part of it is no such answer."""
-        source = Source(self.url.partition("?")[0], f"HTTP {found.status}", found.sha256)
+    def _sensitive(self, call: Call, expression: Expression) -> set[str]:
+        """The answers and parameters of those that it reads which go only where they are revealed."""
+        read = [name for name in expression.names if call.secrecy.hides(name)]
+        return {next(answers_behind((name,), call.flow.answers), name) for name in read}
+
+    def _keep(self, call: Call, found: LookedUp, told: tuple[Told, ...]) -> bool:
+        """Keep all that was found, in the order of `answers`, or nothing where a part is no such answer."""
+        digest = call.digest_of(found.sha256)
+        source = Source(self.url.partition("?")[0], f"HTTP {found.status}", digest)
+        secrets = [each.value for each in told if each.sensitive]
+        fields = {name: found.fields[name] for name in self.answers if name in found.fields}
+        private = {name: call.secrecy.echoes(value, secrets) for name, value in fields.items()}
         understood = {
-            name: call.answer_type(name).understand_value(value) for name, value in found.fields.items()
+            name: call.answer_type(name, is_private=private[name]).understand_value(value)
+            for name, value in fields.items()
         }
         if any(each is None for each in understood.values()):
             return False
         for name, each in understood.items():
             if each is not None:
-                call.learn(name, each, raw=str(found.fields[name]), mode="lookup", source=source)
+                raw, is_private = str(fields[name]), private[name]
+                call.learn(name, each, raw=raw, mode="lookup", source=source, is_private=is_private)
         return True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from engine.core.answers import AnswerType
+from engine.core.answers import AnswerName, AnswerType
 from engine.core.call import Call
 from engine.core.gathering import BargeIn
 from engine.core.prompts import Prompt
@@ -58,6 +58,7 @@ class Menu(NodeType):
     complete_timeout_ms: int = 800
     max_speech_timeout_ms: int = 15_000
     keypad_offer: bool = True
+    reveal: tuple[AnswerName, ...] = ()
 
     @classmethod
     def idles(cls, exit_: str, settings: Settings) -> Rounds:

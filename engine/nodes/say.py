@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from engine.core.answers import AnswerName
 from engine.core.call import Call, next_event
 from engine.core.events import CALLER, KeyPressed, PromptCleared, PromptFailed, PromptPlayed
 from engine.core.gathering import SPEECH_ONLY, BargeIn
@@ -17,7 +18,8 @@ from engine.nodes.rounds import IDLE, Rounds
 class Say(NodeType):
     """Says `say`, then goes on. A key cuts it short and is kept for the next question.
 
-    What must be heard in full (a disclosure) says `barge_in: none`.
+    What must be heard in full (a disclosure) says `barge_in: none`. A sensitive answer is said only where
+    `reveal` names it: whoever calls hears it.
 
     ```yaml
     welcome: {type: say, say: "This call may be recorded.", barge_in: none, next: bye}
@@ -31,6 +33,7 @@ class Say(NodeType):
 
     say: Prompt
     barge_in: BargeIn = "any"
+    reveal: tuple[AnswerName, ...] = ()
 
     @classmethod
     def idles(cls, exit_: str, settings: Settings) -> Rounds:

@@ -19,7 +19,8 @@ class Set(NodeType):
     """Keeps `values` as they stand and `compute` as their expressions give, with the flow as source.
 
     An expression over something unknown, or one whose value is no such answer, leaves the answer as
-    it was.
+    it was. What is computed from a sensitive answer is as sensitive itself; only a yes or no that comes of
+    comparing is not.
 
     ```yaml
     assume: {type: set, values: {need: repair}, next: bye}
@@ -42,10 +43,11 @@ class Set(NodeType):
         for name, expression in self.compute.items():
             computed = expression.evaluate(call.values)
             if computed is not None:
-                self._keep(call, name, computed)
+                is_private = call.secrecy.reaches(expression, call.values)
+                self._keep(call, name, computed, is_private=is_private)
         return "next"
 
-    def _keep(self, call: Call, name: str, value: Value) -> None:
-        understood = call.answer_type(name).understand_value(value)
+    def _keep(self, call: Call, name: str, value: Value, *, is_private: bool = False) -> None:
+        understood = call.answer_type(name, is_private=is_private).understand_value(value)
         if understood is not None:
-            call.learn(name, understood, raw=str(value), mode="flow")
+            call.learn(name, understood, raw=str(value), mode="flow", is_private=is_private)

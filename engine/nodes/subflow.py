@@ -52,10 +52,12 @@ class Subflow(NodeType):
     async def run(self, call: Call) -> str:
         for name, value in self.with_.items():
             call.state(f"{call.node}.{name}", value)
-        for name, computed in {
-            name: each.evaluate(call.values) for name, each in self.compute.items()
-        }.items():
-            call.state(f"{call.node}.{name}", computed)
+        computed = {
+            name: (each.evaluate(call.values), call.secrecy.reaches(each, call.values))
+            for name, each in self.compute.items()
+        }
+        for name, (result, is_private) in computed.items():
+            call.state(f"{call.node}.{name}", result, is_private=is_private)
         return ENTER
 
 

@@ -53,7 +53,7 @@ def _value(slot: Slot, call: Call, language: str) -> str:
     value: Value | None = call.values.get(slot.name)
     if value is None:
         return ""
-    if slot.name in call.sensitive or slot.answer in call.sensitive:
+    if call.secrecy.hides(slot.name):
         return MASK
     if slot.filter is not None:
         return FILTERS[slot.filter](value, language)

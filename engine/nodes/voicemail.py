@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from engine.core.answers import AnswerName
 from engine.core.call import Call, next_event
 from engine.core.commands import Listen, Sound, StopListening
 from engine.core.events import (
@@ -53,6 +54,7 @@ class VoicemailNode(NodeType):
     silence_ms: int = 4_000
     termchar: str = "#"
     keep_ms: int | None = None
+    reveal: tuple[AnswerName, ...] = ()
 
     @classmethod
     def idles(cls, exit_: str, settings: Settings) -> Rounds:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from engine.accounts.rejudging import read_carrier_records
 from engine.core.events import CALLER, CallArrived
+from engine.core.salted import SALT_BYTES
 from engine.media.line import Line
 from engine.media.prompts import Progress
 from engine.media.server import MediaServer, ServerLimits
@@ -289,6 +290,7 @@ class Engine:
                 hears=self._world.hearing is not None,
                 parameters=sent,
                 parameters_ignored=ignored,
+                salt=secrets.token_hex(SALT_BYTES),
             )
         )
         task = asyncio.create_task(self._see_off(arrival.call, live))

@@ -1,6 +1,7 @@
-"""Keys that a caller pressed for a sensitive answer, unreadable in the database.
+"""What of a journal may be sensitive, unreadable in the database.
 
-A replay needs the very keys, so they are kept, but encrypted (Fernet: AES-128-CBC with HMAC-SHA256).
+A replay needs the very keys, words and values, so they are kept, but encrypted (Fernet: AES-128-CBC with
+HMAC-SHA256).
 The key comes from the setting CORDBOARD_JOURNAL_KEY or from a file beside the database.
 """
 

@@ -130,7 +130,7 @@ class Store:
     def append(self, call: str, seq: int, event: Event, *, sealed: bool = False) -> None:
         """Queue the call's event number `seq`, from 0; a CallArrived opens the call.
 
-        `sealed` encrypts the caller's keys. Raises CallLost once the call is another worker's.
+        `sealed` encrypts what may be sensitive of it. Raises CallLost once the call is another worker's.
         """
         self._writes.add(journal.event_row(call, seq, event, self._seal if sealed else None))
 
@@ -157,11 +157,11 @@ class Store:
         return self._writes.is_behind
 
     async def journal(self, call: str) -> list[Entry]:
-        """The call's committed journal, keys unsealed."""
+        """The call's committed journal, unsealed."""
         return await self._database.read(lambda connection: journal.read(connection, call, self._seal))
 
     async def kept_journal(self, call: str) -> list[KeptEntry]:
-        """The call's committed journal as JSON, event by event with its commands, keys still sealed."""
+        """The call's committed journal as JSON, event by event with its commands, sealed as it is kept."""
         return await self._database.read(lambda connection: journal.read_kept(connection, call))
 
     # Money

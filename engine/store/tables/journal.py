@@ -9,7 +9,7 @@ out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never, cast
 
@@ -17,16 +17,16 @@ from sqlalchemy import bindparam, select, update
 
 from engine.core.answering import Settled
 from engine.core.commands import Command, Post, Record, Release
-from engine.core.events import CALLER, CallArrived, Event, KeyPressed, SpeechHeard
+from engine.core.events import CallArrived, Event
 from engine.core.facts import Ending, LedgerEntry
 from engine.core.journal import Entry, event_from_json, masked, to_json
 from engine.core.json_values import JsonObject
-from engine.core.records import changed
 from engine.store.databases.transactions import Connection
 from engine.store.errors import SealError
 from engine.store.ledger import entries as ledger
 from engine.store.outbox import announcements
 from engine.store.seal import Seal
+from engine.store.sealing import opened_event, sealed_event
 from engine.store.tables import calls, facts, reservations, schema
 from engine.store.tables.facts import PlacedFact
 
@@ -59,17 +59,17 @@ JournalRow = EventRow | CommandsRow
 
 @dataclass(frozen=True, slots=True)
 class KeptEntry:
-    """An entry as the store keeps it, as JSON: what the caller keyed to a sensitive question is sealed."""
+    """An entry as the store keeps it, as JSON: what may be sensitive of its event is sealed."""
 
     event: JsonObject
     commands: tuple[JsonObject, ...]
 
 
 def event_row(call: str, seq: int, event: Event, seal: Seal | None) -> EventRow:
-    """With a seal, a key of the caller's is stored sealed."""
+    """With a seal, what others gave is stored sealed (`engine.store.sealing`)."""
     arrived = event if isinstance(event, CallArrived) else None
     if seal is not None:
-        event = _rewritten(event, seal.seal)
+        event = sealed_event(event, seal)
     return EventRow(call, seq, event.at, _dumped(to_json(event)), arrived)
 
 
@@ -118,7 +118,7 @@ async def write(connection: Connection, rows: Sequence[JournalRow], owner: calls
 
 
 async def read(connection: Connection, call: str, seal: Seal) -> list[Entry]:
-    """The call's entries in order, keys unsealed."""
+    """The call's entries in order, unsealed."""
     table = schema.journal
     query = select(table.c.event, table.c.commands).where(table.c.call == call).order_by(table.c.seq)
     return [
@@ -169,19 +169,9 @@ async def _write_entries(connection: Connection, rows: Sequence[JournalRow]) -> 
 def unsealed(event: Event, call: str, seal: Seal) -> Event:
     """The event with what was sealed of it readable; raises SealError where the key is another."""
     try:
-        return _rewritten(event, seal.unseal)
+        return opened_event(event, seal)
     except SealError as error:
         raise SealError(f"call {call}: {error}") from error
-
-
-def _rewritten(event: Event, rewrite: Callable[[str], str]) -> Event:
-    """The event with what the caller keyed or said put through `rewrite`."""
-    if isinstance(event, KeyPressed) and event.leg == CALLER:
-        return changed(event, key=rewrite(event.key))
-    if isinstance(event, SpeechHeard):
-        said = tuple(changed(one, text=rewrite(one.text)) for one in event.alternatives)
-        return changed(event, text=rewrite(event.text), alternatives=said)
-    return event
 
 
 def _dumped(value: JsonObject | list[JsonObject]) -> str:

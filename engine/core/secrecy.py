@@ -1,0 +1,93 @@
+"""What of a call is secret now: sensitivity follows a value wherever it goes.
+
+Rules
+1. An answer that is declared sensitive always is. One that was made of something sensitive is sensitive for
+   as long as it has that value, whatever its declaration says, and so is a subflow's parameter.
+2. A value that an expression makes is made of every name that the expression reads. A yes or no that comes of
+   comparing is not sensitive, however sensitive what was compared: buyers, callers and clauses may know how a
+   condition came out, not what it read. A yes or no that is made of a sensitive yes or no is.
+3. What a web service gives back of what it was told in confidence is as sensitive as that.
+4. Nothing sensitive is said to a buyer or a desk but where the node reveals it by name. What a prompt may say
+   to the caller, the check of a draft sees to.
+5. Calls from before (`FOLLOWS_SENSITIVE`) hold secret what is declared sensitive, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from engine.core.answers import AnswerType, answers_behind
+from engine.core.conditions import Value
+from engine.core.expressions import Expression
+
+if TYPE_CHECKING:
+    from engine.core.flow import Flow
+
+LEAST_ECHO = 4
+"""A shorter text comes back by chance: who is told 40 and answers "TX 40" has told on nobody."""
+
+
+class Secrecy:
+    """The names of a call that read something sensitive; `names` is another set after each change."""
+
+    def __init__(self, flow: Flow, *, is_followed: bool) -> None:
+        self.names = flow.sensitive
+        self.unrecorded: Mapping[str, AnswerType] = flow.answers  # the kinds, noting nothing for any record
+        self._declared = flow.sensitive
+        self._answers = flow.answers
+        self._is_followed = is_followed
+
+    @property
+    def is_at_stake(self) -> bool:
+        """Whether anything sensitive may be known."""
+        return self._is_followed and bool(self.names)
+
+    def hides(self, name: str) -> bool:
+        """Whether what is behind this name is sensitive: an answer, one of its values, or a parameter."""
+        return name in self.names
+
+    def learnt(self, name: str, *, is_private: bool) -> None:
+        """An answer has another value, made of something sensitive or not."""
+        if name in self._declared or not (is_private or name in self.names) or not self._is_followed:
+            return
+        parts = self._answers[name].value_types
+        self._set({name, *(f"{name}.{part}" for part in parts if part)}, is_private=is_private)
+
+    def stated(self, name: str, *, is_private: bool) -> None:
+        """A parameter has another value, made of something sensitive or not."""
+        if self._is_followed:
+            self._set({name}, is_private=is_private)
+
+    def reaches(self, expression: Expression, values: Mapping[str, Value]) -> bool:
+        """Whether what the expression makes of these values is sensitive."""
+        if not self._is_followed:
+            return False
+        read = [name for name in expression.names if self.hides(name)]
+        if expression.type != "bool":
+            return bool(read)
+        return any(isinstance(values.get(name), bool) for name in read)
+
+    def echoes(self, value: Value, told: Iterable[Value]) -> bool:
+        """Whether a service's answer gives back what it was told in confidence."""
+        if not self._is_followed:
+            return False
+        text = str(value)
+        return any(len(secret) >= LEAST_ECHO and secret in text for secret in map(str, told))
+
+    def keeps_back(self, name: str, revealed: Collection[str]) -> bool:
+        """Whether this name's value may not be said where these answers are revealed."""
+        if not self._is_followed or not self.hides(name):
+            return False
+        return revealed_by(name, self._answers).isdisjoint(revealed)
+
+    def _set(self, own: set[str], *, is_private: bool) -> None:
+        if is_private:
+            self.names = self.names | own
+        elif not self.names.isdisjoint(own):
+            self.names = self.names - own
+
+
+def revealed_by(name: str, answers: Collection[str]) -> frozenset[str]:
+    """What may stand under `reveal` so that this name is told: itself, or the answer that it is a part of."""
+    return frozenset({name, *answers_behind((name,), answers)})
