@@ -22,8 +22,17 @@ from engine.language.lint.subflow import (
 from engine.language.lint.wiring import WiredNode, read_steps
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.names import Names, names_of
+from engine.language.sensitive import Sensitive, sensitive_answers
 from engine.language.shapes import check_shape, subject
-from engine.language.subflows import Library, Offer, commands_taken_in, entered_by, file_of, take_in
+from engine.language.subflows import (
+    Library,
+    Offer,
+    commands_taken_in,
+    entered_by,
+    file_of,
+    sensitive_inside,
+    take_in,
+)
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 from engine.nodes.subflow import Subflow
@@ -47,6 +56,7 @@ class FlowReading:
     flow: Flow | None  # None where there is an error
     offer: Offer  # to the flows that enter it
     enters: tuple[str, ...]  # the files of the flows that it enters, without .yaml
+    sensitive: Sensitive  # of its answers
 
 
 def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowReading | None:
@@ -65,7 +75,8 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
     nodes = {name: _node(builder, name) for name in mapping_at(document, ("nodes",))}
     steps = read_steps(document, own if own.is_judging else Mistakes(), offers)
     start = text_at(document, ("start",))
-    draft = Draft(document, answers, unsure, nodes, steps, commands)
+    sensitive = sensitive_answers(answers, nodes.values(), sensitive_inside(document, offers))
+    draft = Draft(document, answers, unsure, nodes, steps, commands, sensitive)
     if own.is_judging:
         _check_whole(draft, start, offers, own)
     else:
@@ -88,6 +99,7 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         answers=answers,
         idles=idle_returns(steps, start),
         flow=flow,
+        sensitive=sensitive,
     )
     return FlowReading(
         name=name,
@@ -100,6 +112,7 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         flow=flow,
         offer=offer,
         enters=tuple(file for _, file in entered_by(document)),
+        sensitive=sensitive,
     )
 
 
@@ -115,7 +128,7 @@ def _check_whole(draft: Draft, start: str | None, offers: Mapping[str, Offer], m
         check_reachable(steps, start, also, mistakes)
     check_loops(steps, mistakes)
     check_draft(draft, mistakes)
-    check_subflows(document, nodes, offers, draft.answers, mistakes)
+    check_subflows(draft, offers, mistakes)
     for offer in offers.values():
         check_foreign_keys(offer.answers, commands, document, mistakes)
 

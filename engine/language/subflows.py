@@ -22,6 +22,7 @@ from engine.core.flow import CommandKey, Flow, Placed
 from engine.core.prompts import Prompt, Slot, Words
 from engine.language.building import annotations_of
 from engine.language.namings import named
+from engine.language.sensitive import Sensitive
 from engine.language.yaml.documents import Document
 from engine.language.yaml.lookup import mapping_at, text_at
 from engine.nodes.rounds import Rounds
@@ -52,6 +53,7 @@ class Offer:
     answers: Mapping[str, AnswerType]
     idles: Mapping[str, Rounds]  # by exit: on which rounds a call comes back by it
     flow: Flow | None
+    sensitive: Sensitive  # of its answers
 
     @property
     def must_be_entered(self) -> bool:
@@ -73,6 +75,18 @@ def entered_by(document: Document) -> Iterator[tuple[str, str]]:
         made = NODE_TYPES.get(text_at(document, ("nodes", name, "type")) or "")
         for file, _ in named(document, ("nodes", name), made, FlowName) if made is not None else ():
             yield name, file
+
+
+def sensitive_inside(document: Document, offers: Mapping[str, Offer]) -> Sensitive:
+    """What may be sensitive of the flows that this one enters, under its names here."""
+    found: dict[str, str] = {}
+    for node, offer in offers.items():
+        out = {
+            name: text_at(document, ("nodes", node, "returns", name)) or f"{node}.{name}"
+            for name in offer.sensitive
+        }
+        found |= {out[name]: out[origin] for name, origin in offer.sensitive.items()}
+    return found
 
 
 def commands_taken_in(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from engine.core.answers import answers_behind
 from engine.language.flows import FlowReading
 from engine.language.mistakes import Mistakes, suggestion
+from engine.language.sensitive import as_told
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import text_at, value_at
 
@@ -73,8 +74,8 @@ def check_told(
             mistakes.error(document.place((*path, index)), found, cure=suggestion(name, known))
         for flow in served:
             answer = next(answers_behind((name,), flow.answers), name)
-            if answer in flow.answers and flow.answers[answer].sensitive and answer not in revealed:
-                found = f"{whose}'{answer}' is sensitive"
+            if answer in flow.sensitive and answer not in revealed:
+                found = f"{whose}{as_told(answer, flow.sensitive, ' is')}"
                 cure = "remove it" if path[-2] == "bid" else f"remove it, or add 'reveal: [{answer}]'"
                 mistakes.error(document.place((*path, index)), found, cure=cure)
                 break

@@ -9,9 +9,11 @@ from engine.core.answers import AnswerName, AnswerType, answers_behind
 from engine.core.conditions import Value
 from engine.core.expressions import Expression
 from engine.core.flow import CommandKey, Node
+from engine.language.lint.spoken import spoken_unrevealed
 from engine.language.lint.wiring import WiredNode
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.namings import holding, keyed_by, named, named_in, naming
+from engine.language.sensitive import Sensitive, as_told
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 from engine.nodes.rounds import CALLS, CHOOSES
@@ -29,6 +31,7 @@ class Draft:
     nodes: Mapping[str, Node | None]
     steps: Mapping[str, WiredNode]
     commands: Sequence[CommandKey]
+    sensitive: Sensitive
 
 
 def check_draft(draft: Draft, mistakes: Mistakes) -> None:
@@ -49,6 +52,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
         _check_kinds(draft, step, mistakes)
         _check_meaningless(document, step, mistakes)
         _check_told(draft, step, mistakes)
+        _check_spoken(draft, step, mistakes)
         for _, at in named(document, path, step.type, PhoneNumber):
             warn_unquoted(document, at, f"node '{name}': ", mistakes)
     for answer in declared - learnt:
@@ -118,11 +122,19 @@ def _check_told(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
     setting, node = step.type.TELLS, draft.nodes[step.name]
     for parameter, expression in getattr(node, setting).items() if setting and node is not None else ():
         for answer in sorted({*answers_behind(expression.names, draft.answers)}):
-            if draft.answers[answer].sensitive and answer not in getattr(node, "reveal", ()):
-                found = f"node '{step.name}': '{parameter}' reveals '{answer}', which is sensitive"
+            if answer in draft.sensitive and answer not in getattr(node, "reveal", ()):
+                found = f"node '{step.name}': '{parameter}' reveals {as_told(answer, draft.sensitive)}"
                 cure = f"remove it, or add 'reveal: [{answer}]'"
                 place = draft.document.place(("nodes", step.name, setting, parameter))
                 mistakes.error(place, found, cure=cure)
+
+
+def _check_spoken(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
+    """A sensitive answer is said by name alone."""
+    node = draft.nodes[step.name]
+    for path, found, cure in spoken_unrevealed(node, draft.answers, draft.sensitive) if node else ():
+        place = draft.document.place(("nodes", step.name, *path))
+        mistakes.error(place, f"node '{step.name}': {found}", cure=cure)
 
 
 def _check_keys(draft: Draft, mistakes: Mistakes) -> None:

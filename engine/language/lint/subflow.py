@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.core.answers import AnswerType, ValueType, answers_behind
-from engine.core.flow import Node
 from engine.language.cel.expressions import is_usable_name
+from engine.language.lint.flow import Draft
 from engine.language.mistakes import Mistakes, listed, suggestion
+from engine.language.sensitive import as_told
 from engine.language.subflows import Library, Offer, Parameter, entered_by
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
@@ -103,14 +104,9 @@ def shared_answers(
     return shared
 
 
-def check_subflows(
-    document: Document,
-    nodes: Mapping[str, Node | None],
-    offers: Mapping[str, Offer],
-    answers: Mapping[str, AnswerType],
-    mistakes: Mistakes,
-) -> None:
+def check_subflows(draft: Draft, offers: Mapping[str, Offer], mistakes: Mistakes) -> None:
     """Each entering node beside what its flow offers."""
+    document, answers = draft.document, draft.answers
     language = text_at(document, ("language",)) or "en-US"
     for name, offer in offers.items():
         path = ("nodes", name)
@@ -126,10 +122,10 @@ def check_subflows(
                 f"node '{name}': flow '{offer.file}' speaks {offer.language}, but this one speaks {language}"
             )
             mistakes.error(place, found, cure="enter a flow in the same language")
-        node = nodes.get(name)
+        node = draft.nodes.get(name)
         if isinstance(node, Subflow):
             _check_stated(document, path, node, offer, mistakes)
-            _check_computed(name, node, answers, mistakes)
+            _check_computed(name, node, draft, mistakes)
 
 
 def _check_stated(document: Document, path: Pointer, node: Subflow, offer: Offer, mistakes: Mistakes) -> None:
@@ -164,14 +160,13 @@ def _check_stated(document: Document, path: Pointer, node: Subflow, offer: Offer
         mistakes.error(document.key_place(path), found, cure=f"add 'with: {{{missing[0]}: …}}'")
 
 
-def _check_computed(name: str, node: Subflow, answers: Mapping[str, AnswerType], mistakes: Mistakes) -> None:
-    """A parameter is no answer, so nothing would mask what it had of a sensitive one."""
+def _check_computed(name: str, node: Subflow, draft: Draft, mistakes: Mistakes) -> None:
+    """A parameter is no answer: the flow that is entered could not say what of it is sensitive."""
     for expression in node.compute.values():
-        for answer in answers_behind(expression.names, answers):
-            if answers[answer].sensitive:
-                found = (
-                    f"node '{name}': this reads '{answer}', which is sensitive, and parameters aren't masked"
-                )
+        for answer in answers_behind(expression.names, draft.answers):
+            if answer in draft.sensitive:
+                told = as_told(answer, draft.sensitive)
+                found = f"node '{name}': this reads {told}, and parameters aren't masked"
                 cure = "let that flow ask for it, or decide here and pass the outcome"
                 mistakes.error(expression.place, found, cure=cure)
 
