@@ -18,7 +18,7 @@ from engine.store.store import Store
 from tests.evidence.evidence_world import START, keep_story
 
 
-@pytest.mark.parametrize("vertical", ["roofing", "medicare", "rehab"])
+@pytest.mark.parametrize("vertical", ["roofing", "medicare", "rehab", "tax_relief"])
 async def test_every_story_is_proven_to_every_party(vertical: str, tmp_path: Path) -> None:
     folder = Path("examples/flows") / vertical
     key = signing_key(tmp_path / "key.pem")
@@ -29,7 +29,7 @@ async def test_every_story_is_proven_to_every_party(vertical: str, tmp_path: Pat
             )
             for party in dossier.parties:
                 document = signed_evidence(dossier, key, party, made_at=START)
-                report = verify(read_evidence(json.dumps(document)))
+                report = verify(read_evidence(json.dumps(document)), seal=Seal(tmp_path / "c.db.key"))
                 assert report.holds, (story.name, party, report.findings)
 
 

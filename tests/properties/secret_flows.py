@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from engine.core.commands import LookUp
 from engine.core.events import CallArrived, Event, LookedUp
+from engine.core.filters import FILTERS
 from engine.core.flow import Revision
 from engine.core.json_values import Json
 from engine.core.records import changed
@@ -31,7 +32,7 @@ Drawn = dict[str, Any]
 
 SSN = "830519274"
 ACCOUNT = 718293645
-SECRETS = (SSN, " ".join(SSN), str(ACCOUNT), str(ACCOUNT + 1))
+SECRETS = (SSN, FILTERS["digits"](SSN, "en-US"), str(ACCOUNT), str(ACCOUNT + 1))
 """The secrets as they are written, as they are said, and what is computed from one."""
 
 NUMBER = "+15550100"

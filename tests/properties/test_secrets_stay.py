@@ -124,20 +124,20 @@ def _told(what: str, told: tuple[Told, ...], revealed: tuple[str, ...] | None) -
             yield what
 
 
-@hunting(60)
+@hunting(40)
 @given(plot=plots())
 def test_a_secret_is_nowhere_that_nobody_revealed_it(plot: Plot) -> None:
-    logged, root = Kept(), logging.getLogger()
-    root.addHandler(logged)
-    level = root.level
-    root.setLevel(logging.DEBUG)
+    logged, ours = Kept(), logging.getLogger("cordboard")
+    ours.addHandler(logged)
+    level = ours.level
+    ours.setLevel(logging.DEBUG)
     try:
         with TemporaryDirectory() as name:
             revision, world, events = played(plot)
             found = dict(asyncio.run(outputs(Path(name), plot, revision, events)))
     finally:
-        root.removeHandler(logged)
-        root.setLevel(level)
+        ours.removeHandler(logged)
+        ours.setLevel(level)
     found["log"] = "\n".join(logged.lines)
     for where, text in found.items():
         assert not [secret for secret in SECRETS if secret in text], where
