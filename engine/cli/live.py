@@ -11,6 +11,7 @@ from engine.accounts.decision_shown import DecisionShown
 from engine.accounts.verdict_shown import VerdictShown
 from engine.cli.telling import tell_answer, tell_decision, tell_verdict
 from engine.core.commands import Command, Play, Record, Sound
+from engine.core.conditions import MASK
 from engine.core.events import (
     CALLER,
     CallArrived,
@@ -101,7 +102,10 @@ class LiveDisplay:
                 pass
 
     def _tell_play(self, at: int, command: Play) -> None:
-        words = " ".join(f"({item.name})" if isinstance(item, Sound) else item.text for item in command.items)
+        words = " ".join(
+            f"({item.name})" if isinstance(item, Sound) else MASK if item.sensitive else item.text
+            for item in command.items
+        )
         self._line(at, "caller" if command.leg == CALLER else "buyer", f"hears “{words}”")
 
     def _tell_fact(self, at: int, command: Record) -> None:

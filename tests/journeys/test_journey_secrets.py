@@ -56,6 +56,7 @@ nodes:
     type: bridge
     whisper: Somebody with a number ending in {{ number | digits }}.
     accept: {key: "1"}
+    reveal: [number]
     next: bye
     exits: {busy: bye, noanswer: bye, rejected: bye, failed: bye}
   bye: {type: hangup, say: Goodbye.}
