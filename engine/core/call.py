@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
-from engine.core.behaviour import FOLLOWS_SENSITIVE, RESERVES_UNDER_TERMS
+from engine.core.behaviour import RESERVES_UNDER_TERMS
 from engine.core.commands import (
     Bidder,
     CancelTimer,
@@ -54,7 +54,6 @@ from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Sour
 from engine.core.moments import CallMoment
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
-from engine.core.salted import salted_digest
 from engine.core.secrecy import Secrecy
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ class Call:
         self.commands: list[Command] = []
         self.recorder: Recorder | None = None  # None: the call is not to be recorded
         self.message: MessageTaken | None = None  # the message that the caller is leaving
-        self.secrecy = Secrecy(flow, is_followed=arrived.behaviour >= FOLLOWS_SENSITIVE)
+        self.secrecy = Secrecy(flow.answers, flow.sensitive, arrived)
         self._evaluator: Evaluator | None = None
         self._counters: dict[str, int] = {}
 
@@ -188,10 +187,7 @@ class Call:
         source: Source | None = None,
         is_private: bool = False,
     ) -> None:
-        """Keep an answer and record it; a later answer of the same name replaces it.
-
-        `is_private`: it was made of a sensitive one, and so is sensitive itself.
-        """
+        """Keep an answer and record it; a later one replaces it. `is_private`: it's made of a secret."""
         kind = self.flow.answers[name]
         self.secrecy.learnt(name, is_private=is_private)
         values = understood.named(name)
@@ -246,11 +242,7 @@ class Call:
     # Prompts
 
     def say_items(self, prompt: Prompt, leg: str = CALLER) -> tuple[PromptItem, ...]:
-        """The prompt's words with this call's values in them.
-
-        Whoever else picks up has not taken the call yet: of sensitive values that leg hears only those that
-        the node reveals.
-        """
+        """The prompt's words with this call's values; a leg but the caller's hears what the node reveals."""
         if prompt.fixed is not None:
             return prompt.fixed
         labels = {
@@ -261,7 +253,7 @@ class Call:
         unsaid: frozenset[str] = frozenset()
         if leg != CALLER:
             revealed = getattr(self.flow.nodes[self.node].node, "reveal", ())
-            unsaid = frozenset(name for name in prompt.names if self.secrecy.keeps_back(name, revealed))
+            unsaid = self.secrecy.unsaid(prompt.names, revealed)
         values = self.values
         for name, understood in self.read_back.items():
             labels[name] = {str(understood.value): understood.label}
@@ -308,12 +300,6 @@ class Call:
             self.do(CancelTimer(timer))
 
     # Others outside
-
-    def digest_of(self, sha256: str) -> str:
-        """The digest under which this call keeps what others gave, of which `sha256` is the plain one."""
-        if self.arrived.behaviour < FOLLOWS_SENSITIVE or not sha256:
-            return sha256
-        return salted_digest(sha256, self.arrived.salt)
 
     async def look_up(self, command: LookUp) -> LookedUp:
         """Ask a web service. `command.lookup` comes from `number`."""

@@ -36,7 +36,7 @@ def keep_parameters(call: Call, entry: NumberEntry) -> None:
         if understood is None:
             _say(call, "parameter_unfit", {"parameter": parameter, "kind": kind.kind})
             continue
-        source = Source(call.publisher, parameter, call.digest_of(digest))
+        source = Source(call.publisher, parameter, call.secrecy.digest_of(digest))
         call.learn(answer, understood, raw=text, mode="publisher", source=source)
 
 

@@ -15,14 +15,13 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, answers_behind
+from engine.core.behaviour import FOLLOWS_SENSITIVE
 from engine.core.conditions import Value
+from engine.core.events import CallArrived
 from engine.core.expressions import Expression
-
-if TYPE_CHECKING:
-    from engine.core.flow import Flow
+from engine.core.salted import salted_digest
 
 LEAST_ECHO = 4
 """A shorter text comes back by chance: who is told 40 and answers "TX 40" has told on nobody."""
@@ -31,12 +30,16 @@ LEAST_ECHO = 4
 class Secrecy:
     """The names of a call that read something sensitive; `names` is another set after each change."""
 
-    def __init__(self, flow: Flow, *, is_followed: bool) -> None:
-        self.names = flow.sensitive
-        self.unrecorded: Mapping[str, AnswerType] = flow.answers  # the kinds, noting nothing for any record
-        self._declared = flow.sensitive
-        self._answers = flow.answers
-        self._is_followed = is_followed
+    def __init__(
+        self, answers: Mapping[str, AnswerType], declared: frozenset[str], arrived: CallArrived
+    ) -> None:
+        """`answers` are the flow's kinds, which note nothing for any record; `declared` every name that reads
+        a sensitive one."""
+        self.names = declared
+        self.unrecorded = answers
+        self._declared = declared
+        self._salt = arrived.salt
+        self._is_followed = arrived.behaviour >= FOLLOWS_SENSITIVE
 
     @property
     def is_at_stake(self) -> bool:
@@ -51,7 +54,7 @@ class Secrecy:
         """An answer has another value, made of something sensitive or not."""
         if name in self._declared or not (is_private or name in self.names) or not self._is_followed:
             return
-        parts = self._answers[name].value_types
+        parts = self.unrecorded[name].value_types
         self._set({name, *(f"{name}.{part}" for part in parts if part)}, is_private=is_private)
 
     def stated(self, name: str, *, is_private: bool) -> None:
@@ -75,19 +78,19 @@ class Secrecy:
         text = str(value)
         return any(len(secret) >= LEAST_ECHO and secret in text for secret in map(str, told))
 
-    def keeps_back(self, name: str, revealed: Collection[str]) -> bool:
-        """Whether this name's value may not be said where these answers are revealed."""
-        if not self._is_followed or not self.hides(name):
-            return False
-        return revealed_by(name, self._answers).isdisjoint(revealed)
+    def unsaid(self, names: Iterable[str], revealed: Collection[str]) -> frozenset[str]:
+        """Those of the names whose values may not be said where these answers are revealed."""
+        hidden = [name for name in names if self._is_followed and self.hides(name)]
+        return frozenset(
+            name for name in hidden if {name, *answers_behind((name,), self.unrecorded)}.isdisjoint(revealed)
+        )
+
+    def digest_of(self, sha256: str) -> str:
+        """The digest under which the call keeps what others gave, of which `sha256` is the plain one."""
+        return salted_digest(sha256, self._salt) if self._is_followed and sha256 else sha256
 
     def _set(self, own: set[str], *, is_private: bool) -> None:
         if is_private:
             self.names = self.names | own
         elif not self.names.isdisjoint(own):
             self.names = self.names - own
-
-
-def revealed_by(name: str, answers: Collection[str]) -> frozenset[str]:
-    """What may stand under `reveal` so that this name is told: itself, or the answer that it is a part of."""
-    return frozenset({name, *answers_behind((name,), answers)})

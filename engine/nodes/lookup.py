@@ -96,7 +96,7 @@ class Lookup(NodeType):
 
     def _keep(self, call: Call, found: LookedUp, told: tuple[Told, ...]) -> bool:
         """Keep all that was found, in the order of `answers`, or nothing where a part is no such answer."""
-        digest = call.digest_of(found.sha256)
+        digest = call.secrecy.digest_of(found.sha256)
         source = Source(self.url.partition("?")[0], f"HTTP {found.status}", digest)
         secrets = [each.value for each in told if each.sensitive]
         fields = {name: found.fields[name] for name in self.answers if name in found.fields}

@@ -208,15 +208,15 @@ def test_a_salted_digest_stands_for_what_the_publisher_sent(tmp_path: Path) -> N
         source = call.answers["ssn"].source
         assert source is not None
         digests.add(source.sha256)
-        assert call.digest_of("x") == salted_digest("x", salt)
-        assert call.digest_of("") == ""
+        assert call.secrecy.digest_of("x") == salted_digest("x", salt)
+        assert call.secrecy.digest_of("") == ""
     assert len(digests) == 2
 
 
 def test_a_call_from_before_keeps_secret_what_is_declared_and_nothing_else(tmp_path: Path) -> None:
     network = checked(tmp_path, {"copy": "ssn"}, ("copy",))
     call, commands = fed(network, behaviour=2)
-    assert call.digest_of("x") == "x"
+    assert call.secrecy.digest_of("x") == "x"
     assert {name: answer.sensitive for name, answer in answers(commands).items()} == {
         "ssn": True,
         "home": True,

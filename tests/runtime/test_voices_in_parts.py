@@ -94,3 +94,13 @@ async def test_what_was_begun_is_told_cleared_by_the_line_alone(tmp_path: Path) 
     voice.stop()
     assert ear.stops == 1
     assert failed == [Failed("p2", "")]
+
+
+async def test_a_voice_that_fails_at_something_sensitive_does_not_quote_it(tmp_path: Path) -> None:
+    speaker, _, voice, failed = await speaking(tmp_path)
+    speaker.unspeakable.add("7 8 7 0 1.")
+    speaker.gates["7 8 7 0 1."].set()
+    secret = PromptItem("7 8 7 0 1.", sensitive=True)
+    voice.play(Play(CALLER, "p1", (PromptItem("I heard"), secret, PromptItem("Right?"))))
+    await until(lambda: failed)
+    assert failed == [Failed("p1", "the voice failed at something sensitive")]

@@ -112,8 +112,13 @@ class Voice:
                         item.text, self._language, keep=not item.sensitive
                     )
                     if replaced:
-                        self._on_failed(Failed(command.prompt, replaced, is_heard=True))
+                        self._on_failed(Failed(command.prompt, _told(replaced, item), is_heard=True))
                 except (VoiceFailed, OSError) as error:  # nobody can say it, or the disk is full
-                    return clips, str(error) or type(error).__name__
+                    return clips, _told(str(error) or type(error).__name__, item)
             clips.append(clip)
         return clips, ""
+
+
+def _told(reason: str, item: PromptItem) -> str:
+    """Why the words could not be said, for the record: a voice may quote them."""
+    return "the voice failed at something sensitive" if item.sensitive else reason
