@@ -142,7 +142,8 @@ async def test_who_hangs_up_during_the_announcement_leaves_no_recording(tmp_path
 
 
 async def test_a_sensitive_answer_is_silent_in_the_recording(tmp_path: Path) -> None:
-    changes = {**RECORDED, "{type: zip": "{type: zip, sensitive: true"}
+    revealed = {"    whisper:": "    reveal: [zip]\n    whisper:"}
+    changes = {**RECORDED, "{type: zip": "{type: zip, sensitive: true", **revealed}
     async with open_house(tmp_path, network(tmp_path / "flows", changes), speed=1.0) as house:
         caller = Caller().talks(tone(700, 500)).waits_until_prompt_ends().waits_until_prompt_ends()
         await house.call(caller.presses("78701").waits(1.0).hangs_up())
