@@ -18,12 +18,14 @@ from engine.cli.conducts import CONDUCTS, Conducts, read_conducts
 from engine.cli.live import LiveDisplay
 from engine.cli.options import duration_s, folder_argument, json_option, network_folder, print_json, run, stop
 from engine.cli.progress import prompt_progress
-from engine.cli.serve import opened_engine, set_up_logging, settings_from
+from engine.cli.serve import opened_engine, settings_from
 from engine.cli.telling import tell_outcome
+from engine.core.printable import printable
 from engine.language.revisions import load
 from engine.rehearsal.loopback import Caller, LoopbackCarrier, RehearsalStuck
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
+from engine.runtime.logs import set_up_logging
 from engine.runtime.settings import Settings
 
 VOICE_PATH = "/carriers/twilio/voice"
@@ -181,10 +183,10 @@ async def _place(carrier: LoopbackCarrier, rehearsal: Rehearsal, url: str, displ
     try:
         call = await carrier.call(rehearsal.caller, rehearsal.to, caller, voice_url=url + VOICE_PATH)
     except RehearsalStuck as stuck:
-        click.echo(f"the call got stuck: {stuck}", err=True)
+        click.echo(printable(f"the call got stuck: {stuck}"), err=True)
         return 1
     for complaint in carrier.complaints:
-        click.echo(f"the carrier complains: {complaint}", err=True)
+        click.echo(printable(f"the carrier complains: {complaint}"), err=True)
     display.ended(str(call.ended_by))
     return 1 if carrier.complaints else 0
 

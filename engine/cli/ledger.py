@@ -9,6 +9,7 @@ import click
 
 from engine.accounts.ledger_shown import ChainShown
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
+from engine.core.printable import printable
 from engine.store.ledger.chain import ChainCheck
 from engine.store.store import Store
 from engine.wording.ledger import chain_sentence
@@ -43,7 +44,7 @@ def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
     else:
         for check in checks:
             verdict = chain_sentence(check.code, check.details) or f"holds, head {check.head}"
-            click.echo(f"{check.party}: {_entries(check.entries)}, {verdict}")
+            click.echo(printable(f"{check.party}: {_entries(check.entries)}, {verdict}"))
         if not checks:
             click.echo("the ledger is empty", err=True)
     sys.exit(1 if broken else 0)

@@ -26,6 +26,7 @@ from engine.core.events import (
     SpeechHeard,
 )
 from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
+from engine.core.printable import printable
 from engine.rehearsal.loopback import Happening
 from engine.wording.sentences import ending_sentence, fault_sentence
 
@@ -50,7 +51,7 @@ class LiveDisplay:
 
     def happened(self, happening: Happening) -> None:
         """Of the carrier, where the engine is somebody else's."""
-        self._say(str(happening))
+        self._say(printable(str(happening)))
 
     def watch(self, call: str, event: Event, commands: Sequence[Command]) -> None:
         """Of an engine of our own."""
@@ -135,7 +136,7 @@ class LiveDisplay:
             self._say(line)
 
     def _line(self, at: int, who: str, text: str) -> None:
-        self._say(f"{at / 1000:8.2f}s  {click.style(f'{who:<7}', fg=COLOURS[who])} {text}")
+        self._say(f"{at / 1000:8.2f}s  {click.style(f'{who:<7}', fg=COLOURS[who])} {printable(text)}")
 
     def _say(self, text: str) -> None:
         if not self._is_silent:

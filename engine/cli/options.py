@@ -15,6 +15,7 @@ from msgspec import to_builtins
 
 from engine.core.json_values import JsonObject
 from engine.core.money import parse_money
+from engine.core.printable import printable_json, printable_lines
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy: only a command that opens it waits for it
     from engine.accounts.shown import Shown
@@ -62,7 +63,7 @@ by_option = click.option(
 
 def stop(message: str, code: int = 2) -> NoReturn:
     """End the command with a reason on stderr."""
-    click.echo(message, err=True)
+    click.echo(printable_lines(message), err=True)
     sys.exit(code)
 
 
@@ -74,7 +75,7 @@ def network_folder(folder: Path) -> Path:
 
 
 def print_json(document: JsonObject | list[JsonObject] | Shown | Sequence[Shown]) -> None:
-    click.echo(json.dumps(to_builtins(document), indent=2, ensure_ascii=False))
+    click.echo(printable_json(json.dumps(to_builtins(document), indent=2, ensure_ascii=False)))
 
 
 def now_ms() -> int:

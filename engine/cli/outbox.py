@@ -9,6 +9,7 @@ import click
 
 from engine.accounts.outbox_shown import LetterShown, OutboxShown
 from engine.cli.options import db_option, json_option, print_json, stop, with_store
+from engine.core.printable import printable
 from engine.store.outbox.letters import Letter, State
 from engine.store.store import Store
 
@@ -34,7 +35,7 @@ def outbox(context: click.Context, dead: bool, limit: int, db: str, as_json: boo
         print_json(shown)
         return
     for letter in shown.letters:
-        click.echo(_line(letter))
+        click.echo(printable(_line(letter)))
     click.echo(", ".join(f"{number} {state}" for state, number in counts.items()), err=True)
 
 

@@ -8,6 +8,7 @@ import click
 
 from engine.accounts.recording_shown import RecordingGone
 from engine.cli.options import db_option, json_option, now_ms, print_json, recordings_option, stop, with_store
+from engine.core.printable import printable
 from engine.runtime.recordings import prune as prune_files
 from engine.store.store import Store
 from engine.store.tables.recordings import recordings_folder
@@ -37,5 +38,5 @@ def prune(db: str, folder: Path | None, as_json: bool) -> None:
         print_json(gone)
         return
     for one in gone:
-        click.echo(f"{one.call}  {one.recording}  {one.path}")
+        click.echo(printable(f"{one.call}  {one.recording}  {one.path}"))
     click.echo(f"{len(gone)} recordings deleted", err=True)

@@ -21,6 +21,7 @@ from engine.cli.options import (
 from engine.core.flow import Revision
 from engine.core.journal import Entry
 from engine.core.json_values import JsonObject
+from engine.core.printable import printable
 from engine.core.replay import replay as replay_journal
 from engine.language.revisions import load
 from engine.rehearsal.what_if import what_if
@@ -127,8 +128,8 @@ def _tell(result: JsonObject, brief: bool) -> None:
     if not isinstance(difference, dict):
         click.echo(f"{result['call']}: the same commands for all {result['events']} events")
     else:
-        click.echo(f"{result['call']}: {difference['sentence']}")
+        click.echo(printable(f"{result['call']}: {difference['sentence']}"))
     would = result.get("what_if")
     if isinstance(would, dict):
         for line in would["sentences"]:  # type: ignore[union-attr]
-            click.echo(f"  {line}")
+            click.echo(printable(f"  {line}"))

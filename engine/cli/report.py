@@ -14,6 +14,7 @@ from engine.accounts.reporting import REPORTS, ReportBy, network_zone, report, s
 from engine.accounts.shown import members
 from engine.cli.options import db_option, json_option, print_json, with_store
 from engine.core.json_values import Json, JsonObject
+from engine.core.printable import printable
 from engine.language.hours import zones
 from engine.store.store import Store
 
@@ -81,7 +82,8 @@ def _table(rows: list[JsonObject]) -> None:
     lines = [columns, *([_shown(row[column]) for column in columns] for row in rows)]
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
     for line in lines:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        told = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo(printable(told.rstrip()))
 
 
 def _shown(value: Json) -> str:

@@ -16,6 +16,7 @@ from engine.cli.options import folder_argument, network_folder, run, stop
 from engine.cli.progress import prompt_progress
 from engine.media.synthesiser import VoiceFailed
 from engine.runtime.engine import Engine
+from engine.runtime.logs import set_up_logging
 from engine.runtime.publishing import NotPublishableError
 from engine.runtime.settings import Settings
 from engine.store.errors import StoreError
@@ -68,11 +69,6 @@ def settings_from(flags: dict[str, str | bool]) -> Settings:
                 for problem in error.errors(include_url=False, include_input=False)
             )
         )
-
-
-def set_up_logging(level: int) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    logging.getLogger("cordboard").setLevel(level)
 
 
 async def _serve(folder: Path, settings: Settings) -> int:

@@ -1,8 +1,14 @@
-"""A call told in lines, from the records of `show`: what a dispute is settled by reading."""
+"""A call told in lines, from the records of `show`: what a dispute is settled by reading.
+
+Callers, carriers and buyers put words into these records. A teller that others use is `@plain`: such words
+can't steer the terminal.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ParamSpec, TypeVar
 
 import click
 from msgspec import UNSET
@@ -15,11 +21,27 @@ from engine.accounts.decision_shown import BidShown, DecisionShown
 from engine.accounts.dispute_shown import DisputeShown
 from engine.accounts.verdict_shown import CorrectedVerdict, JudgementShown, VerdictShown
 from engine.core.conditions import OutcomeWord, Value
+from engine.core.printable import printable_record
 
 MARKS: Mapping[OutcomeWord, str] = {"true": "✓", "false": "✗", "unknown": "?"}
 COLOURS: Mapping[OutcomeWord, str] = {"true": "green", "false": "red", "unknown": "yellow"}
 
 
+Given = ParamSpec("Given")
+Told = TypeVar("Told")
+
+
+def plain(teller: Callable[Given, Told]) -> Callable[Given, Told]:
+    """The teller, given its records with printable texts."""
+
+    @functools.wraps(teller)
+    def telling(*args: Given.args, **kwargs: Given.kwargs) -> Told:
+        return teller(*map(printable_record, args), **kwargs)  # type: ignore[arg-type]
+
+    return telling
+
+
+@plain
 def call_line(call: CallLine) -> str:
     """One call of a list."""
     money = f"{call.revenue} {call.currency or ''}".strip()
@@ -30,6 +52,7 @@ def call_line(call: CallLine) -> str:
     )
 
 
+@plain
 def tell_call(call: CallShown) -> Iterator[str]:
     """The whole call: head, path, answers, decisions, legs, verdicts, ledger."""
     yield _heading(f"call {call.call}")
@@ -81,6 +104,7 @@ def _tell_flow(call: CallShown) -> Iterator[str]:
         yield "  " + ", ".join(f"{name} = {value}" for name, value in call.tags.items())
 
 
+@plain
 def tell_outcome(call: CallShown) -> Iterator[str]:
     """What came of a call that was told while it happened: path, legs, the answers that paid, ledger."""
     yield _heading(f"call {call.call}: ended by {call.ended_by}, {call.reason}")
@@ -99,6 +123,7 @@ def _tell_legs(call: CallShown) -> Iterator[str]:
         yield from tell_leg(leg)
 
 
+@plain
 def tell_ledger(call: CallShown) -> Iterator[str]:
     """The entries of a call, and who made them and why where no verdict did."""
     yield _heading("ledger")
@@ -114,6 +139,7 @@ def tell_ledger(call: CallShown) -> Iterator[str]:
             yield f"  {bill.kind} {bill.party}: {bill.amount} {bill.currency} after corrections"
 
 
+@plain
 def tell_dispute(dispute: DisputeShown) -> Iterator[str]:
     """A dispute: what is said, what the evidence says, how it was decided."""
     about = dispute.clause or dispute.reason
@@ -147,6 +173,7 @@ def _tell_recordings(call: CallShown) -> Iterator[str]:
             yield click.style(f"            incomplete: {one.fault}", fg="red")
 
 
+@plain
 def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
     asked = f", asked “{answer.prompt.text}”" if answer.prompt else ""
     again = f", attempt {answer.attempts}" if answer.attempts != 1 else ""
@@ -161,6 +188,7 @@ def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
         yield "            " + ", ".join(f"{key} {part}" for key, part in derived.items())
 
 
+@plain
 def tell_decision(decision: DecisionShown) -> Iterator[str]:
     chosen = decision.chosen or "nobody"
     yield _heading(f"decision at {_at(decision.at_ms).strip()} in {decision.node}: {chosen}")
@@ -190,6 +218,7 @@ def _bid_told(bid: BidShown) -> str:
     return f"asked for a bid: {bid.outcome}{amount} after {bid.ms} ms{detail}"
 
 
+@plain
 def tell_leg(leg: LegShown) -> Iterator[str]:
     moments = {
         "dialled": leg.dialled_at_ms,
@@ -206,6 +235,7 @@ def tell_leg(leg: LegShown) -> Iterator[str]:
         yield f"      its webhook: {leg.told}"
 
 
+@plain
 def tell_verdict(verdict: VerdictShown) -> Iterator[str]:
     yield _heading(f"verdict on {verdict.buyer} ({verdict.leg}): {_judged(verdict)}")
     yield from _tell_owed(verdict)
@@ -239,6 +269,7 @@ def _payout(verdict: VerdictShown) -> str:
     return f"  payout {verdict.payout} {verdict.currency}: {verdict.payout_reason}"
 
 
+@plain
 def tell_clauses(clauses: Sequence[ClauseShown]) -> Iterator[str]:
     for clause in clauses:
         values = ", ".join(f"{name} = {_value(value, clause)}" for name, value in clause.values.items())

@@ -14,6 +14,7 @@ from engine.cli.options import given_recordings_option, json_option, print_json,
 from engine.cli.telling import tell_answer, tell_clauses
 from engine.core.facts import Candidate
 from engine.core.json_values import Json
+from engine.core.printable import printable
 from engine.evidence.dossier import NETWORK
 from engine.evidence.findings import Finding
 from engine.evidence.shown import Placing, answers_of, candidates_of, payouts_of, revenues_of
@@ -66,7 +67,7 @@ def verify(
     except EvidenceError as error:
         if as_json:
             print_json({"holds": False, "call": None, "audience": None, "findings": [_unreadable(error)]})
-        click.echo(f"✗ {file}: {error}", err=as_json)
+        click.echo(printable(f"✗ {file}: {error}"), err=as_json)
         sys.exit(1)
     except OSError as error:
         stop(f"{error.filename}: {error.strerror}")
@@ -110,7 +111,7 @@ def _readable(evidence: Evidence) -> list[str]:
 
 def _plain(line: str) -> str:
     """Without control characters: a file could say by them what this command never did."""
-    return "".join(letter if letter.isprintable() else "�" for letter in click.unstyle(line))
+    return printable(click.unstyle(line))
 
 
 def _found_in(folder: Path | None, evidence: Evidence) -> dict[str, bytes]:

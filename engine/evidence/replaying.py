@@ -125,7 +125,7 @@ def _compared(evidence: Evidence, material: Material, groups: Collection[str]) -
 
 def _clause_at(path: str, body: Json) -> Mapping[str, ClauseOutcome]:
     """Which clause a path leads to: nobody counts clauses."""
-    found = re.match(r"(clauses|payout_clauses)\[(\d+)\]", path)
+    found = re.match(r"(clauses|payout_clauses)\[([0-9]{1,9})\]", path)
     if found is None or not isinstance(body, dict):
         return {}
     clauses = objects(body[found[1]])

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.core.whole_numbers import whole_number
 from engine.store.tables.recordings import recordings_folder
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -116,6 +117,7 @@ class Settings(BaseSettings):
 def address(text: str) -> tuple[str, int]:
     """HOST:PORT as a pair; raises ValueError with what was found and what belongs there."""
     host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
+    number = whole_number(port)
+    if not colon or not host or number is None or number > 65535:
         raise ValueError(f"found {text!r}; expected HOST:PORT, such as 127.0.0.1:8080")
-    return host.strip("[]"), int(port)
+    return host.strip("[]"), number

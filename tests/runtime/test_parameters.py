@@ -41,6 +41,7 @@ def test_what_is_signed_is_believed_as_far_as_the_network_knows_it() -> None:
     [
         (SENT, "they are not signed"),
         ({**SENT, "signature": "yes"}, "the signature is none"),
+        ({**SENT, "signature": f"t=\u0661\u0662,v1={'a' * 64}"}, "the signature is none"),
         ({**with_signature(SENT), "zip": "10001"}, "the signature is invalid"),
         ({**with_signature(SENT), "more": "1"}, "the signature is invalid"),
         (with_signature(SENT, secret="guessed"), "the signature is invalid"),

@@ -25,6 +25,7 @@ from engine.core.conditions import Value
 from engine.core.events import LookedUp
 from engine.core.nesting import NestedTooDeeply, check_nesting
 from engine.core.records import changed
+from engine.core.whole_numbers import whole_number
 from engine.runtime.outward.requests import HttpReply, Outward, OutwardFailed, SecretMissingError
 
 MOST_CACHED = 10_000
@@ -158,8 +159,8 @@ def _part(body: object, path: str) -> object:
     for step in path.split("."):
         if isinstance(body, dict):
             body = body.get(step)
-        elif isinstance(body, list) and step.isdigit() and int(step) < len(body):
-            body = body[int(step)]
+        elif isinstance(body, list) and (at := whole_number(step)) is not None and at < len(body):
+            body = body[at]
         else:
             return None
     return body

@@ -24,7 +24,7 @@ FRESH_S = 600
 MOST = 30
 LONGEST = 500
 
-_SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+_SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 
 
 def collected(query: Mapping[str, str], form: Mapping[str, object]) -> dict[str, str]:
