@@ -1,7 +1,9 @@
 """Calls that the carrier has announced and whose audio is still to come.
 
 A webhook announces a call (signed), and gets a one-time token; the stream brings the token back. What is
-taken from the announcement is trusted, what the stream says of itself is not.
+taken from the announcement is trusted, what the stream says of itself is not. A carrier's call is announced
+once for each time that it is connected to us: announced again it has the same token, and none once its stream
+came or came too late.
 """
 
 from __future__ import annotations
@@ -17,6 +19,12 @@ from engine.media.tokens import StreamGrant, StreamTokens
 log = logging.getLogger("cordboard.calls")
 
 
+REMEMBERED = 20_000  # connections that are over; those that were calls stand in the store for good
+
+Connection = tuple[str, int]
+"""The carrier's call, and how often it was brought back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """An announced call. `call` is our name for it, made when it was announced."""
@@ -28,6 +36,18 @@ class Arrival:
     called_number: str
     call_token: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)  # as they were sent, believed or not
+    returns: int = 0  # how often it was brought back after its stream broke
+
+    @property
+    def connection(self) -> Connection:
+        return (self.carrier_call, self.returns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    arrival: Arrival
+    token: str
+    due: float
 
 
 class Arrivals:
@@ -37,30 +57,55 @@ class Arrivals:
         self._tokens = tokens
         self._clock_s = clock_s
         self._timeout_s = timeout_s
-        self._expected: dict[str, tuple[Arrival, float]] = {}
+        self._expected: dict[str, _Expected] = {}
+        self._calls: dict[Connection, str] = {}
+        self._over: dict[Connection, None] = {}
 
     def __len__(self) -> int:
         return len(self._expected)
 
     def expect(self, arrival: Arrival) -> str:
-        """The token that the call's stream has to bring."""
+        """The token that the call's stream has to bring: the same while it is expected already."""
+        if (token := self.token_of(arrival.connection)) is not None:
+            return token
         now = self._clock_s()
-        self._expected[arrival.call] = (arrival, now + self._timeout_s)
         grant = StreamGrant(arrival.call, CALLER, arrival.carrier_call)
-        return self._tokens.issue(grant, self._timeout_s, now)
+        token = self._tokens.issue(grant, self._timeout_s, now)
+        self._expected[arrival.call] = _Expected(arrival, token, now + self._timeout_s)
+        self._calls[arrival.connection] = arrival.call
+        return token
+
+    def token_of(self, connection: Connection) -> str | None:
+        """The unused token of one that is expected; None for any other."""
+        call = self._calls.get(connection)
+        return None if call is None else self._expected[call].token
+
+    def is_over(self, connection: Connection) -> bool:
+        """Whether its stream came, or came too late."""
+        return connection in self._over
 
     def take(self, call: str) -> Arrival | None:
         """The announced call, once."""
-        entry = self._expected.pop(call, None)
-        return None if entry is None else entry[0]
+        return self._end(call)
 
     def forget_late(self) -> None:
         """Drop, with a log line, the calls whose stream never came."""
         now = self._clock_s()
-        for call, (arrival, due) in list(self._expected.items()):
-            if due <= now:
-                del self._expected[call]
-                log.warning("call %s (%s): its stream never started", call, arrival.carrier_call)
+        for call, expected in list(self._expected.items()):
+            if expected.due <= now:
+                self._end(call)
+                log.warning("call %s (%s): its stream never started", call, expected.arrival.carrier_call)
+
+    def _end(self, call: str) -> Arrival | None:
+        expected = self._expected.pop(call, None)
+        if expected is None:
+            return None
+        connection = expected.arrival.connection
+        del self._calls[connection]
+        self._over[connection] = None
+        if len(self._over) > REMEMBERED:
+            del self._over[next(iter(self._over))]
+        return expected.arrival
 
 
 def new_call_name(now_ms: int) -> str:

@@ -228,13 +228,30 @@ class Engine:
         is_open = not self.is_draining and not self.store.is_behind
         return is_open and len(self.calls) + len(self.arrivals) < self.settings.max_calls
 
+    def token_of(self, carrier_call: str, returns: int) -> str | None:
+        """The token that was given to this connection of the carrier's call, while it is unused."""
+        return self.arrivals.token_of((carrier_call, returns))
+
+    async def was_taken(self, carrier_call: str, returns: int) -> bool:
+        """Whether this connection of the carrier's call was here, with us or with another worker."""
+        if self.arrivals.is_over((carrier_call, returns)):
+            return True
+        return await self.store.times_taken(carrier_call) > returns
+
     def announce(
-        self, carrier_call: str, caller: str, called: str, call_token: str, parameters: Mapping[str, str]
+        self,
+        carrier_call: str,
+        caller: str,
+        called: str,
+        call_token: str,
+        parameters: Mapping[str, str],
+        *,
+        returns: int = 0,
     ) -> str:
         """A call is coming: the token that its stream has to bring."""
         name = new_call_name(self.clock.now_ms())
         return self.arrivals.expect(
-            Arrival(name, "twilio", carrier_call, caller, called, call_token, parameters)
+            Arrival(name, "twilio", carrier_call, caller, called, call_token, parameters, returns)
         )
 
     async def ending_of(self, carrier_call: str) -> str | None:
@@ -259,6 +276,10 @@ class Engine:
         arrival = self.arrivals.take(grant.call)
         if arrival is None or self._world is None or self.published is None:
             log.warning("call %s: its stream came too late", grant.call)
+            await line.close()
+            return
+        if await self.store.times_taken(arrival.carrier_call) > arrival.returns:
+            log.warning("call %s: another worker has %s", grant.call, arrival.carrier_call)
             await line.close()
             return
         started_at = self.clock.now_ms()

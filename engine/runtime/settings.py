@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     )
     twilio_account_sid: str = Field("", description="Twilio account")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs webhooks, opens the REST API")
+    twilio_auth_token_secondary: SecretStr = Field(
+        SecretStr(""), description="an auth token that signs webhooks as well, while tokens are changed"
+    )
+    twilio_shared_keys: SecretStr = Field(
+        SecretStr(""), description="shared keys of Twilio's webhook rules (SHA-256), separated by commas"
+    )
     twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's REST API")
     allow_unsigned: bool = Field(
         False, description="development: take unsigned webhooks, and only from a loopback address"
@@ -108,6 +114,14 @@ class Settings(BaseSettings):
     @property
     def lease_ms(self) -> int:
         return int(self.lease_s * 1000)
+
+    @property
+    def twilio_secrets(self) -> list[str]:
+        """Whatever Twilio may sign a request with."""
+        shared = self.twilio_shared_keys.get_secret_value().split(",")
+        tokens = (self.twilio_auth_token, self.twilio_auth_token_secondary)
+        known = [token.get_secret_value() for token in tokens] + [key.strip() for key in shared]
+        return [secret for secret in dict.fromkeys(known) if secret]
 
     @property
     def has_twilio(self) -> bool:

@@ -28,7 +28,7 @@ def serve(app: FastAPI, engine: Engine) -> None:
 
 
 class Reception(Protocol):
-    """Where calls come in: whether there is room, how one is announced, who ended it."""
+    """Where calls come in: whether there is room, how one is announced once, who ended it."""
 
     @property
     def public_url(self) -> str: ...
@@ -39,8 +39,19 @@ class Reception(Protocol):
     @property
     def has_room(self) -> bool: ...
 
+    def token_of(self, carrier_call: str, returns: int) -> str | None: ...
+
+    async def was_taken(self, carrier_call: str, returns: int) -> bool: ...
+
     def announce(
-        self, carrier_call: str, caller: str, called: str, call_token: str, parameters: Mapping[str, str]
+        self,
+        carrier_call: str,
+        caller: str,
+        called: str,
+        call_token: str,
+        parameters: Mapping[str, str],
+        *,
+        returns: int,
     ) -> str: ...
 
     async def ending_of(self, carrier_call: str) -> str | None: ...

@@ -8,18 +8,16 @@ import socket
 from collections.abc import Iterator
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from starlette.middleware.base import RequestResponseEndpoint
 
 from engine.runtime.engine import Engine
 from engine.web import health, twilio
 from engine.web.answers import Api
 from engine.web.api import RECORDS, api_routes
-from engine.web.forms import misfit_told, refusal
+from engine.web.edge import Edge
+from engine.web.forms import misfit_told
 from engine.web.needs import serve
-
-MAX_BODY_BYTES = 64 * 1024
 
 
 def web_app(engine: Engine) -> FastAPI:
@@ -33,20 +31,10 @@ def every_route() -> FastAPI:
     """The routes, of no engine yet: enough for their document."""
     app = Api(records=RECORDS, title="Cordboard", version="1", docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestValidationError, misfit_told)
-    app.middleware("http")(bounded)
+    app.add_middleware(Edge)
     for routes in (twilio.routes, health.routes, api_routes()):
         app.include_router(routes)
     return app
-
-
-async def bounded(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Refuse what is longer than any request of ours, and what does not say how long it is."""
-    if "transfer-encoding" in request.headers:
-        return refusal(411, "a Content-Length is required")  # a body without one could be endless
-    size = request.headers.get("content-length", "0")
-    if not size.isdigit() or int(size) > MAX_BODY_BYTES:
-        return refusal(413, f"at most {MAX_BODY_BYTES} bytes")
-    return await call_next(request)
 
 
 class _Server(uvicorn.Server):

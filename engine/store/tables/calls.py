@@ -110,6 +110,12 @@ async def last_ending(connection: Connection, carrier_call: str) -> str | None:
     return (await connection.execute(query.limit(1))).scalar_one_or_none()
 
 
+async def times_taken(connection: Connection, carrier_call: str) -> int:
+    """How many calls have this carrier's name."""
+    query = select(func.count()).select_from(calls).where(_c.carrier_call == carrier_call)
+    return int((await connection.execute(query)).scalar_one())
+
+
 async def contacts(connection: Connection, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
     """The caller's earlier calls that came to a buyer: talked, were billed or paid for. Oldest first.
 

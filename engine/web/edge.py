@@ -1,0 +1,77 @@
+"""The outermost of the app: refuses what no request of ours is, and answers where a route can't.
+
+A stranger's request costs one line of the log at most, whatever is in it.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from engine.core.printable import printable
+from engine.core.whole_numbers import whole_number
+from engine.runtime.logs import RationedLog
+from engine.store.errors import StoreError
+from engine.web.forms import refusal
+
+MAX_BODY_BYTES = 64 * 1024
+SHOWN_CHARS = 100  # of a path, in the log
+
+log = logging.getLogger("cordboard.web")
+
+
+class Edge:
+    """Wraps the app's routes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._failures = RationedLog(log)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answered = False
+
+        async def sending(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        answer = _refused(scope)
+        if answer is None:
+            try:
+                await self._app(scope, receive, sending)
+            except ClientDisconnect:
+                return  # nobody is there who could be answered
+            except Exception as error:  # noqa: BLE001  whatever it is, the next request must be served
+                answer = self._failed(scope, error)
+        if answer is not None and not answered:
+            await answer(scope, receive, sending)
+
+    def _failed(self, scope: Scope, error: Exception) -> Response:
+        """Our database's fault passes, any other is a bug of ours: told in a line, its page at -v."""
+        asked = f"{scope['method']} {printable(scope['path'], SHOWN_CHARS)}"
+        if isinstance(error, StoreError):
+            self._failures.warn("%s can't be answered now: %s", asked, error)
+            return refusal(503, "the database can't be used now; try again")
+        *_, last = traceback.extract_tb(error.__traceback__) or [None]
+        where = f"{last.filename}:{last.lineno}" if last is not None else "?"
+        self._failures.warn("%s failed: %s: %s, at %s", asked, type(error).__name__, error, where)
+        log.debug("%s failed", asked, exc_info=error)
+        return refusal(500, "the engine failed at this request; its log says where")
+
+
+def _refused(scope: Scope) -> Response | None:
+    """What is longer than any request of ours, and what does not say how long it is."""
+    headers = dict(scope["headers"])
+    if b"transfer-encoding" in headers:
+        return refusal(411, "a Content-Length is required")  # a body without one could be endless
+    size = whole_number(headers.get(b"content-length", b"0").decode("latin-1"))
+    if size is None or size > MAX_BODY_BYTES:
+        return refusal(413, f"at most {MAX_BODY_BYTES} bytes")
+    return None

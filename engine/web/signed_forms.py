@@ -1,0 +1,94 @@
+"""The form of a request that the carrier signed.
+
+The proof comes before the work: without a signature that could hold nothing is read of a request, and with
+one no more than a form of ours can have. Only URL-encoded forms are read.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, HTTPException, Request
+
+from engine.core.printable import printable
+from engine.runtime.logs import RationedLog
+from engine.web.needs import CheckedSignatures, CountedSoFar, OwnReception
+
+SIGNATURE = "X-Twilio-Signature"
+URL_ENCODED = "application/x-www-form-urlencoded"
+MAX_FORM_BYTES = 32 * 1024  # a voice webhook has one or two
+MAX_FIELDS = 300
+SHOWN_CHARS = 100  # of a path, in the log
+
+_refusals = RationedLog(logging.getLogger("cordboard.web"))
+
+
+class Form:
+    """The fields. Of one that was sent several times the first value counts."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self.fields = fields
+
+    @classmethod
+    def read(cls, body: bytes) -> Form:
+        """Raises ValueError for more than MAX_FIELDS."""
+        fields: dict[str, list[str]] = {}
+        text = body.decode("utf-8", "replace")
+        for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS):
+            fields.setdefault(name, []).append(value)
+        return cls(fields)
+
+    def field(self, name: str) -> str:
+        """Its value, "" where it was not sent."""
+        return self.fields.get(name, [""])[0]
+
+    def singly(self) -> dict[str, str]:
+        """Each field with its value."""
+        return {name: values[0] for name, values in self.fields.items()}
+
+
+async def signed_form(
+    request: Request, reception: OwnReception, signatures: CheckedSignatures, metrics: CountedSoFar
+) -> Form:
+    """The form of a request that Twilio signed; 403 for any other, 413 and 415 for what is no such form."""
+    peer = request.client.host if request.client else ""
+    signature = request.headers.get(SIGNATURE)
+    if signatures.may_hold(signature, peer):
+        form = await _read(request)
+        if signatures.hold(_urls(request, reception.public_url), form.fields, signature, peer):
+            return form
+    metrics.webhooks.labels("unsigned").inc()
+    path = printable(request.url.path, SHOWN_CHARS)
+    _refusals.warn("%s from %s refused: its signature is missing or invalid", path, peer)
+    raise HTTPException(403, "the signature is missing or invalid")
+
+
+SignedForm = Annotated[Form, Depends(signed_form)]
+
+
+async def _read(request: Request) -> Form:
+    size = int(request.headers.get("content-length", "0"))  # the edge has seen to it
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if size and kind != URL_ENCODED:
+        raise HTTPException(415, f"found {printable(kind, 40) or 'no type'}; expected {URL_ENCODED}")
+    if size > MAX_FORM_BYTES:
+        raise HTTPException(413, f"at most {MAX_FORM_BYTES} bytes")
+    try:
+        return Form.read(await request.body())
+    except ValueError:
+        raise HTTPException(413, f"at most {MAX_FIELDS} fields") from None
+
+
+def _urls(request: Request, public_url: str) -> list[str]:
+    """Under which the carrier may have asked us: as we are known, and as the request says."""
+    scope = request.scope
+    path = (scope.get("raw_path") or b"").decode("latin-1")
+    if query := scope.get("query_string", b"").decode("latin-1"):
+        path = f"{path}?{query}"
+    host = request.headers.get("host", "")
+    return [f"{public_url}{path}", f"{scope['scheme']}://{host}{path}"]

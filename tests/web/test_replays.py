@@ -1,0 +1,113 @@
+"""A signed webhook holds for ever; the carrier's call that it announces is taken once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from engine.rehearsal.loopback import Caller
+from tests.journeys.journey_world import House, network, open_house, open_stream, voice_form
+from tests.waiting import until
+
+VOICE = "/carriers/twilio/voice"
+CALL = "CA" + "e" * 32
+
+
+def verbs(document: str) -> list[str]:
+    return [child.tag for child in Xml.fromstring(document)]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path, network(tmp_path / "flows")) as opened:
+        yield opened
+
+
+async def ended(house: House) -> None:
+    while house.engine.calls:
+        await asyncio.wait([live.finished for live in house.engine.calls.values()])
+
+
+async def test_a_webhook_that_is_delivered_twice_has_one_answer_and_is_one_call(house: House) -> None:
+    first, second = await asyncio.gather(*(house.post(VOICE, voice_form(CALL)) for _ in range(2)))
+    assert verbs(first.text) == ["Connect", "Redirect"]
+    assert second.text == first.text
+    assert len(house.engine.arrivals) == len(house.engine.tokens) == 1
+    async with await open_stream(second.text, CALL) as socket:
+        await socket.recv()
+    await ended(house)
+    assert [one.record.carrier_call for one in await house.engine.store.calls(10)] == [CALL]
+
+
+async def test_a_webhook_posted_again_after_its_call_was_taken_rings_nobody(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    answer = await house.post(VOICE, voice_form(CALL))
+    async with await open_stream(answer.text, CALL) as socket:
+        await socket.recv()
+        assert verbs((await house.post(VOICE, voice_form(CALL))).text) == ["Hangup"]
+    await ended(house)
+    assert verbs((await house.post(VOICE, voice_form(CALL))).text) == ["Hangup"]
+    assert (len(house.engine.arrivals), len(house.engine.tokens)) == (0, 0)
+    assert 'cordboard_webhooks_total{outcome="replayed"} 2.0' in (await house.get("/metrics")).text
+    assert sum("its webhook came again" in line for line in caplog.messages) == 2
+
+
+async def test_it_is_known_after_a_restart_and_by_another_worker(tmp_path: Path) -> None:
+    flows = network(tmp_path / "flows")
+    async with open_house(tmp_path, flows) as house, open_house(tmp_path, flows, worker="other") as other:
+        call = await house.call(Caller(), to="+15550177")
+        assert verbs((await other.post(VOICE, voice_form(call.sid))).text) == ["Hangup"]
+    async with open_house(tmp_path, flows) as again:
+        assert verbs((await again.post(VOICE, voice_form(call.sid))).text) == ["Hangup"]
+
+
+async def test_of_two_workers_that_both_heard_of_a_call_one_takes_it(tmp_path: Path) -> None:
+    flows = network(tmp_path / "flows")
+    async with open_house(tmp_path, flows) as house, open_house(tmp_path, flows, worker="other") as other:
+        here = await house.post(VOICE, voice_form(CALL))
+        there = await other.post(VOICE, voice_form(CALL))
+        async with await open_stream(here.text, CALL) as taken:
+            await taken.recv()
+            await until(lambda: house.engine.store.times_taken(CALL))
+            async with await open_stream(there.text, CALL) as stolen:
+                await stolen.wait_closed()
+        await ended(house)
+        assert len(await house.engine.store.calls(10)) == 1
+
+
+async def test_five_hundred_posts_of_a_webhook_take_one_line(tmp_path: Path) -> None:
+    async with open_house(tmp_path, network(tmp_path / "flows"), max_calls=2) as house:
+        for _ in range(26):
+            await asyncio.gather(*(house.post(VOICE, voice_form(CALL)) for _ in range(20)))
+        assert len(house.engine.tokens) == 1
+        assert verbs((await house.post(VOICE, voice_form("CA" + "b" * 32))).text) == ["Connect", "Redirect"]
+
+
+async def test_a_webhook_whose_stream_came_too_late_is_used_up(tmp_path: Path) -> None:
+    async with open_house(tmp_path, network(tmp_path / "flows"), stream_timeout_s=2) as house:
+        await house.post(VOICE, voice_form(CALL))
+        await until(lambda: not len(house.engine.arrivals))
+        assert verbs((await house.post(VOICE, voice_form(CALL))).text) == ["Hangup"]
+
+
+async def test_the_way_back_is_one_call_too(house: House) -> None:
+    answer = await house.post(VOICE, voice_form(CALL))
+    async with await open_stream(answer.text, CALL) as socket:
+        await socket.recv()
+        socket.transport.abort()
+    await ended(house)
+    back = await house.post("/carriers/twilio/after/0", voice_form(CALL))
+    assert verbs(back.text) == ["Connect", "Redirect"]
+    assert (await house.post("/carriers/twilio/after/0", voice_form(CALL))).text == back.text
+    assert verbs((await house.post(VOICE, voice_form(CALL))).text) == ["Hangup"]
+    async with await open_stream(back.text, CALL) as socket:
+        await socket.recv()
+    await ended(house)
+    assert verbs((await house.post("/carriers/twilio/after/0", voice_form(CALL))).text) == ["Hangup"]
