@@ -15,6 +15,7 @@ from engine.cli.check import print_mistakes
 from engine.cli.options import folder_argument, network_folder, run, stop
 from engine.cli.progress import prompt_progress
 from engine.media.synthesiser import VoiceFailed
+from engine.runtime.descriptors import raise_open_files
 from engine.runtime.engine import Engine
 from engine.runtime.logs import set_up_logging
 from engine.runtime.publishing import NotPublishableError
@@ -56,6 +57,7 @@ def serve(folder: Path, verbose: bool, **flags: str | bool | None) -> None:
     """
     settings = settings_from({name: value for name, value in flags.items() if value is not None})
     set_up_logging(logging.DEBUG if verbose else logging.INFO)
+    raise_open_files(settings.max_calls)
     sys.exit(run(_serve(network_folder(folder), settings)))
 
 

@@ -24,6 +24,15 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.connections = Gauge(
+            "cordboard_http_connections", "Connections open at the HTTP port", registry=self.registry
+        )
+        self.connections_closed = Counter(
+            "cordboard_http_connections_closed",
+            "Connections that the HTTP port closed before their time: late, broken or too many",
+            ["why"],
+            registry=self.registry,
+        )
         self.letters = Gauge(
             "cordboard_outbox_letters",
             "Letters to webhooks that the outbox keeps, by their state; delivered ones for seven days",

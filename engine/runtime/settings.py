@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -78,6 +79,17 @@ class Settings(BaseSettings):
     max_waiting_sockets: int = Field(
         100, ge=1, description="media sockets that have not shown their token yet"
     )
+    http_connections: int = Field(
+        256, ge=8, description="connections at the HTTP port; a quarter of the open files allowed at most"
+    )
+    http_connections_per_peer: int = Field(
+        64, ge=1, description="of these, from one address that is neither loopback nor a trusted proxy"
+    )
+    http_head_s: float = Field(5.0, gt=0, description="how long the head of an HTTP request may take")
+    http_body_s: float = Field(10.0, gt=0, description="how long the body of an HTTP request may take")
+    trusted_proxies: str = Field(
+        "", description="addresses or networks, separated by commas, whose X-Forwarded-For is believed"
+    )
     stream_timeout_s: float = Field(30.0, gt=0, description="how long a carrier may take to open a stream")
     lease_s: float = Field(60.0, gt=1, description="how long a call of a dead worker keeps its reservations")
     drain_s: float = Field(10.0, ge=0, description="how long running calls may go on after a stop signal")
@@ -102,6 +114,12 @@ class Settings(BaseSettings):
             raise ValueError(f"found {value!r}; expected a URL that starts with wss://")
         return value.rstrip("/")
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        networks_of(value)
+        return value
+
     @field_validator("cache_dir")
     @classmethod
     def _at_home(cls, value: Path) -> Path:
@@ -110,6 +128,10 @@ class Settings(BaseSettings):
     @property
     def recordings_folder(self) -> Path:
         return recordings_folder(self.db, self.recordings_dir)
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        return networks_of(self.trusted_proxies)
 
     @property
     def lease_ms(self) -> int:
@@ -126,6 +148,14 @@ class Settings(BaseSettings):
     @property
     def has_twilio(self) -> bool:
         return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value())
+
+
+def networks_of(text: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, separated by commas; raises ValueError with what was found."""
+    try:
+        return [ip_network(each.strip()) for each in text.split(",") if each.strip()]
+    except ValueError as error:
+        raise ValueError(f"{error}; expected addresses or networks, such as 10.0.0.5, 10.1.0.0/16") from None
 
 
 def address(text: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,6 +19,9 @@ from engine.web.api import RECORDS, api_routes
 from engine.web.edge import Edge
 from engine.web.forms import misfit_told
 from engine.web.needs import serve
+from engine.web.port import MAX_HEAD_BYTES, Connections, PortConnection
+
+BACKLOG = 100  # as many connections as one turn of the loop takes in
 
 
 def web_app(engine: Engine) -> FastAPI:
@@ -48,8 +52,9 @@ class _Server(uvicorn.Server):
 class WebServer:
     """Serves an app from `start` until `close`."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, connections: Connections) -> None:
         self._app = app
+        self._connections = connections
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self.port = 0
@@ -59,10 +64,19 @@ class WebServer:
         listener = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
+        # Connections inherit it. Without it the last piece of an answer waits for the carrier's receipt.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
+        limits = self._connections.limits
         config = uvicorn.Config(
             self._app,
+            http=partial(PortConnection, self._connections),  # type: ignore[arg-type]  # called as a class is
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+            timeout_keep_alive=round(limits.idle_s),
+            backlog=BACKLOG,
+            forwarded_allow_ips=["127.0.0.1", "::1", *map(str, limits.trusted)],
             log_config=None,
+            log_level="error",  # of what strangers do the connections tell themselves
             access_log=False,
             lifespan="off",
             ws="none",

@@ -11,8 +11,10 @@ from pathlib import Path
 from engine.media.prompts import Progress
 from engine.media.synthesiser import Synthesiser
 from engine.runtime.clock import Clock
+from engine.runtime.descriptors import open_files
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
+from engine.web.port import Connections, PortLimits
 from engine.web.server import WebServer, web_app
 
 
@@ -31,4 +33,17 @@ async def open_engine(
 
 
 def _front_of(engine: Engine) -> WebServer:
-    return WebServer(web_app(engine))
+    connections = Connections(limits_of(engine.settings, open_files()), engine.metrics.connections_closed)
+    engine.metrics.connections.set_function(lambda: len(connections))
+    return WebServer(web_app(engine), connections)
+
+
+def limits_of(settings: Settings, files: int) -> PortLimits:
+    """The port's limits where so many files may be open: three of four are kept back for calls."""
+    return PortLimits(
+        head_s=settings.http_head_s,
+        body_s=settings.http_body_s,
+        most=min(settings.http_connections, max(1, files // 4)),
+        most_a_peer=settings.http_connections_per_peer,
+        trusted=settings.proxies,
+    )

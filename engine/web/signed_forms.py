@@ -26,7 +26,7 @@ SHOWN_CHARS = 100  # of a path, in the log
 _refusals = RationedLog(logging.getLogger("cordboard.web"))
 
 
-class Form:
+class CarrierForm:
     """The fields. Of one that was sent several times the first value counts."""
 
     __slots__ = ("fields",)
@@ -35,7 +35,7 @@ class Form:
         self.fields = fields
 
     @classmethod
-    def read(cls, body: bytes) -> Form:
+    def read(cls, body: bytes) -> CarrierForm:
         """Raises ValueError for more than MAX_FIELDS."""
         fields: dict[str, list[str]] = {}
         text = body.decode("utf-8", "replace")
@@ -54,7 +54,7 @@ class Form:
 
 async def signed_form(
     request: Request, reception: OwnReception, signatures: CheckedSignatures, metrics: CountedSoFar
-) -> Form:
+) -> CarrierForm:
     """The form of a request that Twilio signed; 403 for any other, 413 and 415 for what is no such form."""
     peer = request.client.host if request.client else ""
     signature = request.headers.get(SIGNATURE)
@@ -68,10 +68,10 @@ async def signed_form(
     raise HTTPException(403, "the signature is missing or invalid")
 
 
-SignedForm = Annotated[Form, Depends(signed_form)]
+SignedForm = Annotated[CarrierForm, Depends(signed_form)]
 
 
-async def _read(request: Request) -> Form:
+async def _read(request: Request) -> CarrierForm:
     size = int(request.headers.get("content-length", "0"))  # the edge has seen to it
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if size and kind != URL_ENCODED:
@@ -79,7 +79,7 @@ async def _read(request: Request) -> Form:
     if size > MAX_FORM_BYTES:
         raise HTTPException(413, f"at most {MAX_FORM_BYTES} bytes")
     try:
-        return Form.read(await request.body())
+        return CarrierForm.read(await request.body())
     except ValueError:
         raise HTTPException(413, f"at most {MAX_FIELDS} fields") from None
 

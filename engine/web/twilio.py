@@ -21,7 +21,7 @@ from engine.runtime.metrics import Metrics
 from engine.runtime.outward.parameters import collected
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.web.needs import CountedSoFar, LiveCalls, NowMs, OpenStore, OwnReception, Reception
-from engine.web.signed_forms import Form, SignedForm
+from engine.web.signed_forms import CarrierForm, SignedForm
 
 log = logging.getLogger("cordboard.web")
 
@@ -82,7 +82,7 @@ async def status(
 
 
 async def _welcome(
-    reception: Reception, metrics: Metrics, request: Request, form: Form, *, returns: int
+    reception: Reception, metrics: Metrics, request: Request, form: CarrierForm, *, returns: int
 ) -> Response:
     """Connect the call's audio to us, or say why not."""
     carrier_call, caller, called = (form.field(name) for name in ("CallSid", "From", "To"))
