@@ -1,14 +1,19 @@
 """The outermost of the app: refuses what no request of ours is, and answers where a route can't.
 
-A stranger's request costs one line of the log at most, whatever is in it.
+Who has to prove something (carriers by their signature, the API's users by their token) does so before the
+work begins, and a refusal comes late: so guessing costs the guesser. A stranger's request costs one line of
+the log at most, whatever is in it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
+from typing import Protocol
 
-from starlette.requests import ClientDisconnect
+from fastapi import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,12 +21,25 @@ from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
 from engine.runtime.logs import RationedLog
 from engine.store.errors import StoreError
+from engine.web.api import API, check_token, token_of
 from engine.web.forms import refusal
+from engine.web.needs import engine_of
+from engine.web.signed_forms import prove
 
+CARRIERS = "/carriers/"
+CONNECTION = "cordboard.connection"  # where a request's scope keeps it
+UNPROVEN = (401, 403)
+REFUSED_AFTER_S = 1.0
 MAX_BODY_BYTES = 64 * 1024
 SHOWN_CHARS = 100  # of a path, in the log
 
 log = logging.getLogger("cordboard.web")
+
+
+class Held(Protocol):
+    """A connection that waits for a refusal, and makes room before others do."""
+
+    def is_refused(self) -> None: ...
 
 
 class Edge:
@@ -39,17 +57,19 @@ class Edge:
 
         async def sending(message: Message) -> None:
             nonlocal answered
+            if not answered and message.get("status") in UNPROVEN:
+                await _hold(scope)
             answered = True
             await send(message)
 
-        answer = _refused(scope)
-        if answer is None:
-            try:
+        try:
+            answer = _refused(scope) or await _unproven(Request(scope, receive))
+            if answer is None:
                 await self._app(scope, receive, sending)
-            except ClientDisconnect:
-                return  # nobody is there who could be answered
-            except Exception as error:  # noqa: BLE001  whatever it is, the next request must be served
-                answer = self._failed(scope, error)
+        except ClientDisconnect:
+            return  # nobody is there who could be answered
+        except Exception as error:  # noqa: BLE001  whatever it is, the next request must be served
+            answer = self._failed(scope, error)
         if answer is not None and not answered:
             await answer(scope, receive, sending)
 
@@ -64,6 +84,27 @@ class Edge:
         self._failures.warn("%s failed: %s: %s, at %s", asked, type(error).__name__, error, where)
         log.debug("%s failed", asked, exc_info=error)
         return refusal(500, "the engine failed at this request; its log says where")
+
+
+async def _unproven(request: Request) -> Response | None:
+    """Who has to prove something does so before anything else is done for the request."""
+    path = request.scope["path"]
+    if path.startswith(CARRIERS):
+        return await prove(request, engine_of(request))
+    if path.startswith(f"{API}/"):
+        try:
+            check_token(engine_of(request).settings, token_of(request.headers.get("authorization", "")))
+        except HTTPException as refused:
+            return refusal(refused.status_code, refused.detail, refused.headers)
+    return None
+
+
+async def _hold(scope: Scope) -> None:
+    """Who guesses waits, and those with whom it shares the loop do not."""
+    held: Held | None = scope.get(CONNECTION)
+    if held is not None:
+        held.is_refused()
+    await asyncio.sleep(REFUSED_AFTER_S)
 
 
 def _refused(scope: Scope) -> Response | None:

@@ -47,9 +47,9 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Refusal, "description": _MEANINGS[status]} for status in statuses}
 
 
-def refusal(status: int, detail: str) -> JSONResponse:
+def refusal(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The refusal as a response."""
-    return JSONResponse(Refusal(detail=detail).model_dump(), status)
+    return JSONResponse(Refusal(detail=detail).model_dump(), status, headers)
 
 
 def _storable(text: str) -> str:

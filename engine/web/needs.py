@@ -18,7 +18,6 @@ from engine.runtime.engine import Engine
 from engine.runtime.metrics import Metrics
 from engine.runtime.publishing import InService
 from engine.runtime.settings import Settings
-from engine.runtime.signatures import Signatures
 from engine.store.store import Store
 
 
@@ -57,7 +56,8 @@ class Reception(Protocol):
     async def ending_of(self, carrier_call: str) -> str | None: ...
 
 
-def _engine(request: Request) -> Engine:
+def engine_of(request: Request) -> Engine:
+    """The engine that serves the request."""
     engine = request.app.state.engine
     assert isinstance(engine, Engine), "the app was made with its owner"
     return engine
@@ -67,43 +67,39 @@ def _engine(request: Request) -> Engine:
 
 
 async def _store(request: Request) -> Store:
-    return _engine(request).store
+    return engine_of(request).store
 
 
 async def _now_ms(request: Request) -> int:
-    return _engine(request).clock.now_ms()
+    return engine_of(request).clock.now_ms()
 
 
 async def _settings(request: Request) -> Settings:
-    return _engine(request).settings
+    return engine_of(request).settings
 
 
 async def _published(request: Request) -> InService | None:
-    return _engine(request).published
+    return engine_of(request).published
 
 
 async def _recordings_folder(request: Request) -> Path:
-    return _engine(request).recordings.folder
+    return engine_of(request).recordings.folder
 
 
 async def _live_calls(request: Request) -> Mapping[str, LiveCall]:
-    return _engine(request).calls
+    return engine_of(request).calls
 
 
 async def _is_draining(request: Request) -> bool:
-    return _engine(request).is_draining
+    return engine_of(request).is_draining
 
 
 async def _metrics(request: Request) -> Metrics:
-    return _engine(request).metrics
-
-
-async def _signatures(request: Request) -> Signatures:
-    return _engine(request).signatures
+    return engine_of(request).metrics
 
 
 async def _reception(request: Request) -> Reception:
-    return _engine(request)
+    return engine_of(request)
 
 
 OpenStore = Annotated[Store, Depends(_store)]
@@ -117,5 +113,4 @@ LiveCalls = Annotated[Mapping[str, LiveCall], Depends(_live_calls)]
 """This worker's calls in progress, by name."""
 IsDraining = Annotated[bool, Depends(_is_draining)]
 CountedSoFar = Annotated[Metrics, Depends(_metrics)]
-CheckedSignatures = Annotated[Signatures, Depends(_signatures)]
 OwnReception = Annotated[Reception, Depends(_reception)]

@@ -23,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from engine.runtime.logs import RationedLog
+from engine.web.edge import CONNECTION
 
 log = logging.getLogger("cordboard.web")
 
@@ -122,6 +123,7 @@ class PortConnection(H11Protocol):
         self, connections: Connections, config: Config, server_state: ServerState, **more: Any
     ) -> None:
         super().__init__(config, server_state, **more)
+        self._routes, self.app = self.app, self._asked
         self.peer = ""
         self._all = connections
         self._stage: Stage = "idle"
@@ -132,6 +134,14 @@ class PortConnection(H11Protocol):
     def abort(self) -> None:
         """Close at once, whatever the other side does; its descriptor is free on the next turn."""
         self.transport.abort()
+
+    def is_refused(self) -> None:
+        """Its answer is held back: it may make room for others meanwhile."""
+        self._all.waits(self, True)
+
+    async def _asked(self, scope: Any, receive: Any, send: Any) -> None:
+        scope[CONNECTION] = self
+        await self._routes(scope, receive, send)
 
     # What uvicorn's loop tells
 

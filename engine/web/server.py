@@ -14,14 +14,13 @@ from fastapi.exceptions import RequestValidationError
 
 from engine.runtime.engine import Engine
 from engine.web import health, twilio
+from engine.web.acceptor import Acceptor
 from engine.web.answers import Api
 from engine.web.api import RECORDS, api_routes
 from engine.web.edge import Edge
 from engine.web.forms import misfit_told
 from engine.web.needs import serve
 from engine.web.port import MAX_HEAD_BYTES, Connections, PortConnection
-
-BACKLOG = 100  # as many connections as one turn of the loop takes in
 
 
 def web_app(engine: Engine) -> FastAPI:
@@ -42,7 +41,17 @@ def every_route() -> FastAPI:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn inside our own loop: signals are the command's business."""
+    """uvicorn inside our own loop: signals are the command's business, and who comes in is ours."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        make = partial(PortConnection, self._connections, self.config, self.server_state, app_state={})
+        self.servers = [Acceptor(each, make) for each in sockets or ()]  # type: ignore[misc]
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -70,10 +79,9 @@ class WebServer:
         limits = self._connections.limits
         config = uvicorn.Config(
             self._app,
-            http=partial(PortConnection, self._connections),  # type: ignore[arg-type]  # called as a class is
+            http="h11",
             h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             timeout_keep_alive=round(limits.idle_s),
-            backlog=BACKLOG,
             forwarded_allow_ips=["127.0.0.1", "::1", *map(str, limits.trusted)],
             log_config=None,
             log_level="error",  # of what strangers do the connections tell themselves
@@ -82,7 +90,7 @@ class WebServer:
             ws="none",
             timeout_graceful_shutdown=3,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, self._connections)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="cordboard-web")
         while not self._server.started:
             if self._serving.done():

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Request, Response
 
 from engine.core.printable import printable
+from engine.runtime.engine import Engine
 from engine.runtime.logs import RationedLog
-from engine.web.needs import CheckedSignatures, CountedSoFar, OwnReception
+from engine.web.forms import refusal
 
 SIGNATURE = "X-Twilio-Signature"
+UNSIGNED = "the signature is missing or invalid"
+FORM = "cordboard.form"  # where a request's scope keeps what was proven
 URL_ENCODED = "application/x-www-form-urlencoded"
 MAX_FORM_BYTES = 32 * 1024  # a voice webhook has one or two
 MAX_FIELDS = 300
@@ -52,36 +55,46 @@ class CarrierForm:
         return {name: values[0] for name, values in self.fields.items()}
 
 
-async def signed_form(
-    request: Request, reception: OwnReception, signatures: CheckedSignatures, metrics: CountedSoFar
-) -> CarrierForm:
-    """The form of a request that Twilio signed; 403 for any other, 413 and 415 for what is no such form."""
-    peer = request.client.host if request.client else ""
-    signature = request.headers.get(SIGNATURE)
-    if signatures.may_hold(signature, peer):
-        form = await _read(request)
-        if signatures.hold(_urls(request, reception.public_url), form.fields, signature, peer):
-            return form
-    metrics.webhooks.labels("unsigned").inc()
-    path = printable(request.url.path, SHOWN_CHARS)
-    _refusals.warn("%s from %s refused: its signature is missing or invalid", path, peer)
-    raise HTTPException(403, "the signature is missing or invalid")
+async def signed_form(request: Request) -> CarrierForm:
+    """The form that the edge has proven to be the carrier's; 403 where nobody did."""
+    form = request.scope.get(FORM)
+    if not isinstance(form, CarrierForm):
+        raise HTTPException(403, UNSIGNED)
+    return form
 
 
 SignedForm = Annotated[CarrierForm, Depends(signed_form)]
 
 
-async def _read(request: Request) -> CarrierForm:
+async def prove(request: Request, engine: Engine) -> Response | None:
+    """Keep the form of a request that Twilio signed for its route; a refusal of any other."""
+    peer = request.client.host if request.client else ""
+    signature = request.headers.get(SIGNATURE)
+    signatures = engine.signatures
+    if signatures.may_hold(signature, peer):
+        form = await _read(request)
+        if isinstance(form, Response):
+            return form
+        if signatures.hold(_urls(request, engine.public_url), form.fields, signature, peer):
+            request.scope[FORM] = form
+            return None
+    engine.metrics.webhooks.labels("unsigned").inc()
+    path = printable(request.scope["path"], SHOWN_CHARS)
+    _refusals.warn("%s from %s refused: its signature is missing or invalid", path, peer)
+    return refusal(403, UNSIGNED)
+
+
+async def _read(request: Request) -> CarrierForm | Response:
     size = int(request.headers.get("content-length", "0"))  # the edge has seen to it
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if size and kind != URL_ENCODED:
-        raise HTTPException(415, f"found {printable(kind, 40) or 'no type'}; expected {URL_ENCODED}")
+        return refusal(415, f"found {printable(kind, 40) or 'no type'}; expected {URL_ENCODED}")
     if size > MAX_FORM_BYTES:
-        raise HTTPException(413, f"at most {MAX_FORM_BYTES} bytes")
+        return refusal(413, f"at most {MAX_FORM_BYTES} bytes")
     try:
         return CarrierForm.read(await request.body())
     except ValueError:
-        raise HTTPException(413, f"at most {MAX_FIELDS} fields") from None
+        return refusal(413, f"at most {MAX_FIELDS} fields")
 
 
 def _urls(request: Request, public_url: str) -> list[str]:

@@ -53,5 +53,8 @@ async def answered(reader: asyncio.StreamReader) -> RawAnswer | None:
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
         lengths = [line for line in head.split("\r\n") if line.lower().startswith("content-length:")]
-        body = await reader.readexactly(int(lengths[0].partition(":")[2])) if lengths else b""
+        try:
+            body = await reader.readexactly(int(lengths[0].partition(":")[2])) if lengths else b""
+        except (asyncio.IncompleteReadError, ConnectionError):
+            body = b""  # of a HEAD
         return RawAnswer(int(head.split(" ", 2)[1]), head, body)
