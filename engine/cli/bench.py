@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, str] = {
     "start": "startup time of a command, and checking a flow of 5,000 nodes",
     "core": "whole calls through the machine, and choosing among many buyers",
     "exchange": "decisions among up to 10,000 buyers, and reservations on SQLite",
+    "strangers": "good calls while strangers attack the ports, against the same calls left alone",
     "bids": "a decision among eight HTTP bidders, against its deadline alone",
     "speech": "CPU of listening against a stock pipecat pipeline, and the delay after speech ends",
     "understand": "accuracy of the recogniser on a folder of labelled WAVs",
@@ -34,7 +35,7 @@ BENCHMARKS: Mapping[str, str] = {
 @click.option("--seed", type=int, default=0, show_default=True, help="understand: seed for the noise.")
 @json_option
 def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
-    """Run benchmark NAME: start, media, core, exchange, bids, speech [FOLDER], or understand FOLDER.
+    """Run benchmark NAME: start, media, core, exchange, bids, strangers, speech [FOLDER], understand FOLDER.
 
     Each figure is compared with a baseline from the same run. FOLDER contains manifest.json, a list of
     {"wav", "kind", "options"?, "expected", "group"}. With it, speech measures how soon its speakers are
