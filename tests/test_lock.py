@@ -21,7 +21,7 @@ PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
 # Not imported by the engine itself, but by what it imports; pyproject.toml says beside each what for.
-IMPORTED_BY_OTHERS = {"aiosqlite", "protobuf", "python-multipart", "tzdata"}
+IMPORTED_BY_OTHERS = {"aiosqlite", "protobuf", "tzdata"}
 
 
 def pins(lock: str) -> dict[str, set[str]]:
