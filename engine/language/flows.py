@@ -11,7 +11,7 @@ from engine.core.places import Place
 from engine.language.building import Builder
 from engine.language.cel.expressions import is_usable_name
 from engine.language.lint.circles import check_loops, check_reachable, idle_returns
-from engine.language.lint.flow import Draft, check_draft, check_foreign_keys
+from engine.language.lint.flow import Draft, check_draft, check_foreign_keys, uncollected
 from engine.language.lint.subflow import (
     check_subflows,
     entered_offers,
@@ -52,6 +52,7 @@ class FlowReading:
     names: Names
     answers: Mapping[str, AnswerType]
     declared: tuple[str, ...]  # every answer that it names, also those declared wrongly
+    uncollected: tuple[str, ...]  # those of its own that no node keeps
     steps: Mapping[str, WiredNode]
     flow: Flow | None  # None where there is an error
     offer: Offer  # to the flows that enter it
@@ -108,6 +109,7 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         names=names,
         answers=answers,
         declared=tuple(dict.fromkeys((*mapping_at(document, ("answers",)), *answers))),
+        uncollected=uncollected(document, steps),
         steps=steps,
         flow=flow,
         offer=offer,

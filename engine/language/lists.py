@@ -52,7 +52,12 @@ def read_list(
         cure = suggestion(source, known) if known else "create it, with one entry per line"
         mistakes.error(document.place((*path, "file")), found, cure=cure)
         return None
-    return Listed(_entries(source, files[source]), source)
+    held = _entries(source, files[source])
+    if not held:
+        found = f"{subject(path)}the list '{source}' is empty"
+        cure = f"put an entry in it, or remove '{path[-1]}'"
+        mistakes.warn(document.place((*path, "file")), found, cure=cure)
+    return Listed(held, source)
 
 
 @lru_cache(maxsize=256)  # buyers who are sold to by template share their lists

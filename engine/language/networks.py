@@ -29,6 +29,8 @@ from engine.language.callers import read_callers
 from engine.language.flows import FlowReading
 from engine.language.hours import hours_at, read_hours
 from engine.language.lint.flow import warn_unquoted
+from engine.language.lint.late_answers import check_late_answers
+from engine.language.lint.money import DEFAULT_CURRENCY
 from engine.language.lint.needs import check_needs
 from engine.language.lint.network import check_network
 from engine.language.mistakes import Mistakes
@@ -39,7 +41,6 @@ from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 
 DEFAULT_ZONE = "America/New_York"
-DEFAULT_CURRENCY = "USD"
 
 Part = TypeVar("Part")
 
@@ -78,6 +79,7 @@ def read_network(
     if own.is_judging and is_whole:
         whole = {name: reading.flow for name, reading in flows.items() if reading.flow is not None}
         check_needs(network, whole, own)
+        check_late_answers(network, whole, own)
     mistakes.add(*own)
     return None if own.has_errors else network
 

@@ -38,12 +38,9 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
     """Everything that needs the whole flow to be seen."""
     document, answers = draft.document, draft.answers
     declared = {*answers, *draft.unsure}
-    learnt: set[str] = set()
     for name, step in draft.steps.items():
         path: Pointer = ("nodes", name)
         for answer, at in named(document, path, step.type, AnswerName):
-            if at[2] in step.type.LEARNS:
-                learnt.add(answer)
             if answer not in declared:
                 found = f"node '{name}': '{answer}' isn't an answer of this flow"
                 cure = suggestion(answer, declared) or f"declare it under 'answers': {answer}: {{type: …}}"
@@ -55,11 +52,19 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
         _check_spoken(draft, step, mistakes)
         for _, at in named(document, path, step.type, PhoneNumber):
             warn_unquoted(document, at, f"node '{name}': ", mistakes)
-    for answer in declared - learnt:
-        found = f"answer '{answer}' is declared but never collected"
-        mistakes.warn(document.key_place(("answers", answer)), found, cure="collect it, or remove it")
     _check_keys(draft, mistakes)
     _check_chosen(draft.steps, mistakes)
+
+
+def uncollected(document: Document, steps: Mapping[str, WiredNode]) -> tuple[str, ...]:
+    """The declared answers that no node of the flow keeps."""
+    learnt = {
+        answer
+        for name, step in steps.items()
+        for setting in step.type.LEARNS
+        for answer, _ in named_in(document, ("nodes", name), step.type, setting, AnswerName)
+    }
+    return tuple(name for name in mapping_at(document, ("answers",)) if name not in learnt)
 
 
 def _check_stated(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:

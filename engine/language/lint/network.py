@@ -10,6 +10,7 @@ from engine.language.hours import check_zone
 from engine.language.lint.bids import check_price
 from engine.language.lint.flow import chooses
 from engine.language.lint.lookups import check_hosts
+from engine.language.lint.money import check_money
 from engine.language.lint.webhooks import check_webhooks
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.namings import named
@@ -27,6 +28,7 @@ def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes
     _check_buyers(document, flows, mistakes)
     _check_flows(document, flows, mistakes)
     check_webhooks(document, flows, mistakes)
+    check_money(document, mistakes)
 
 
 def _refer(document: Document, path: Pointer, what: str, known: Collection[str], mistakes: Mistakes) -> None:
@@ -50,6 +52,18 @@ def _check_parameters(
         if flow is not None and answer and answer not in flow.declared:
             found = f"publisher '{publisher}': '{answer}' isn't an answer of flow '{flow.name}'"
             mistakes.error(document.place((*path, parameter)), found, cure=suggestion(answer, flow.declared))
+
+
+def _given_by_publishers(document: Document) -> Mapping[str, set[str]]:
+    """Flow → the answers that publishers of its numbers send along."""
+    given: dict[str, set[str]] = {}
+    for number in mapping_at(document, ("numbers",)):
+        publisher = text_at(document, ("numbers", number, "publisher")) or ""
+        campaign = text_at(document, ("numbers", number, "campaign")) or ""
+        flow = text_at(document, ("campaigns", campaign, "flow")) or ""
+        answers = mapping_at(document, ("publishers", publisher, "parameters", "answers"))
+        given.setdefault(flow, set()).update(str(answer) for answer in answers.values())
+    return given
 
 
 def _check_numbers(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
@@ -169,7 +183,13 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
     schedules = mapping_at(document, ("schedules",))
     used = {text_at(document, ("campaigns", campaign, "flow")) for campaign in campaigns}
     entered = {file for flow in flows.values() for file in flow.enters}
+    given = _given_by_publishers(document)
     for flow in flows.values():
+        for answer in flow.uncollected:
+            if answer not in given.get(flow.name, ()):
+                found = f"answer '{answer}' is declared but never collected"
+                place = flow.document.key_place(("answers", answer))
+                mistakes.warn(place, found, cure="collect it, or remove it")
         for step in flow.steps.values():
             path: Pointer = ("nodes", step.name)
             for _, at in named(flow.document, path, step.type, CampaignName):

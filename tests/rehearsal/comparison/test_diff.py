@@ -110,12 +110,12 @@ def test_generated_calls_are_the_same_for_the_same_seed() -> None:
 
 
 def test_a_higher_price_brings_that_much_more_of_the_same_calls(tmp_path: Path) -> None:
-    money = moved_money(changed_roofing(tmp_path, ('price: "28.50"', 'price: "57.00"')))
+    money = moved_money(changed_roofing(tmp_path, ('price: "33.50"', 'price: "67.00"')))
     assert money.calls == 80
     assert not money.moved
     billed = money.would_be.revenue_micros - money.was.revenue_micros
     assert billed > 0
-    assert billed % 28_500_000 == 0
+    assert billed % 33_500_000 == 0
     assert money.would_be.payout_micros == money.was.payout_micros
 
 
