@@ -19,6 +19,7 @@ from engine.language.revisions import Published, load
 from engine.rehearsal.comparison.comparing import reach_moved, settings_moved, side_of
 from engine.rehearsal.comparison.generated import generated_money
 from engine.rehearsal.comparison.money_moved import MoneyMoved, money_moved
+from engine.rehearsal.comparison.unseen import unseen_sentences
 from engine.store.store import Store
 
 Journals = Iterable[tuple[Sequence[Event], Revision]]
@@ -57,7 +58,7 @@ def diff(
     Each is a folder, a git revision of the other's folder (of this one where both are: HEAD~1 HEAD), or
     REVISION:FOLDER. Shows who gains or loses ZIP codes and callers, who is called first instead,
     which settings, questions and prompts changed, and what calls would have earned: stored calls of a
-    database, or generated ones.
+    database, or generated ones. What neither can show is listed at the end.
     """
     with ExitStack() as stack:
         beside = next((Path(named) for named in (new, old) if Path(named).is_dir()), Path())
@@ -68,10 +69,13 @@ def diff(
         reach = _by_sentence(reach_moved(old_side, new_side))
         count = (0 if db else 1000) if generate is None else generate
         money = list(_money(before, after, db, last, count, seed))
+        kinds = {what for what, _ in money}
+        stored, generated = "stored" in kinds, "generated" in kinds
+        unseen = unseen_sentences(old_side, new_side, stored=stored, generated=generated)
     if as_json:
-        print_json(_document(before, after, settings, reach, money))
+        print_json(_document(before, after, settings, reach, money, unseen))
     else:
-        _tell(settings, reach, money, is_told_whose=len(new_side.network.campaigns) > 1)
+        _tell(settings, reach, money, unseen, is_told_whose=len(new_side.network.campaigns) > 1)
     raise SystemExit(1 if settings or reach or any(moved.is_moved for _, moved in money) else 0)
 
 
@@ -120,10 +124,15 @@ def _stored(db: str, last: int) -> Journals:
 
 
 def _tell(
-    settings: Sequence[str], reach: Mapping[str, Sequence[str]], money: Money, *, is_told_whose: bool
+    settings: Sequence[str],
+    reach: Mapping[str, Sequence[str]],
+    money: Money,
+    unseen: Sequence[str],
+    *,
+    is_told_whose: bool,
 ) -> None:
     if not settings and not reach:
-        click.echo("no differences: the same parties, terms, callers and questions")
+        click.echo("no differences in what is written: the same parties, terms, callers and questions")
     for sentence, campaigns in reach.items():
         click.echo(f"{', '.join(campaigns)}: {sentence}" if is_told_whose else sentence)
     for sentence in settings:
@@ -132,6 +141,9 @@ def _tell(
         calls = f"the last {moved.calls:,} calls" if what == "stored" else f"{moved.calls:,} generated calls"
         for sentence in moved.sentences(calls):
             click.echo(sentence)
+    click.echo("not seen here:")
+    for sentence in unseen:
+        click.echo(f"  {sentence}")
 
 
 def _document(
@@ -140,6 +152,7 @@ def _document(
     settings: Sequence[str],
     reach: Mapping[str, Sequence[str]],
     money: Money,
+    unseen: Sequence[str],
 ) -> JsonObject:
     return {
         "old": before.revision.id if before.revision else None,
@@ -151,6 +164,7 @@ def _document(
             for campaign in campaigns
         ],
         "calls": [_money_document(f"{what} calls", moved) for what, moved in money],
+        "unseen": list(unseen),
     }
 
 
@@ -159,6 +173,7 @@ def _money_document(what: str, moved: MoneyMoved) -> JsonObject:
     return {
         "what": what,
         "calls": moved.calls,
+        "currency": {"was": moved.currencies[0], "would_be": moved.currencies[1]},
         "moved": [
             {"from": from_, "to": to, "calls": count} for (from_, to), count in moved.moved.most_common()
         ],

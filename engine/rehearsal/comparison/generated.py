@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.core.answers import AnswerType
 from engine.core.call import Call
 from engine.core.commands import Dial, Record
-from engine.core.events import CallArrived
-from engine.core.facts import Verdict
+from engine.core.events import CallArrived, Contact
+from engine.core.facts import Leg, Verdict
 from engine.core.records import changed
 from engine.exchange.bids import floor_of
 from engine.exchange.panels import panel_of
+from engine.exchange.terms import TrackedNumber
 from engine.language.revisions import Published
 from engine.language.stories.outside import KNOWS_NOTHING, BidPlan, LookupPlan
 from engine.language.stories.story import BuyerPlan, CallerAct, PressKeys
 from engine.nodes.node_type import NodeType
 from engine.rehearsal.comparison.cases import cases_of
 from engine.rehearsal.comparison.money_moved import MoneyMoved, Outcome
+from engine.rehearsal.comparison.occasions import Occasions, edges_of, numbers_of, spans_of
 from engine.rehearsal.comparison.people import Person
 from engine.rehearsal.comparison.reach import codes_taken
 from engine.rehearsal.comparison.renames import NOBODY_RENAMED, Renames, renames_of
@@ -32,32 +34,46 @@ USUAL_BID_MICROS = 30_000_000  # where neither a floor nor another buyer's price
 
 
 def generated_money(old: Published, new: Published, count: int, seed: int) -> MoneyMoved:
-    """`count` callers who dial the old network's numbers in turn, through both; the same seed, the same.
+    """`count` callers who dial the numbers of both networks in turn, through both; the same seed, the same.
 
-    Over a week, four in five from a ZIP code that some buyer of either takes. They key right answers, some
-    hang up at a question, some had a buyer before. Caps fill up as they would. A lookup finds something two
-    times in three. Raises ValueError where one cannot be published.
+    They come from wherever and call whenever the terms of either turn (`Occasions`), by day most of all.
+    Some withhold their number, call again, had a buyer before, or hang up at a question. They key right
+    answers, and publishers send along what they may. Caps fill up as they would. A lookup finds something
+    two times in three. Raises ValueError where one cannot be published.
     """
     before, after = _Side(old), _Side(new)
     renames = renames_of(before.network, after.network)
-    codes = sorted(before.wanted_codes() | after.wanted_codes())
     around = {**after.usual_bids(NOBODY_RENAMED), **before.usual_bids(renames)}
-    people = sorted((Person(seed, number, codes) for number in range(count)), key=lambda one: one.started_at)
-    tracked = list(before.network.numbers)
-    moved = MoneyMoved(calls=count)
-    for person in people:
-        number = tracked[person.number % len(tracked)]
-        campaign = before.network.campaigns[before.network.numbers[number].campaign]
-        had = person.contacts(campaign.key, campaign.buyers)
+    occasions = _occasions(before, after)
+    people = [Person(seed, number, occasions) for number in range(count)]
+    tracked = list(dict.fromkeys((*before.network.numbers, *after.network.numbers)))
+    moved = MoneyMoved(calls=count, currencies=(before.network.currency, after.network.currency))
+    for person in sorted(people, key=lambda one: one.started_at):
+        number = tracked[person.caller % len(tracked)] if tracked else ""
+        had = before.had_before(person, number)
         had_renamed = [
             changed(each, buyer=renames.buyer(each.buyer), campaign=renames.campaign(each.campaign))
             for each in had
         ]
         moved.add(
-            before.outcome(person, person.arrived(number, had), around, renames),
-            after.outcome(person, person.arrived(number, had_renamed), around, NOBODY_RENAMED),
+            before.outcome(person, number, had, around, renames),
+            after.outcome(person, number, had_renamed, around, NOBODY_RENAMED),
         )
     return moved
+
+
+def _occasions(before: _Side, after: _Side) -> Occasions:
+    networks = (before.network, after.network)
+    flows = [flow for side in (before, after) for flow in side.revision.flows.values()]
+    areas = {tuple(area): area for side in (before, after) for area in side.areas()}
+    return Occasions(
+        zone=after.network.almanac.zone(after.network.zone),
+        wanted_codes=sorted(before.wanted_codes() | after.wanted_codes()),
+        areas=[areas[key] for key in sorted(areas)],
+        edges=edges_of(networks, flows),
+        numbers=numbers_of(networks),
+        spans=spans_of(networks),
+    )
 
 
 class _Side:
@@ -69,14 +85,24 @@ class _Side:
         self.revision = published.revision
         self.network = published.network
         self.trade = Trade(published.network)
+        self._had: dict[str, list[Contact]] = {}  # by the caller's number
+        self._called: dict[str, list[int]] = {}
+        self._cases = {
+            key: cases_of((panel_of(self.network, key),), self.revision.flows[campaign.flow].answers)
+            for key, campaign in self.network.campaigns.items()
+        }
 
     def wanted_codes(self) -> frozenset[str]:
         """Where callers come from whom some buyer of some campaign takes."""
         codes: frozenset[str] = frozenset()
-        for campaign in self.network.campaigns.values():
-            panel = panel_of(self.network, campaign.key)
-            codes |= codes_taken(panel, cases_of((panel,), self.revision.flows[campaign.flow].answers))
+        for key, cases in self._cases.items():
+            codes |= codes_taken(panel_of(self.network, key), cases)
         return codes
+
+    def areas(self) -> Iterator[Sequence[str]]:
+        """The ZIP codes that the clauses of some campaign tell apart."""
+        for cases in self._cases.values():
+            yield from {id(case.codes): case.codes for case in cases if case.codes}.values()
 
     def usual_bids(self, renames: Renames) -> Mapping[str, int]:
         """Bidder → its floor, else its campaign's, else what others of the campaign pay on average."""
@@ -91,18 +117,26 @@ class _Side:
         return usual
 
     def outcome(
-        self, person: Person, arrived: CallArrived, around: Mapping[str, int], names: Renames
+        self,
+        person: Person,
+        number: str,
+        had: Sequence[Contact],
+        around: Mapping[str, int],
+        names: Renames,
     ) -> Outcome:
-        """The person's call, under the names that both revisions share."""
+        """The person's call, under the names that both revisions share; `had` is what was before the week."""
+        tracked = self.network.numbers.get(number)
+        if tracked is None:
+            return Outcome(None, {}, 0)
         acting = _Acting(person, around, names)
-        tracked = self.network.numbers.get(arrived.called_number)
+        arrived = self._arrived(person, tracked, had)
         world = VirtualWorld(
             self.revision,
             ScriptedCaller((), acting.next_act),
             acting.plan,
             CallsPlaces(self.trade, arrived.call),
             outside=acting,
-            standings=() if tracked is None else self.trade.standings(tracked.campaign),
+            standings=self.trade.standings(tracked.campaign),
         )
         acting.world = world
         world.run(arrived)
@@ -113,9 +147,49 @@ class _Side:
         ]
         legs = world.call.legs.values()
         self.trade.settle(arrived.call, arrived.started_at, legs, verdicts)
+        self._remember(arrived, legs, verdicts)
         joined = [leg.buyer for leg in legs if leg.buyer is not None and leg.bridged_at is not None]
         shared = [changed(verdict, buyer=names.buyer(verdict.buyer)) for verdict in verdicts]
         return Outcome.of(names.buyer(joined[-1]) if joined else None, shared)
+
+    def had_before(self, person: Person, number: str) -> Sequence[Contact]:
+        """What buyers of the dialled campaign had of the caller before the week."""
+        tracked = self.network.numbers.get(number)
+        if tracked is None:
+            return ()
+        return person.contacts(tracked.campaign, self.network.campaigns[tracked.campaign].buyers)
+
+    def _arrived(self, person: Person, tracked: TrackedNumber, had: Sequence[Contact]) -> CallArrived:
+        """The person's call, with what its caller did before and what the publisher sends along."""
+        campaign = self.network.campaigns[tracked.campaign]
+        caller = person.caller_number
+        publisher = self.network.publishers.get(tracked.publisher)
+        sent = None if publisher is None else publisher.parameters
+        kinds = self.revision.flows[campaign.flow].answers
+        parameters = {
+            parameter: text
+            for parameter, answer in (sent.answers if sent else {}).items()
+            if answer in kinds and (text := person.sends(parameter, answer, kinds[answer])) is not None
+        }
+        contacts = [*had, *self._had.get(caller, ())]
+        return person.arrived(tracked.number, contacts, self._called.get(caller, ()), parameters)
+
+    def _remember(self, arrived: CallArrived, legs: Iterable[Leg], verdicts: Sequence[Verdict]) -> None:
+        """What later calls of the same caller are held against."""
+        billed = {verdict.buyer: verdict for verdict in verdicts}
+        self._called.setdefault(arrived.caller_number, []).append(arrived.started_at)
+        for leg in legs:
+            if leg.buyer is None or leg.bridged_at is None:
+                continue
+            verdict = billed.get(leg.buyer)
+            had = Contact(
+                leg.buyer,
+                arrived.started_at,
+                billed=verdict is not None and verdict.revenue_micros > 0,
+                campaign=leg.campaign,
+                paid=verdict is not None and verdict.payout_micros > 0,
+            )
+            self._had.setdefault(arrived.caller_number, []).append(had)
 
 
 class _Acting:

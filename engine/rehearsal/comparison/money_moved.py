@@ -12,7 +12,7 @@ from engine.core.facts import Decision, Verdict
 from engine.core.flow import Revision
 from engine.core.machine import CallMachine
 from engine.core.money import format_money
-from engine.rehearsal.comparison.elsewhere import Elsewhere
+from engine.rehearsal.comparison.elsewhere import Elsewhere, network_of
 
 _NAMED_AT_MOST = 8
 
@@ -69,6 +69,7 @@ class MoneyMoved:
     unasked: Counter[str] = field(default_factory=Counter)  # buyer → calls never asked for what it wants now
     found_buyers: Counter[str] = field(default_factory=Counter)  # buyer → calls that nobody had talked to
     found_micros: int = 0  # what these would bring if all were billed
+    currencies: tuple[str, str] = ("", "")  # before and after; amounts of two are never compared
 
     @property
     def is_moved(self) -> bool:
@@ -91,7 +92,7 @@ class MoneyMoved:
             ("payout", self.was.payout_micros, self.would_be.payout_micros),
             ("margin", self.was.margin_micros, self.would_be.margin_micros),
         ):
-            yield f"{word} {format_money(before)} → {format_money(after)} ({percent(before, after)})"
+            yield f"{word} {self._change(before, after)}"
         yield from self._by_buyer()
         for buyer, count in self.found_buyers.items():
             yield f"{buyer} would have been offered {count:,} calls that no buyer took"
@@ -102,6 +103,17 @@ class MoneyMoved:
             yield f"{count:,} can't be compared: {buyer} now needs an answer they were not asked for"
         if self.unknowable:
             yield f"{self.unknowable:,} can't be compared: their journals don't match their revision"
+
+    def _change(self, before: int, after: int) -> str:
+        amounts, (old, new) = self._amounts(before, after), self.currencies
+        return (
+            f"{amounts} ({percent(before, after)})" if old == new else f"{amounts}, which can't be compared"
+        )
+
+    def _amounts(self, before: int, after: int) -> str:
+        """``45.00 → 60.00``, and ``45.00 USD → 60.00 CAD`` where the currency changes."""
+        old, new = ("", "") if len({*self.currencies}) < 2 else (f" {each}" for each in self.currencies)
+        return f"{format_money(before)}{old} → {format_money(after)}{new}"
 
     def _by_buyer(self) -> Iterator[str]:
         buyers = sorted({*self.was.owed, *self.would_be.owed, *self.was.calls, *self.would_be.calls})
@@ -114,8 +126,7 @@ class MoneyMoved:
         moved.sort(key=lambda buyer: -abs(self.would_be.owed[buyer] - self.was.owed[buyer]))
         for buyer in moved[:_NAMED_AT_MOST]:
             calls = f"{self.was.calls[buyer]:,} → {self.would_be.calls[buyer]:,} calls"
-            owed = f"{format_money(self.was.owed[buyer])} → {format_money(self.would_be.owed[buyer])}"
-            yield f"  {buyer}: {calls}, {owed}"
+            yield f"  {buyer}: {calls}, {self._amounts(self.was.owed[buyer], self.would_be.owed[buyer])}"
         if len(moved) > _NAMED_AT_MOST:
             yield f"  and {len(moved) - _NAMED_AT_MOST} more buyers"
 
@@ -127,12 +138,16 @@ def money_moved(journals: Iterable[tuple[Sequence[Event], Revision]], other: Rev
     """
     moved = MoneyMoved()
     elsewhere = Elsewhere.of(other)
+    currency = network_of(other).currency
+    own_currencies: set[str] = set()
     for events, own in journals:
         moved.calls += 1
+        own_currencies.add(network_of(own).currency)
         try:
             _add(moved, events, own, elsewhere)
         except (ValueError, KeyError):
             moved.unknowable += 1
+    moved.currencies = ("/".join(sorted(own_currencies or {currency})), currency)
     return moved
 
 

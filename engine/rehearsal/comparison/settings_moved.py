@@ -6,7 +6,7 @@ What a buyer accepts is left to `reach`, which tells whom it means rather than w
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from engine.exchange.terms import Campaign, Network
 from engine.rehearsal.comparison.written import settings_moved
@@ -15,7 +15,10 @@ _REACH = frozenset({"accepts", "area"})
 _LISTS = frozenset({"buyers"})
 
 
-def settings_sentences(old: Network, new: Network) -> Iterator[str]:
+Stands = Callable[[tuple[str, ...]], bool]  # whether the new network.yaml has something at a path
+
+
+def settings_sentences(old: Network, new: Network, stands: Stands = lambda path: True) -> Iterator[str]:
     """A sentence for each party that came or went, then one for each setting that changed."""
     groups: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
         ("number", old.numbers, new.numbers),
@@ -38,10 +41,22 @@ def settings_sentences(old: Network, new: Network) -> Iterator[str]:
             if key in has:
                 who = key if word == "buyer" else f"{word} {key}"
                 left_out = _REACH | (_LISTS if word == "campaign" else frozenset())
-                for moved in settings_moved(had[key], has[key], left_out):
+                own = _standing(stands, (f"{word}s", key))
+                for moved in settings_moved(had[key], has[key], left_out, own):
                     yield f"{who}: {moved}"
-    for moved in settings_moved(_alone(old), _alone(new)):
+    for moved in settings_moved(_alone(old), _alone(new), stands=_standing(stands, ())):
         yield f"network: {moved}"
+
+
+def _standing(stands: Stands, path: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a setting of the party at `path` is written: there, or for all of the network, or as a list."""
+
+    def is_written(name: str) -> bool:
+        steps = tuple(name.split("."))
+        is_counted = any(step.isdigit() for step in steps)
+        return is_counted or stands((*path, *steps)) or stands(steps)
+
+    return is_written
 
 
 def _sold_to(old: Campaign, new: Campaign) -> Iterator[str]:
@@ -59,7 +74,7 @@ def _sold_to(old: Campaign, new: Campaign) -> Iterator[str]:
 def _alone(network: Network) -> object:
     """The network without its parties."""
     return {
-        field.name: getattr(network, field.name)
+        "network" if field.name == "name" else field.name: getattr(network, field.name)
         for field in dataclasses.fields(network)
         if field.compare and field.name not in ("numbers", "publishers", "campaigns", "buyers")
     }

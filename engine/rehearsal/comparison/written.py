@@ -1,9 +1,9 @@
-"""Any setting as an operator reads it: every field of a party, an answer or a node by its name, as text."""
+"""Any setting as an operator writes it: every field of a party, an answer or a node by its path, as text."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.core.conditions import All, AnyOf, Clause, Condition, Not
@@ -13,7 +13,7 @@ from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.exchange.hours import hours_text
 from engine.exchange.spans import exact_span_text
-from engine.exchange.terms import Hours
+from engine.exchange.terms import Buyer, Callers, Hours
 
 # A place is no setting; a key is the name under which the setting stands.
 _NO_SETTINGS = frozenset({"key", "place", "places", "blocked_place", "anonymous_place"})
@@ -33,8 +33,16 @@ def settings(value: object, leave_out: frozenset[str] = frozenset()) -> Mapping[
     return dict(_settings(value, "", leave_out | _NO_SETTINGS))
 
 
-def settings_moved(old: object, new: object, leave_out: frozenset[str] = frozenset()) -> Iterator[str]:
-    """``price 38.00 → 60.00``, ``blocked gains +15125550166``."""
+def settings_moved(
+    old: object,
+    new: object,
+    leave_out: frozenset[str] = frozenset(),
+    stands: Callable[[str], bool] | None = None,
+) -> Iterator[str]:
+    """``price 38.00 → 60.00``, ``blocked gains +15125550166``.
+
+    `stands` says of a setting's path whether the new network has it; what it has not is the default.
+    """
     before, after = settings(old, leave_out), settings(new, leave_out)
     for name in [*before, *(name for name in after if name not in before)]:
         was, now = before.get(name), after.get(name)
@@ -44,7 +52,9 @@ def settings_moved(old: object, new: object, leave_out: frozenset[str] = frozens
         if all(entries is not None for entries in sets):
             yield from _entries_moved(name, was, now)
         else:
-            yield f"{name} {was.text if was else 'none'} → {now.text if now else 'none'}".lstrip()
+            is_default = now is not None and stands is not None and not stands(name)
+            default = " (the default)" if is_default else ""
+            yield f"{name} {was.text if was else 'none'} → {now.text if now else 'none'}{default}".lstrip()
 
 
 def condition_text(condition: Condition) -> str:
@@ -72,7 +82,7 @@ def _entries_moved(name: str, was: Written | None, now: Written | None) -> Itera
 
 
 def _settings(value: object, name: str, leave_out: frozenset[str]) -> Iterator[tuple[str, Written]]:
-    if value is None or isinstance(value, Place) or callable(value):
+    if value is None or value == "" or isinstance(value, Place) or callable(value):
         return
     whole = _whole(value)
     if whole is not None:
@@ -107,14 +117,34 @@ def _whole(value: object) -> Written | None:
 
 def _parts(value: object, leave_out: frozenset[str]) -> Sequence[tuple[str, object]] | None:
     """What is told setting by setting; None for a single value."""
+    if isinstance(value, Callers):
+        return _parts_of_callers(value)
     if isinstance(value, Mapping):
         return [(str(key), held) for key, held in value.items()]
     if isinstance(value, tuple | list):
         return [(str(number), held) for number, held in enumerate(value, start=1)]
     if dataclasses.is_dataclass(value):
         fields = [field for field in dataclasses.fields(value) if field.init and field.name not in leave_out]
-        return [(field.name.rstrip("_"), getattr(value, field.name)) for field in fields]
+        parts = [(field.name.rstrip("_"), getattr(value, field.name)) for field in fields]
+        if isinstance(value, Buyer) and value.bid is not None:
+            return [(name, _without_price(part) if part is value.billable else part) for name, part in parts]
+        return parts
     return None
+
+
+def _without_price(terms: object) -> object:
+    """The terms of a bidder: its price is what it bids, and at least its floor, which is told as that."""
+    parts = _parts(terms, _NO_SETTINGS) or ()
+    return {name: part for name, part in parts if name != "amount_micros"}
+
+
+def _parts_of_callers(callers: Callers) -> Sequence[tuple[str, object]]:
+    prefixes = {f"{prefix}*" for prefix in callers.blocked_prefixes}
+    return (
+        ("blocked", frozenset(callers.blocked | prefixes)),
+        ("anonymous", "refuse" if callers.refuses_anonymous else "accept"),
+        ("velocity", callers.velocity),
+    )
 
 
 def _text(name: str, value: object) -> str:
