@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 , := ,
 
-.PHONY: help setup demo test test-latest lock upgrade check format lint types stories reference clean
+.PHONY: help setup demo test fuzz test-latest lock upgrade check format lint types stories reference clean
 
 help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
 	@echo "make test    install, run every test"
 	@echo "make setup   .venv with everything for development"
 	@echo "make check   format, lint, types, tests"
+	@echo "make fuzz    a million random messages to everything that reads what strangers send"
 	@echo "make test-latest   every test with the newest of everything that pyproject.toml allows"
 	@echo "make lock    the exact versions anew after a change of pyproject.toml; make upgrade: the newest"
 
@@ -65,6 +66,11 @@ TESTS_AT_ONCE ?= 3
 SIDE_BY_SIDE = -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 test: setup
 	$(BIN)/pytest $(SIDE_BY_SIDE)
+
+# FUZZ messages in all; CORDBOARD_FUZZ_SEED draws them again, CORDBOARD_FUZZ_S bounds each reader's seconds.
+FUZZ ?= 1000000
+fuzz: setup
+	CORDBOARD_FUZZ=$(FUZZ) $(BIN)/python -m tests.fuzz
 
 # The newest of everything that the ranges in pyproject.toml allow: what `pip install cordboard` brings today.
 LATEST := .venv-latest

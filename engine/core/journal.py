@@ -65,7 +65,7 @@ def to_json(thing: Frozen) -> JsonObject:
 
 def event_from_json(value: JsonObject) -> Event:
     """The event that `to_json` wrote, here or in an older engine; raises JournalUnreadableError."""
-    event = cast(Event, _read(event_of_today(value), _EVENTS))
+    event = cast(Event, _read(_of_today(event_of_today, value), _EVENTS))
     if isinstance(event, CallArrived) and event.format > FORMAT:
         raise JournalUnreadableError(
             f"the journal has format {event.format}, of a newer version; this one reads up to {FORMAT}"
@@ -78,7 +78,7 @@ def fact_from_json(value: JsonObject) -> Fact:
 
     What was masked as it was written stays masked.
     """
-    return cast(Fact, _read(fact_of_today(value), _FACTS))
+    return cast(Fact, _read(_of_today(fact_of_today, value), _FACTS))
 
 
 def record_from_json(kind: type[Record], value: JsonObject) -> Record:
@@ -86,8 +86,16 @@ def record_from_json(kind: type[Record], value: JsonObject) -> Record:
     fields = {key: held for key, held in value.items() if key != "type"}
     try:
         return msgspec.convert(fields, kind, dec_hook=_place_read)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise JournalUnreadableError(f"{kind.__name__}: {error}") from error
+
+
+def _of_today(upgrade: Callable[[JsonObject], JsonObject], value: JsonObject) -> JsonObject:
+    """In today's form; what an older form never had either can't be brought there."""
+    try:
+        return upgrade(value)
+    except (TypeError, LookupError, AttributeError, ValueError) as error:
+        raise JournalUnreadableError(f"{value.get('type')}: it has no form that was ever written") from error
 
 
 def _read(value: JsonObject, kinds: Mapping[str, type[Frozen]]) -> Frozen:

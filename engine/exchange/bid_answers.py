@@ -134,7 +134,7 @@ def _amount(said: object) -> Decimal:
 def _read(said: object, kind: type[Answer]) -> Answer:
     try:
         answer = msgspec.convert(said, kind)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise MalformedError(str(error)) from error
     shown = "".join(letter if letter.isprintable() else " " for letter in answer.reason)
     return msgspec.structs.replace(answer, reason=shown)  # an operator's terminal shows it
