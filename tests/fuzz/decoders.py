@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -42,7 +41,7 @@ class Fuzzer:
 
     name: str
     share: int
-    prepare: Callable[[], Shot]
+    prepare: Callable[[Path], Shot]  # in a folder of its own
 
 
 START = {
@@ -76,7 +75,7 @@ MESSAGES: Sequence[Any] = (
 )
 
 
-def media() -> Shot:
+def media(_folder: Path) -> Shot:
     """The carrier's websocket messages, before and after the stream has started."""
     draw, start = json_message(MESSAGES), json.dumps(START)
 
@@ -90,7 +89,7 @@ def media() -> Shot:
     return shot
 
 
-def bids() -> Shot:
+def bids(_folder: Path) -> Shot:
     """What bidders answer to a ping and to a confirmation."""
     draw = json_message(
         (
@@ -112,7 +111,7 @@ def bids() -> Shot:
     return shot
 
 
-def parameters() -> Shot:
+def parameters(_folder: Path) -> Shot:
     """What publishers send along with a webhook."""
     network = load(EXAMPLES[0]).network
     assert network is not None
@@ -143,7 +142,7 @@ def _received(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def journals() -> Shot:
+def journals(_folder: Path) -> Shot:
     """The records of journals, as evidence and databases bring them."""
     seeds: list[Any] = []
     for line in read_lines(CORPUS / "journals" / "roofing.jsonl.xz"):
@@ -164,7 +163,7 @@ def journals() -> Shot:
     return shot
 
 
-def answers() -> Shot:
+def answers(_folder: Path) -> Shot:
     """What callers key and say, publishers send and services find, for every answer of every example."""
     revisions = [load(folder).revision for folder in EXAMPLES]
     flows = [flow for revision in revisions if revision is not None for flow in revision.flows.values()]
@@ -196,7 +195,7 @@ def answers() -> Shot:
     return shot
 
 
-def expressions() -> Shot:
+def expressions(_folder: Path) -> Shot:
     """Conditions, as operators write them."""
     vocabulary = {"zip": "string", "zip.state": "string", "need": "string", "age": "int", "agrees": "bool"}
     known = Vocabulary(vocabulary)  # type: ignore[arg-type]
@@ -233,7 +232,7 @@ def _networks() -> Sequence[tuple[Mapping[str, str], Mapping[str, Any]]]:
     ]
 
 
-def networks() -> Shot:
+def networks(_folder: Path) -> Shot:
     """The folders that `check` is given: the examples, with mistakes of every kind."""
     _networks()
 
@@ -251,12 +250,11 @@ def networks() -> Shot:
     return shot
 
 
-def proofs() -> Shot:
+def proofs(folder: Path) -> Shot:
     """The files that `verify` is given: changed on the wire, or changed and signed anew by somebody."""
     lines = list(read_lines(CORPUS / "evidence" / "roofing.jsonl.xz"))
     documents = [line["document"] for line in lines if len(json.dumps(line)) < 90_000][:12]
-    folder = TemporaryDirectory()
-    key, file = signing_key(Path(folder.name) / "key.pem"), Path(folder.name) / "proof.json"
+    key, file = signing_key(folder / "key.pem"), folder / "proof.json"
 
     def changed(document: Any, rng: Random) -> bytes:
         if rng.random() < 0.3:
@@ -269,7 +267,7 @@ def proofs() -> Shot:
         header = mutated(header, rng) if rng.random() < 0.2 else header
         return json.dumps(key.sign(canonical(vcon), header if isinstance(header, dict) else {})).encode()
 
-    def shot(rng: Random, held: TemporaryDirectory[str] = folder) -> None:
+    def shot(rng: Random) -> None:
         file.write_bytes(changed(rng.choice(documents), rng))
         result = CliRunner().invoke(main, ["verify", str(file)])
         if result.exit_code not in (0, 1) or not isinstance(result.exception, SystemExit | None):

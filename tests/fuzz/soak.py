@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
-from tests.fuzz.decoders import Fuzzer
+from tests.fuzz.decoders import Fuzzer, Shot
 
 MOST_FAULTS = 20
 
@@ -27,14 +28,16 @@ class Soaked:
         return f"{self.name:<16} {self.messages:>9,} messages  {self.seconds:>7.1f} s  {pace:>8,.0f}/s  {len(self.faults)} faults"
 
 
-def soak(
-    fuzzer: Fuzzer, messages: int, seed: str, most_s: float, clock: Callable[[], float] = time.perf_counter
-) -> Soaked:
+def soak(fuzzer: Fuzzer, messages: int, seed: str, most_s: float) -> Soaked:
     """Give it that many, or as many as `most_s` seconds allow."""
-    shot, found = fuzzer.prepare(), Soaked(fuzzer.name)
-    began = clock()
-    for number in range(messages):
-        if number % 64 == 0 and clock() - began > most_s:
+    with TemporaryDirectory() as folder:
+        return _soaked(fuzzer, fuzzer.prepare(Path(folder)), range(messages), seed, most_s)
+
+
+def _soaked(fuzzer: Fuzzer, shot: Shot, numbers: range, seed: str, most_s: float) -> Soaked:
+    found, began = Soaked(fuzzer.name), time.perf_counter()
+    for number in numbers:
+        if number % 16 == 0 and time.perf_counter() - began > most_s:
             break
         found.messages += 1
         try:
@@ -43,7 +46,7 @@ def soak(
             note_fault(found.faults, fault, f"seed {seed!r}, message {number}")
             if len(found.faults) >= MOST_FAULTS:
                 break
-    found.seconds = clock() - began
+    found.seconds = time.perf_counter() - began
     return found
 
 
