@@ -90,7 +90,8 @@ async def _run_ours(work: Work, legs: int, control: Connection) -> None:
             line.relay_to(other)
             other.relay_to(line)
 
-    server = MediaServer(tokens, on_line, limits=ServerLimits(start_timeout_s=60, max_waiting=legs + 1))
+    limits = ServerLimits(start_timeout_s=60, max_waiting=legs, max_waiting_of_a_peer=legs)
+    server = MediaServer(tokens, on_line, limits=limits)
     await server.start()
     now = time.monotonic()
     issued = [tokens.issue(StreamGrant(str(leg // 2), str(leg), None), 60, now) for leg in range(legs)]

@@ -163,7 +163,8 @@ async def _serve(control: Connection) -> None:
             line.tap = leg.feed
             leg.listen(SpeechQuestion(grammar))
 
-        server = MediaServer(tokens, on_line, limits=ServerLimits(start_timeout_s=60, max_waiting=calls + 1))
+        limits = ServerLimits(start_timeout_s=60, max_waiting=calls, max_waiting_of_a_peer=calls)
+        server = MediaServer(tokens, on_line, limits=limits)
         await server.start()
         now = time.monotonic()
         issued = [tokens.issue(StreamGrant(str(call), str(call), None), 60, now) for call in range(calls)]

@@ -1,8 +1,8 @@
 """The media port: lets a carrier's socket in, learns which leg it is, and hands it over as a `Line`.
 
 A socket has a few seconds to say `start` with a good one-time token; until then it can do nothing but be
-refused, and there are never more than `max_waiting` such sockets. Refusals are one log line each, without the
-token.
+refused. Where streams are signed, nobody waits here without a signature; who is expected waits apart from the
+rest (`admission`). Refusals are one log line each, without the token.
 """
 
 from __future__ import annotations
@@ -10,22 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from engine.media.admission import Admission
 from engine.media.carriers import CARRIERS, Carrier, CarrierStream
+from engine.media.limits import SocketLimits, UpgradeRefusal
 from engine.media.line import Line
+from engine.media.listener import Listener
 from engine.media.messages import Connected, Ignored, Started
-from engine.media.socket import (
-    POLICY_VIOLATION,
-    TRY_AGAIN_LATER,
-    Listener,
-    MediaSocket,
-    SocketClosed,
-    SocketLimits,
-    UpgradeRefusal,
-    listen,
-)
+from engine.media.refusals import Refusals
+from engine.media.socket import POLICY_VIOLATION, MediaSocket, SocketClosed
 from engine.media.tokens import StreamGrant, StreamTokens
 
 log = logging.getLogger("cordboard.media")
@@ -33,25 +29,28 @@ log = logging.getLogger("cordboard.media")
 OnLine = Callable[[StreamGrant, Line], Awaitable[None]]
 """Gets each line before its first message is read: sets its listener and returns, without living the call."""
 
-SignatureHolds = Callable[[str, str], bool]
-"""From the request's path and its signature header: whether the carrier made it."""
+SignatureHolds = Callable[[str, str | None, str], bool]
+"""From the request's path, its signature header and its peer: whether it may be the carrier's."""
 
 _MAX_MESSAGES_BEFORE_START = 10
+_MAX_PATH = 300
+_MAX_SIGNATURE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
     start_timeout_s: float = 5.0
     max_waiting: int = 100
+    """Sockets that nobody told us to expect; those whose address names a stream are not counted."""
+    max_waiting_of_a_peer: int = 25
+    """Of those, from one address."""
+    max_in_doorway: int = 256
+    """Connections that have not been let in yet."""
     socket: SocketLimits = field(default_factory=SocketLimits)
 
 
 class _Refused(Exception):
     """Why a socket is sent away after its handshake."""
-
-    def __init__(self, why: str, code: int = POLICY_VIOLATION) -> None:
-        super().__init__(why)
-        self.code = code
 
 
 class MediaServer:
@@ -66,6 +65,7 @@ class MediaServer:
         signature_holds: SignatureHolds | None = None,
         limits: ServerLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        counts_refusal: Callable[[], None] = lambda: None,
     ) -> None:
         self._tokens = tokens
         self._on_line = on_line
@@ -73,11 +73,20 @@ class MediaServer:
         self._signature_holds = signature_holds
         self._limits = limits or ServerLimits()
         self._clock = clock
-        self._waiting = 0
+        self._admission = Admission(
+            lambda pass_: self._tokens.expects(pass_, self._clock()),
+            self._limits.max_waiting,
+            self._limits.max_waiting_of_a_peer,
+        )
+        self._refusals = Refusals(clock, counts_refusal)
         self._listener: Listener | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._listener = await listen(host, port, self._admit, self._handle, self._limits.socket)
+        limits = self._limits
+        self._listener = Listener(
+            self._admit, self._handle, limits.socket, self._refusals, limits.max_in_doorway
+        )
+        await self._listener.open(host, port)
 
     @property
     def port(self) -> int:
@@ -87,7 +96,7 @@ class MediaServer:
     @property
     def waiting(self) -> int:
         """Sockets that have not shown a good token yet."""
-        return self._waiting
+        return self._admission.waiting
 
     async def close(self) -> None:
         """Close every line and the port. Each line's listener has been told when this returns."""
@@ -95,36 +104,60 @@ class MediaServer:
             await self._listener.close()
 
     def _admit(self, path: str, headers: Mapping[str, str], peer: str) -> UpgradeRefusal | None:
-        refusal = self._refusal(path, {name.lower(): value for name, value in headers.items()})
+        refusal = self._refusal(path, headers, peer)
         if refusal is not None:
-            log.warning("media socket from %s refused with %d: %s", peer, refusal.status, refusal.why)
+            self._refusals.note(
+                refusal.what,
+                "media socket from %s refused with %d: %s",
+                peer,
+                refusal.status,
+                refusal.why,
+            )
         return refusal
 
-    def _refusal(self, path: str, headers: Mapping[str, str]) -> UpgradeRefusal | None:
-        carrier = self._carriers.get(path.partition("?")[0])
-        if carrier is None:
+    def _refusal(self, path: str, headers: Mapping[str, str], peer: str) -> UpgradeRefusal | None:
+        asked = self._asked(path)
+        if asked is None:
             return UpgradeRefusal(404, "no carrier has its streams here")
-        signature = headers.get(carrier.signature_header.lower()) if carrier.signature_header else None
-        if signature is not None and self._signature_holds and not self._signature_holds(path, signature):
-            return UpgradeRefusal(403, "the signature is invalid")
-        if self._waiting >= self._limits.max_waiting:
-            return UpgradeRefusal(503, f"{self._waiting} sockets have not started yet")
-        return None
+        carrier, pass_ = asked
+        if carrier.signature_header and self._signature_holds:
+            signature = headers.get(carrier.signature_header.lower())
+            if signature is not None and not (signature.isascii() and len(signature) <= _MAX_SIGNATURE):
+                return UpgradeRefusal(403, "the signature is no signature")
+            if not self._signature_holds(path, signature, peer):
+                return UpgradeRefusal(403, "the signature is missing or invalid")
+        return self._admission.refusal(pass_, peer)
 
-    async def _handle(self, path: str, socket: MediaSocket) -> None:
-        carrier = self._carriers[path.partition("?")[0]]
+    def _asked(self, path: str) -> tuple[Carrier, str] | None:
+        """The carrier whose streams are at this path, and the pass that it ends with, or ""."""
+        if len(path) > _MAX_PATH or not path.isascii():
+            return None
+        plain = path.partition("?")[0].removesuffix("/")
+        if carrier := self._carriers.get(plain):
+            return carrier, ""
+        head, _, pass_ = plain.rpartition("/")
+        carrier = self._carriers.get(head)
+        return None if carrier is None else (carrier, pass_)
+
+    def _handle(self, path: str, socket: MediaSocket) -> Coroutine[Any, Any, None]:
+        """The life of a socket that was let in just now. Its place is taken before anyone else asks."""
+        asked = self._asked(path)
+        assert asked is not None, "it was admitted"
+        carrier, pass_ = asked
         if carrier.capabilities.binary_audio:
             socket.use_binary_audio()
+        return self._live(carrier, socket, self._admission.take(pass_, socket.peer))
+
+    async def _live(self, carrier: Carrier, socket: MediaSocket, give_back: Callable[[], None]) -> None:
         stream = carrier.open_stream()
-        self._waiting += 1
         try:
             grant, started = await self._introduced(socket, stream)
         except _Refused as refused:
-            log.warning("media socket from %s refused: %s", socket.peer, refused)
-            await socket.close(refused.code, str(refused)[:120])
+            self._refusals.note(str(refused), "media socket from %s refused: %s", socket.peer, refused)
+            await socket.close(POLICY_VIOLATION, str(refused)[:120])
             return
         finally:
-            self._waiting -= 1
+            give_back()
         line = Line(socket, stream, carrier.capabilities, started)
         try:
             await self._on_line(grant, line)
@@ -138,22 +171,20 @@ class MediaServer:
             await line.fail()
 
     async def _introduced(self, socket: MediaSocket, stream: CarrierStream) -> tuple[StreamGrant, Started]:
-        if self._waiting > self._limits.max_waiting:
-            # Handshakes that were under way at once all found room.
-            raise _Refused("too many sockets have not started yet", TRY_AGAIN_LATER)
         try:
             async with asyncio.timeout(self._limits.start_timeout_s):
                 started = await _first_start(socket, stream)
         except TimeoutError:
             raise _Refused(f"no start within {self._limits.start_timeout_s:g} s") from None
         except SocketClosed as closed:
-            raise _Refused(f"{closed}, before start") from None
+            raise _Refused(f"before start it was {closed}") from None
         token = started.parameters.get("token")
         if not token:
             raise _Refused("its start has no token")
         grant = self._tokens.redeem(token, started.carrier_call, self._clock())
         if grant is None:
             raise _Refused("its token is unknown, used, expired or of another call")
+        socket.trust()
         return grant, started
 
 

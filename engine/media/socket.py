@@ -1,37 +1,61 @@
-"""The websocket library's one place: everything else in the engine knows only `MediaSocket` and `listen`.
+"""The websocket library's one place, without its sockets: everything else knows only `MediaSocket`.
 
-Sending is one synchronous call that never waits and never raises: a line must be able to speak from a timer
-or from another leg's receive loop. What keeps that safe is `buffered_bytes`, by which a line drops sound that
-the other side does not take.
+Theory of operation
+- The library reads and writes frames; reading from the network is ours, in slices of `SLICE_BYTES`. However
+  much lies ready on one socket, a turn of the event loop takes one slice of it, and the others have theirs.
+- Every frame is paid for, pings, pongs and empty pieces like any other: a few until `trust`, which its owner
+  calls once the stream has shown whose it is, and a good deal more per second from then on. A socket that
+  overdraws is closed. So nobody can have us answer, keep or decode more than was meant for a call.
+- Sending is one synchronous call that never waits and never raises: a line must be able to speak from a timer
+  or from another leg's receive loop. What keeps that safe is `buffered_bytes`, by which a line drops sound
+  that the other side does not take; past `max_buffered_bytes` the socket is given up.
+- Silence is asked about by a ping. A carrier sends fifty frames a second, so it is soon known to be gone.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, Protocol, cast
 
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
+from websockets.frames import CTRL_OPCODES, Frame
+from websockets.http11 import Request
 from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from engine.media.budgets import Budget
+from engine.media.limits import Admit, SocketLimits
+from engine.media.pieces import Pieces
+from engine.media.presence import Presence
+from engine.media.refusals import Refusals, reason_of
 
 log = logging.getLogger("cordboard.media")
 _library_log = logging.getLogger("cordboard.media.socket")
+# Below this level the library writes every frame that passes, and so every key that callers press.
+_library_log.setLevel(logging.WARNING)
 
 POLICY_VIOLATION = 1008
 UNSUPPORTED_DATA = 1003
 TRY_AGAIN_LATER = 1013
 INTERNAL_ERROR = 1011
-_THEIR_FAULT = frozenset({1002, 1007, 1009})
-"""Codes with which the library itself closes: broken frames, broken text, a message over the limit."""
+_THEIR_FAULT = frozenset({1002, 1007, 1008, 1009})
+"""Codes with which frames are answered: broken ones, broken text, too many, a message over the limit."""
+
+SLICE_BYTES = 2048
+"""What is read of one socket in a turn: some 340 of the smallest frames there are, or six of sound."""
+_SCRAP = memoryview(bytearray(65_536))
+"""Where goes what nobody will read: all sockets throw it into the same."""
 
 
 class SocketClosed(Exception):
     """The socket is closed. `code` is the one that was first sent; 1006 when the connection just broke."""
 
-    def __init__(self, code: int, by_us: bool) -> None:
-        super().__init__(f"closed with {code} by {'us' if by_us else 'the other side'}")
+    def __init__(self, code: int, by_us: bool, why: str = "") -> None:
+        who = "us" if by_us else "the other side"
+        super().__init__(f"closed with {code} by {who}" + (f", {why}" if why and by_us else ""))
         self.code = code
         self.by_us = by_us
 
@@ -41,42 +65,69 @@ class SocketClosed(Exception):
         return self.by_us and self.code in _THEIR_FAULT
 
 
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """What one socket may cost us."""
-
-    max_message_bytes: int = 65_536
-    handshake_timeout_s: float = 5.0
-    ping_interval_s: float = 20.0
-    ping_timeout_s: float = 20.0
-    close_timeout_s: float = 2.0
+Handle = Callable[[str, "MediaSocket"], Coroutine[Any, Any, None]]
+"""From path and socket: lives the socket's life. Called as soon as the socket is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpgradeRefusal:
-    """An HTTP answer instead of a websocket."""
+class Doorway(Protocol):
+    """Where a socket came in by, and who keeps count of those that are in it."""
 
-    status: int
-    why: str
+    limits: SocketLimits
+    admit: Admit
+    refusals: Refusals
+
+    def entered(self, socket: MediaSocket) -> None:
+        """It is open, and its life begins."""
+        ...
+
+    def left(self, socket: MediaSocket) -> None:
+        """Its connection is over."""
+        ...
 
 
-class MediaSocket:
-    """One accepted websocket. Messages come as bytes, texts too, unless audio is binary on this carrier."""
+class MediaSocket(asyncio.BufferedProtocol):
+    """One connection, from its first byte. Messages come as bytes, texts too, unless audio is binary on this
+    carrier."""
 
-    __slots__ = ("_connection", "_decode", "_frame", "_protocol", "peer")
-
-    def __init__(self, connection: ServerConnection) -> None:
-        self._connection = connection
-        self._protocol = connection.protocol
+    def __init__(self, door: Doorway) -> None:
+        self._door = door
+        self._limits = limits = door.limits
+        self._loop = loop = asyncio.get_running_loop()
+        self._protocol = ServerProtocol(max_size=limits.max_message_bytes, logger=_library_log)
         self._frame = self._protocol.send_text
-        self._decode: bool | None = False
-        address = connection.remote_address
-        self.peer = str(address[0]) if address else "?"
+        self._tells_text = False
+        self._buffer = memoryview(bytearray(SLICE_BYTES))
+        now = loop.time()
+        self._frames = Budget(limits.frames_before_trust, now)
+        self._control = Budget(limits.control_frames, now)
+        self._bytes = Budget(limits.bytes_before_trust, now)
+        self._messages: deque[bytes | str] = deque()
+        self._pieces = Pieces()
+        self._waiter: asyncio.Future[None] | None = None
+        self._lost: asyncio.Future[None] = loop.create_future()
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._presence = Presence(
+            limits.silence_s, limits.answer_timeout_s, self._ask_presence, self._nobody_there
+        )
+        self._stage: Literal["asking", "dismissed", "open"] = "asking"
+        self._is_closing = self._is_deaf = self._is_full = self._is_held = self._is_trusted = False
+        self.path = ""
+        self.peer = "?"
+
+    # For its owner
 
     def use_binary_audio(self) -> None:
         """For carriers whose audio is binary and the rest text: only then the two must be told apart."""
         self._frame = self._protocol.send_binary
-        self._decode = None
+        self._tells_text = True
+
+    def trust(self) -> None:
+        """It has shown whose stream it is: from now on it may send as much as a call does."""
+        now = self._loop.time()
+        self._is_trusted = True
+        self._frames = Budget(self._limits.frames, now)
+        self._bytes = Budget(self._limits.bytes, now)
 
     @property
     def is_open(self) -> bool:
@@ -85,97 +136,267 @@ class MediaSocket:
     @property
     def buffered_bytes(self) -> int:
         """What was sent but has not left the process yet."""
-        return self._connection.transport.get_write_buffer_size()
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def send(self, message: bytes) -> None:
         """Put one message on its way. On a socket that is closing it is dropped, as the network would."""
         if self._protocol.state is not State.OPEN:
             return
         self._frame(message)
-        try:
-            self._connection.send_data()
-        except (OSError, RuntimeError) as error:
-            # The connection broke a moment ago; the receiving side is about to learn of it.
-            log.debug("a message to %s was lost: %s", self.peer, error)
+        self._flush()
+        if self.buffered_bytes > self._limits.max_buffered_bytes:
+            log.warning("media socket to %s given up: it takes nothing of what is sent", self.peer)
+            self.abort()
 
     async def receive(self) -> bytes | str:
         """The next message; raises SocketClosed when there will be none."""
-        try:
-            return await self._connection.recv(self._decode)
-        except ConnectionClosed as closed:
-            by_us = closed.sent is not None and not closed.rcvd_then_sent
-            first = closed.sent if by_us else closed.rcvd
-            raise SocketClosed(1006 if first is None else first.code, by_us) from None
+        while not self._messages:
+            if self._protocol.state is not State.OPEN:
+                raise self._closed()
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        message = self._messages.popleft()
+        if self._is_full and not self._messages:
+            self._is_full = False
+            self._read_on()
+        return message
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        await self._connection.close(code, reason)
+        """Say goodbye, and return once the connection is over; who does not answer is cut off."""
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_close(code, reason)
+            self._closes()
+        await asyncio.shield(self._lost)
 
+    def abort(self) -> None:
+        """Cut the connection, now."""
+        if self._transport is not None:
+            self._transport.abort()
 
-Admit = Callable[[str, Mapping[str, str], str], UpgradeRefusal | None]
-"""From path (with its query), headers and peer: a refusal, or None to let the socket in."""
+    # From the network
 
-Handle = Callable[[str, MediaSocket], Awaitable[None]]
-"""From path and socket: lives the socket's life."""
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
+        address = transport.get_extra_info("peername")
+        self.peer = str(address[0]) if address else "?"
+        self._set_timer(self._limits.handshake_timeout_s, self._too_slow)
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _SCRAP if self._is_deaf else self._buffer
 
-class Listener:
-    """The listening socket and all that came in by it."""
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._is_deaf:
+            if nbytes >= SLICE_BYTES:
+                self._give_turn()
+            return
+        self._presence.heard_at = self._loop.time()
+        if nbytes == SLICE_BYTES:
+            self._give_turn()
+        self._protocol.receive_data(bytes(self._buffer[:nbytes]))
+        self._take_events(nbytes)
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def eof_received(self) -> bool | None:
+        self._protocol.receive_eof()
+        self._take_events(0)
+        return None
 
-    @property
-    def port(self) -> int:
-        return int(next(iter(self._server.sockets)).getsockname()[1])
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._protocol.receive_eof()
+        self._forget_timer()
+        self._presence.end()
+        self._pieces.taken()
+        if not self._lost.done():
+            self._lost.set_result(None)
+        self._wake()
+        self._door.left(self)
 
-    async def close(self) -> None:
-        """Stop listening, close every socket with 1001 and wait until their handlers are done."""
-        self._server.close()
-        await self._server.wait_closed()
+    def _give_turn(self) -> None:
+        """There is more to read, but others wait: go on in the next turn."""
+        assert self._transport is not None
+        if not self._is_held:
+            self._is_held = True
+            self._transport.pause_reading()
+            self._loop.call_soon(self._turn_came)
 
+    def _turn_came(self) -> None:
+        self._is_held = False
+        self._read_on()
 
-class _OneLine(logging.Filter):
-    """A stranger who breaks the handshake gets a line of our log, not a page."""
+    def _read_on(self) -> None:
+        if self._transport is not None and not (
+            self._is_held or self._is_full or self._transport.is_closing()
+        ):
+            self._transport.resume_reading()
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info is not None and record.exc_info[1] is not None:
-            record.msg = f"{record.getMessage()}: {record.exc_info[1]}"
-            record.args = None
-            record.exc_info = None
-        if record.levelno > logging.WARNING:
-            record.levelno, record.levelname = logging.WARNING, "WARNING"
+    def _take_events(self, nbytes: int) -> None:
+        events = self._protocol.events_received()
+        match self._stage:
+            case "asking":
+                self._ask_in(events)
+            case "open":
+                for event in events:
+                    assert isinstance(event, Frame)
+                    if not self._take(event):
+                        break
+        if nbytes and not self._bytes.spend(nbytes, self._presence.heard_at):
+            self._refuse_more("too many bytes")
+        if self._stage == "open" and self._protocol.state is not State.OPEN:
+            self._is_deaf = self._is_deaf or self._protocol.eof_sent  # nothing is taken after that
+            self._closes()
+        else:
+            self._flush()
+
+    # The handshake
+
+    def _ask_in(self, events: list[Any]) -> None:
+        protocol = self._protocol
+        if not events:
+            if protocol.handshake_exc is not None:
+                self._dismiss("no upgrade", reason_of(protocol.handshake_exc))
+            return
+        request = events[0]
+        assert isinstance(request, Request)
+        if len(events) > 1 or protocol.eof_sent:
+            self._dismiss("it did not wait for its answer")
+            self.abort()
+            return
+        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        refusal = self._door.admit(request.path, headers, self.peer)
+        if refusal is not None:
+            protocol.send_response(protocol.reject(refusal.status, refusal.why + "\n"))
+            self._dismiss()
+            return
+        response = protocol.accept(request)
+        protocol.send_response(response)
+        if response.status_code == 101:
+            self._open(request.path)
+        else:
+            self._dismiss("no upgrade", reason_of(protocol.handshake_exc))
+
+    def _open(self, path: str) -> None:
+        self._stage = "open"
+        self.path = path
+        self._flush()
+        self._forget_timer()
+        self._presence.begin()
+        self._door.entered(self)
+
+    def _dismiss(self, kind: str = "", why: str = "") -> None:
+        """It has its answer; who does not leave with it is put out."""
+        if kind:
+            self._note(kind, why)
+        self._stage = "dismissed"
+        self._is_deaf = True
+        self._flush()
+        self._set_timer(self._limits.stranger_close_timeout_s, self.abort)
+
+    def _too_slow(self) -> None:
+        self._note("no request within its time")
+        self.abort()
+
+    def _note(self, kind: str, why: str = "") -> None:
+        self._door.refusals.note(kind, "media socket from %s refused: %s", self.peer, why or kind)
+
+    # Frames
+
+    def _take(self, frame: Frame) -> bool:
+        """Whether the socket may go on."""
+        opcode = frame.opcode
+        if not self._frames.spend(1, self._presence.heard_at):
+            return self._refuse_more("too many frames")
+        if opcode in CTRL_OPCODES:
+            if not self._control.spend(1, self._presence.heard_at):
+                return self._refuse_more("too many control frames")
+            return True
+        self._pieces.add(frame)
+        if self._pieces.number > self._limits.max_pieces:
+            return self._refuse_more("a message in too many pieces")
+        return self._keep(*self._pieces.taken()) if frame.fin else True
+
+    def _keep(self, message: bytes, is_text: bool) -> bool:
+        if self._is_closing:
+            return True  # we said goodbye, and nobody listens any more
+        if self._tells_text and is_text:
+            try:
+                self._messages.append(message.decode())
+            except UnicodeDecodeError:
+                return self._fail(1007, "not UTF-8")
+        else:
+            self._messages.append(message)
+        if len(self._messages) > self._limits.max_waiting_messages and not self._is_full:
+            self._is_full = True
+            if self._transport is not None:
+                self._transport.pause_reading()
+        self._wake()
         return True
 
+    def _refuse_more(self, why: str) -> bool:
+        return self._fail(POLICY_VIOLATION, why)
 
-_library_log.addFilter(_OneLine())
-# Below this level the library writes every frame that passes, and so every key that callers press.
-_library_log.setLevel(logging.WARNING)
+    def _fail(self, code: int, why: str) -> bool:
+        if self._protocol.state is State.OPEN:
+            self._protocol.data_to_send()  # pongs to what was too much
+            self._protocol.fail(code, why)
+            self._is_deaf = True
+            self._closes()
+        else:
+            self.abort()
+        return False
 
+    # The end
 
-async def listen(host: str, port: int, admit: Admit, handle: Handle, limits: SocketLimits) -> Listener:
-    """Open the media port. `handle` runs for each admitted socket; when it returns the socket is closed."""
+    def _closes(self) -> None:
+        """Our last frame is on its way: wait for theirs a while."""
+        self._flush()
+        if not self._is_closing:
+            self._is_closing = True
+            self._presence.end()
+            limits = self._limits
+            self._set_timer(
+                limits.close_timeout_s if self._is_trusted else limits.stranger_close_timeout_s, self.abort
+            )
+        self._wake()
 
-    def check(connection: ServerConnection, request: Request) -> Response | None:
-        address = connection.remote_address
-        refusal = admit(request.path, dict(request.headers.raw_items()), str(address[0]) if address else "?")
-        return None if refusal is None else connection.respond(refusal.status, refusal.why + "\n")
+    def _closed(self) -> SocketClosed:
+        protocol = self._protocol
+        by_us = protocol.close_sent is not None and not protocol.close_rcvd_then_sent
+        first = protocol.close_sent if by_us else protocol.close_rcvd
+        return SocketClosed(1006, by_us) if first is None else SocketClosed(first.code, by_us, first.reason)
 
-    async def run(connection: ServerConnection) -> None:
-        assert connection.request is not None
-        await handle(connection.request.path, MediaSocket(connection))
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
-    server = await serve(
-        run,
-        host,
-        port,
-        process_request=check,
-        compression=None,
-        max_size=limits.max_message_bytes,
-        open_timeout=limits.handshake_timeout_s,
-        ping_interval=limits.ping_interval_s,
-        ping_timeout=limits.ping_timeout_s,
-        close_timeout=limits.close_timeout_s,
-        server_header=None,
-        logger=_library_log,
-    )
-    return Listener(server)
+    def _flush(self) -> None:
+        transport = self._transport
+        for piece in self._protocol.data_to_send():
+            if transport is None or transport.is_closing():
+                return
+            # The connection may have broken a moment ago; the receiving side is about to learn of it.
+            with contextlib.suppress(OSError, RuntimeError):
+                if piece:
+                    transport.write(piece)
+                elif transport.can_write_eof():
+                    transport.write_eof()
+                else:
+                    transport.close()
+
+    def _ask_presence(self) -> None:
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_ping(b"")
+            self._flush()
+
+    def _nobody_there(self) -> None:
+        self._fail(INTERNAL_ERROR, "no answer")
+
+    def _set_timer(self, in_s: float, then: Callable[[], None]) -> None:
+        self._forget_timer()
+        self._timer = self._loop.call_later(in_s, then)
+
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from engine.accounts.rejudging import read_carrier_records
 from engine.core.events import CALLER, CallArrived
 from engine.core.salted import SALT_BYTES
+from engine.media.carriers.twilio import STREAM_PATH
 from engine.media.line import Line
 from engine.media.prompts import Progress
 from engine.media.server import MediaServer, ServerLimits
@@ -89,6 +90,7 @@ class Engine:
             signature_holds=self._stream_signature_holds,
             limits=ServerLimits(settings.start_timeout_s, settings.max_waiting_sockets),
             clock=clock.now_s,
+            counts_refusal=self.metrics.sockets_refused.inc,
         )
         self.web = front(self)
         self._voice = voice
@@ -208,17 +210,20 @@ class Engine:
     def stream_url(self) -> str:
         """Where carriers open their media streams."""
         if self.settings.public_media_url:
-            return f"{self.settings.public_media_url}/media/twilio"
+            return f"{self.settings.public_media_url}{STREAM_PATH}"
         public = urlsplit(self.public_url)
         if public.hostname in LOOPBACK:
-            return f"ws://{self.media_address}/media/twilio"
-        return f"wss://{public.netloc}/media/twilio"
+            return f"ws://{self.media_address}{STREAM_PATH}"
+        return f"wss://{public.netloc}{STREAM_PATH}"
 
-    def _stream_signature_holds(self, path: str, signature: str) -> bool:
-        """Signed as the URL that we gave out, or with the scheme that a proxy in front of us saw."""
-        given = self.stream_url
-        other = given.replace("wss://", "https://", 1).replace("ws://", "http://", 1)
-        return self.signatures.holds_for_stream([given, other], signature)
+    def _stream_signature_holds(self, path: str, signature: str | None, peer: str) -> bool:
+        """Signed as the URL that we gave out, or as what a proxy in front of us makes of it."""
+        if signature is None:
+            return self.settings.allow_unsigned and peer in LOOPBACK
+        given = self.stream_url + path.removeprefix(STREAM_PATH)
+        plain = given.removesuffix("/")
+        asked = [url for one in (given, plain, f"{plain}/") for url in (one, f"http{one.removeprefix('ws')}")]
+        return self.signatures.holds_for_stream(list(dict.fromkeys(asked)), signature)
 
     # Calls
 

@@ -23,6 +23,11 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.sockets_refused = Counter(
+            "cordboard_sockets_refused",
+            "Media sockets that were sent away before their stream began",
+            registry=self.registry,
+        )
 
         self.connections = Gauge(
             "cordboard_http_connections", "Connections open at the HTTP port", registry=self.registry

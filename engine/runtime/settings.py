@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         5.0, gt=0, description="how long a media socket may take to show its token"
     )
     max_waiting_sockets: int = Field(
-        100, ge=1, description="media sockets that have not shown their token yet"
+        100, ge=1, description="media sockets that nobody told us to expect; expected ones are not counted"
     )
     http_connections: int = Field(
         256, ge=8, description="connections at the HTTP port; a quarter of the open files allowed at most"

@@ -15,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
+from engine.media.tokens import stream_address
 from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
 from engine.runtime.logs import RationedLog
 from engine.runtime.metrics import Metrics
@@ -109,7 +110,7 @@ async def _welcome(
     metrics.webhooks.labels("accepted").inc()
     query = f"?{request.url.query}" if request.url.query else ""  # who is brought back keeps what was sent
     then = f"{reception.public_url}/carriers/twilio/after/{returns}{query}"
-    return _twiml(connect_stream(reception.stream_url, {"token": token}, then))
+    return _twiml(connect_stream(stream_address(reception.stream_url, token), {"token": token}, then))
 
 
 def _fits(text: str) -> bool:

@@ -242,7 +242,7 @@ def start_message(carrier_call: str, parameters: Mapping[str, str], stream: str 
 async def open_stream(document: str, carrier_call: str) -> ClientConnection:
     """The stream that a document asks for, opened and started as Twilio does."""
     url, parameters = stream_of(document)
-    socket = await connect(url, compression=None, proxy=None)
+    socket = await connect(url, compression=None, proxy=None, additional_headers=signature(url, {}))
     await socket.send(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
     await socket.send(start_message(carrier_call, parameters))
     return socket

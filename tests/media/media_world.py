@@ -14,7 +14,7 @@ from websockets.protocol import State
 
 from engine.media.line import Line
 from engine.media.server import MediaServer, ServerLimits, SignatureHolds
-from engine.media.tokens import StreamGrant, StreamTokens
+from engine.media.tokens import StreamGrant, StreamTokens, stream_address
 
 PATIENCE_S = 120.0
 """Reached only where something is broken; a busy machine is only slow."""
@@ -136,6 +136,10 @@ class World:
 
     def token(self, call: str = "call-1", leg: str = "caller", carrier_call: str | None = None) -> str:
         return self.tokens.issue(StreamGrant(call, leg, carrier_call), 60, 0.0)
+
+    def expecting(self, token: str) -> str:
+        """The address that this token's stream is asked to come to."""
+        return stream_address(self.url, token)
 
     async def connects(self, url: str | None = None, headers: dict[str, str] | None = None) -> Caller:
         number = f"{len(self.callers):032x}"

@@ -78,7 +78,7 @@ async def test_ten_megabytes_before_the_start_are_refused(caplog: pytest.LogCapt
         stranger = await world.connects()
         await stranger.socket.send(b"\0" * 10_000_000)
         assert await stranger.is_closed_with() == 1009
-    assert "closed with 1009 by us, before start" in caplog.text
+    assert "refused: before start it was closed with 1009 by us" in caplog.text
 
 
 async def test_a_stream_that_never_starts_is_sent_away(caplog: pytest.LogCaptureFixture) -> None:
@@ -122,8 +122,8 @@ async def test_other_paths_are_not_found(path: str) -> None:
 
 
 async def test_a_signature_that_is_shown_must_hold() -> None:
-    def holds(path: str, signature: str) -> bool:
-        return (path, signature) == ("/media/twilio", "good")
+    def holds(path: str, signature: str | None, peer: str) -> bool:
+        return (path, signature, peer) == ("/media/twilio", "good", "127.0.0.1")
 
     async with media_world(signature_holds=holds) as world:
         with pytest.raises(InvalidStatus) as refused:

@@ -29,6 +29,8 @@ from engine.media.messages import (
 MAX_PAYLOAD_BYTES = 16_000
 """Base64 bytes in one inbound frame: 1.5 s of sound, where Twilio sends 20 ms."""
 
+STREAM_PATH = "/media/twilio"
+
 KEYS = frozenset("0123456789*#ABCD")
 
 _NUMBER = rb' ?(?:"[0-9]{1,20}"|0|[1-9][0-9]{0,19})'
@@ -53,7 +55,7 @@ class Twilio:
     """The carrier; one `TwilioStream` is opened for each socket."""
 
     name: str = "twilio"
-    path: str = "/media/twilio"
+    path: str = STREAM_PATH
     signature_header: str | None = "X-Twilio-Signature"
     capabilities: Capabilities = field(
         default=Capabilities(has_keys=True, has_marks=True, ordered=True, binary_audio=False)

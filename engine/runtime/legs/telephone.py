@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.core.events import LegOutcome
-from engine.media.tokens import StreamGrant, StreamTokens
+from engine.media.tokens import StreamGrant, StreamTokens, stream_address
 from engine.media.twilio_rest import CarrierRefused, CarrierUnreachable, TwilioRest
 from engine.media.twiml import connect_stream
 
@@ -93,7 +93,7 @@ class TwilioTelephone:
         created = await self._rest.create_call(
             ring.to,
             shown,
-            connect_stream(self._stream_url, {"token": token}),
+            connect_stream(stream_address(self._stream_url, token), {"token": token}),
             ring_s,
             f"{self._status_url}/{ring.call}/{ring.leg}",
             call_token=call_token,
