@@ -1,7 +1,7 @@
 """A line: one leg's media stream, from its start to its end.
 
 It plays prompts and says what was heard of them, reports keys, passes audio to another line or to a tap, and
-outlives any malformed message but the twentieth. Everything but `close` is synchronous and returns at once.
+outlives malformed messages but for twenty in a row. Everything but `close` is synchronous, and at once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from engine.media import mulaw
 from engine.media.aftersound import Aftersound
+from engine.media.budgets import Allowance, Budget
 from engine.media.carriers.contract import Capabilities, CarrierStream
 from engine.media.clips import Clip
 from engine.media.messages import Audio, Ignored, Key, Malformed, MarkPlayed, Message, Started, Stopped
@@ -22,6 +23,8 @@ from engine.media.socket import INTERNAL_ERROR, UNSUPPORTED_DATA, MediaSocket, S
 log = logging.getLogger("cordboard.media")
 
 MAX_MALFORMED = 20
+_PATIENCE = Allowance(MAX_MALFORMED - 1, 0.1)
+"""One oddity in ten seconds is outlived for as long as a call takes."""
 MAX_BUFFERED_BYTES = 65_536
 """Relayed sound beyond this is dropped: it is some six seconds old by then, and no one waits for it."""
 
@@ -84,6 +87,7 @@ class Line:
         self._relay: Line | None = None
         self._why: Why | None = None
         self._heard_b64 = 0
+        self._patience = Budget(_PATIENCE, asyncio.get_running_loop().time())
         has_marks = capabilities.has_marks
         self._aftersound = Aftersound(
             asyncio.get_running_loop().time,
@@ -209,7 +213,7 @@ class Line:
             log.warning(
                 "malformed message on %s: %s (more of them are only counted)", self.started.stream, why
             )
-        if self.malformed_messages >= MAX_MALFORMED:
+        if not self._patience.spend(1, asyncio.get_running_loop().time()):
             self._end("malformed")
             await self._socket.close(UNSUPPORTED_DATA, "malformed messages")
 

@@ -7,7 +7,8 @@ Theory of operation
 - Every mark's name is used once on a line. A mark that is not outstanding says nothing: after a `clear` the
   carrier returns all that it dropped, and those were not heard.
 - A mark that comes back tells that everything before it was played too.
-- No mark is waited for without end: five seconds after a prompt should be over it counts as played.
+- No mark is waited for without end: a second after a prompt must be over it counts as played. When that is,
+  the marks before it tell: a carrier that plays late has returned them late, and is given as much more.
 - Where a carrier has no marks, the clock alone decides.
 """
 
@@ -19,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.media.aftersound import Aftersound
 from engine.media.carriers.contract import CarrierStream
@@ -28,7 +29,17 @@ from engine.media.clips import Bundle, Clip
 log = logging.getLogger("cordboard.media")
 
 FEED_AHEAD_S = 2.0
-MARK_GRACE_S = 5.0
+MARK_GRACE_S = 1.0
+MOST_BEHIND_S = 4.0
+"""How far behind a carrier's player is believed to be."""
+
+
+class _Mark(NamedTuple):
+    """One that was sent, and when it is reached by a player that plays in time."""
+
+    name: str
+    audio_ms: int
+    reached_at: float
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +50,8 @@ class _Playing:
     is_loop: bool
     starts_at: float
     is_whole: bool = True
-    marks: deque[tuple[str, int]] = field(default_factory=deque)
+    marks: deque[_Mark] = field(default_factory=deque)
+    ends_at: float = 0.0
     sent_ms: int = 0
     heard_ms: int = 0
     timer: asyncio.TimerHandle | None = None
@@ -87,6 +99,7 @@ class Playback:
         self._outstanding: set[str] = set()
         self._bundles_sent = 0
         self._ends_at = 0.0
+        self._behind_s = 0.0
         self._is_closed = False
 
     @property
@@ -124,9 +137,14 @@ class Playback:
 
     def _await_end(self, playing: _Playing) -> None:
         if playing.sent_ms:
-            ends_at = max(self._loop.time(), self._ends_at)
-            playing.timer = self._loop.call_at(ends_at + self._grace_s, self._overdue, playing)
+            playing.ends_at = max(self._loop.time(), self._ends_at)
+            self._set_deadline(playing)
         self._loop.call_soon(self._settle)  # it may be over already: it was empty, or its rest came late
+
+    def _set_deadline(self, playing: _Playing) -> None:
+        playing.forget_timer()
+        due = playing.ends_at + self._behind_s + self._grace_s
+        playing.timer = self._loop.call_at(due, self._overdue, playing)
 
     def stop(self) -> None:
         """Empty the carrier's buffer; what was not over is reported cleared, with the part that was heard."""
@@ -154,12 +172,20 @@ class Playback:
         self._aftersound.played(name)
         for playing in self._queue:
             while playing.marks:
-                mark, audio_ms = playing.marks.popleft()
-                self._outstanding.discard(mark)
-                playing.heard_ms += audio_ms
-                if mark == name:
+                mark = playing.marks.popleft()
+                self._outstanding.discard(mark.name)
+                playing.heard_ms += mark.audio_ms
+                if mark.name == name:
+                    self._plays_in_time(mark)
                     self._settle()
                     return
+
+    def _plays_in_time(self, mark: _Mark) -> None:
+        """Or so much later: then all that is still to come is later, too."""
+        self._behind_s = min(MOST_BEHIND_S, max(0.0, self._loop.time() - mark.reached_at))
+        for playing in self._queue:
+            if playing.timer is not None and not playing.is_loop:
+                self._set_deadline(playing)
 
     def close(self) -> None:
         """The line is over: nothing more is sent or reported."""
@@ -167,6 +193,8 @@ class Playback:
         self._forget()
 
     def _send_bundle(self, playing: _Playing, bundle: Bundle) -> None:
+        starts_at = max(self._loop.time(), self._ends_at)
+        ends_at = starts_at + bundle.audio_ms / 1000
         self._send(self._stream.audio(bundle.payload_b64))
         if self.recorder is not None:
             self.recorder.playing(bundle.payload_b64, max(0.0, self._ends_at - self._loop.time()))
@@ -175,11 +203,10 @@ class Playback:
         request = self._stream.mark(mark)
         if request is not None:
             self._send(request)
-            playing.marks.append((mark, bundle.audio_ms))
+            playing.marks.append(_Mark(mark, bundle.audio_ms, ends_at))
             self._outstanding.add(mark)
         playing.sent_ms += bundle.audio_ms
-        starts_at = max(self._loop.time(), self._ends_at)
-        self._ends_at = starts_at + bundle.audio_ms / 1000
+        self._ends_at = ends_at
         self._aftersound.sent(starts_at, self._ends_at, bundle.payload_b64, mark)
 
     def _feed(self, playing: _Playing, bundles: cycle[Bundle]) -> None:
@@ -192,8 +219,8 @@ class Playback:
             log.warning("no mark came back for prompt %r; taken as played", playing.prompt)
         for earlier in self._queue:
             if earlier.marks:
-                self._aftersound.played(earlier.marks[-1][0])
-            self._outstanding.difference_update(mark for mark, _ in earlier.marks)
+                self._aftersound.played(earlier.marks[-1].name)
+            self._outstanding.difference_update(mark.name for mark in earlier.marks)
             earlier.marks.clear()
             earlier.heard_ms = earlier.sent_ms
             earlier.forget_timer()
@@ -218,4 +245,4 @@ class Playback:
             playing.forget_timer()
         self._queue.clear()
         self._outstanding.clear()
-        self._ends_at = 0.0
+        self._ends_at = self._behind_s = 0.0

@@ -12,7 +12,7 @@ _AFTER_S = 1.0
 
 
 class Presence:
-    """One socket's, from `begin` until `end`. `heard_at` is set whenever anything comes."""
+    """One socket's, from `begin` until `end`. `hear` is called whenever anything comes."""
 
     __slots__ = (
         "_answer_s",
@@ -39,6 +39,12 @@ class Presence:
         self._timer: asyncio.TimerHandle | None = None
         self.heard_at = self._loop.time()
 
+    def hear(self) -> float:
+        """Somebody is there. Gives the time."""
+        self._is_asked = False
+        self.heard_at = self._loop.time()
+        return self.heard_at
+
     def begin(self) -> None:
         self._look_in(self._silence_s)
 
@@ -55,7 +61,6 @@ class Presence:
         now = self._loop.time()
         silent_s = now - self.heard_at
         if silent_s < self._silence_s:
-            self._is_asked = False
             self._look_in(self._silence_s - silent_s)
         elif not self._is_asked:
             self._is_asked = True

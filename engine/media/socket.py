@@ -39,7 +39,6 @@ _library_log.setLevel(logging.WARNING)
 
 POLICY_VIOLATION = 1008
 UNSUPPORTED_DATA = 1003
-TRY_AGAIN_LATER = 1013
 INTERNAL_ERROR = 1011
 _THEIR_FAULT = frozenset({1002, 1007, 1008, 1009})
 """Codes with which frames are answered: broken ones, broken text, too many, a message over the limit."""
@@ -192,7 +191,7 @@ class MediaSocket(asyncio.BufferedProtocol):
             if nbytes >= SLICE_BYTES:
                 self._give_turn()
             return
-        self._presence.heard_at = self._loop.time()
+        self._presence.hear()
         if nbytes == SLICE_BYTES:
             self._give_turn()
         self._protocol.receive_data(bytes(self._buffer[:nbytes]))
@@ -215,8 +214,7 @@ class MediaSocket(asyncio.BufferedProtocol):
 
     def _give_turn(self) -> None:
         """There is more to read, but others wait: go on in the next turn."""
-        assert self._transport is not None
-        if not self._is_held:
+        if self._transport is not None and not self._is_held:
             self._is_held = True
             self._transport.pause_reading()
             self._loop.call_soon(self._turn_came)
@@ -328,8 +326,8 @@ class MediaSocket(asyncio.BufferedProtocol):
             self._messages.append(message)
         if len(self._messages) > self._limits.max_waiting_messages and not self._is_full:
             self._is_full = True
-            if self._transport is not None:
-                self._transport.pause_reading()
+            assert self._transport is not None
+            self._transport.pause_reading()
         self._wake()
         return True
 

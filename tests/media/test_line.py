@@ -165,6 +165,29 @@ async def test_malformed_messages_are_outlived_up_to_a_limit(caplog: pytest.LogC
     assert sum("malformed" in record.message for record in caplog.records) == 2
 
 
+async def test_an_oddity_now_and_then_never_ends_a_line() -> None:
+    async with media_world() as world:
+        caller, line, ear = await world.calls()
+        for _ in range(3 * MAX_MALFORMED):
+            await caller.socket.send("{")
+            await caller.presses("1")
+            assert await ear.next() == ("key", "1")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(10):
+                    await ear.next()
+        assert line.is_open
+
+
+async def test_a_muted_line_sends_empty_frames_and_stays() -> None:
+    async with media_world() as world:
+        caller, line, ear = await world.calls()
+        for _ in range(3 * MAX_MALFORMED):
+            await caller.says(b"")
+        await caller.presses("1")
+        assert await ear.next() == ("key", "1")
+        assert line.malformed_messages == 0
+
+
 async def test_a_message_of_ten_megabytes_ends_its_own_line_only() -> None:
     async with media_world() as world:
         caller, _, ear = await world.calls()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine.media.aftersound import Aftersound
 from engine.media.carriers.twilio import TwilioStream
 from engine.media.clips import Clip
-from engine.media.playback import Playback
+from engine.media.playback import MARK_GRACE_S, Playback
 from tests.media.media_world import PATIENCE_S, start_message
 from tests.waiting import until
 
@@ -21,7 +21,7 @@ class Wire:
     """The carrier's end of a playback: what was sent to it, and what was reported of it."""
 
     has_marks: bool = True
-    mark_grace_s: float = 5.0
+    mark_grace_s: float = MARK_GRACE_S
     sent: list[dict[str, object]] = field(default_factory=list)
     told: asyncio.Queue[tuple[object, ...]] = field(default_factory=asyncio.Queue)
 
@@ -148,6 +148,32 @@ async def test_a_mark_that_never_comes_back_is_not_waited_for_without_end() -> N
     assert await wire.next() == ("played", "one")
     playback.mark_played("one.1")
     assert wire.told.empty()
+
+
+async def test_a_last_mark_that_is_lost_costs_a_second_at_most() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    playback.play("question", [Clip(bytes(8000)), Clip(bytes(4000))])
+    loop.call_at(began + 1.0, playback.mark_played, "question.1")
+    assert await wire.next() == ("played", "question")
+    assert 1.5 <= loop.time() - began < 2.6
+
+
+async def test_a_carrier_that_plays_late_is_waited_for_as_long_as_it_is_late() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    playback.play("question", [Clip(bytes(16_000))])
+    playback.play("more", [Clip(bytes(8000))])
+    loop.call_at(began + 2.9, playback.mark_played, "question.1")  # 1.9 s late
+    loop.call_at(began + 3.9, playback.mark_played, "question.2")
+    assert await wire.next() == ("played", "question")
+    assert loop.time() - began > 3.8
+    assert await wire.next() == ("played", "more")
+    assert 4.8 < loop.time() - began < 6.1
 
 
 async def test_without_marks_the_clock_decides() -> None:

@@ -91,6 +91,10 @@ def test_only_the_inbound_track_counts() -> None:
     assert isinstance(started().decode(compact(media("//9/", track="outbound"))), Ignored)
 
 
+def test_a_frame_without_sound_is_passed_over() -> None:
+    assert isinstance(started().decode(compact(media(""))), Ignored)
+
+
 def test_events_of_later_versions_are_ignored_and_not_malformed() -> None:
     assert isinstance(started().decode('{"event":"weather"}'), Ignored)
 

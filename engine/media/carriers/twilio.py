@@ -192,6 +192,8 @@ def _read_media(fields: Mapping[str, object]) -> Message:
     track = _text(media, "track")
     if track != "inbound":
         return Ignored(f"audio of track {track[:40]!r}")
+    if media.get("payload") == "":
+        return Ignored("a frame without sound")
     payload = _text(media, "payload")
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise _Wrong(f"a payload of {len(payload)} bytes, over {MAX_PAYLOAD_BYTES}")
