@@ -16,6 +16,8 @@ from engine.media.aftersound import Aftersound
 from engine.media.budgets import Allowance, Budget
 from engine.media.carriers.contract import Capabilities, CarrierStream
 from engine.media.clips import Clip
+from engine.media.delay import Delay
+from engine.media.keytones import KeyTones
 from engine.media.messages import Audio, Ignored, Key, Malformed, MarkPlayed, Message, Started, Stopped
 from engine.media.playback import Playback
 from engine.media.socket import INTERNAL_ERROR, UNSUPPORTED_DATA, MediaSocket, SocketClosed
@@ -88,6 +90,8 @@ class Line:
         self._why: Why | None = None
         self._heard_b64 = 0
         self._patience = Budget(_PATIENCE, asyncio.get_running_loop().time())
+        self._tones = KeyTones()
+        self._delay = Delay(asyncio.get_running_loop().time)
         has_marks = capabilities.has_marks
         self._aftersound = Aftersound(
             asyncio.get_running_loop().time,
@@ -128,17 +132,23 @@ class Line:
         self._playback.stop()
 
     def relay_to(self, other: Line | None) -> None:
-        """Pass what this party says to `other` from now on, undecoded; None ends it."""
+        """Pass what this party says to `other` from now on, undecoded, and the keys that it presses as
+        tones; None ends it."""
         self._relay = other
+        self._tones.forget()
 
-    def send_audio(self, payload_b64: bytes) -> None:
-        """Play one frame as it is, unless the carrier is too far behind."""
+    def send_audio(self, payload_b64: bytes, instead_of: bytes | None = None) -> None:
+        """Play one frame as it is, unless the carrier is too far behind. A recording has what it stands
+        `instead_of`: keys that are pressed in a talk may be a card's number."""
         if self._socket.buffered_bytes > MAX_BUFFERED_BYTES:
             self.dropped_frames += 1
-        else:
-            self._socket.send(self._stream.audio(payload_b64))
-            if self.recorder is not None:
-                self.recorder.sent(payload_b64)
+            return
+        self._socket.send(self._stream.audio(payload_b64))
+        name = self._delay.passed(len(payload_b64))
+        if name is not None and (mark := self._stream.mark(name)) is not None:
+            self._socket.send(mark)
+        if self.recorder is not None:
+            self.recorder.sent(payload_b64 if instead_of is None else instead_of)
 
     async def close(self) -> None:
         """End the stream: the carrier goes on with what follows it. Returns once the socket is closed."""
@@ -183,7 +193,7 @@ class Line:
     def _hear(self, payload_b64: bytes) -> None:
         self._heard_b64 += len(payload_b64)
         if self._relay is not None:
-            self._relay.send_audio(payload_b64)
+            self._relay.send_audio(self._tones.over(payload_b64), payload_b64)
         if self.tap is not None:
             self.tap(payload_b64)
         if self.recorder is not None:
@@ -192,9 +202,13 @@ class Line:
     async def _take(self, message: Message) -> None:
         match message:
             case Key(digit) if self.listener is not None:
+                if self._relay is not None:
+                    self._tones.press(digit)
                 self.listener.key_pressed(self, digit)
             case MarkPlayed(name):
                 self._playback.mark_played(name)
+                if self._delay.came_back(name):
+                    self._catch_up()
             case Stopped():
                 self._end("stopped")
             case Malformed(why):
@@ -206,6 +220,13 @@ class Line:
                 self._hear(payload_b64)
             case _:
                 pass
+
+    def _catch_up(self) -> None:
+        """Drop what the carrier still has to play of a talk, unless a prompt is among it."""
+        clear = None if self._playback.is_playing else self._stream.clear()
+        if clear is not None:
+            self._socket.send(clear)
+            self._delay.cut()
 
     async def _note_malformed(self, why: str) -> None:
         self.malformed_messages += 1
