@@ -93,8 +93,7 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._limits = limits = door.limits
         self._loop = loop = asyncio.get_running_loop()
         self._protocol = ServerProtocol(max_size=limits.max_message_bytes, logger=_library_log)
-        self._frame = self._protocol.send_text
-        self._tells_text = False
+        self._frame, self._tells_text = self._protocol.send_text, False
         self._buffer = memoryview(bytearray(SLICE_BYTES))
         now = loop.time()
         self._frames = Budget(limits.frames_before_trust, now)
@@ -118,8 +117,7 @@ class MediaSocket(asyncio.BufferedProtocol):
 
     def use_binary_audio(self) -> None:
         """For carriers whose audio is binary and the rest text: only then the two must be told apart."""
-        self._frame = self._protocol.send_binary
-        self._tells_text = True
+        self._frame, self._tells_text = self._protocol.send_binary, True
 
     def trust(self) -> None:
         """It has shown whose stream it is: from now on it may send as much as a call does."""
@@ -189,7 +187,7 @@ class MediaSocket(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         if self._is_deaf:
             if nbytes >= SLICE_BYTES:
-                self._give_turn()
+                self._give_turn(for_good=self._stage == "dismissed")
             return
         self._presence.hear()
         if nbytes == SLICE_BYTES:
@@ -212,12 +210,13 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._wake()
         self._door.left(self)
 
-    def _give_turn(self) -> None:
-        """There is more to read, but others wait: go on in the next turn."""
+    def _give_turn(self, *, for_good: bool = False) -> None:
+        """There is more to read, but others wait: go on in the next turn, or not at all."""
         if self._transport is not None and not self._is_held:
             self._is_held = True
             self._transport.pause_reading()
-            self._loop.call_soon(self._turn_came)
+            if not for_good:
+                self._loop.call_soon(self._turn_came)
 
     def _turn_came(self) -> None:
         self._is_held = False
