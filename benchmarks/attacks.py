@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+from . import media_attacks
+
 _AGAIN_S = 1.0  # until who was sent away comes back
 
 
@@ -53,10 +55,26 @@ async def multipart(target: Target) -> None:
     await _many(20, lambda: _asks(target.http, sent))
 
 
+def _at_media(attack: media_attacks.MediaAttack) -> Callable[[Target], Awaitable[None]]:
+    async def run(target: Target) -> None:
+        host, _, port = target.media.rpartition(":")
+        await attack(host, int(port))
+
+    return run
+
+
 ATTACKS: Sequence[Attack] = (
     Attack("idle", "1,100 idle connections to the HTTP port", idle),
     Attack("slow-bodies", "500 bodies that trickle into the HTTP port", slow_bodies),
     Attack("multipart", "unsigned multipart forms of 55 kB, twenty at a time", multipart),
+    Attack("silent-sockets", "110 media sockets that never start", _at_media(media_attacks.silent)),
+    Attack("idle-sockets", "900 idle connections to the media port", _at_media(media_attacks.idle)),
+    Attack("pings", "40 media sockets that only ping", _at_media(media_attacks.pings)),
+    Attack("empty-pings", "40 media sockets of empty pings", _at_media(media_attacks.empty_pings)),
+    Attack("empty-pieces", "40 media sockets of empty fragments", _at_media(media_attacks.empty_pieces)),
+    Attack(
+        "garbage", "50 connections that speak no HTTP to the media port", _at_media(media_attacks.garbage)
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -77,7 +78,7 @@ class Desk:
 
         @app.post(f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json")
         async def create(request: Request) -> JSONResponse:
-            form = {name: str(value) for name, value in (await request.form()).items()}
+            form = dict(parse_qsl((await request.body()).decode()))
             self.placed.append({**form, "authorization": request.headers["authorization"]})
             sid = "CA" + secrets.token_hex(16)
             task = asyncio.create_task(self._ring(sid, form))
