@@ -110,7 +110,8 @@ def rest_api(desk: Desk) -> FastAPI:
 
 async def _form(request: Request) -> FormData:
     """A URL-encoded form; Twilio's API takes no other."""
-    return FormData(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+    fields = parse_qsl((await request.body()).decode(), keep_blank_values=True)
+    return FormData([(name, value) for name, value in fields])
 
 
 def call_resource(call: PhoneCall, account: str) -> dict[str, object]:
