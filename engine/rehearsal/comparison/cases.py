@@ -53,6 +53,13 @@ def combinations_of(panels: Iterable[Panel], kinds: Mapping[str, AnswerType]) ->
     return math.prod(map(len, _choices(_clauses(panels), kinds).values()))
 
 
+def tries_all_of(clauses: Iterable[Clause], kinds: Mapping[str, AnswerType]) -> bool:
+    """Whether cases, where none is left out, have every answer that the clauses read."""
+    read = {*answers_behind((name for clause in clauses for name in clause.names), kinds)}
+    zips = [name for name in read if isinstance(kinds[name], Zip)]
+    return len(zips) < 2 and all(kinds[name].few_values or name in zips for name in read)
+
+
 def _clauses(panels: Iterable[Panel]) -> Sequence[Clause]:
     return list({leaf.text: leaf for panel in panels for leaf in _leaves(panel)}.values())
 

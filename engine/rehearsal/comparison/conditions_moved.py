@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from engine.core.answers import AnswerType, answers_behind
+from engine.core.answers import AnswerType
 from engine.core.conditions import All, AnyOf, Clause, Condition, Not, Selection
 from engine.exchange.panels import Panel
+from engine.rehearsal.comparison.cases import tries_all_of
 from engine.rehearsal.comparison.written import condition_text
-from engine.understanding.zip import Zip
 
 
 def conditions_sentences(
@@ -35,16 +35,9 @@ def conditions_sentences(
             texts = {text for text, _ in moved} or {*_texts(had), *_texts(has)}
             leaves = [leaf for leaf in (*_every(had), *_every(has)) if leaf.text in texts]
             is_told = any(line.startswith((f"{buyer.key} gains ", f"{buyer.key} loses ")) for line in reach)
-            is_seen = is_told or (is_whole and _is_tried(leaves, kinds))
+            is_seen = is_told or (is_whole and tries_all_of(leaves, kinds))
             if not is_seen or any(_reads_the_call(leaf) for leaf in leaves):
                 yield f"{buyer.key}: {setting} {_text(had)} → {_text(has)}"
-
-
-def _is_tried(leaves: Collection[Clause], kinds: Mapping[str, AnswerType]) -> bool:
-    """Whether cases try every answer that the clauses read."""
-    read = {*answers_behind((name for leaf in leaves for name in leaf.names), kinds)}
-    zips = [name for name in read if isinstance(kinds[name], Zip)]
-    return len(zips) < 2 and all(kinds[name].few_values or name in zips for name in read)
 
 
 def _reads_the_call(leaf: Clause) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,6 @@ from engine.core.flow import Flow
 from engine.exchange.almanac import Almanac
 from engine.exchange.hours import DAY_MINUTES, Schedule, hours_text
 from engine.exchange.terms import Buyer, Campaign, Hours, Network, Terms, Window
-from engine.nodes.hours import HoursNode
 
 FIRST_DAY = date(2026, 11, 22)  # a Sunday; the week has a holiday
 DAYS = 7
@@ -58,9 +57,8 @@ def edges_of(networks: Iterable[Network], flows: Iterable[Flow]) -> list[int]:
         midnights = (datetime.combine(day, time(), zone) for day in days)
         found.update(_ms(each) for midnight in midnights for each in (midnight - _MINUTE, midnight))
     for flow in flows:
-        for placed in flow.nodes.values():
-            if isinstance(placed.node, HoursNode) and isinstance(placed.node.hours, Schedule):
-                found.update(_openings(placed.node.hours))
+        for schedule in _schedules(flow):
+            found.update(_openings(schedule))
     edges = sorted(found)
     if len(edges) > MOST_EDGES:
         edges = sorted(random.Random(0).sample(edges, MOST_EDGES))  # noqa: S311  no secret
@@ -77,6 +75,14 @@ def numbers_of(networks: Iterable[Network]) -> list[str]:
             if "call.from" in clause.names:
                 found.update(_NUMBER.findall(clause.text))
     return sorted(found)
+
+
+def _schedules(flow: Flow) -> Iterator[Schedule]:
+    """The hours that nodes of the flow have written out."""
+    for placed in flow.nodes.values():
+        if is_dataclass(placed.node):
+            held = (getattr(placed.node, setting.name) for setting in fields(placed.node))
+            yield from (each for each in held if isinstance(each, Schedule))
 
 
 def spans_of(networks: Iterable[Network]) -> list[int]:
