@@ -14,7 +14,7 @@ from tests.fuzz.decoders import FUZZERS
 from tests.fuzz.posts import soak_http
 from tests.fuzz.soak import Soaked, soak
 
-HTTP_SHARE = 10  # thousandths
+HTTP_SHARE = 2  # thousandths
 
 
 def main() -> int:

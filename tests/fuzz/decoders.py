@@ -291,7 +291,7 @@ def _change_parts(vcon: Any, rng: Random) -> None:
 
 
 FUZZERS: Sequence[Fuzzer] = (
-    Fuzzer("media messages", 560, media),
+    Fuzzer("media messages", 568, media),
     Fuzzer("bids", 160, bids),
     Fuzzer("parameters", 110, parameters),
     Fuzzer("journal records", 100, journals),
