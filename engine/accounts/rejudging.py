@@ -90,7 +90,8 @@ async def _read(store: Store, record: CarrierRecord) -> bool:
             finding = CarrierFinding("not_corrected", {**reading.details, **owes})
             await store.note_carrier_record(record, finding)
             return False
-    judged = next(judged_details(verdict) for verdict in after if verdict.leg == record.leg)
+    verdict = next((verdict for verdict in after if verdict.leg == record.leg), None)
+    judged = {} if verdict is None else judged_details(verdict)
     finding = CarrierFinding(reading.code, reading.details, judged)
     await store.note_carrier_record(record, finding)
     if corrections:

@@ -70,14 +70,20 @@ def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _by_carriers(evidence: Evidence, ours: Mapping[str, LegTimes]) -> Mapping[str, LegTimes]:
-    """The legs' times with the ends that the carriers' records give them."""
+    """The legs' times with the ends that the carriers' records give them, where a record changed its leg."""
     records = evidence.bodies("carrier")
     return {
         leg: changed(times, ended_at=times.answered_at + cast(int, records[leg]["duration_ms"]))
-        if leg in records and times.answered_at is not None
+        if leg in records and times.answered_at is not None and _counts(records, leg)
         else times
         for leg, times in ours.items()
     }
+
+
+def _counts(records: Mapping[str, JsonObject], leg: str) -> bool:
+    """Whether the carrier's time of the leg is the one that counts: one that agrees leaves ours."""
+    finding = cast(JsonObject, records.get(f"{leg}/finding", {}).get("finding") or {})
+    return finding.get("code") not in ("agrees", "hanging_up")
 
 
 def _promised(evidence: Evidence, payout: Payout) -> JsonObject | None:

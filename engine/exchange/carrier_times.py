@@ -32,7 +32,7 @@ class CarrierTime(Protocol):
     def duration_ms(self) -> int: ...
 
 
-ReadingCode = Literal["no_leg", "agrees", "hanging_up", "differs"]
+ReadingCode = Literal["no_leg", "agrees", "hanging_up", "unbilled", "differs"]
 
 
 class CarrierReading(NamedTuple):
@@ -72,6 +72,8 @@ def read_carrier_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
     }
     if abs(record.duration_ms - ours_ms) <= TOLERANCE_MS:
         return CarrierReading(None, "agrees", details)
+    if leg.buyer is None:  # a transfer: nobody pays for its time, so no verdict is of it
+        return CarrierReading(None, "unbilled", details)
     if record.duration_ms > ours_ms and leg.ended_by in OURS_TO_END:
         return CarrierReading(None, "hanging_up", {**details, "ended_by": leg.ended_by})
     return CarrierReading(changed(leg, ended_at=leg.answered_at + record.duration_ms), "differs", details)

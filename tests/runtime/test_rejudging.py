@@ -128,3 +128,16 @@ async def test_a_longer_record_bills_nobody_for_a_caller_who_was_billed_meanwhil
     finding = await carrier_says(store, await our_ms(store) + 5_000)
     assert finding.endswith("not corrected, because the revenue of lonestar is already owed for call call-2")
     assert await entries(store) == []
+
+
+async def test_a_record_of_a_transfer_says_that_nobody_pays_for_it(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    await kept_call(store, talk_ms=60_000, acts=())  # a silent caller is put through to the desk
+    view = await store.call("call-1")
+    assert view is not None
+    (leg,) = view.legs
+    assert (leg.buyer, view.verdicts) == (None, ())
+    finding = await carrier_says(store, await our_ms(store) + 7_000, leg.leg)
+    assert finding.endswith("nobody pays for this leg, so nothing changes")
+    assert caplog.records == []
