@@ -21,6 +21,7 @@ from engine.core.conditions import Value
 from engine.core.events import EndedBy, LegOutcome
 from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail
 from engine.core.money import format_money
+from engine.store.tables.carrier_legs import CarrierLeg
 from engine.store.views import CallView
 from engine.wording.sentences import ending_sentence, fault_sentence, leg_sentence, turn_sentence
 
@@ -150,6 +151,17 @@ class LegShown(Shown, frozen=True, kw_only=True):
         )
 
 
+class LostLegShown(Shown, frozen=True, kw_only=True):
+    """A leg whose engine died before its end; its carrier hasn't said yet how long it lasted."""
+
+    leg: str
+    carrier: str
+
+    @classmethod
+    def of(cls, leg: CarrierLeg) -> LostLegShown:
+        return cls(leg=leg.leg, carrier=leg.carrier)
+
+
 class FaultShown(Shown, frozen=True, kw_only=True):
     """Something went wrong on our side."""
 
@@ -182,6 +194,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
     ledger: tuple[EntryShown, ...]
     stands: tuple[StandingShown, ...]
     carrier_records: tuple[CarrierRecordShown, ...]
+    lost_legs: tuple[LostLegShown, ...] | UnsetType = UNSET
     disputes: tuple[DisputeShown, ...]
     recordings: tuple[RecordingShown, ...]
     faults: tuple[FaultShown, ...]
@@ -209,6 +222,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
             ledger=tuple(EntryShown.of(entry) for entry in view.ledger),
             stands=tuple(standings_of(view.ledger)),
             carrier_records=tuple(CarrierRecordShown.of(each) for each in records),
+            lost_legs=tuple(LostLegShown.of(leg) for leg in view.lost_legs) or UNSET,
             disputes=tuple(DisputeShown.of(dispute) for dispute in view.disputes),
             recordings=tuple(RecordingShown.of(each) for each in kept),
             faults=tuple(FaultShown.of(fault) for fault in view.faults),

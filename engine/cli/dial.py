@@ -28,6 +28,7 @@ from engine.runtime.engine import Engine
 from engine.runtime.logs import set_up_logging
 from engine.runtime.settings import Settings
 
+ASKED_WITHIN_S = 180.0  # in which an engine that was killed can be started again
 VOICE_PATH = "/carriers/twilio/voice"
 
 
@@ -160,6 +161,13 @@ async def _dial_running(rehearsal: Rehearsal, engine_url: str, address: str, as_
         click.echo(f"our carrier's REST API is at {carrier.api_url}", err=True)
         code = await _place(carrier, rehearsal, engine_url.rstrip("/"), display)
         await carrier.settled()
+        if any(call.is_unreported for call in carrier.calls.values()):
+            click.echo(
+                "the engine could not be told how a leg ended; "
+                f"our carrier's REST API goes on for {ASKED_WITHIN_S:g} s, for an engine that asks",
+                err=True,
+            )
+            await carrier.asked(ASKED_WITHIN_S)
     return code
 
 

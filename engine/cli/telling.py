@@ -73,6 +73,8 @@ def tell_call(call: CallShown) -> Iterator[str]:
     for verdict in call.verdicts:
         yield from tell_verdict(verdict)
     yield from tell_ledger(call)
+    for lost in call.lost_legs or ():
+        yield f"  {lost.carrier} on {lost.leg}: asked how long it lasted; the bill follows its answer"
     for record in call.carrier_records:
         finding = record.finding or "not read yet"
         yield f"  {record.carrier} on {record.leg}: {record.seconds} s; {finding}"

@@ -1,4 +1,4 @@
-"""Twilio's REST side: place a call, end a call.
+"""Twilio's REST side: place a call, end a call, ask what became of one.
 
 Source: Twilio, REST API 2010-04-01, Calls. Placing a call is never repeated by itself, for a request whose
 answer was lost may have rung a buyer; ending one is repeated once, for it does no harm twice.
@@ -16,6 +16,8 @@ from engine.core.nesting import check_nesting
 from engine.media.certificates import trusted
 
 _CALL_NOT_IN_PROGRESS = 21220
+_NEVER_ANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
+_LONGEST_DIGITS = 7  # of seconds: no call lasts a hundred days
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,14 @@ class CreatedCall:
     """The carrier's name for the new call; whether it is answered comes by the status callback."""
 
     sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallLength:
+    """What Twilio has of a call: its status, and once it is over how long it lasted from its answer."""
+
+    status: str
+    duration_s: int | None
 
 
 class CarrierUnreachable(Exception):
@@ -104,12 +114,30 @@ class TwilioRest:
             if refused.status != httpx.codes.NOT_FOUND and refused.code != _CALL_NOT_IN_PROGRESS:
                 raise
 
+    async def call_length(self, sid: str) -> CallLength:
+        """What became of a call; one that nobody answered lasted 0 s."""
+        answer = await self._sent(self._http.build_request("GET", f"{self._calls}/{sid}.json"))
+        fields = _fields(answer)
+        status, duration = fields.get("status"), fields.get("duration")
+        if not isinstance(status, str):
+            raise CarrierUnreachable(f"the answer about {sid} names no status (HTTP {answer.status_code})")
+        if status in _NEVER_ANSWERED:
+            return CallLength(status, 0)
+        if status != "completed" or not isinstance(duration, str | int):
+            return CallLength(status, None)
+        seconds = str(duration)
+        is_known = seconds.isascii() and seconds.isdecimal() and len(seconds) <= _LONGEST_DIGITS
+        return CallLength(status, int(seconds) if is_known else None)
+
     async def close(self) -> None:
         await self._http.aclose()
 
     async def _post(self, path: str, form: Mapping[str, str | list[str]]) -> httpx.Response:
+        return await self._sent(self._http.build_request("POST", path, data=dict(form)))
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
         try:
-            answer = await self._http.post(path, data=dict(form))
+            answer = await self._http.send(request)
         except httpx.HTTPError as error:
             raise CarrierUnreachable(f"{type(error).__name__} at {self._http.base_url}") from error
         if answer.is_success:

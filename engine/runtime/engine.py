@@ -28,6 +28,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import TwilioTelephone
 from engine.runtime.legs.vendor_voices import library_of
+from engine.runtime.lost_legs import LostLegs
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.bid_releases import BidReleases
 from engine.runtime.outward.lookups import Lookups
@@ -95,6 +96,7 @@ class Engine:
         self.web = front(self)
         self._voice = voice
         self._keeping: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
         self.secrets = Secrets(os.environ)
         self._outward: Outward | None = None
@@ -180,6 +182,8 @@ class Engine:
         self._webhooks_out = WebhooksOut(self.store.outbox, self.clock, self.secrets)
         await self._webhooks_out.start(self.published.market.network.webhooks)
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
+        asking = LostLegs(self.store, self._rest, self.clock)
+        self._asking = asyncio.create_task(asking.run(), name="cordboard-lost-legs")
         if isinstance(self._voice, PiperProcess):
             await self._voice.warm_up()
 
@@ -361,10 +365,11 @@ class Engine:
             live.interrupt("the engine was shut down")
         if self._finishing:
             await asyncio.wait(self._finishing, timeout=15)
-        if self._keeping is not None:
-            self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeping
+        for task in (self._keeping, self._asking):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         await self.web.close()
         await self.media.close()
         if self._finishing:  # a call that came in while the others were ended

@@ -3,7 +3,8 @@
 The journal is fed to the call's own revision; then the machine is told that the call was interrupted, at
 the time of the last thing that is proven. Its closing ends legs, settles reservations and judges; what it
 claims before that is claimed in its name. A bridge whose end nobody saw lasted, as far as we can prove,
-until its last event: it is not billed for more.
+until its last event. Its carrier knows more: it is asked (`engine.runtime.lost_legs`), and what it says
+corrects the bill.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ async def close_abandoned(
         if is_ours(abandoned.call) or not await store.take_over(abandoned.call):
             continue
         try:
-            for release in await _close(store, abandoned.call, abandoned.revision):
+            for release in await _close(store, abandoned.call, abandoned.revision, now_ms):
                 tell(release, abandoned.call)
             closed += 1
         except RevisionLost as lost:
@@ -50,7 +51,7 @@ async def close_abandoned(
     return closed
 
 
-async def _close(store: Store, call: str, revision_name: str) -> list[ReleaseBid]:
+async def _close(store: Store, call: str, revision_name: str, now_ms: int) -> list[ReleaseBid]:
     journal = await store.journal(call)
     revision = await kept_revision(store, revision_name)
     releases: list[ReleaseBid] = []
@@ -62,6 +63,7 @@ async def _close(store: Store, call: str, revision_name: str) -> list[ReleaseBid
         releases += _releases_in(commands)
     at, seq = journal[-1].event.at, len(journal)
     if not machine.is_over:
+        await store.carrier_desk.lose(call, _talking(machine), now_ms)
         interrupted = CallInterrupted(at, "the engine stopped in the middle of the call")
         releases += _goes_on(store, machine, call, seq, interrupted)
         seq += 1
@@ -79,6 +81,12 @@ def _goes_on(store: Store, machine: CallMachine, call: str, seq: int, event: Eve
     commands = machine.receive(event)
     store.append_commands(call, seq, commands)
     return _releases_in(commands)
+
+
+def _talking(machine: CallMachine) -> list[str]:
+    """The legs that were up when their engine died: how long they lasted, their carrier knows."""
+    legs = machine.call.legs.values() if machine.call is not None else ()
+    return [leg.leg for leg in legs if leg.answered_at is not None and leg.ended_at is None]
 
 
 def _releases_in(commands: Iterable[Command]) -> list[ReleaseBid]:

@@ -12,7 +12,7 @@ from engine.core.facts import Answer, Consent, Decision, Fact, Fault, Leg, Step,
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger
-from engine.store.tables import carrier_records, facts, recordings, schema
+from engine.store.tables import carrier_legs, carrier_records, facts, recordings, schema
 from engine.store.views import CallRecord, CallSummary, CallView, summarise
 
 _Kind = TypeVar("_Kind", bound=Fact)
@@ -41,6 +41,7 @@ async def view(connection: Connection, call: str) -> CallView | None:
         recordings=await recordings.read(connection, call),
         ledger=(await ledger.read(connection, [call]))[call],
         carrier_records=await carrier_records.of_call(connection, call),
+        lost_legs=await carrier_legs.lost(connection, call),
         disputes=tuple(await disputes.find(connection, call=call)),
     )
 

@@ -18,6 +18,7 @@ from engine.core.events import ClaimRefused, Contact, Event, Standing
 from engine.core.journal import Entry
 from engine.exchange.carrier_times import CarrierFinding
 from engine.store import reading
+from engine.store.carrier_desk import CarrierDesk
 from engine.store.databases.database import Database, open_database
 from engine.store.databases.grouped_writes import GroupedWrites
 from engine.store.databases.transactions import Connection
@@ -62,6 +63,7 @@ class Store:
         self._seal = seal
         self.outbox = Letterbox(database, clock)
         self.books = Books(database)
+        self.carrier_desk = CarrierDesk(database)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod

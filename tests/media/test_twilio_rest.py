@@ -11,7 +11,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from engine.media.twilio_rest import CarrierRefused, CarrierUnreachable, CreatedCall, TwilioRest
+from engine.media.twilio_rest import (
+    CallLength,
+    CarrierRefused,
+    CarrierUnreachable,
+    CreatedCall,
+    TwilioRest,
+)
 
 Answer = tuple[int, dict[str, object] | bytes] | None
 """Status and JSON, or what is sent as it is; None hangs up without an answer."""
@@ -28,7 +34,7 @@ async def twilio(*answers: Answer) -> AsyncIterator[tuple[str, list[tuple[str, s
             name.lower(): value.strip()
             for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
         }
-        body = (await reader.readexactly(int(fields["content-length"]))).decode()
+        body = (await reader.readexactly(int(fields.get("content-length", "0")))).decode()
         requests.append((head.split("\r\n")[0], fields["authorization"], body))
         answer = left.pop(0)
         if answer is not None:
@@ -129,3 +135,19 @@ async def test_an_answer_without_a_sid_is_no_call() -> None:
     async with twilio((200, {})) as (url, _), client(url) as rest:
         with pytest.raises(CarrierUnreachable):
             await new_call(rest)
+
+
+@pytest.mark.parametrize(
+    ("fields", "length"),
+    [
+        ({"status": "completed", "duration": "105"}, CallLength("completed", 105)),
+        ({"status": "in-progress", "duration": None}, CallLength("in-progress", None)),
+        ({"status": "no-answer", "duration": "0"}, CallLength("no-answer", 0)),
+        ({"status": "completed", "duration": "²"}, CallLength("completed", None)),
+        ({"status": "completed", "duration": "9" * 5000}, CallLength("completed", None)),
+    ],
+)
+async def test_twilio_is_asked_how_long_a_call_lasted(fields: dict[str, object], length: CallLength) -> None:
+    async with twilio((200, fields)) as (url, requests), client(url) as rest:
+        assert await rest.call_length("CA9") == length
+    assert requests[0][0] == "GET /2010-04-01/Accounts/AC1/Calls/CA9.json HTTP/1.1"

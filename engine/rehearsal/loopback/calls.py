@@ -62,6 +62,7 @@ class PhoneCall:
         self.answered_ms: int | None = None
         self.ended_ms: int | None = None
         self.stuck: RehearsalStuck | None = None
+        self.was_read = asyncio.Event()  # by REST, once it was over
         self.created_at = datetime.now(UTC)
         self.person: Literal["caller", "buyer"] = "caller" if direction == "inbound" else "buyer"
         self.handset = Handset(self.sid, self.person, trunk.clock, trunk.timeline, trunk.patience_s)
@@ -97,6 +98,11 @@ class PhoneCall:
     @property
     def is_over(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def is_unreported(self) -> bool:
+        """Whether it is over and the engine could not be told so."""
+        return self.is_over and self._reports is not None and self._reports.is_cut_off
 
     def end(self, by: EndedBy) -> None:
         """Hangs up, or stops ringing; a call that is over stays as it ended."""

@@ -170,6 +170,19 @@ class LoopbackCarrier:
         while self._running:
             await asyncio.wait(self._running)
 
+    async def asked(self, within_s: float) -> bool:
+        """Waits until the engine has read by REST each call whose end it could not be told.
+
+        False where it didn't within that time.
+        """
+        unreported = [call.was_read.wait() for call in self.calls.values() if call.is_unreported]
+        try:
+            async with asyncio.timeout(within_s):
+                await asyncio.gather(*unreported)
+        except TimeoutError:
+            return False
+        return True
+
     def _begin_inbound(
         self, from_: str, to: str, caller: ActScript, voice_url: str | None, place: Mapping[str, str] | None
     ) -> tuple[PhoneCall, asyncio.Task[None]]:

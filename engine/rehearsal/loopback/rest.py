@@ -103,7 +103,10 @@ def rest_api(desk: Desk) -> FastAPI:
     @app.get(f"{_CALLS}/{{sid}}.json")
     async def show(account: str, sid: str, request: Request) -> JSONResponse:
         _authenticate(desk, account, request)
-        return JSONResponse(call_resource(_find(desk, sid), account))
+        call = _find(desk, sid)
+        if call.is_over:
+            call.was_read.set()
+        return JSONResponse(call_resource(call, account))
 
     return app
 

@@ -94,6 +94,7 @@ class StatusReports:
         self._call = call
         self._callback = callback
         self._count = 0
+        self.is_cut_off = False  # the call's end could not be reported
         self._waiting: asyncio.Queue[Fields | None] = asyncio.Queue()
         self._delivery = asyncio.create_task(self._deliver())
 
@@ -119,5 +120,6 @@ class StatusReports:
                 await self._webhooks.send(self._callback.url, self._callback.method, fields)
             except WebhookFailed as failure:
                 self._timeline.complain(self._call, failure.code, f"status callback: {failure}")
+                self.is_cut_off = self.is_cut_off or "CallDuration" in fields
             else:
                 self._timeline.record(self._call, "carrier", "status_reported", fields["CallStatus"])

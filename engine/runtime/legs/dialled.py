@@ -26,6 +26,7 @@ from engine.runtime.legs.telephone import Ring
 from engine.runtime.legs.voices import Failed
 from engine.runtime.outward.tellings import with_headers
 from engine.runtime.world import World
+from engine.store.tables.carrier_legs import CarrierLeg
 
 Happens = Callable[[Callable[[int], Event]], None]
 Start = Callable[[Coroutine[object, object, None]], None]
@@ -40,6 +41,7 @@ class CallLegs:
         self._happens = happens
         self._start = start
         self._legs: dict[str, DialledLeg] = {}
+        self._call = self._carrier = ""
 
     def get(self, leg: str) -> DialledLeg | None:
         return self._legs.get(leg)
@@ -47,6 +49,7 @@ class CallLegs:
     # What the machine wants
 
     def dial(self, command: Dial, arrived: CallArrived, language: str, call_token: str) -> None:
+        self._call, self._carrier = arrived.call, arrived.carrier
         leg = DialledLeg(command.leg, self, self._world.telephone, self._world.library, language)
         self._legs[command.leg] = leg
         ring = Ring(
@@ -87,6 +90,10 @@ class CallLegs:
             await leg.end()
 
     # What the legs tell
+
+    def leg_named(self, leg: str, carrier_call: str) -> None:
+        named = CarrierLeg(self._call, leg, self._carrier, carrier_call)
+        self._start(self._world.store.carrier_desk.name(named))
 
     def leg_ringing(self, leg: str) -> None:
         self._happens(lambda at: LegRinging(at, leg))

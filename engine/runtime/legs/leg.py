@@ -21,6 +21,7 @@ State = Literal["dialling", "ringing", "answered", "ended"]
 class LegListener(Protocol):
     """The call that a leg belongs to."""
 
+    def leg_named(self, leg: str, carrier_call: str) -> None: ...
     def leg_ringing(self, leg: str) -> None: ...
     def leg_answered(self, leg: str) -> None: ...
     def leg_ended(self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None: ...
@@ -45,6 +46,7 @@ class DialledLeg:
         self._voice: Voice | None = None
         self._state: State = "dialling"
         self._carrier_call = ""
+        self._named = ""
 
     @property
     def is_over(self) -> bool:
@@ -52,7 +54,7 @@ class DialledLeg:
 
     async def dial(self, ring: Ring) -> None:
         try:
-            self._carrier_call = await self._telephone.ring(ring)
+            self._name(await self._telephone.ring(ring))
         except RingFailed as failed:
             self._end("failed", "network", str(failed))
             return
@@ -64,7 +66,7 @@ class DialledLeg:
         if self._state not in ("dialling", "ringing"):
             return False
         self._state = "answered"
-        self._carrier_call = self._carrier_call or line.started.carrier_call
+        self._name(self._carrier_call or line.started.carrier_call)
         self.line = line
         line.listener = self
         self._voice = Voice(line, self._library, self._language, self._prompt_failed)
@@ -97,6 +99,13 @@ class DialledLeg:
         """End it from our side; nothing more is told of it."""
         self._state = "ended"
         await self._hang_up()
+
+    def _name(self, carrier_call: str) -> None:
+        """The carrier's name for it, by which it is asked of it if we die before its end."""
+        if carrier_call and self._named != carrier_call:
+            self._named = carrier_call
+            self._call.leg_named(self.name, carrier_call)
+        self._carrier_call = carrier_call
 
     async def _hang_up(self) -> None:
         if self._voice is not None:

@@ -25,6 +25,7 @@ from engine.store.tables.schema_calls import (
 )
 from engine.store.tables.schema_trade import (
     bill_claims,
+    carrier_legs,
     carrier_records,
     dispute_decisions,
     disputes,
@@ -40,6 +41,7 @@ __all__ = [
     "answers",
     "bill_claims",
     "calls",
+    "carrier_legs",
     "carrier_records",
     "consents",
     "decisions",

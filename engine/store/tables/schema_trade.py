@@ -121,6 +121,24 @@ carrier_records = Table(
     ),
 )
 
+carrier_legs = Table(
+    "carrier_legs",
+    metadata,
+    of_call(),
+    Column("leg", String, primary_key=True),
+    Column("carrier", String, nullable=False),
+    Column("carrier_call", String, nullable=False),  # the carrier's name for the leg
+    Column("lost_at", BigInteger),  # its engine died before its end
+    Column("ask_at", BigInteger),  # when the carrier is asked next how long it lasted
+    Column("asked", Integer, nullable=False, server_default="0"),
+    Index(
+        "ix_carrier_legs_to_ask",
+        "ask_at",
+        sqlite_where=text("ask_at IS NOT NULL"),
+        postgresql_where=text("ask_at IS NOT NULL"),
+    ),
+)
+
 disputes = Table(
     "disputes",
     metadata,

@@ -1,0 +1,59 @@
+"""A leg that was lost is asked about until its carrier says how long it lasted, through every restart."""
+
+from __future__ import annotations
+
+from engine.store import Store
+from engine.store.tables.carrier_legs import ASKED_FOR_MS, CarrierLeg
+from engine.store.tables.carrier_records import CarrierRecord
+from tests.store.store_world import Clock, arrived, open_call
+
+LEG = CarrierLeg("call-1", "buyer-1", "twilio", "CA1")
+
+
+async def lost(store: Store, clock: Clock) -> None:
+    await open_call(store, arrived())
+    await store.carrier_desk.name(LEG)
+    assert await store.carrier_desk.due(clock()) == ()
+    await store.carrier_desk.lose("call-1", ["buyer-1", "buyer-2"], clock())
+
+
+async def asked_at(store: Store, clock: Clock, within_ms: int, step_ms: int = 1_000) -> list[int]:
+    """After how many seconds it is asked about, looking every so often."""
+    begun, found = clock(), []
+    while clock() - begun <= within_ms:
+        if await store.carrier_desk.due(clock()):
+            found.append((clock() - begun) // 1000)
+        clock.pass_ms(step_ms)
+    return found
+
+
+async def test_it_is_asked_about_ever_more_rarely(store: Store, clock: Clock) -> None:
+    await lost(store, clock)
+    assert await asked_at(store, clock, 140_000) == [0, 10, 40, 130]
+    view = await store.call("call-1")
+    assert view is not None
+    assert view.lost_legs == (LEG,)
+
+
+async def test_what_the_carrier_has_said_by_itself_is_not_asked(store: Store, clock: Clock) -> None:
+    await lost(store, clock)
+    await store.keep_carrier_record(CarrierRecord("call-1", "buyer-1", "twilio", 9_000, clock()))
+    assert await asked_at(store, clock, 30_000) == []
+    view = await store.call("call-1")
+    assert view is not None
+    assert view.lost_legs == ()
+
+
+async def test_losing_a_leg_again_does_not_begin_anew(store: Store, clock: Clock) -> None:
+    await lost(store, clock)
+    assert await asked_at(store, clock, 20_000) == [0, 10]
+    await store.carrier_desk.lose("call-1", ["buyer-1"], clock())
+    assert await asked_at(store, clock, 30_000) == [19]
+
+
+async def test_after_thirty_days_nobody_is_asked_any_more(store: Store, clock: Clock) -> None:
+    await lost(store, clock)
+    hour_ms = 3_600_000
+    days = await asked_at(store, clock, ASKED_FOR_MS + 48 * hour_ms, hour_ms)
+    assert 100 < len(days) < 130
+    assert await asked_at(store, clock, 100 * hour_ms, hour_ms) == []
