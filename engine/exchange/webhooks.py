@@ -16,6 +16,9 @@ class Webhook:
 
     Of the caller's answers it is told those in `reveal`, sensitive ones masked. `secret` names the key that
     signs; left out, it is the webhook's own name in capitals. After `attempts` it is given up.
+
+    One with `publishers` is theirs: it is told of their calls alone, and neither who bought one nor for how
+    much. It gets the `tags` that are named, any other webhook all of them where none is.
     """
 
     url: str
@@ -25,6 +28,12 @@ class Webhook:
     secret: str | None = None
     timeout_ms: int = 10_000
     attempts: int = 12
+    publishers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def is_a_publishers(self) -> bool:
+        return bool(self.publishers)
 
 
 def secret_of(name: str, webhook: Webhook) -> str:

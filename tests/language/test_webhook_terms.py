@@ -40,6 +40,16 @@ def test_a_webhook_may_name_its_secret_time_and_attempts() -> None:
     assert (secret_of("crm-eu", webhook), webhook.timeout_ms, webhook.attempts) == ("SHARED", 2_000, 3)
 
 
+def test_a_webhook_may_be_a_publishers() -> None:
+    theirs = CRM.replace("reveal: [zip]", "publishers: [radio-tx], tags: [sub1]")
+    network = published(theirs).network
+    assert network is not None
+    webhook = network.webhooks["crm-eu"]
+    assert (webhook.is_a_publishers, webhook.publishers, webhook.tags) == (True, ("radio-tx",), ("sub1",))
+    said = mistakes(theirs.replace("radio-tx", "radio-t"))
+    assert "webhook 'crm-eu': publisher 'radio-t' doesn't exist; did you mean 'radio-tx'?" in said
+
+
 def test_campaigns_and_answers_that_do_not_exist_are_named() -> None:
     said = mistakes(CRM.replace("[roofing]", "[rofing]").replace("[zip]", "[zipp]"))
     assert "webhook 'crm-eu': campaign 'rofing' doesn't exist; did you mean 'roofing'?" in said

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.commands import Record
-from engine.core.facts import Answer
+from engine.core.facts import Answer, Tag
 from engine.core.journal import MASK
 from engine.core.records import changed
 from engine.exchange.webhooks import CALL_EVENTS, Webhook
@@ -76,6 +76,42 @@ async def test_a_letter_says_what_happened_and_masks_what_is_sensitive(store: St
     )
     assert (body["from"], body["campaign"], body["publisher"]) == ("+15125550123", "roofing", "radio-tx")
     assert all("4242" not in letter.body for letter in await letters(store))
+
+
+TAGS = [Record(Tag(3, "mark", name, value)) for name, value in (("sub1", "adgroup-7"), ("need", "roof"))]
+OF_BUYERS = {"buyer", "buyers", "price", "revenue", "reason", "sentence", "why", "made_by"}
+
+
+async def tagged_call(store: Store, call: str, publisher: str) -> None:
+    facts = (changed(OPENED, publisher=publisher), ZIP, DECISION, TALKED)
+    store.append(call, 0, arrived(call))
+    store.append_commands(call, 0, [*map(Record, facts), *TAGS, *CLOSING])
+    await store.flush(call)
+
+
+async def test_letters_tell_the_tags_and_how_long_was_talked(store: Store) -> None:
+    await store.outbox.subscribe({"crm": CRM})
+    await tagged_call(store, "call-1", "radio-tx")
+    told = {letter.event: json.loads(letter.body) for letter in await letters(store)}
+    assert all(body["tags"] == {"sub1": "adgroup-7", "need": "roof"} for body in told.values())
+    assert (told["billed"]["talk_s"], told["ended"]["talk_s"]) == (95.2, 95.2)
+
+
+async def test_a_publishers_webhook_is_told_of_its_own_calls_and_of_no_buyer(store: Store) -> None:
+    await store.outbox.subscribe({"radio": changed_(publishers=("radio-tx",), tags=("sub1",))})
+    await tagged_call(store, "call-1", "radio-tx")
+    await tagged_call(store, "call-2", "web")
+    await store.correct(Correction("call-1", "lonestar", "revenue", 40_000_000, "lonestar begged", "desk"))
+    await store.correct(Correction("call-1", "lonestar", "payout", 20_000_000, "lonestar begged", "desk"))
+    told = [json.loads(letter.body) for letter in await letters(store)]
+    assert [body["event"] for body in told] == [
+        *("answered", "qualified", "bridged", "billed", "ended", "corrected")
+    ]
+    assert {body["call"] for body in told} == {"call-1"}
+    assert all("lonestar" not in letter.body for letter in await letters(store))
+    assert OF_BUYERS.isdisjoint({name for body in told if body["event"] != "ended" for name in body})
+    assert (told[3]["payout"], told[5]["stands"]) == ("30.00", "20.00")
+    assert told[3]["tags"] == {"sub1": "adgroup-7"}
 
 
 async def test_answers_that_are_not_revealed_are_not_told(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with webhooks beyond their shape: campaigns and answers that do not exist."""
+"""What is wrong with webhooks beyond their shape: campaigns, publishers and answers that do not exist."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ LONGEST_MS = 30_000
 
 
 def check_webhooks(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
-    """Each names campaigns of the network, answers of some flow, and a time that a receiver may take."""
+    """Each names parties of the network, answers of some flow, and a time that a receiver may take."""
     campaigns = mapping_at(document, ("campaigns",))
+    publishers = mapping_at(document, ("publishers",))
     answers = {answer for flow in flows.values() for answer in flow.declared}
     for name in mapping_at(document, ("webhooks",)):
         path = ("webhooks", name)
         for setting, what, known in (
             ("campaigns", "campaign", set(campaigns)),
+            ("publishers", "publisher", set(publishers)),
             ("reveal", "answer", answers),
         ):
             listed = value_at(document, (*path, setting))

@@ -3,7 +3,8 @@
 Rules
 1. An event is told once to each webhook, by a name of its own: handing in the same facts again adds none.
 2. Facts come here as the journal keeps them, sensitive answers masked; nothing here could unmask them.
-3. An event is `qualified` once per call, `bridged`, `billed` and `not_billed` once per leg, `corrected` once
+3. A publisher's webhook is told of its own calls alone, and never who bought one, for how much, or why.
+4. An event is `qualified` once per call, `bridged`, `billed` and `not_billed` once per leg, `corrected` once
    per ledger entry.
 """
 
@@ -11,23 +12,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import select
 
 from engine.core.facts import CallOpened, Decision, Ending, Fact, Leg, Verdict
-from engine.core.json_values import Json, JsonObject
+from engine.core.json_values import JsonObject
 from engine.core.money import format_money
 from engine.exchange.webhooks import CallEvent, Webhook
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
 from engine.store.instants import iso
 from engine.store.ledger.causes import cause_of, kept_cause
+from engine.store.outbox.call_stories import CallStory, of_calls
 from engine.store.outbox.subscriptions import subscribed
-from engine.store.tables.schema import answers, calls, ledger, outbox
+from engine.store.tables.schema import ledger, outbox
 from engine.wording.ledger import entry_sentence
 from engine.wording.sentences import ending_sentence, verdict_sentence
+
+_OF_BUYERS = frozenset({"buyer", "buyers", "price", "reason", "sentence", "revenue", "why", "made_by"})
+"""What of an event is between the network and its buyers: a publisher's webhook never reads it."""
 
 _TOLD_OF = (CallOpened, Decision, Leg, Verdict, Ending)
 
@@ -82,48 +87,57 @@ async def put(connection: Connection, found: Sequence[Announcement], now_ms: int
     found = [one for one in found if one.event in wanted]
     if not found:
         return False
-    heads = await _heads(connection, sorted({one.call for one in found}))
     revealed = {name for webhook in webhooks.values() for name in webhook.reveal}
-    given = await _answers(connection, sorted(heads), revealed)
+    stories = await of_calls(connection, sorted({one.call for one in found}), revealed)
     rows = [
         {
             "webhook": name,
             "made_at": now_ms,
             "due_at": now_ms,
-            **_letter(name, webhook, one, heads[one.call], given.get(one.call, {})),
+            **_letter(name, webhook, one, stories[one.call]),
         }
         for one in found
         for name, webhook in webhooks.items()
-        if one.event in webhook.events and _is_of(webhook, heads[one.call])
+        if one.event in webhook.events and _is_for(webhook, one, stories[one.call])
     ]
     if rows:
         await connection.execute(insert(outbox).on_conflict_do_nothing(), rows)
     return bool(rows)
 
 
-def _is_of(webhook: Webhook, head: Row[tuple[object, ...]]) -> bool:
-    return not webhook.campaigns or head.campaign in webhook.campaigns
+def _is_for(webhook: Webhook, told: Announcement, story: CallStory) -> bool:
+    """Whether it is of a call, and of an amount, that the webhook is told of."""
+    if webhook.campaigns and story.campaign not in webhook.campaigns:
+        return False
+    if not webhook.is_a_publishers:
+        return True
+    return (
+        story.publisher in webhook.publishers
+        and told.details.get("party", story.publisher) == story.publisher
+    )
 
 
-def _letter(
-    name: str, webhook: Webhook, told: Announcement, head: Row[tuple[object, ...]], given: Mapping[str, Json]
-) -> dict[str, object]:
+def _letter(name: str, webhook: Webhook, told: Announcement, story: CallStory) -> dict[str, object]:
     """The letter's own part: its name, and all that its receiver reads."""
-    at_ms = head.started_at + told.since_ms if told.at_ms is None else told.at_ms
+    at_ms = story.started_at + told.since_ms if told.at_ms is None else told.at_ms
     identity = f"{name}\n{told.call}\n{told.event}\n{told.subject}"
     delivery = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    is_open = told.event == "ended" or not webhook.is_a_publishers  # how a call ended is no buyer's affair
+    hidden = frozenset[str]() if is_open else _OF_BUYERS
     body: JsonObject = {
         "id": delivery,
         "event": told.event,
         "at": iso(at_ms),
         "call": told.call,
-        "campaign": head.campaign,
-        "publisher": head.publisher,
-        "from": head.from_number,
-        "to": head.to_number,
-        "started_at": iso(head.started_at),
-        **told.details,
-        "answers": {answer: given[answer] for answer in webhook.reveal if answer in given},
+        "campaign": story.campaign,
+        "publisher": story.publisher,
+        "from": story.from_number,
+        "to": story.to_number,
+        "started_at": iso(story.started_at),
+        **{key: held for key, held in told.details.items() if key not in hidden},
+        **_talk(told, story),
+        "answers": {answer: story.answers[answer] for answer in webhook.reveal if answer in story.answers},
+        "tags": {tag: value for tag, value in story.tags.items() if _is_told(webhook, tag)},
     }
     return {
         "call": told.call,
@@ -131,6 +145,19 @@ def _letter(
         "delivery": delivery,
         "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
     }
+
+
+def _is_told(webhook: Webhook, tag: str) -> bool:
+    return tag in webhook.tags or not (webhook.tags or webhook.is_a_publishers)
+
+
+def _talk(told: Announcement, story: CallStory) -> JsonObject:
+    """How long the caller talked: on the leg that was judged, or in the whole call."""
+    if told.event == "ended":
+        return {"talk_s": sum(story.talks_ms.values()) / 1000}
+    if told.event in ("billed", "not_billed"):
+        return {"talk_s": story.talks_ms.get(told.subject, 0) / 1000}
+    return {}
 
 
 def _announcement(call: str, fact: Fact) -> Announcement | None:
@@ -169,26 +196,3 @@ def _verdict(fact: Verdict) -> JsonObject:
         "payout": format_money(fact.payout_micros),
         "currency": fact.currency,
     }
-
-
-async def _heads(connection: Connection, names: Sequence[str]) -> dict[str, Row[tuple[object, ...]]]:
-    c = calls.c
-    columns: tuple[ColumnElement[object], ...]
-    columns = (c.call, c.campaign, c.publisher, c.from_number, c.to_number, c.started_at)
-    rows: Iterable[Row[tuple[object, ...]]]
-    rows = await connection.execute(select(*columns).where(c.call.in_(names)))
-    return {row.call: row for row in rows}
-
-
-async def _answers(
-    connection: Connection, names: Sequence[str], revealed: set[str]
-) -> dict[str, dict[str, Json]]:
-    """By call and name, the value of each answer as it was given last."""
-    found: dict[str, dict[str, Json]] = {}
-    if not revealed:
-        return found
-    c = answers.c
-    query = select(c.call, c.name, c.body).where(c.call.in_(names), c.name.in_(sorted(revealed)))
-    for call, name, body in await connection.execute(query.order_by(c.call, c.seq, c.n)):
-        found.setdefault(call, {})[name] = json.loads(body)["value"]
-    return found
