@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from engine.accounts.shown import Shown
 from engine.core.money import format_money
 from engine.exchange.terms import Buyer, Network
@@ -37,7 +39,10 @@ class BuyerShown(Shown, frozen=True, kw_only=True):
 
 
 class FiguresShown(Shown, frozen=True, kw_only=True):
-    """A buyer's figures; `buzzers` and `caller_misses` are talks that ended just before they were billed."""
+    """A buyer's figures; `buzzers` and `caller_misses` are talks that ended just before they were billed.
+
+    `revenue` is in `currency`, that of its newest bill; what it owes in others is `besides`, by currency.
+    """
 
     buyer: str
     offered: int
@@ -45,18 +50,23 @@ class FiguresShown(Shown, frozen=True, kw_only=True):
     connected: int
     billed: int
     revenue: str
+    currency: str | None
+    besides: dict[str, str] | UnsetType = UNSET
     buzzers: int
     caller_misses: int
 
     @classmethod
     def of(cls, figures: BuyerFigures) -> FiguresShown:
+        *others, (currency, micros) = figures.revenue.items() or [(None, 0)]
         return cls(
             buyer=figures.buyer,
             offered=figures.offered,
             answered=figures.answered,
             connected=figures.connected,
             billed=figures.billed,
-            revenue=format_money(figures.revenue_micros),
+            revenue=format_money(micros),
+            currency=currency,
+            besides={str(other): format_money(owed) for other, owed in others} or UNSET,
             buzzers=figures.near_misses_by_buyer,
             caller_misses=figures.near_misses_by_caller,
         )

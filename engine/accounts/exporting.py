@@ -9,7 +9,8 @@ from typing import Any, Generic, Literal, cast
 import msgspec
 from msgspec.structs import asdict
 
-from engine.accounts.call_line import CallLine
+from engine.accounts.amounts import seconds
+from engine.accounts.call_line import head_of
 from engine.accounts.csv_tables import csv_line, csv_row
 from engine.accounts.ledger_shown import EntryShown
 from engine.accounts.shown import Shown, members
@@ -17,19 +18,23 @@ from engine.core.conditions import Value
 from engine.core.events import EndedBy
 from engine.core.facts import Answer, AnswerMode
 from engine.core.journal import masked
+from engine.core.money import format_money
 from engine.store.instants import iso_of
 from engine.store.reports.books import PageReader
-from engine.store.reports.counts import Span
 from engine.store.reports.pages import AnswerLine, Kept, LedgerLine, of_answers, of_calls, of_ledger
+from engine.store.reports.sales import SoldCall
+from engine.store.reports.spans import Span
 from engine.store.store import Store
-from engine.store.views import CallSummary
 
 Export = Literal["calls", "ledger", "answers"]
 Format = Literal["csv", "json"]
 
 
 class ExportedCall(Shown, frozen=True, kw_only=True):
-    """A call, in one line."""
+    """A call with a buyer that talked in it, or owes for it: one line a buyer, and one for a call without.
+
+    Amounts are what stands for this buyer, and `billable` follows them. `talk_s` is its own talk.
+    """
 
     call: str
     started_at: str
@@ -46,14 +51,25 @@ class ExportedCall(Shown, frozen=True, kw_only=True):
     revenue: str
     payout: str
     currency: str | None
+    talk_s: int | float
+    tags: dict[str, str]
 
     @classmethod
-    def of(cls, summary: CallSummary) -> ExportedCall:
-        return cls(**asdict(CallLine.of(summary)))
+    def of(cls, sold: SoldCall) -> ExportedCall:
+        return cls(
+            **head_of(sold.record),
+            buyer=sold.buyer,
+            billable=sold.billable,
+            revenue=format_money(sold.revenue_micros),
+            payout=format_money(sold.payout_micros),
+            currency=sold.currency,
+            talk_s=seconds(sold.talk_ms),
+            tags=dict(sold.tags),
+        )
 
 
 class ExportedEntry(Shown, frozen=True, kw_only=True):
-    """An entry of the ledger, with its call."""
+    """An entry of the ledger, with its call. It belongs to the day on which it was posted."""
 
     entry: int
     call: str

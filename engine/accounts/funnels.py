@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from engine.accounts.revisions import revision_if_readable
 from engine.core.flow import Flow, Revision
-from engine.store.reports.counts import Span
+from engine.store.reports.spans import Span
 from engine.store.reports.visits import LastStep
 from engine.store.store import Store
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import asdict
 
+from engine.accounts.amounts import seconds
 from engine.accounts.funnels import NodeVisits
 from engine.accounts.shown import Shown
 from engine.core.money import format_money
@@ -30,6 +31,7 @@ class CountsShown(Shown, frozen=True, kw_only=True):
     payout: str
     margin: str
     currency: str | None
+    talk_s: int | float
     mean_talk_s: float | None
     reasons: dict[str, int]
 
@@ -58,6 +60,12 @@ class DayRow(CountsShown, frozen=True):
     day: str
 
 
+class TagRow(CountsShown, frozen=True):
+    """The calls whose tag has one value; "" for calls without the tag."""
+
+    tag: str
+
+
 class BuyerRow(Shown, frozen=True, kw_only=True):
     """One buyer: `calls` were offered to it, `qualified` are those that it could have taken.
 
@@ -78,6 +86,7 @@ class BuyerRow(Shown, frozen=True, kw_only=True):
     payout: str
     margin: str
     currency: str | None
+    talk_s: int | float
     mean_talk_s: float | None
     buzzers: int
     caller_misses: int
@@ -112,15 +121,22 @@ class NodeRow(Shown, frozen=True, kw_only=True):
 
 
 Rows = (
-    list[CampaignRow] | list[PublisherRow] | list[BuyerRow] | list[ReasonRow] | list[DayRow] | list[NodeRow]
+    list[CampaignRow]
+    | list[PublisherRow]
+    | list[BuyerRow]
+    | list[ReasonRow]
+    | list[DayRow]
+    | list[TagRow]
+    | list[NodeRow]
 )
-Counted = CampaignRow | PublisherRow | ReasonRow | DayRow
+Counted = CampaignRow | PublisherRow | ReasonRow | DayRow | TagRow
 
 _KEYED: Mapping[By, type[Counted]] = {
     "campaign": CampaignRow,
     "publisher": PublisherRow,
     "reason": ReasonRow,
     "day": DayRow,
+    "tag": TagRow,
 }
 
 
@@ -137,6 +153,7 @@ def counted(by: By, totals: Totals, currency: str | None) -> Counted | BuyerRow:
             payout=format_money(totals.payout_micros),
             margin=format_money(totals.margin_micros),
             currency=currency,
+            talk_s=seconds(totals.talk_ms),
             mean_talk_s=round(totals.talk_ms / totals.talks / 1000, 1) if totals.talks else None,
             reasons=dict(sorted(totals.reasons.items())),
         )

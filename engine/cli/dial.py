@@ -20,6 +20,7 @@ from engine.cli.options import duration_s, folder_argument, json_option, network
 from engine.cli.progress import prompt_progress
 from engine.cli.serve import opened_engine, settings_from
 from engine.cli.telling import tell_outcome
+from engine.core.events import CallArrived
 from engine.core.printable import printable
 from engine.language.revisions import load
 from engine.rehearsal.loopback import Caller, LoopbackCarrier, RehearsalStuck
@@ -135,11 +136,15 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
             async with engine:
                 display = LiveDisplay(as_json, rehearsal.talk_s)
                 engine.watch(display.watch)
+                placed: list[str] = []
+                engine.watch(
+                    lambda call, event, _: placed.append(call) if isinstance(event, CallArrived) else None
+                )
                 code = await _place(carrier, rehearsal, engine.public_url, display)
                 await carrier.settled()
                 for live in list(engine.calls.values()):
                     await live.finished
-                await _tell(engine, as_json)
+                await _tell(engine, placed, as_json)
     return code
 
 
@@ -199,11 +204,11 @@ async def _place(carrier: LoopbackCarrier, rehearsal: Rehearsal, url: str, displ
     return 1 if carrier.complaints else 0
 
 
-async def _tell(engine: Engine, as_json: bool) -> None:
-    summaries = await engine.store.calls(1)
-    if not summaries:
+async def _tell(engine: Engine, placed: list[str], as_json: bool) -> None:
+    """The call that was placed, whatever others the database has."""
+    if not placed:
         return
-    view = await engine.store.call(summaries[0].record.call)
+    view = await engine.store.call(placed[-1])
     assert view is not None
     shown = CallShown.of(view)
     if as_json:

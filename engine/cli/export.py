@@ -4,46 +4,37 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Unpack
 
 import click
 
 from engine.accounts.exporting import EXPORTS, Export, Format
 from engine.accounts.exporting import export as exported
-from engine.accounts.reporting import network_zone, span_of
+from engine.accounts.reporting import check_names
 from engine.cli.options import db_option, stop, with_store
-from engine.cli.report import campaign_option, day, from_option, to_option, zone_option
+from engine.cli.report import Narrowed, asked_span, narrowing
 from engine.store.store import Store
 
 
 @click.command()
 @click.argument("what", type=click.Choice(list(EXPORTS)))
-@from_option
-@to_option
-@campaign_option
-@zone_option
+@narrowing
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write. Default: stdout."
 )
 @db_option
-def export(
-    what: Export,
-    first: datetime | None,
-    last: datetime | None,
-    campaign: str | None,
-    zone: str | None,
-    form: Format,
-    out: Path | None,
-    db: str,
-) -> None:
-    """Export WHAT from the calls of these days, oldest first. Times are UTC, amounts are decimals."""
+def export(what: Export, form: Format, out: Path | None, db: str, **narrowed: Unpack[Narrowed]) -> None:
+    """Export WHAT of these days, oldest first. Times are UTC, amounts are decimals.
+
+    Calls and answers belong to the day on which the call began; entries of the ledger, corrections too, to
+    the day on which they were posted. A call has a line for each buyer that talked in it or owes for it.
+    """
 
     async def write(store: Store) -> None:
-        chosen = ZoneInfo(zone) if zone else await network_zone(store)
-        span = span_of(day(first), day(last), campaign, chosen)
+        span, _ = await asked_span(store, narrowed)
+        await check_names(store, span)
         # newline="": the lines of CSV end by CRLF, whatever the system's own are
         opened = nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8", newline="")
         with opened as file:

@@ -1,26 +1,34 @@
-"""cordboard report: what became of calls, by campaign, publisher, buyer, node, reason or day."""
+"""cordboard report: what became of calls, by campaign, publisher, buyer, node, reason, day or tag."""
 
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 import click
 
 from engine.accounts.csv_tables import csv_line, csv_row
 from engine.accounts.report_rows import Rows
-from engine.accounts.reporting import REPORTS, ReportBy, network_zone, report, span_of
+from engine.accounts.reporting import REPORTS, Asked, ReportBy, network_zone, report, span_of
 from engine.accounts.shown import members
 from engine.cli.options import db_option, json_option, print_json, with_store
 from engine.core.json_values import Json, JsonObject
 from engine.core.printable import printable
 from engine.language.hours import zones
+from engine.store.reports.spans import Span
 from engine.store.store import Store
 
 from_option = click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
 to_option = click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day, included.")
 campaign_option = click.option("--campaign", metavar="NAME", help="Only this campaign's calls.")
+publisher_option = click.option("--publisher", metavar="NAME", help="Only this publisher's calls.")
+buyer_option = click.option("--buyer", metavar="NAME", help="Only what came to this buyer.")
+tag_option = click.option(
+    "--tag", metavar="NAME[=VALUE]", help="Only calls whose tag has this value; the tag of a report by tag."
+)
 
 
 def _zone(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -34,34 +42,67 @@ zone_option = click.option(
 )
 
 
-def day(value: datetime | None) -> date | None:
-    return None if value is None else value.date()
+class Narrowed(TypedDict):
+    """The options by which reports and exports are narrowed."""
+
+    first: datetime | None
+    last: datetime | None
+    campaign: str | None
+    publisher: str | None
+    buyer: str | None
+    tag: str | None
+    zone: str | None
+
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def narrowing(command: Command) -> Command:
+    """Give the command these options."""
+    for option in (
+        zone_option,
+        tag_option,
+        buyer_option,
+        publisher_option,
+        campaign_option,
+        to_option,
+        from_option,
+    ):
+        command = option(command)
+    return command
+
+
+async def asked_span(store: Store, narrowed: Narrowed) -> tuple[Span, ZoneInfo]:
+    """Which calls are meant, and the zone of their days."""
+    zone = ZoneInfo(narrowed["zone"]) if narrowed["zone"] else await network_zone(store)
+    first, last = narrowed["first"], narrowed["last"]
+    asked = Asked(
+        first=None if first is None else first.date(),
+        last=None if last is None else last.date(),
+        campaign=narrowed["campaign"],
+        publisher=narrowed["publisher"],
+        buyer=narrowed["buyer"],
+        tag=narrowed["tag"],
+    )
+    return span_of(asked, zone), zone
 
 
 @click.command(name="report")
 @click.option("--by", type=click.Choice(REPORTS), required=True)
-@from_option
-@to_option
-@campaign_option
-@zone_option
+@narrowing
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @db_option
 @json_option
-def report_command(
-    by: ReportBy,
-    first: datetime | None,
-    last: datetime | None,
-    campaign: str | None,
-    zone: str | None,
-    as_csv: bool,
-    db: str,
-    as_json: bool,
-) -> None:
-    """Report calls, billing, payouts, talk time and reasons; by node, the funnel of each flow."""
+def report_command(by: ReportBy, as_csv: bool, db: str, as_json: bool, **narrowed: Unpack[Narrowed]) -> None:
+    """Report calls, billing, payouts, talk time and reasons; by node, the funnel of each flow.
+
+    A call belongs to the day on which it began, with all that came of it: a later correction counts in that
+    day. `cordboard export ledger` has entries by the day on which they were posted.
+    """
 
     async def read(store: Store) -> Rows:
-        chosen = ZoneInfo(zone) if zone else await network_zone(store)
-        return await report(store, by, span_of(day(first), day(last), campaign, chosen), chosen)
+        span, zone = await asked_span(store, narrowed)
+        return await report(store, by, span, zone)
 
     found = with_store(db, read)
     rows = [members(row) for row in found]

@@ -60,17 +60,17 @@ async def summaries(connection: Connection, limit: int, before: str | None) -> l
     return await _summarised(connection, [CallRecord(*row) for row in await connection.execute(query)])
 
 
-async def summaries_of(connection: Connection, names: Sequence[str]) -> list[CallSummary]:
+async def records_of(connection: Connection, names: Sequence[str]) -> list[CallRecord]:
     """These calls, oldest first."""
     table = schema.calls
     query = select(*_RECORD).where(table.c.call.in_(names)).order_by(table.c.started_at, table.c.call)
-    return await _summarised(connection, [CallRecord(*row) for row in await connection.execute(query)])
+    return [CallRecord(*row) for row in await connection.execute(query)]
 
 
 async def _summarised(connection: Connection, records: Sequence[CallRecord]) -> list[CallSummary]:
     names = [record.call for record in records]
     bridged = await _bridged(connection, names)
-    verdicts = await _verdicts(connection, names)
+    verdicts = await verdicts_of(connection, names)
     entries = await ledger.read(connection, names)
     return [
         summarise(record, bridged.get(record.call), verdicts[record.call], entries[record.call])
@@ -89,9 +89,10 @@ async def _bridged(connection: Connection, calls: Sequence[str]) -> dict[str, st
     return {call: str(buyer) for call, buyer in await connection.execute(query)}
 
 
-async def _verdicts(
+async def verdicts_of(
     connection: Connection, calls: Sequence[str]
 ) -> defaultdict[str, list[tuple[str, bool, str]]]:
+    """Each call's verdicts, in their order: whom they are of, whether it was billable, the currency."""
     table = schema.verdicts
     query = (
         select(table.c.call, table.c.buyer, table.c.billable, table.c.currency)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.core.facts import Answer, Consent, Decision, Fault, Leg, Step, Tag, Turn, Verdict, Voicemail
 from engine.store.ledger.disputes import Dispute
-from engine.store.ledger.entries import PostedEntry
+from engine.store.ledger.entries import PostedEntry, is_billed
 from engine.store.tables.carrier_legs import CarrierLeg
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.store.tables.recordings import KeptRecording
@@ -75,13 +75,17 @@ def summarise(
 ) -> CallSummary:
     """Fold a call's (buyer, billable, currency) verdicts and its ledger into one line.
 
-    A correction counts with the entry that it names.
+    A correction counts with the entry that it names, and `billable` follows what stands.
     """
+    entries = tuple(entries)
     buyer, billable, currency = last_bridged, None, None
-    for judged, is_billable, in_currency in verdicts:
-        buyer = judged if not billable else buyer  # the one who pays, else the last one
-        billable = bool(billable) or is_billable
+    judged: dict[str, bool] = {}
+    for whose, is_billable, in_currency in verdicts:
+        judged[whose] = judged.get(whose, False) or is_billable
         currency = in_currency
+    for whose, is_billable in judged.items():
+        buyer = whose if not billable else buyer  # the one who pays, else the last one
+        billable = bool(billable) or bool(is_billed(entries, whose, is_billable))
     totals = {"revenue": 0, "payout": 0}
     kinds: dict[int, str] = {}
     for entry in entries:

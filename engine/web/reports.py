@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from engine.accounts.exporting import EXPORTS, Export, ExportedRows, Format, export
 from engine.accounts.report_rows import Rows
-from engine.accounts.reporting import ReportBy, network_zone, report, span_of
+from engine.accounts.reporting import Asked, ReportBy, check_names, network_zone, report, span_of
 from engine.language.hours import zones
 from engine.web.answers import JSON, Routes
 from engine.web.forms import refusals, refusals_told
@@ -39,21 +39,30 @@ async def days_zone(
 DaysZone = Annotated[ZoneInfo, Depends(days_zone)]
 
 
+async def asked_for(
+    first: First = None,
+    last: Last = None,
+    campaign: str | None = None,
+    publisher: str | None = None,
+    buyer: Annotated[str | None, Query(description="only what came to this buyer")] = None,
+    tag: Annotated[str | None, Query(description="NAME=VALUE; NAME alone in a report by tag")] = None,
+) -> Asked:
+    """Which calls are meant."""
+    return Asked(first, last, campaign, publisher, buyer, tag)
+
+
+AskedFor = Annotated[Asked, Depends(asked_for)]
+
+
 @routes.get(
     "/reports/{by}",
     summary="Outcomes of calls by campaign, publisher, buyer, node, …",
     responses=refusals(409),
 )
-async def reports(
-    by: ReportBy,
-    store: OpenStore,
-    zone: DaysZone,
-    first: First = None,
-    last: Last = None,
-    campaign: str | None = None,
-) -> Rows:
+async def reports(by: ReportBy, store: OpenStore, zone: DaysZone, asked: AskedFor) -> Rows:
+    """A call belongs to the day on which it began, with all that came of it later, corrections too."""
     async with refusals_told():
-        return await report(store, by, span_of(first, last, campaign, zone), zone)
+        return await report(store, by, span_of(asked, zone), zone)
 
 
 @routes.get(
@@ -74,13 +83,13 @@ async def exported(
     what: Export,
     store: OpenStore,
     zone: DaysZone,
-    first: First = None,
-    last: Last = None,
-    campaign: str | None = None,
+    asked: AskedFor,
     form: Annotated[Format, Query(alias="format")] = "csv",
 ) -> StreamingResponse:
+    """Calls and answers by the day on which the call began, the ledger's entries by the day of posting."""
     async with refusals_told():
-        span = span_of(first, last, campaign, zone)
+        span = span_of(asked, zone)
+        await check_names(store, span)
     headers = {"Content-Disposition": f'attachment; filename="{what}.{form}"'}
     return StreamingResponse(
         export(store, EXPORTS[what], span, form), media_type=MEDIA[form], headers=headers

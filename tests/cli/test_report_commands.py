@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,12 +15,15 @@ from click.testing import CliRunner, Result
 from engine.accounts.csv_tables import csv_line
 from engine.accounts.exporting import EXPORTS, export
 from engine.cli import main
+from engine.core.commands import Post, Record
+from engine.core.facts import LedgerEntry, Tag
+from engine.core.records import changed
 from engine.language.stories.story import PressKeys
-from engine.store import Store
+from engine.store import Correction, Store
 from engine.store.reports import pages
-from engine.store.reports.counts import Span
+from engine.store.reports.spans import Span
 from tests.runtime.kept_calls import kept_call
-from tests.store.store_world import START
+from tests.store.store_world import ENDING, OPENED, REVENUE, START, TALKED, VERDICT, arrived
 
 
 @pytest.fixture
@@ -100,6 +104,70 @@ def test_exports_hold_every_call_answer_and_entry(db: str, tmp_path: Path) -> No
     answers = json.loads(cordboard(db, "export", "answers", "--format", "json").stdout)
     assert {one["name"] for one in answers if one["call"] == "call-1"} == {"zip", "need", "insurance"}
     assert json.loads(cordboard(db, "export", "calls", "--format", "json", "--to", "2026-11-01").stdout) == []
+
+
+def rows_of(db: str, *arguments: str) -> list[dict[str, Any]]:
+    return list(json.loads(cordboard(db, *arguments).stdout))
+
+
+def test_two_buyers_in_one_call_are_two_rows_with_what_each_owes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/two.db"
+
+    async def keep() -> None:
+        async with await Store.open(url, "worker-1", lambda: START) as store:
+            first = changed(VERDICT, revenue_micros=12_000_000, payout_micros=0, payable=False)
+            second = changed(VERDICT, leg="buyer-2", buyer="redriver", revenue_micros=20_000_000)
+            leg = changed(TALKED, leg="buyer-2", buyer="redriver")
+            entries = (
+                changed(REVENUE, amount_micros=12_000_000),
+                LedgerEntry("revenue", "redriver", "redriver", 20_000_000, "USD"),
+                LedgerEntry("payout", "radio-tx", "redriver", 10_000_000, "USD"),
+            )
+            facts = (OPENED, TALKED, leg, first, second, Tag(9, "mark", "sub1", "a-7"))
+            store.append("call-1", 0, arrived("call-1"))
+            closing = [*map(Record, facts), Post(entries), Record(ENDING)]
+            store.append_commands("call-1", 0, closing)
+            await store.flush()
+            await store.correct(Correction("call-1", "redriver", "revenue", 0, "void", "desk"))
+
+    asyncio.run(keep())
+    rows = rows_of(url, "export", "calls", "--format", "json")
+    shown = [(row["buyer"], row["billable"], row["revenue"], row["payout"], row["talk_s"]) for row in rows]
+    assert shown == [("lonestar", True, "12.00", "0.00", 95.2), ("redriver", False, "0.00", "10.00", 95.2)]
+    assert all(row["tags"] == {"sub1": "a-7"} for row in rows)
+    (own,) = rows_of(url, "export", "calls", "--format", "json", "--buyer", "lonestar")
+    assert own["revenue"] == "12.00"
+    (campaign,) = rows_of(url, "report", "--by", "campaign", "--buyer", "redriver", "--json")
+    assert (campaign["calls"], campaign["revenue"], campaign["payout"]) == (1, "0.00", "10.00")
+    assert (campaign["talk_s"], campaign["billed"]) == (95.2, 0)
+    (tag,) = rows_of(url, "report", "--by", "tag", "--tag", "sub1", "--json")
+    assert (tag["tag"], tag["calls"], tag["revenue"]) == ("a-7", 1, "12.00")
+    (entry,) = rows_of(url, "export", "ledger", "--format", "json", "--buyer", "lonestar")
+    assert entry["amount"] == "12.00"
+
+
+def test_a_correction_counts_in_its_own_day_in_the_ledger_and_in_the_calls_day_in_reports(db: str) -> None:
+    async def correct() -> None:
+        later = START + 40 * 86_400_000
+        async with await Store.open(db, "worker-1", lambda: later) as store:
+            await store.correct(Correction("call-1", "lonestar", "revenue", 40_000_000, "agreed", "desk"))
+
+    asyncio.run(correct())
+    november = ("--from", "2026-11-01", "--to", "2026-11-30")
+    assert len(rows_of(db, "export", "ledger", "--format", "json", *november)) == 4
+    (entry,) = rows_of(db, "export", "ledger", "--format", "json", "--from", "2026-12-01")
+    assert (entry["call"], entry["amount"], entry["started_at"][:7]) == ("call-1", "-5.00", "2026-11")
+    (row,) = rows_of(db, "report", "--by", "campaign", "--json", *november)
+    assert row["revenue"] == "85.00"
+
+
+@pytest.mark.parametrize("kind", ["campaign", "publisher", "buyer", "tag"])
+def test_a_misspelt_name_is_an_error_that_says_what_there_is(db: str, kind: str) -> None:
+    for command in (("report", "--by", "tag" if kind == "tag" else "campaign"), ("export", "calls")):
+        result = cordboard(db, *command, f"--{kind}", "lonestra" if kind == "buyer" else "rofing")
+        assert result.exit_code == 2
+        assert f"{kind} '{'lonestra' if kind == 'buyer' else 'rofing'}' doesn't exist" in result.stderr
+    assert "did you mean 'lonestar'?" in cordboard(db, "report", "--by", "day", "--buyer", "lonestra").stderr
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(

@@ -27,7 +27,7 @@ from engine.core.facts import Decision
 from engine.language.revisions import Published
 from engine.runtime.recovery import close_abandoned
 from engine.store import PauseStep, Refused, Store
-from engine.store.reports.counts import Span
+from engine.store.reports.spans import Span
 from tests.properties.calls_at_once import GROUPS, LEASE_MS, Group, OneCall
 from tests.properties.caps_must_hold import it_was_not_refused_in_vain, no_cap_is_passed
 from tests.properties.desk import AMOUNTS, DECISIONS, Decided, Desk

@@ -19,7 +19,8 @@ from engine.exchange.disputes import Proposal
 from engine.store import Correction, CorrectionRefused, Store
 from engine.store.errors import DisputeRefused
 from engine.store.ledger.disputes import NewDispute, Settlement
-from engine.store.reports.counts import By, CountReport, Span
+from engine.store.reports.counts import By, CountReport
+from engine.store.reports.spans import Span
 from tests.properties.random_networks import hunting
 from tests.store.store_world import DECISION, ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
 

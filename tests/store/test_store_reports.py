@@ -11,7 +11,8 @@ from engine.core.facts import Decision, Ending, LedgerEntry, Step
 from engine.core.records import changed
 from engine.store import Correction, Store
 from engine.store.errors import ReportRefused
-from engine.store.reports.counts import NOT_JUDGED, Span, offsets
+from engine.store.reports.counts import NOT_JUDGED, offsets
+from engine.store.reports.spans import Span
 from tests.store.store_world import (
     CLOSING,
     DECISION,

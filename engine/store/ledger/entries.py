@@ -125,6 +125,16 @@ def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> in
     return sum(entry.amount_micros for entry in entries if entry.entry in bills or entry.corrects in bills)
 
 
+def is_billed(entries: Sequence[PostedEntry], buyer: str, judged: bool | None) -> bool | None:
+    """Whether the buyer is billed for the call: as it was judged, until that is corrected."""
+    bills = [entry for entry in entries if entry.kind == "revenue" and entry.buyer == buyer]
+    numbers = {bill.entry for bill in bills}
+    is_as_judged = all(bill.cause.by == "verdict" for bill in bills)
+    if is_as_judged and not any(entry.corrects in numbers for entry in entries):
+        return judged
+    return standing_micros(entries, "revenue", buyer) > 0
+
+
 async def read(connection: Connection, names: Sequence[str]) -> dict[str, tuple[PostedEntry, ...]]:
     """The entries of each of the calls, oldest first."""
     found: dict[str, tuple[PostedEntry, ...]] = dict.fromkeys(names, ())

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from engine.store.databases.database import Database
 from engine.store.databases.transactions import Connection
 from engine.store.reports import counts as reports
-from engine.store.reports import figures, visits
-from engine.store.reports.counts import By, CountReport, Span
+from engine.store.reports import figures, names, visits
+from engine.store.reports.counts import By, CountReport
 from engine.store.reports.figures import BuyerFigures
+from engine.store.reports.names import Name
 from engine.store.reports.pages import Kept, Mark, Page
+from engine.store.reports.spans import Span
 from engine.store.reports.visits import LastStep, Left
 
 PageReader: TypeAlias = Callable[[Connection, Span, Mark | None], Coroutine[Any, Any, Page[Kept]]]
@@ -31,6 +33,14 @@ class Books:
     async def report(self, by: By, span: Span, zone: ZoneInfo) -> CountReport:
         """What became of the calls of the span; raises ReportRefused for amounts of two currencies."""
         return await self._database.read(lambda connection: reports.totals(connection, by, span, zone))
+
+    async def occurs(self, kind: Name, name: str) -> bool:
+        """Whether any call is of this campaign, publisher or buyer, or has this tag."""
+        return await self._database.read(lambda connection: names.occurs(connection, kind, name))
+
+    async def names(self, kind: Name) -> Sequence[str]:
+        """All campaigns, publishers, buyers or tags of the calls, by name."""
+        return await self._database.read(lambda connection: names.names(connection, kind))
 
     async def page(self, read: PageReader[Kept], span: Span, after: Mark | None) -> Page[Kept]:
         """One page of what the span's calls left behind, behind where the last one ended."""

@@ -1,4 +1,4 @@
-"""Reports: what became of calls, counted in the database by campaign, publisher, buyer, reason or day.
+"""Reports: what became of calls, counted in the database by campaign, publisher, buyer, reason, day or tag.
 
 Rules
 1. A call belongs to the moment at which it began, with all that came of it later: its corrections too.
@@ -31,9 +31,10 @@ from sqlalchemy import cast as cast_to
 
 from engine.store.databases.transactions import Connection
 from engine.store.errors import ReportRefused
+from engine.store.reports.spans import Span, value_of_tag
 from engine.store.tables.schema import calls, decisions, ledger, legs, verdicts
 
-By = Literal["campaign", "publisher", "buyer", "reason", "day"]
+By = Literal["campaign", "publisher", "buyer", "reason", "day", "tag"]
 
 NOT_JUDGED = "not_judged"  # the reason of a call of which no leg was judged
 DAY_MS = 86_400_000
@@ -42,26 +43,9 @@ _c = calls.c
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The calls that are counted: begun in [since, until), of one campaign or of all."""
-
-    since_ms: int | None = None
-    until_ms: int | None = None
-    campaign: str | None = None
-
-    def of(self, query: Select[Any]) -> Select[Any]:
-        """The query, over these calls only; it must read `calls`."""
-        if self.since_ms is not None:
-            query = query.where(_c.started_at >= self.since_ms)
-        if self.until_ms is not None:
-            query = query.where(_c.started_at < self.until_ms)
-        return query if self.campaign is None else query.where(_c.campaign == self.campaign)
-
-
 @dataclass(slots=True)
 class Totals:
-    """What became of the calls of one campaign, publisher, buyer, reason or day.
+    """What became of the calls of one campaign, publisher, buyer, reason, day or value of a tag.
 
     Of a buyer: `qualified` are the calls that it could have taken, `calls` those that were offered to it,
     `answered` those that it picked up; `offers` are its legs, `accepted` those that it took.
@@ -137,7 +121,11 @@ class _Counting:
         d = decisions.c
         key = self._key(decisions).label("key")
         query = select(key, func.count(distinct(d.call))).join_from(calls, decisions, d.call == _c.call)
-        for name, number in await self._read(query.where(d.qualified).group_by("key")):
+        if self._span.buyer is not None:
+            names = _names_in(d.eligible, self._connection.dialect.name)
+            query = query.join(names, true()).where(names.c.value == self._span.buyer)
+        able = self._span.begun(query.where(d.qualified).group_by("key"))
+        for name, number in await self._connection.execute(able):
             self._row(name).qualified = number
 
     async def eligible(self) -> None:
@@ -147,7 +135,9 @@ class _Counting:
         buyer = names.c.value.label("buyer")  # no "key": SQLite's lists have a column of that name, the place
         query = select(buyer, func.count(distinct(d.call))).join_from(calls, decisions, d.call == _c.call)
         able = query.join(names, true()).where(d.qualified).group_by(names.c.value)
-        for name, number in await self._read(able):
+        if self._span.buyer is not None:
+            able = able.where(names.c.value == self._span.buyer)
+        for name, number in await self._connection.execute(self._span.begun(able)):
             self._row(name).qualified = number
 
     async def legs(self) -> None:
@@ -165,7 +155,8 @@ class _Counting:
             func.count(talk_ms),
             func.coalesce(func.sum(talk_ms), 0),
         ).join_from(calls, legs, g.call == _c.call)
-        for name, *counts in await self._read(query.where(g.buyer.is_not(None)).group_by("key")):
+        own = self._span.owned(query.where(g.buyer.is_not(None)).group_by("key"), legs)
+        for name, *counts in await self._read(own):
             row = self._row(name)
             offered, row.offers, row.accepted, answered, *talked = map(int, counts)
             row.bridged, row.talks, row.talk_ms = talked
@@ -178,7 +169,7 @@ class _Counting:
         query = select(key, v.reason, v.near_miss_by, func.count()).join_from(
             calls, verdicts, v.call == _c.call
         )
-        grouped = query.group_by("key", v.reason, v.near_miss_by)
+        grouped = self._span.owned(query.group_by("key", v.reason, v.near_miss_by), verdicts)
         for name, reason, near_miss_by, number in await self._read(grouped):
             row = self._row(name)
             row.reasons[reason] = row.reasons.get(reason, 0) + number
@@ -191,7 +182,7 @@ class _Counting:
         e = ledger.c
         kind = func.coalesce(bill.c.kind, e.kind)
         key = self._key(ledger).label("key")
-        standing = self._span.of(
+        amounts_of_calls = (
             select(
                 key,
                 func.sum(case((kind == "revenue", e.amount_micros), else_=0)).label("revenue"),
@@ -202,7 +193,8 @@ class _Counting:
             .join_from(calls, ledger, e.call == _c.call)
             .outerjoin(bill, bill.c.entry == e.corrects)
             .group_by("key", e.call)
-        ).subquery()
+        )
+        standing = self._span.owned(self._span.of(amounts_of_calls), ledger).subquery()
         s = standing.c
         billed = func.sum(case((s.revenue > 0, 1), else_=0))
         sums = (billed, func.sum(s.revenue), func.sum(s.payout), func.min(s.least), func.max(s.most))
@@ -216,7 +208,7 @@ class _Counting:
         if len(currencies) > 1:
             raise ReportRefused(
                 f"amounts of these calls are in {' and '.join(sorted(currencies))}, which do not add up; "
-                "narrow the report by --from, --to or --campaign"
+                "narrow the report by --from, --to, --campaign, --publisher or --buyer"
             )
         return next(iter(currencies), None)
 
@@ -224,7 +216,9 @@ class _Counting:
         if self._by == "day":
             return self.day
         if self._by == "reason":
-            return _reason()
+            return _reason(self._span.buyer)
+        if self._by == "tag":
+            return value_of_tag(self._span.tag or "")
         return cast("ColumnElement[Any]", table.c.buyer if self._by == "buyer" else _c[self._by])
 
     def _row(self, key: object) -> Totals:
@@ -241,10 +235,12 @@ def _names_in(listed: ColumnElement[Any], dialect: str) -> TableValuedAlias:
     return func.json_each(listed).table_valued("value")
 
 
-def _reason() -> ColumnElement[Any]:
+def _reason(buyer: str | None) -> ColumnElement[Any]:
     """Why the call was billed or not: the verdict that billed it, else the last one."""
     v = verdicts.alias("why")
     of_call = select(v.c.reason).where(v.c.call == _c.call)
+    if buyer is not None:
+        of_call = of_call.where(v.c.buyer == buyer)
     first = of_call.order_by(v.c.billable.desc(), v.c.seq.desc(), v.c.n.desc()).limit(1)
     return func.coalesce(first.correlate(calls).scalar_subquery(), NOT_JUDGED)
 

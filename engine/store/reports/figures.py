@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
@@ -19,28 +19,41 @@ class BuyerFigures:
     """A buyer's calls: offered, answered, connected, billed; what stands of its bills.
 
     `near_misses_by_buyer` are the *buzzers*: talks that the buyer ended just before they would have been
-    billed. Revenue is summed over currencies as it stands in the ledger.
+    billed. `billed` calls are those of which revenue stands; `revenue` has what stands by currency, that of
+    the newest bill last.
     """
 
     buyer: str
     offered: int
     answered: int
     connected: int
-    billed: int
     near_misses_by_buyer: int
     near_misses_by_caller: int
-    revenue_micros: int
+    billed: int
+    revenue: Mapping[str, int]
 
 
 async def of_buyers(connection: Connection, since_ms: int) -> Sequence[BuyerFigures]:
     """Every buyer that was called in a call that began since then, by name."""
     judged = await _by_buyer(connection, _judged(since_ms))
-    revenue = await _by_buyer(connection, _revenue(since_ms))
+    billed: dict[str, int] = {}
+    revenue: dict[str, dict[str, int]] = {}
+    for buyer, currency, number, micros in await connection.execute(_revenue(since_ms)):
+        billed[buyer] = billed.get(buyer, 0) + int(number)
+        revenue.setdefault(buyer, {})[currency] = int(micros)
     legs_ = await _by_buyer(connection, _legs(since_ms))
     return [
-        BuyerFigures(buyer, *legs_[buyer], *judged.get(buyer, (0, 0, 0)), *revenue.get(buyer, (0,)))
+        _figures(buyer, legs_[buyer], judged.get(buyer, (0, 0)), billed.get(buyer, 0), revenue.get(buyer, {}))
         for buyer in sorted(legs_)
     ]
+
+
+def _figures(
+    buyer: str, offers: Sequence[int], misses: Sequence[int], billed: int, revenue: Mapping[str, int]
+) -> BuyerFigures:
+    offered, answered, connected = offers
+    by_buyer, by_caller = misses
+    return BuyerFigures(buyer, offered, answered, connected, by_buyer, by_caller, billed, revenue)
 
 
 async def _by_buyer(connection: Connection, query: Select[tuple[object, ...]]) -> dict[str, tuple[int, ...]]:
@@ -59,7 +72,6 @@ def _legs(since_ms: int) -> Select[tuple[object, ...]]:
 
 def _judged(since_ms: int) -> Select[tuple[object, ...]]:
     counts = (
-        _number(_v.billable.is_(True)),
         _number(_v.near_miss_by == "buyer"),
         _number(_v.near_miss_by == "caller"),
     )
@@ -67,15 +79,22 @@ def _judged(since_ms: int) -> Select[tuple[object, ...]]:
     return of_calls.where(calls.c.started_at >= since_ms).group_by(_v.buyer)
 
 
-def _revenue(since_ms: int) -> Select[tuple[object, ...]]:
-    bill = ledger.alias("bill")
-    standing = (
-        select(ledger.c.buyer, func.sum(ledger.c.amount_micros))
-        .join(calls, calls.c.call == ledger.c.call)
-        .outerjoin(bill, bill.c.entry == ledger.c.corrects)
+def _revenue(since_ms: int) -> Select[Any]:
+    """By buyer and currency: of how many calls something stands, and how much; the newest bill's last."""
+    bill, e = ledger.alias("bill"), ledger.c
+    of_calls = (
+        select(
+            e.buyer, e.currency, func.sum(e.amount_micros).label("stands"), func.max(e.entry).label("entry")
+        )
+        .join(calls, calls.c.call == e.call)
+        .outerjoin(bill, bill.c.entry == e.corrects)
+        .where(or_(e.kind == "revenue", bill.c.kind == "revenue"), calls.c.started_at >= since_ms)
+        .group_by(e.buyer, e.currency, e.call)
+        .subquery()
     )
-    is_revenue = or_(ledger.c.kind == "revenue", bill.c.kind == "revenue")
-    return standing.where(is_revenue, calls.c.started_at >= since_ms).group_by(ledger.c.buyer)
+    c = of_calls.c
+    totals = select(c.buyer, c.currency, _number(c.stands > 0), func.sum(c.stands))
+    return totals.group_by(c.buyer, c.currency).order_by(func.max(c.entry))
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -16,13 +16,13 @@ from sqlalchemy import select, tuple_
 
 from engine.core.facts import Answer
 from engine.core.journal import fact_from_json
-from engine.store import reading
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import entries
 from engine.store.ledger.entries import PostedEntry
-from engine.store.reports.counts import Span
+from engine.store.reports import sales
+from engine.store.reports.sales import SoldCall
+from engine.store.reports.spans import Span
 from engine.store.tables.schema import answers, calls, ledger
-from engine.store.views import CallSummary
 
 PAGE = 200  # calls, some 20 ms of work: calls that go on meanwhile must not stutter
 
@@ -54,23 +54,27 @@ class AnswerLine:
     answer: Answer
 
 
-async def of_calls(connection: Connection, span: Span, after: Mark | None) -> Page[CallSummary]:
-    """Calls, each in one line."""
+async def of_calls(connection: Connection, span: Span, after: Mark | None) -> Page[SoldCall]:
+    """Calls, each in a line for every buyer that it came to."""
     marks = await _marks(connection, span, after)
-    found = await reading.summaries_of(connection, _names(marks))
-    return found, _next(marks)
+    found = await sales.of(connection, _names(marks))
+    return [sold for sold in found if span.buyer in (None, sold.buyer)], _next(marks)
 
 
 async def of_ledger(connection: Connection, span: Span, after: Mark | None) -> Page[LedgerLine]:
-    """Entries of the ledger of calls that began in the span, corrections among them."""
+    """Entries of the ledger that were posted in the span, in the order in which they were.
+
+    A correction belongs to its own day, whenever its call began.
+    """
     columns = (ledger, _c.campaign, _c.publisher, _c.started_at)
-    marks = await _marks(connection, span, after)
-    query = select(*columns).join_from(calls, ledger, _c.call == _e.call).where(_c.call.in_(_names(marks)))
-    rows = await connection.execute(query.order_by(_c.started_at, _c.call, _e.entry))
+    query = span.posted(select(*columns).join_from(calls, ledger, _c.call == _e.call)).order_by(_e.entry)
+    if after is not None:
+        query = query.where(_e.entry > after[0])
+    rows = (await connection.execute(query.limit(PAGE))).all()
     found = [
         LedgerLine(row.call, row.started_at, row.campaign, row.publisher, entries.posted(row)) for row in rows
     ]
-    return found, _next(marks)
+    return found, ((rows[-1].entry,) if len(rows) == PAGE else None)
 
 
 async def of_answers(connection: Connection, span: Span, after: Mark | None) -> Page[AnswerLine]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from engine.store.databases.transactions import Connection
-from engine.store.reports.counts import Span
+from engine.store.reports.spans import Span
 from engine.store.tables.schema import calls, steps
 
 _c, _s = calls.c, steps.c
