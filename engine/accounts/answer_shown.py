@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from msgspec import UNSET, UnsetType
+
 from engine.accounts.recording_shown import AudioShown
 from engine.accounts.shown import Shown
 from engine.core.conditions import Value
@@ -13,11 +15,37 @@ from engine.core.journal import masked
 from engine.store.tables.recordings import KeptRecording
 
 
+class EarlierAnswer(Shown, frozen=True, kw_only=True):
+    """An answer as it was before it was given again. Clauses judged until then rest on this one."""
+
+    value: Value
+    raw: str
+    mode: AnswerMode
+    confidence: float
+    confirmed: bool
+    node: str
+    answered_at_ms: int
+
+    @classmethod
+    def of(cls, answer: Answer) -> EarlierAnswer:
+        shown = cast(Answer, masked(answer))
+        return cls(
+            value=shown.value,
+            raw=shown.raw,
+            mode=shown.mode,
+            confidence=shown.confidence,
+            confirmed=shown.confirmed,
+            node=shown.node,
+            answered_at_ms=shown.answered_at,
+        )
+
+
 class AnswerShown(Shown, frozen=True, kw_only=True):
     """A typed answer of the caller, and how it was given.
 
     `values` are the names that conditions may read. `raw` is what came in, digits or words; of words, `words`
-    are those that the answer rests on. `source` gave it, where the caller did not.
+    are those that the answer rests on. `source` gave it, where the caller did not. `earlier` is there if it
+    was given more than once: what it was before, oldest first.
     """
 
     kind: str
@@ -38,9 +66,15 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     answered_at_ms: int
     heard: Utterance | None
     audio: AudioShown | None
+    earlier: tuple[EarlierAnswer, ...] | UnsetType = UNSET
 
     @classmethod
-    def of(cls, answer: Answer, recordings: Sequence[KeptRecording] = ()) -> AnswerShown:
+    def of(
+        cls,
+        answer: Answer,
+        recordings: Sequence[KeptRecording] = (),
+        earlier: Sequence[Answer] = (),
+    ) -> AnswerShown:
         """The answer, masked where it is sensitive."""
         shown = cast(Answer, masked(answer))
         return cls(
@@ -62,4 +96,5 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
             answered_at_ms=shown.answered_at,
             heard=shown.utterance,
             audio=AudioShown.of(answer, recordings),
+            earlier=tuple(EarlierAnswer.of(each) for each in earlier) or UNSET,
         )

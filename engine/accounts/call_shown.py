@@ -19,7 +19,7 @@ from engine.accounts.shown import Shown
 from engine.accounts.verdict_shown import JudgementShown, judgement_of
 from engine.core.conditions import Value
 from engine.core.events import EndedBy, LegOutcome
-from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail
+from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail, earlier_answers
 from engine.core.money import format_money
 from engine.store.tables.carrier_legs import CarrierLeg
 from engine.store.views import CallView
@@ -210,8 +210,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
             reason=_why_ended(view),
             reason_code=record.reason,
             path=tuple(StepShown.of(step) for step in view.steps),
-            # An answer that was given again stands as it was given last.
-            answers={answer.name: AnswerShown.of(answer, kept) for answer in view.answers},
+            answers=_answers(view),
             turns=tuple(TurnShown.of(turn) for turn in view.turns),
             tags={tag.name: tag.value for tag in view.tags},
             consents=tuple(ConsentShown.of(consent) for consent in view.consents),
@@ -227,6 +226,15 @@ class CallShown(CallHead, frozen=True, kw_only=True):
             recordings=tuple(RecordingShown.of(each) for each in kept),
             faults=tuple(FaultShown.of(fault) for fault in view.faults),
         )
+
+
+def _answers(view: CallView) -> dict[str, AnswerShown]:
+    """An answer that was given again stands as it was given last, with what it was before."""
+    last = {answer.name: answer for answer in view.answers}
+    return {
+        name: AnswerShown.of(answer, view.recordings, earlier_answers(view.answers, name))
+        for name, answer in last.items()
+    }
 
 
 def _why_ended(view: CallView) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from engine.accounts.shown import Shown
 from engine.core.money import format_money
 from engine.exchange.disputes import Outcome, Proposal
@@ -29,7 +31,10 @@ class ProposalShown(Shown, frozen=True, kw_only=True):
 
 
 class DisputeShown(Shown, frozen=True, kw_only=True):
-    """A dispute of a bill, by a `clause` or for a `reason`. `amount` and the rest are set by the decision."""
+    """A dispute of a bill, by a `clause` or for a `reason`. `amount` and the rest are set by the decision.
+
+    `amount` stands of the bill then, `payout` of what the publisher is paid for the call.
+    """
 
     dispute: int
     call: str
@@ -42,6 +47,7 @@ class DisputeShown(Shown, frozen=True, kw_only=True):
     opened_at: str
     proposal: ProposalShown
     amount: str | None
+    payout: str | UnsetType = UNSET
     why: str | None
     decided_by: str | None
     decided_at: str | None
@@ -61,6 +67,7 @@ class DisputeShown(Shown, frozen=True, kw_only=True):
             opened_at=iso_of(dispute.opened_at),
             proposal=ProposalShown.of(dispute.proposal),
             amount=None if micros is None else format_money(micros),
+            payout=UNSET if dispute.payout_micros is None else format_money(dispute.payout_micros),
             why=why_decided(dispute),
             decided_by=dispute.decided_by,
             decided_at=iso(dispute.decided_at),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from engine.accounts.dispute_shown import why_decided
+from engine.accounts.refunds import payout_after
 from engine.accounts.rejudging import Rejudged, rejudge
 from engine.core.commands import Record
-from engine.core.facts import Answer, Decision, Verdict
+from engine.core.conditions import ClauseOutcome
+from engine.core.facts import Answer, Decision, Fact, Verdict
 from engine.evidence.rebuilding import corrected_buyers
 from engine.exchange.carrier_times import verdicts_over
 from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose
@@ -80,24 +85,51 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
     verdict = next((judged for judged in own if judged.billable), own[-1])
     leg = found.call.legs[verdict.leg]
     carrier_ms = {record.leg: record.duration_ms for record in view.carrier_records}.get(verdict.leg)
+    chosen_by, answers_then = _choice(facts, claim.buyer, leg.dialled_at)
     ours_ms = (leg.ended_at or 0) - (leg.answered_at or 0)
     return BilledLeg(
         verdict=verdict,
         again=next((judged for judged in again if judged.leg == verdict.leg), None),
-        chosen_by=[
-            clause
-            for fact in facts
-            if isinstance(fact, Decision)
-            for candidate in fact.candidates
-            if candidate.buyer == claim.buyer and candidate.eligible
-            for clause in candidate.clauses
-        ],
+        chosen_by=chosen_by,
         answers={fact.name: fact for fact in facts if isinstance(fact, Answer)},
         carrier_ms=carrier_ms,
         measured_ms=carrier_ms if is_corrected and carrier_ms is not None else ours_ms,
         stands_micros=stands_micros,
         spelled=clause_text,
+        answers_then=answers_then,
+        dialled_at=leg.dialled_at,
     )
+
+
+def _choice(
+    facts: Sequence[Fact], buyer: str, dialled_at: int
+) -> tuple[Sequence[ClauseOutcome], Mapping[str, Answer] | None]:
+    """The clauses by which the buyer was chosen for the leg, and the answers as they were then.
+
+    A buyer that was looked at several times was called by the last of these decisions before the leg.
+    """
+    clauses: Sequence[ClauseOutcome] = ()
+    answers: dict[str, Answer] = {}
+    then: Mapping[str, Answer] | None = None
+    for fact in facts:
+        if isinstance(fact, Answer):
+            answers[fact.name] = fact
+        elif isinstance(fact, Decision) and fact.at <= dialled_at:
+            for candidate in fact.candidates:
+                if candidate.buyer == buyer and candidate.eligible:
+                    clauses, then = candidate.clauses, dict(answers)
+    return clauses, then
+
+
+async def decide_dispute(store: Store, number: int, decision: Settlement) -> Dispute:
+    """Decide it, and what becomes of the payout (`engine.accounts.refunds`). Raises DisputeRefused."""
+    found = await store.disputes(number)
+    view = await store.call(found[0].call) if found else None
+    if view is not None and decision.outcome != "rejected":
+        buyer = found[0].buyer
+        payout = payout_after(view.ledger, buyer, decision.amount_micros, decision.payout_micros)
+        decision = replace(decision, payout_micros=payout)
+    return await store.decide_dispute(number, decision)
 
 
 def decision_of(word: str, amount: int | None, payout: int | None, why: str, by: str) -> Settlement:

@@ -19,6 +19,7 @@ from engine.store.errors import ReportRefused
 from engine.store.reports.names import Name
 from engine.store.reports.spans import Span
 from engine.store.store import Store
+from engine.wording.ledger import chain_sentence
 
 ReportBy = Literal["campaign", "publisher", "buyer", "node", "reason", "day", "tag"]
 REPORTS: tuple[ReportBy, ...] = get_args(ReportBy)
@@ -64,6 +65,16 @@ def span_of(asked: Asked, zone: ZoneInfo) -> Span:
         tag or None,
         value if is_valued else None,
     )
+
+
+async def check_chains(store: Store) -> None:
+    """Raise ReportRefused where a chain of the ledger is broken: its amounts prove nothing."""
+    for check in await store.verify_ledger():
+        if not check.holds:
+            said = chain_sentence(check.code, check.details)
+            raise ReportRefused(
+                f"the ledger of {check.party} is broken: {said}; `cordboard ledger verify` has all"
+            )
 
 
 async def check_names(store: Store, span: Span) -> None:

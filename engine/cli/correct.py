@@ -6,6 +6,7 @@ import click
 
 from engine.accounts.call_shown import CallShown
 from engine.accounts.ledger_shown import EntryShown
+from engine.accounts.refunds import payout_after, payout_sentence
 from engine.accounts.shown import Shown
 from engine.cli.options import (
     by_option,
@@ -35,7 +36,12 @@ class CorrectedBill(Shown, frozen=True, kw_only=True):
 @click.option(
     "--amount", callback=money, metavar="AMOUNT", help="The amount the buyer owes instead, such as 40.00."
 )
-@click.option("--payout", callback=money, metavar="AMOUNT", help="The amount the publisher is paid instead.")
+@click.option(
+    "--payout",
+    callback=money,
+    metavar="AMOUNT",
+    help="The amount the publisher is paid instead. Default: 0.00 if the buyer owes nothing, else as it was.",
+)
 @click.option("--void", is_flag=True, help="Cancel the bill: no revenue and no payout.")
 @click.option("--why", required=True, metavar="TEXT", help="The reason, stored with the entry.")
 @by_option
@@ -53,7 +59,7 @@ def correct(
     as_json: bool,
 ) -> None:
     """Correct CALL's bill with a new ledger entry. An amount that already applies is refused (exit 2)."""
-    if void == (amount is not None or payout is not None):
+    if void == (amount is not None or payout is not None) and not (void and amount is None):
         stop("give the corrected amounts with --amount and --payout, or cancel the bill with --void")
 
     async def enter(store: Store) -> CallShown:
@@ -61,11 +67,13 @@ def correct(
         view = await store.call(name)
         assert view is not None, "a call that was found is there"
         billed = {entry.kind for entry in view.ledger if entry.buyer == buyer}
-        wanted = {"revenue": amount, "payout": payout}
-        if void:
-            wanted = {kind: 0 for kind in ("revenue", "payout") if kind in billed}
-            if not wanted:
-                stop(f"call {name}: nothing was billed to {buyer}")
+        if void and not billed:
+            stop(f"call {name}: nothing was billed to {buyer}")
+        owed = (0 if "revenue" in billed else None) if void else amount
+        paid = payout
+        if void and "revenue" not in billed and paid is None:
+            paid = 0
+        wanted = {"revenue": owed, "payout": payout_after(view.ledger, buyer, owed, paid)}
         await store.correct(
             *(
                 Correction(name, buyer, kind, micros, why, by)  # type: ignore[arg-type]
@@ -75,11 +83,13 @@ def correct(
         )
         corrected = await store.call(name)
         assert corrected is not None
+        said.append(payout_sentence(corrected.ledger, buyer))
         return CallShown.of(corrected)
 
+    said: list[str] = []
     shown = with_store(db, enter)
     if as_json:
         print_json(CorrectedBill(call=shown.call, ledger=shown.ledger))
     else:
-        for line in tell_ledger(shown):
+        for line in (*tell_ledger(shown), *(f"  {sentence}" for sentence in said if sentence)):
             click.echo(line)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from engine.accounts.dispute_shown import DisputeShown
-from engine.accounts.disputing import decision_of, open_dispute
+from engine.accounts.disputing import decide_dispute, decision_of, open_dispute
 from engine.cli.options import (
     by_option,
     db_option,
@@ -75,7 +75,12 @@ def list_(only_open: bool, db: str, as_json: bool) -> None:
 @click.option("--accept", is_flag=True, help="The buyer is right and owes nothing.")
 @click.option("--reject", is_flag=True, help="Keep the bill as it is.")
 @click.option("--amount", callback=money, metavar="AMOUNT", help="The amount the buyer owes instead.")
-@click.option("--payout", callback=money, metavar="AMOUNT", help="The amount the publisher is paid instead.")
+@click.option(
+    "--payout",
+    callback=money,
+    metavar="AMOUNT",
+    help="The amount the publisher is paid instead. Default: 0.00 if the buyer owes nothing, else as it was.",
+)
 @click.option("--why", default="", metavar="TEXT", help="The reason, stored with the decision.")
 @by_option
 @db_option
@@ -97,7 +102,7 @@ def decide(
     word = "accept" if accept else "reject" if reject else "amount"
 
     async def decide_it(store: Store) -> Dispute:
-        return await store.decide_dispute(number, decision_of(word, amount, payout, why, by))
+        return await decide_dispute(store, number, decision_of(word, amount, payout, why, by))
 
     _print([DisputeShown.of(with_store(db, decide_it))], as_json, one=True)
 

@@ -12,12 +12,13 @@ import click
 
 from engine.accounts.csv_tables import csv_line, csv_row
 from engine.accounts.report_rows import Rows
-from engine.accounts.reporting import REPORTS, Asked, ReportBy, network_zone, report, span_of
+from engine.accounts.reporting import REPORTS, Asked, ReportBy, check_chains, network_zone, report, span_of
 from engine.accounts.shown import members
 from engine.cli.options import db_option, json_option, print_json, with_store
 from engine.core.json_values import Json, JsonObject
 from engine.core.printable import printable
 from engine.language.hours import zones
+from engine.store.errors import ReportRefused
 from engine.store.reports.spans import Span
 from engine.store.store import Store
 
@@ -90,10 +91,20 @@ async def asked_span(store: Store, narrowed: Narrowed) -> tuple[Span, ZoneInfo]:
 @click.command(name="report")
 @click.option("--by", type=click.Choice(REPORTS), required=True)
 @narrowing
+@click.option(
+    "--even-if-broken", is_flag=True, help="Report even if a party's chain in the ledger is broken."
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @db_option
 @json_option
-def report_command(by: ReportBy, as_csv: bool, db: str, as_json: bool, **narrowed: Unpack[Narrowed]) -> None:
+def report_command(
+    by: ReportBy,
+    even_if_broken: bool,
+    as_csv: bool,
+    db: str,
+    as_json: bool,
+    **narrowed: Unpack[Narrowed],
+) -> None:
     """Report calls, billing, payouts, talk time and reasons; by node, the funnel of each flow.
 
     A call belongs to the day on which it began, with all that came of it: a later correction counts in that
@@ -102,6 +113,11 @@ def report_command(by: ReportBy, as_csv: bool, db: str, as_json: bool, **narrowe
 
     async def read(store: Store) -> Rows:
         span, zone = await asked_span(store, narrowed)
+        if by != "node" and not even_if_broken:
+            try:
+                await check_chains(store)
+            except ReportRefused as broken:
+                raise ReportRefused(f"{broken}; add --even-if-broken to report all the same") from broken
         return await report(store, by, span, zone)
 
     found = with_store(db, read)

@@ -153,6 +153,8 @@ def tell_dispute(dispute: DisputeShown) -> Iterator[str]:
     if dispute.decided_by:
         why = f": {dispute.why}" if dispute.why else ""
         yield f"  {dispute.state} by {dispute.decided_by}, amount {dispute.amount}{why}"
+        if dispute.payout:
+            yield f"  the payout for the call is {dispute.payout}"
 
 
 def _tell_faults(call: CallShown) -> Iterator[str]:
@@ -184,6 +186,9 @@ def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
     source = f", from {answer.source.name} ({answer.source.detail})" if answer.source else ""
     how = f"by {answer.mode} “{answer.raw}”{sure}{again}{confirmed}{source}, at {answer.node}{asked}"
     told = click.style(f"{name} = {answer.value}", bold=True)
+    for before in answer.earlier or ():
+        was = f"was {before.value} until then: by {before.mode} “{before.raw}”, at {before.node}"
+        yield f"  {_at(before.answered_at_ms)}  {name} {was}"
     yield f"  {_at(answer.answered_at_ms)}  {told}  {how}"
     derived = {key: part for key, part in answer.values.items() if "." in key and part != answer.value}
     if derived:

@@ -7,7 +7,8 @@ catalogue (`engine.wording`) and in no record, so that its words may change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Literal
 
 from engine.core.conditions import ClauseOutcome, Detail, Value
@@ -93,6 +94,12 @@ class Answer(Frozen, frozen=True):
     heard: str = ""
     began_at: int | None = None  # when the caller began to give it: the first key or word
     source: Source | None = None  # who gave it, where the caller did not
+
+
+def earlier_answers(facts: Iterable[object], name: str) -> list[Answer]:
+    """What the answer was before it was given again, oldest first; put right at once, it was not given."""
+    given = [fact for fact in facts if isinstance(fact, Answer) and fact.name == name]
+    return [one for one, after in pairwise(given) if one.answered_at != after.answered_at]
 
 
 class ZipRead(Frozen, frozen=True):

@@ -40,14 +40,14 @@ def check_call(evidence: Evidence, answers: Mapping[str, Answer]) -> Iterator[Fi
 
 
 def check_answers(
-    answers: Mapping[str, Answer], part: str, clauses: Sequence[ClauseOutcome], at: int
+    given: Mapping[str, Sequence[Answer]], part: str, clauses: Sequence[ClauseOutcome], at: int
 ) -> Iterator[Finding]:
-    """Each clause rests on the values that the answers in the file have, as far as they stood `at` then."""
+    """Each clause rests on the values that the answers in the file had `at` then."""
     for clause in clauses:
         for name in clause.answers:
-            answer = answers.get(name)
-            if answer is None or answer.answered_at > at:
-                continue  # not in the view, or given again since
+            answer = next((one for one in reversed(given.get(name, ())) if one.answered_at <= at), None)
+            if answer is None:
+                continue  # not in the view, or of an engine that kept only how it was given last
             for key, held in clause.values.items():
                 if key not in answer.values or held is None:
                     continue

@@ -12,7 +12,19 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar, cast
 
 from engine.core.conditions import ClauseOutcome
-from engine.core.facts import Answer, Consent, Decision, Fact, Fault, Leg, Step, Tag, Turn, Verdict
+from engine.core.facts import (
+    Answer,
+    Consent,
+    Decision,
+    Fact,
+    Fault,
+    Leg,
+    Step,
+    Tag,
+    Turn,
+    Verdict,
+    earlier_answers,
+)
 from engine.core.journal import fact_from_json, to_json
 from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money
@@ -38,6 +50,9 @@ ALL = "everybody"
 
 _LISTED: Mapping[str, type[Fact]] = {"path": Step, "turns": Turn, "tags": Tag, "faults": Fault}
 """Facts that are told one after another, by the part that holds them."""
+
+EARLIER = "/earlier/"
+"""In the name of a part: an answer as it was before it was given again."""
 
 _OF_CALLER = ("from_number", "carrier_call")
 _OF_END = ("ended_at", "ended_by")
@@ -124,7 +139,9 @@ def dossier_of(material: Material) -> Dossier:
     source, legs = publisher(material.record.publisher), list(_last(facts, Leg, "leg").values())
     reached = tuple(dict.fromkeys(buyer(leg.buyer) for leg in legs if leg.buyer))
     _add_call(dossier, material.record, source, reached)
-    _add_answers(dossier, _last(facts, Answer, "name"), _readers(decisions, told, source), source)
+    readers = _readers(decisions, told, source)
+    _add_answers(dossier, _last(facts, Answer, "name"), readers, source)
+    _add_earlier(dossier, facts, readers)
     _add_decisions(dossier, decisions)
     _add_legs(dossier, legs, source)
     for verdict in _last(facts, Verdict, "leg").values():
@@ -187,6 +204,7 @@ def _add_claims(dossier: Dossier, legs: Iterable[Leg], material: Material) -> No
         dossier.add(f"carrier/{record.leg}/finding", {"finding": finding}, *owner)
     for dispute in material.disputes:
         fields = {name: getattr(dispute, name) for name in Dispute.__dataclass_fields__}
+        del fields["payout_micros"]  # between network and publisher; the ledger's part has it
         body = {**fields, "proposal": proposal_json(dispute.proposal)}
         dossier.add(f"dispute/{dispute.dispute}", body, buyer(dispute.buyer))
 
@@ -213,6 +231,15 @@ def _add_answers(
         if answer.source is not None:
             is_publishers = answer.mode == "publisher"
             dossier.add(f"answer/{name}/source", given_by, *((source,) if is_publishers else readers))
+
+
+def _add_earlier(dossier: Dossier, facts: Iterable[Fact], seen: Mapping[str, frozenset[str]]) -> None:
+    """What an answer was before it was given again: clauses that were judged until then rest on that."""
+    facts = tuple(facts)
+    for name in _last(facts, Answer, "name"):
+        for number, answer in enumerate(earlier_answers(facts, name), start=1):
+            body, _ = split(to_json(answer), ("source",))
+            dossier.add(f"answer/{name}{EARLIER}{number}", body, *seen.get(name, frozenset()))
 
 
 def _add_decisions(dossier: Dossier, decisions: Iterable[Decision]) -> None:

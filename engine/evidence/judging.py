@@ -34,6 +34,7 @@ from engine.evidence.shown import (
     Revenue,
     answers_of,
     candidates_of,
+    given_of,
     parties_of,
     payouts_of,
     revenues_of,
@@ -53,19 +54,20 @@ def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
     """Every candidate, revenue and payout that the view shows."""
     answers = answers_of(evidence)
     yield from check_call(evidence, answers)
+    given = given_of(evidence)
     for name, (candidate, placing) in candidates_of(evidence).items():
         part = f"decision/{name}"
-        yield from check_answers(answers, part, candidate.clauses, placing.at)
+        yield from check_answers(given, part, candidate.clauses, placing.at)
         yield from _candidate(part, candidate, placing, _terms(evidence, candidate.buyer))
     ours = times_of(evidence)
     for group, times in (("verdict", ours), ("corrected", _by_carriers(evidence, ours))):
         for leg, revenue in revenues_of(evidence, group).items():
             part, terms = f"{group}/{leg}/revenue", _terms(evidence, revenue.buyer)
-            yield from check_answers(answers, part, revenue.clauses, revenue.at)
+            yield from check_answers(given, part, revenue.clauses, revenue.at)
             yield from _revenue(part, revenue, times.get(leg), terms, _agreed(evidence, leg, terms))
         for leg, payout in payouts_of(evidence, group).items():
             part = f"{group}/{leg}/payout"
-            yield from check_answers(answers, part, payout.payout_clauses, payout.at)
+            yield from check_answers(given, part, payout.payout_clauses, payout.at)
             yield from _payout(part, payout, times.get(leg), _promised(evidence, payout))
 
 

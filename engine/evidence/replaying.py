@@ -14,7 +14,7 @@ from engine.core.flow import Revision
 from engine.core.journal import Entry, JournalUnreadableError, event_from_json, objects, record_from_json
 from engine.core.json_values import Json, JsonObject
 from engine.core.replay import replay
-from engine.evidence.dossier import Material, dossier_of, facts_of
+from engine.evidence.dossier import EARLIER, Material, dossier_of, facts_of
 from engine.evidence.findings import Finding, differences, fails, holds, not_checked
 from engine.evidence.older import in_its_order
 from engine.evidence.rebuilding import is_abridged, rebuilt
@@ -106,6 +106,8 @@ def _compared(evidence: Evidence, material: Material, groups: Collection[str]) -
         name: body for name, body in dossier_of(material).bodies.items() if name.partition("/")[0] in groups
     }
     kept = {name: body for group in groups for name, body in evidence.held(group).items()}
+    if not any(EARLIER in name for name in kept):  # older engines left them out
+        derived = {name: body for name, body in derived.items() if EARLIER not in name}
     is_whole = True
     for name in [*kept, *(name for name in derived if name not in kept)]:
         both = kept.get(name), derived.get(name)

@@ -6,7 +6,8 @@ revenue, not the payout. Each half is a record of its own, which says what its p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from engine.core.conditions import ClauseOutcome, Detail
@@ -126,6 +127,24 @@ def answers_of(evidence: PartsByGroup) -> Mapping[str, Answer]:
             assert isinstance(answer, Answer), f"answer/{name} is an answer"
             found[name] = answer
     return found
+
+
+def given_of(evidence: PartsByGroup) -> Mapping[str, Sequence[Answer]]:
+    """By name, each answer as often as it was given, oldest first."""
+    bodies = evidence.bodies("answer")
+    found: dict[str, list[Answer]] = {name: [] for name in bodies if "/" not in name}
+    for name, body in sorted(bodies.items(), key=lambda part: _nth(part[0])):
+        whose, _, place = name.partition("/")
+        answer = fact_from_json(body) if not place or place.startswith("earlier/") else None
+        if isinstance(answer, Answer) and whose in found:
+            found[whose].append(answer)
+    return found
+
+
+def _nth(name: str) -> int:
+    """The place of an answer's part among those of its name; the one that stands is the last."""
+    _, is_earlier, number = name.partition("/earlier/")
+    return int(number) if is_earlier and number.isdecimal() else sys.maxsize
 
 
 def candidates_of(evidence: PartsByGroup) -> Mapping[str, tuple[Candidate, Placing]]:

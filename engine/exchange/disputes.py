@@ -6,7 +6,8 @@ Rules
 3. A clause that was not true, of a bill that holds, is one alternative of several: the bill rests on the
    others, and the dispute is wrong. A true clause is as good as the answers behind it: keyed, confirmed or
    well recognised, the dispute is wrong; one that rests on an answer heard below SURE and never confirmed
-   is half right.
+   is half right. The answers are those of the moment of judging. One that the caller changed before the buyer
+   was called makes the dispute half right: the clause held at the choice, and no longer at the call.
 4. A talk less than a second above its duration, with no carrier's record to confirm it, is half right.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.core.conditions import ClauseOutcome, Detail, Details, Value
+from engine.core.conditions import MASK, ClauseOutcome, Detail, Details, Value
 from engine.core.facts import Answer, Verdict
 from engine.core.records import Frozen
 from engine.exchange.codes import DISPUTE_REASONS
@@ -53,12 +54,15 @@ class BilledLeg:
     measured_ms: int  # the same by our own times
     stands_micros: int
     spelled: Callable[[ClauseOutcome], str]
+    answers_then: Mapping[str, Answer] | None = None  # at the choice; None where they are the same
+    dialled_at: int = 0  # since the call's start
 
 
 class Known(Frozen, frozen=True):
-    """How an answer behind a clause was learnt; never what it was, for it may be sensitive.
+    """How an answer behind a clause was learnt, and what it was, masked where it is sensitive.
 
-    `mode` is "" where there is no answer.
+    `mode` is "" where there is no answer. `at` is when it was given, since the call's start; older disputes
+    have neither that nor the value.
     """
 
     answer: str
@@ -67,6 +71,8 @@ class Known(Frozen, frozen=True):
     confirmed: bool = False
     attempts: int = 1
     node: str = ""
+    value: Value | None = None
+    at: int | None = None
 
     @property
     def is_unsure(self) -> bool:
@@ -74,12 +80,16 @@ class Known(Frozen, frozen=True):
 
 
 class Ground(Frozen, frozen=True):
-    """One reason of a proposal: a code, the clause that it is about, the answers behind that."""
+    """One reason of a proposal: a code, the clause that it is about, the answers behind that.
+
+    `known` are the answers as they were when the clause was judged, `since` what was given again after that.
+    """
 
     code: str
     details: Mapping[str, Detail] = {}
     line: ClauseOutcome | None = None
     known: tuple[Known, ...] = ()
+    since: tuple[Known, ...] = ()
 
 
 class Proposal(Frozen, frozen=True):
@@ -150,11 +160,26 @@ def _weigh(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, Ground]:
         return _weigh_trigger(line, evidence)
     if line.outcome is not True:
         return "reject", Ground("rests_on_another", line=line)
-    known = tuple(_known(name, evidence.answers.get(name)) for name in line.answers)
-    unsure = any(each.is_unsure for each in known)
-    return ("partly" if unsure else "reject"), Ground(
-        "rests_on_unsure" if unsure else "holds", {}, line, known
-    )
+    then, now = _answers_behind(line, evidence), evidence.answers
+    known = tuple(_known(name, then.get(name)) for name in line.answers)
+    again = [name for name in line.answers if name in now and now[name] != then.get(name)]
+    since = tuple(_known(name, now[name]) for name in again)
+    if any(_is_withdrawn(then.get(name), now[name], evidence.dialled_at) for name in again):
+        return "partly", Ground("changed_since", {}, line, known, since)
+    if any(each.is_unsure for each in known):
+        return "partly", Ground("rests_on_unsure", {}, line, known, since)
+    return "reject", Ground("holds", {}, line, known, since)
+
+
+def _answers_behind(line: ClauseOutcome, evidence: BilledLeg) -> Mapping[str, Answer]:
+    """The answers that the clause was judged over: those of the choice, or of the call's end."""
+    is_of_choice = any(line is each for each in evidence.chosen_by)
+    return evidence.answers_then if is_of_choice and evidence.answers_then is not None else evidence.answers
+
+
+def _is_withdrawn(then: Answer | None, now: Answer, dialled_at: int) -> bool:
+    """Whether the caller said something else before the buyer's phone rang."""
+    return (then is None or now.value != then.value) and now.answered_at <= dialled_at
 
 
 def _weigh_trigger(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, Ground]:
@@ -177,7 +202,8 @@ def _weigh_trigger(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, G
 def _known(name: str, answer: Answer | None) -> Known:
     if answer is None:
         return Known(name)
-    return Known(name, answer.mode, answer.confidence, answer.confirmed, answer.attempts, answer.node)
+    how = (answer.mode, answer.confidence, answer.confirmed, answer.attempts, answer.node)
+    return Known(name, *how, MASK if answer.sensitive else answer.value, answer.answered_at)
 
 
 def _is_about_duplicates(line: ClauseOutcome) -> bool:

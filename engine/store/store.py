@@ -229,9 +229,9 @@ class Store:
         names = await self._database.read(ledger.parties)
         checks = []
         for name in names if party is None else set(names) & {party}:
-            chain = await self._database.read(partial(ledger.chain_of, party=name))
+            chain, kept = await self._database.read(partial(ledger.chain_of, party=name))
             # Hashes of many thousand entries take seconds, and calls go on meanwhile.
-            checks.append(await asyncio.to_thread(ledger.follow, name, chain, pinned))
+            checks.append(await asyncio.to_thread(ledger.follow, name, chain, kept, pinned))
         return checks
 
     # Carriers' records and disputes

@@ -8,7 +8,7 @@ from fastapi import HTTPException, Query
 from pydantic import BaseModel
 
 from engine.accounts.dispute_shown import DisputeShown
-from engine.accounts.disputing import decision_of, open_dispute
+from engine.accounts.disputing import decide_dispute, decision_of, open_dispute
 from engine.core.money import parse_money
 from engine.exchange.disputes import Claim
 from engine.web.answers import Routes
@@ -30,7 +30,10 @@ class DisputeAsked(BaseModel, extra="forbid"):
 
 
 class DecisionAsked(BaseModel, extra="forbid"):
-    """The decision of a dispute. `amount` goes with decision `amount`; `payout` only if it changes."""
+    """The decision of a dispute. `amount` goes with decision `amount`.
+
+    Without `payout` the publisher is paid 0.00 if the buyer owes nothing any more, else what it was paid.
+    """
 
     decision: Literal["accept", "reject", "amount"]
     amount: Amount | None = None
@@ -84,7 +87,7 @@ async def decide(number: Number, asked: DecisionAsked, store: OpenStore) -> Disp
     amount, payout = _micros(asked.amount), _micros(asked.payout)
     async with refusals_told():
         decision = decision_of(asked.decision, amount, payout, asked.why, asked.by)
-        return DisputeShown.of(await store.decide_dispute(number, decision))
+        return DisputeShown.of(await decide_dispute(store, number, decision))
 
 
 def _micros(amount: str | None) -> int | None:

@@ -154,18 +154,24 @@ def ground_sentence(ground: Ground, said: Catalogue | None = None) -> str:
         known |= {"clause": clause_text(line, spoken), "at": line.place.at}
         known["outcome"] = outcome_word(line.outcome)
     if ground.known:
-        known["how"] = "; ".join(_how_known(each, spoken) for each in ground.known)
+        # What it was is told where it was given again: both are told apart by it.
+        known["how"] = "; ".join(_how_known(each, spoken, bool(ground.since)) for each in ground.known)
+    if ground.since:
+        known["now"] = "; ".join(_how_known(each, spoken, True) for each in ground.since)
     return spoken.say(f"ground.{ground.code}", known)
 
 
-def _how_known(known: Known, said: Catalogue) -> str:
-    """How an answer was learnt."""
+def _how_known(known: Known, said: Catalogue, is_valued: bool = False) -> str:
+    """How an answer was learnt; with what it was, and when it was given."""
     manner = said.say("known.confirmed", {}) if known.confirmed else ""
     if known.attempts > 1:
         manner += said.say("known.attempt", {"attempts": known.attempts})
     name = known.mode if known.mode in ("keys", "voice") else "other" if known.mode else "none"
     told = {"answer": known.answer, "mode": known.mode, "node": known.node, "manner": manner}
-    return said.say(f"known.{name}", {**told, "sure": f"{known.confidence:.0%}"})
+    how = said.say(f"known.{name}", {**told, "sure": f"{known.confidence:.0%}"})
+    if not is_valued or known.at is None:
+        return how
+    return said.say("known.valued", {"told": how, "value": known.value, "given": known.at})
 
 
 def _as_written(details: Details) -> str | None:

@@ -173,6 +173,81 @@ def test_a_dispute_is_opened_listed_and_decided(tmp_path: Path) -> None:
     assert cordboard(db, "dispute", "list", "--open").stderr == "no disputes\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "revenue", "payout"),
+    [
+        (("--accept",), "0.00", "0.00"),
+        (("--accept", "--payout", "30"), "0.00", "30.00"),
+        (("--amount", "20"), "20.00", "30.00"),
+    ],
+)
+def test_a_decision_says_what_becomes_of_the_payout(
+    tmp_path: Path, options: tuple[str, ...], revenue: str, payout: str
+) -> None:
+    db = f"sqlite:///{tmp_path}/refunds.db"
+
+    async def billed(store: Store) -> None:
+        await kept_call(store)
+
+    in_store(db, billed)
+    opened = ("dispute", "open", "call-1", "--buyer", "lonestar", "--says", "no", "--reason", "other")
+    assert cordboard(db, *opened).exit_code == 0
+    decided = cordboard(db, "dispute", "decide", "1", *options, "--why", "so", "--by", "desk")
+    assert f"the payout for the call is {payout}" in decided.stdout
+    shown = json.loads(cordboard(db, "show", "call-1", "--json").stdout)
+    assert [bill["amount"] for bill in shown["stands"]] == [revenue, payout]
+    assert shown["disputes"][0]["payout"] == payout
+
+
+def test_a_correction_says_what_becomes_of_the_payout(db: str) -> None:
+    given = ("correct", "call-1", "--buyer", "lonestar", "--why", "agreed", "--by", "desk")
+    part = cordboard(db, *given, "--amount", "40").stdout
+    assert "the payout to radio-tx is 30.00 USD, as it was" in part
+    whole = cordboard(db, *given, "--amount", "0").stdout
+    assert "the payout to radio-tx is 0.00 USD instead of 30.00" in whole
+
+
+def test_what_was_cut_off_the_ledger_is_found_out_and_reports_refuse_it(db: str) -> None:
+    given = ("correct", "call-1", "--buyer", "lonestar", "--why", "agreed", "--by", "desk")
+    assert cordboard(db, *given, "--amount", "40").exit_code == 0
+    report = ("report", "--by", "campaign", "--json")
+    assert cordboard(db, *report).exit_code == 0
+    tampered(db, "DELETE FROM ledger WHERE kind = 'correction'")
+    broken = cordboard(db, "ledger", "verify")
+    assert broken.exit_code == 1
+    assert "lonestar has 1 entries, but 2 were made: entries were deleted" in broken.stdout
+    refused = cordboard(db, *report)
+    assert refused.exit_code == 2
+    assert "the ledger of lonestar is broken" in refused.stderr
+    assert cordboard(db, *report, "--even-if-broken").exit_code == 0
+
+
+def test_a_bill_that_was_deleted_with_its_head_is_missed_by_its_verdict(db: str) -> None:
+    tampered(
+        db, "DELETE FROM ledger WHERE kind = 'revenue'", "DELETE FROM ledger_heads WHERE party = 'lonestar'"
+    )
+    result = cordboard(db, "ledger", "verify")
+    assert result.exit_code == 1
+
+
+def test_a_call_whose_publisher_was_changed_is_found_out(db: str) -> None:
+    tampered(db, "UPDATE calls SET publisher = 'web'")
+    broken = cordboard(db, "ledger", "verify")
+    assert broken.exit_code == 1
+    assert "pays radio-tx for call call-1, but that call is web's now" in broken.stdout
+
+
+def tampered(db: str, *statements: str) -> None:
+    """As somebody with the file in hand: the triggers are no hindrance."""
+    file = sqlite3.connect(db.removeprefix("sqlite:///"))
+    with file:
+        for change in ("update", "delete"):
+            file.execute(f"DROP TRIGGER IF EXISTS ledger_{change}")
+        for statement in statements:
+            file.execute(statement)
+    file.close()
+
+
 def test_buyers_who_hang_up_just_below_the_threshold_are_counted(tmp_path: Path) -> None:
     db = f"sqlite:///{tmp_path}/buzzers.db"
 

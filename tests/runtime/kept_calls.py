@@ -30,11 +30,11 @@ async def kept_call(
     ended_by: str = "buyer",
     claims: bool = False,
 ) -> str:
-    """A call that the first buyer takes and that ends after `talk_ms`. `changes` are made to the network."""
+    """A call that the first buyer takes and that ends after `talk_ms`. `changes` are made to its files."""
     files = read_network_dir(ROOFING)
     for old, new in (changes or {}).items():
-        assert old in files["network.yaml"], old
-        files = {**files, "network.yaml": files["network.yaml"].replace(old, new)}
+        assert any(old in text for text in files.values()), old
+        files = {name: text.replace(old, new) for name, text in files.items()}
     published = publish(files)
     assert published.revision is not None, published.mistakes
     assert published.network is not None

@@ -17,6 +17,7 @@ from engine.store import DisputeRefused, Store
 from engine.store.ledger.entries import standing_micros
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.wording.sentences import ground_sentence
+from tests.runtime.changed_answers import ANSWERS, ASKS_AGAIN, REPAIR, REPLACE
 from tests.runtime.kept_calls import START, kept_call
 from tests.shown import show_json
 
@@ -200,3 +201,25 @@ async def test_two_who_decide_at_once_decide_once(store: Store) -> None:
     (refused,) = [each for each in made if isinstance(each, DisputeRefused)]
     assert "already" in str(refused)
     assert all(check.holds for check in await store.verify_ledger())
+
+
+async def test_an_answer_that_was_changed_after_the_choice_does_not_uphold_the_bill(store: Store) -> None:
+    await kept_call(store, acts=(*ANSWERS, REPAIR), changes=ASKS_AGAIN)
+    outcome, amount, sentence = await proposed(store, 'need == "replace"')
+    assert (outcome, amount) == ("partly", "22.50")
+    then, _, now = sentence.partition("Before the buyer was called, that changed:")
+    assert "was true when the buyer was chosen: need was keyed, at ask_need (replace, " in then
+    assert "need was keyed, at sure (repair, " in now
+    view = await store.call("call-1")
+    assert view is not None
+    shown = show_json(view)["answers"]["need"]
+    assert (shown["value"], [was["value"] for was in shown["earlier"]]) == ("repair", ["replace"])
+    assert shown["earlier"][0]["node"] == "ask_need"
+
+
+async def test_an_answer_that_was_given_again_alike_upholds_it_and_both_are_told(store: Store) -> None:
+    await kept_call(store, acts=(*ANSWERS, REPLACE), changes=ASKS_AGAIN)
+    outcome, _, sentence = await proposed(store, 'need == "replace"')
+    assert outcome == "reject"
+    assert "need was keyed, at ask_need (replace, " in sentence
+    assert "; given again since: need was keyed, at sure (replace, " in sentence

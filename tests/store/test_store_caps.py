@@ -11,8 +11,8 @@ from engine.core.events import CallerHungUp
 from engine.core.limits import ScopedLimits
 from engine.core.records import changed
 from engine.exchange.caps import Caps, Counts, PaidCaps, Spending
-from engine.store import Granted, PauseStep, Refused, ReservationRequest, Store
-from tests.store.store_world import ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived, limited
+from engine.store import Correction, Granted, PauseStep, Refused, ReservationRequest, Store
+from tests.store.store_world import CLOSING, ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived, limited
 
 PRICE = 45_000_000
 PAYOUT = 30_000_000
@@ -229,3 +229,17 @@ async def test_a_pause_in_one_campaign_leaves_the_others_alone(store: Store, clo
     await store.pause(step("pause", why="all of them"))
     assert await store.paused("plumbing") == {"lonestar": "all of them"}
     assert [kept.campaign for kept in await store.pauses()] == ["", "plumbing"]
+
+
+async def test_a_refunded_limit_of_money_is_free_again(store: Store, clock: Clock) -> None:
+    prepaid = Caps(spend=Spending(total_micros=PRICE))
+    assert isinstance(await store.reserve(ask(await opened(store, "a"), clock, prepaid)), Granted)
+    store.append("a", 1, CallerHungUp(1))
+    store.append_commands("a", 1, [Record(TALKED), *CLOSING])
+    await store.flush("a")
+    full = await store.reserve(ask(await opened(store, "b"), clock, prepaid))
+    assert isinstance(full, Refused)
+    await store.correct(Correction("a", "lonestar", "revenue", 0, "refunded", "desk"))
+    assert isinstance(await store.reserve(ask("b", clock, prepaid)), Granted)
+    await store.correct(Correction("a", "lonestar", "revenue", PRICE, "it was right", "desk"))
+    assert isinstance(await store.reserve(ask(await opened(store, "c"), clock, prepaid)), Refused)

@@ -61,7 +61,7 @@ class Sale:
     buyer: str
     made_at: int
     lease_until: int
-    payout: int
+    payout: int  # the least that ever stood of it, as of the revenue
     became: str = ""  # "" while the call goes on
     revenue: int = 0
 
@@ -201,7 +201,7 @@ class Money(RuleBasedStateMachine):
             assert self.owed.get((call, kind), 0) == amount or not was_judged
         else:
             assert self.owed.get((call, kind), 0) != amount
-            self.owed[call, kind] = amount
+            self.stands(call, kind, amount)
 
     @rule(call=sales)
     def a_bill_is_disputed(self, call: str) -> None:
@@ -242,9 +242,9 @@ class Money(RuleBasedStateMachine):
         del self.disputes[call]
         shall_stand = {"accepted": 0, "partly": amount, "rejected": stands}[outcome]
         assert (dispute.state, dispute.amount_micros) == (outcome, shall_stand)
-        self.owed[call, "revenue"] = shall_stand
+        self.stands(call, "revenue", shall_stand)
         if payout is not None:
-            self.owed[call, "payout"] = payout
+            self.stands(call, "payout", payout)
         with pytest.raises(DisputeRefused):
             self.do(self.store.decide_dispute(number, wanted))
 
@@ -274,6 +274,15 @@ class Money(RuleBasedStateMachine):
             sale = self.made.get(found.call)
             if are_closed and sale is not None:
                 self.a_call_ends(found.call, data.draw(OFTEN_BILLED), False)
+
+    def stands(self, call: str, kind: str, amount: int) -> None:
+        """What is refunded is free for other calls. What a correction adds again, no cap is asked for."""
+        self.owed[call, kind] = amount
+        sale = self.made[call]
+        if kind == "revenue":
+            sale.revenue = min(sale.revenue, amount)
+        elif not sale.goes_on:
+            sale.payout = min(sale.payout, amount)
 
     # What must hold
 

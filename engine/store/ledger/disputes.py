@@ -72,6 +72,7 @@ class Dispute:
     why: str | None
     decided_by: str | None
     decided_at: int | None
+    payout_micros: int | None = None  # what stands of the payout by the decision; older engines kept none
 
 
 async def open_dispute(connection: Connection, opening: NewDispute, at_ms: int) -> int:
@@ -109,10 +110,11 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
     _check_reason(dispute, decision)
     row: dict[str, object] = {"dispute": number, "outcome": decision.outcome, "amount_micros": amount}
     row |= {"why": decision.why, "made_by": decision.made_by, "made_at": at_ms}
+    paid = ledger.standing_micros(entries, "payout", dispute.buyer)
+    row["payout_micros"] = paid if decision.payout_micros is None else decision.payout_micros
     await connection.execute(dispute_decisions.insert(), [row])
     cause = Cause("dispute", dispute=number, details={"state": decision.outcome})
     wanted: list[tuple[ledger.Kind, int]] = [("revenue", amount)] if amount != stands else []
-    paid = ledger.standing_micros(entries, "payout", dispute.buyer)
     if decision.payout_micros is not None and decision.payout_micros != paid:
         wanted.append(("payout", decision.payout_micros))
     for kind, micros in wanted:
@@ -137,7 +139,7 @@ async def find(
 ) -> Sequence[Dispute]:
     """One dispute, those of a call, or all of them; oldest first."""
     query = (
-        select(disputes, _x.outcome, _x.amount_micros, _x.why, _x.made_by, _x.made_at)
+        select(disputes, _x.outcome, _x.amount_micros, _x.why, _x.made_by, _x.made_at, _x.payout_micros)
         .outerjoin(dispute_decisions, _x.dispute == _d.dispute)
         .order_by(_d.dispute)
     )
@@ -165,6 +167,7 @@ def _dispute(row: Row[tuple[object, ...]]) -> Dispute:
         why=kept[_x.why],
         decided_by=kept[_x.made_by],
         decided_at=kept[_x.made_at],
+        payout_micros=kept[_x.payout_micros],
     )
 
 

@@ -19,9 +19,12 @@ from engine.core.money import format_money
 from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.errors import CorrectionRefused
+from engine.store.ledger import heads
 from engine.store.ledger.causes import OPERATOR, VERDICT, Cause, cause_of, cause_text, kept_cause
 from engine.store.ledger.chain import ChainCheck, KeptLink, Link, check, hash_of
+from engine.store.ledger.heads import Beside
 from engine.store.outbox import announcements
+from engine.store.tables import reservations
 from engine.store.tables.schema import calls, ledger, verdicts
 
 Kind = Literal["revenue", "payout"]
@@ -116,6 +119,8 @@ async def correct(connection: Connection, correction: Correction, at_ms: int) ->
         delta = correction.amount_micros - stands
         draft = _Draft(correction.call, "correction", bill.party, bill.buyer, delta, bill.currency, bill)
     entry = await _append(connection, draft, at_ms, correction)
+    sold = (correction.call, correction.buyer)
+    await reservations.restate(connection, *sold, correction.kind, correction.amount_micros)
     await announcements.announce_correction(connection, entry, correction.amount_micros)
 
 
@@ -162,18 +167,19 @@ async def links_of(connection: Connection, call: str) -> tuple[KeptLink, ...]:
 
 
 async def parties(connection: Connection) -> Sequence[str]:
-    """Everybody who owes or is owed anything, by name."""
-    return (await connection.execute(select(_c.party).distinct().order_by(_c.party))).scalars().all()
+    """Everybody who owes or is owed anything, or did, by name."""
+    entered = (await connection.execute(select(_c.party).distinct())).scalars()
+    return sorted({*entered, *await heads.parties(connection)})
 
 
-async def chain_of(connection: Connection, party: str) -> Chain:
-    """The party's entries as they are kept, for `follow`."""
-    return (await connection.execute(_links(party))).all()
+async def chain_of(connection: Connection, party: str) -> tuple[Chain, Beside]:
+    """The party's entries as they are kept, and what is kept beside them, for `follow`."""
+    return (await connection.execute(_links(party))).all(), await heads.beside(connection, party)
 
 
-def follow(party: str, chain: Chain, pinned: str) -> ChainCheck:
+def follow(party: str, chain: Chain, kept: Beside, pinned: str) -> ChainCheck:
     """Check the party's chain, which must pass through the `pinned` hash if there is one. Takes a while."""
-    return check(party, (_kept(row) for row in chain), pinned)
+    return heads.held_against(check(party, (_kept(row) for row in chain), pinned), kept)
 
 
 def _links(party: str) -> Select[tuple[object, ...]]:
@@ -215,6 +221,7 @@ async def _append(connection: Connection, draft: _Draft, at_ms: int, made: Corre
     row = {name: getattr(link, name) for name in Link.__dataclass_fields__ if name != "previous"}
     row |= {"corrects": draft.corrects.entry if draft.corrects else None, "hash": hash_of(link)}
     row["cause"] = cause_text(cause)
+    await heads.note(connection, link.party, link.position, str(row["hash"]))
     return int((await connection.execute(ledger.insert().returning(_c.entry), row)).scalar_one())
 
 

@@ -33,8 +33,9 @@ class Span:
         query = self.begun(query)
         if self.buyer is None:
             return query
+        offered = legs.alias("offered").c
         return query.where(
-            exists(select(legs.c.leg).where(legs.c.call == _c.call, legs.c.buyer == self.buyer))
+            exists(select(offered.leg).where(offered.call == _c.call, offered.buyer == self.buyer))
         )
 
     def begun(self, query: Select[Any]) -> Select[Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -169,6 +169,23 @@ async def settle(connection: Connection, call: str) -> None:
                 payout_micros=sum(outcome.payout_micros for outcome in own),
             )
         )
+
+
+async def restate(
+    connection: Connection, call: str, buyer: str, kind: Literal["revenue", "payout"], micros: int
+) -> None:
+    """A bill was corrected: caps of money count what stands, and what was given back is free again.
+
+    A buyer that was tried twice has the bill in one of its places. How many calls were billed stays: caps of
+    calls count those that came.
+    """
+    own = select(_c.reservation).where(_c.call == call, _c.buyer == buyer, _c.became != "pending")
+    carries = case((_c.became == "billed", 0), (_c.became == "connected", 1), else_=2)
+    first = (await connection.execute(own.order_by(carries, _c.made_at, _c.reservation).limit(1))).scalar()
+    if first is not None:
+        column = "amount_micros" if kind == "revenue" else "payout_micros"
+        restated = update(reservations).where(_c.call == call, _c.reservation == first)
+        await connection.execute(restated.values({column: micros}))
 
 
 async def renew(connection: Connection, calls: Collection[str], until_ms: int, now_ms: int) -> None:

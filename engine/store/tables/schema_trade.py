@@ -104,6 +104,15 @@ ledger = Table(
     sqlite_autoincrement=True,  # an entry's number is never given out again
 )
 
+# How many entries each party has, and the last one's hash: a chain doesn't show what was cut off it.
+ledger_heads = Table(
+    "ledger_heads",
+    metadata,
+    Column("party", String, primary_key=True),
+    Column("entries", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
 carrier_records = Table(
     "carrier_records",
     metadata,
@@ -164,6 +173,7 @@ dispute_decisions = Table(
     Column("why", Text, nullable=False),
     Column("made_by", String, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Column("payout_micros", BigInteger),  # what stands of the payout by it; older engines kept none
     CheckConstraint("outcome IN ('accepted', 'partly', 'rejected')", name="outcome"),
 )
 

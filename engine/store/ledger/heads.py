@@ -1,0 +1,107 @@
+"""What stands beside the chains: each party's count and last hash, and what calls say of their own bills.
+
+A chain shows what was changed in it, not what was cut off its end. So its head is kept apart, with every
+entry that is made; verdicts say which bills there must be, and a call which publisher earns its payouts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Select, and_, literal, select, union_all
+
+from engine.core.conditions import Details
+from engine.store.databases.database import insert
+from engine.store.databases.transactions import Connection
+from engine.store.ledger.chain import ChainCheck
+from engine.store.tables.schema import calls, ledger, ledger_heads, verdicts
+
+_h, _e, _v, _c = ledger_heads.c, ledger.c, verdicts.c, calls.c
+
+
+async def note(connection: Connection, party: str, entries: int, last_hash: str) -> None:
+    """The party has so many entries now."""
+    made = insert(ledger_heads)
+    noted = made.on_conflict_do_update(
+        index_elements=["party"], set_={"entries": made.excluded.entries, "hash": made.excluded.hash}
+    )
+    await connection.execute(noted, {"party": party, "entries": entries, "hash": last_hash})
+
+
+async def parties(connection: Connection) -> Sequence[str]:
+    """Everybody who ever had an entry."""
+    return (await connection.execute(select(_h.party).order_by(_h.party))).scalars().all()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is kept of a party apart from its chain: its head, and the first thing that the chain lacks.
+
+    `entries` is None where nothing was noted, `lacks` a code with what explains it.
+    """
+
+    entries: int | None
+    hash: str
+    lacks: tuple[str, Details] | None
+
+
+async def beside(connection: Connection, party: str) -> Beside:
+    """Read in one transaction with the chain, for calls are billed meanwhile."""
+    head = (await connection.execute(select(_h.entries, _h.hash).where(_h.party == party))).one_or_none()
+    lacks: tuple[str, Details] | None = None
+    missing = (await connection.execute(_missing(party).limit(1))).one_or_none()
+    moved = (await connection.execute(_moved(party).limit(1))).one_or_none()
+    if missing is not None:
+        told = {"call": missing.call, "kind": missing.kind, "owed_micros": missing.micros}
+        lacks = ("bill_missing", told)
+    elif moved is not None:
+        lacks = ("publisher_changed", {"entry": moved.entry, "call": moved.call, "found": moved.publisher})
+    return Beside(None if head is None else head.entries, "" if head is None else head.hash, lacks)
+
+
+def held_against(check: ChainCheck, kept: Beside) -> ChainCheck:
+    """The check of a chain, which must also have the head that was noted and all that calls owe."""
+    party: Details = {"party": check.party}
+    if not check.holds:
+        return check
+    if kept.entries is not None and kept.entries > check.entries:
+        told = {**party, "entries": check.entries, "noted_entries": kept.entries}
+        return replace(check, code="deleted", details=told)
+    if (kept.entries, kept.hash) != (check.entries, check.head):
+        return replace(check, code="head_differs", details=party)
+    if kept.lacks is None:
+        return check
+    code, details = kept.lacks
+    entry = details.get("entry")
+    broken_entry = entry if isinstance(entry, int) else None
+    return replace(check, code=code, broken_entry=broken_entry, details={**party, **details})
+
+
+def _missing(party: str) -> Select[Any]:
+    """Verdicts by which the party owes, or is owed, what no entry is of."""
+    owes = and_(_e.call == _v.call, _e.buyer == _v.buyer, _e.kind == "revenue")
+    revenue = (
+        select(_v.call, literal("revenue").label("kind"), _v.revenue_micros.label("micros"))
+        .select_from(verdicts.outerjoin(ledger, owes))
+        .where(_v.buyer == party, _v.revenue_micros > 0, _e.entry.is_(None))
+    )
+    is_paid = and_(_e.call == _v.call, _e.buyer == _v.buyer, _e.kind == "payout")
+    payout = (
+        select(_v.call, literal("payout").label("kind"), _v.payout_micros.label("micros"))
+        .select_from(verdicts.join(calls, _c.call == _v.call).outerjoin(ledger, is_paid))
+        .where(_c.publisher == party, _v.payout_micros > 0, _e.entry.is_(None))
+    )
+    found = union_all(revenue, payout).subquery()
+    return select(found).order_by(found.c.call)
+
+
+def _moved(party: str) -> Select[Any]:
+    """Payouts to the party of calls that another publisher is said to have sent."""
+    return (
+        select(_e.call, _e.entry, _c.publisher)
+        .join_from(ledger, calls, _c.call == _e.call)
+        .where(_e.party == party, _e.kind == "payout", _c.publisher != party)
+        .order_by(_e.entry)
+    )
