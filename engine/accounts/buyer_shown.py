@@ -41,7 +41,8 @@ class BuyerShown(Shown, frozen=True, kw_only=True):
 class FiguresShown(Shown, frozen=True, kw_only=True):
     """A buyer's figures; `buzzers` and `caller_misses` are talks that ended just before they were billed.
 
-    `revenue` is in `currency`, that of its newest bill; what it owes in others is `besides`, by currency.
+    `revenue` is in the currency of its newest bill. `revenues` is there if it was billed in several: what it
+    owes in each.
     """
 
     buyer: str
@@ -50,23 +51,21 @@ class FiguresShown(Shown, frozen=True, kw_only=True):
     connected: int
     billed: int
     revenue: str
-    currency: str | None
-    besides: dict[str, str] | UnsetType = UNSET
+    revenues: dict[str, str] | UnsetType = UNSET
     buzzers: int
     caller_misses: int
 
     @classmethod
     def of(cls, figures: BuyerFigures) -> FiguresShown:
-        *others, (currency, micros) = figures.revenue.items() or [(None, 0)]
+        shown = {currency: format_money(micros) for currency, micros in figures.revenue.items()}
         return cls(
             buyer=figures.buyer,
             offered=figures.offered,
             answered=figures.answered,
             connected=figures.connected,
             billed=figures.billed,
-            revenue=format_money(micros),
-            currency=currency,
-            besides={str(other): format_money(owed) for other, owed in others} or UNSET,
+            revenue=list(shown.values())[-1] if shown else format_money(0),
+            revenues=shown if len(shown) > 1 else UNSET,
             buzzers=figures.near_misses_by_buyer,
             caller_misses=figures.near_misses_by_caller,
         )

@@ -38,6 +38,6 @@ def buyers(since: float, db: str, as_json: bool) -> None:
         click.echo(f"{'buyer':<20}" + "".join(f"{name:>14}" for name in _COLUMNS))
     for figures in map(members, found) if not as_json else ():
         click.echo(f"{figures['buyer']!s:<20}" + "".join(f"{figures[name]!s:>14}" for name in _COLUMNS))
-        besides = figures.get("besides")
-        for currency, owed in besides.items() if isinstance(besides, dict) else ():
-            click.echo(f"{'':<20}{f'and {owed} {currency}':>70}")
+        revenues = figures.get("revenues")
+        for currency, owed in revenues.items() if isinstance(revenues, dict) else ():
+            click.echo(f"{'':<20}{f'{owed} {currency}':>70}")

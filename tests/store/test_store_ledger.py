@@ -224,7 +224,7 @@ async def test_a_changed_entry_breaks_the_chain_and_is_named(
     assert named.entries == 1
 
 
-async def test_entries_that_were_cut_off_are_missed_by_who_noted_the_head(
+async def test_entries_that_were_cut_off_are_missed_by_the_head_beside_and_by_who_noted_it(
     store: Store, tmp_path: Path
 ) -> None:
     await chained(store)
@@ -234,14 +234,14 @@ async def test_entries_that_were_cut_off_are_missed_by_who_noted_the_head(
     stranger.execute("DELETE FROM ledger WHERE corrects IS NOT NULL")
     stranger.commit()
     stranger.close()
-    (unaware,) = await store.verify_ledger("lonestar")
-    assert unaware.holds
+    (missed,) = await store.verify_ledger("lonestar")
+    assert told_of(missed) == "lonestar has 3 entries, but 4 were made: entries were deleted"
     (aware,) = await store.verify_ledger("lonestar", lonestar.head)
     assert "no entry of lonestar has the noted hash" in told_of(aware)
 
 
 def rewrite(path: Path, entry: int) -> None:
-    """What a network does that changes an old entry and makes all hashes anew."""
+    """What a network does that changes an old entry and makes all hashes anew, that of the head too."""
     own = sqlite3.connect(path)
     own.row_factory = sqlite3.Row
     own.execute("DROP TRIGGER IF EXISTS ledger_update")
@@ -259,6 +259,7 @@ def rewrite(path: Path, entry: int) -> None:
         )
         previous = hash_of(link)
         own.execute("UPDATE ledger SET hash = ? WHERE entry = ?", (previous, row["entry"]))
+    own.execute("UPDATE ledger_heads SET hash = ? WHERE party = 'lonestar'", (previous,))
     own.commit()
     own.close()
 

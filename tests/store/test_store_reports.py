@@ -165,3 +165,13 @@ async def test_visits_are_counted_by_exit_and_calls_by_their_last_step(store: St
         ("need", "next", 1),
         ("zip", "next", 1),
     ]
+
+
+async def test_a_buyers_revenue_is_told_by_currency_and_what_was_voided_is_not_billed(three: Store) -> None:
+    euros = Post((LedgerEntry("revenue", "lonestar", "lonestar", 1_000_000, "EUR"),))
+    await keep(three, "euros", START, Record(TALKED), euros, Record(Ending(5, "caller", "hung up")))
+    (figures,) = await three.books.buyer_figures(0)
+    assert (figures.billed, dict(figures.revenue)) == (2, {"USD": 45_000_000, "EUR": 1_000_000})
+    await three.correct(Correction("billed", "lonestar", "revenue", 0, "void", "desk"))
+    (figures,) = await three.books.buyer_figures(0)
+    assert (figures.billed, dict(figures.revenue)) == (1, {"EUR": 1_000_000, "USD": 0})

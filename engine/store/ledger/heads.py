@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, and_, literal, select, union_all
+from sqlalchemy import Select, and_, literal, select, union, union_all
 
 from engine.core.conditions import Details
 from engine.store.databases.database import insert
@@ -31,8 +31,10 @@ async def note(connection: Connection, party: str, entries: int, last_hash: str)
 
 
 async def parties(connection: Connection) -> Sequence[str]:
-    """Everybody who ever had an entry."""
-    return (await connection.execute(select(_h.party).order_by(_h.party))).scalars().all()
+    """Everybody who ever had an entry, or by a verdict should have one."""
+    owing = select(_v.buyer).where(_v.revenue_micros > 0)
+    owed = select(_c.publisher).join_from(calls, verdicts, _c.call == _v.call).where(_v.payout_micros > 0)
+    return (await connection.execute(union(select(_h.party), owing, owed))).scalars().all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def held_against(check: ChainCheck, kept: Beside) -> ChainCheck:
     if kept.entries is not None and kept.entries > check.entries:
         told = {**party, "entries": check.entries, "noted_entries": kept.entries}
         return replace(check, code="deleted", details=told)
-    if (kept.entries, kept.hash) != (check.entries, check.head):
+    if (kept.entries or 0, kept.hash) != (check.entries, check.head):
         return replace(check, code="head_differs", details=party)
     if kept.lacks is None:
         return check
