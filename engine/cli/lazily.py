@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import click
 
+from engine.core.outside_text import is_keepable
+
 
 @dataclass(frozen=True, slots=True)
 class CommandAt:
@@ -32,6 +34,13 @@ class LazyGroup(click.Group):
     ) -> None:
         super().__init__(name, **settings)  # type: ignore[arg-type]  # click's own settings, handed on
         self._commands_at = {each.name: each for each in commands_at}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Whatever is written there may be stored or printed, so it is text to begin with."""
+        for number, given in enumerate(args, start=1):
+            if not is_keepable(given):
+                ctx.fail(f"argument {number} isn't UTF-8; found {ascii(given)[:80]}")
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._commands_at)

@@ -47,6 +47,7 @@ from engine.core.events import (
     CallArrived,
     CallerHungUp,
     CallInterrupted,
+    CommandFailed,
     Event,
     KeyPressed,
     LegAnswered,
@@ -134,5 +135,7 @@ ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
     }
 )
 
-UNASKED: frozenset[type[Event]] = frozenset({CallArrived, KeyPressed, CallerHungUp, CallInterrupted})
+UNASKED: frozenset[type[Event]] = frozenset(
+    {CallArrived, KeyPressed, CallerHungUp, CommandFailed, CallInterrupted}
+)
 """What happens without a command."""

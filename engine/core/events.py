@@ -348,6 +348,14 @@ class CallerHungUp(Frozen, frozen=True):
     detail: str = ""
 
 
+class CommandFailed(Frozen, frozen=True):
+    """A command could not be carried out, by a fault of the engine's own."""
+
+    at: int
+    command: str  # its type's name
+    reason: str
+
+
 class CallInterrupted(Frozen, frozen=True):
     """The engine could not go on: a fault of its own, a worker that died, a shutdown."""
 
@@ -381,6 +389,7 @@ Event = (
     | RecordingStarted
     | RecordingFailed
     | CallerHungUp
+    | CommandFailed
     | CallInterrupted
 )
 

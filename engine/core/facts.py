@@ -337,3 +337,17 @@ FACT_TYPES: tuple[type, ...] = (
     Fault,
     Ending,
 )
+
+
+def entries_of(verdict: Verdict, publisher: str) -> tuple[LedgerEntry, ...]:
+    """What a verdict puts into the ledger."""
+    entries = []
+    if verdict.billable and verdict.revenue_micros:
+        entries.append(
+            LedgerEntry("revenue", verdict.buyer, verdict.buyer, verdict.revenue_micros, verdict.currency)
+        )
+    if verdict.payable and verdict.payout_micros:
+        entries.append(
+            LedgerEntry("payout", publisher, verdict.buyer, verdict.payout_micros, verdict.currency)
+        )
+    return tuple(entries)

@@ -10,7 +10,7 @@ Rules
    legs, releasing reservations, verdicts, the ledger) is the closing below, never a node's work.
 4. What may be owed once for a caller within some time is claimed first: the call is over (`is_over`), but
    closed only by the claim's answer, on which its verdicts rest.
-5. A node's own bug ends the call as a Fault: the caller hears the `sorry` sound, the bill is right.
+5. A bug of ours ends the call as a Fault: the caller hears the `sorry` sound, the bill is right.
 6. After the closing the machine answers every event with no command.
 """
 
@@ -43,6 +43,7 @@ from engine.core.events import (
     CallArrived,
     CallerHungUp,
     CallInterrupted,
+    CommandFailed,
     EndedBy,
     Event,
     KeyPressed,
@@ -50,7 +51,7 @@ from engine.core.events import (
     SpeechFailed,
     VoiceReplaced,
 )
-from engine.core.facts import CallOpened, Ending, Fault, LedgerEntry, Step, Verdict, ZipRead
+from engine.core.facts import CallOpened, Ending, Fault, Step, ZipRead, entries_of
 from engine.core.flow import Flow, Placed, Revision
 from engine.core.given import keep_parameters
 from engine.core.recording import Recorder
@@ -106,16 +107,27 @@ class CallMachine:
             self._claimed(event)
             return commands
         call.at = event.at
+        try:
+            self._take(event)
+        except Exception as error:  # noqa: BLE001  a bug of ours is a fault of this call alone
+            self._broke(error)
+        return commands
+
+    def _take(self, event: Event) -> None:
         kind = type(event)
         if kind is CallerHungUp:
             self._close("caller", CALLER_GONE.get(event.detail, "caller_hung_up"), caller_is_there=False)  # type: ignore[union-attr]
         elif kind is CallInterrupted:
             self._fault("engine", "interrupted", {"reason": event.reason})  # type: ignore[union-attr]
             self._close("error", "interrupted")
+        elif kind is CommandFailed:
+            told = {"command": event.command, "reason": event.reason}  # type: ignore[union-attr]
+            self._fault("engine", "command_failed", told)
+            self._drop_node()
+            self._apologise("engine_fault")
         else:
             self._notice(event)
             self._advance(event)
-        return commands
 
     def _notice(self, event: Event) -> None:
         """What the event means whichever node runs."""
@@ -210,7 +222,7 @@ class CallMachine:
                 target = jump.node
             except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
                 self._running = None
-                self._fault(call.node, "node_raised", {"error": self._told(error)})
+                self._fault(call.node, "node_raised", {"error": self.told_of(error)})
                 self._apologise("engine_fault")
                 return
             else:
@@ -246,7 +258,7 @@ class CallMachine:
         call = self._call()
         call.do(Record(Fault(call.at, where or "engine", code, details)))
 
-    def _told(self, error: Exception) -> str:
+    def told_of(self, error: Exception) -> str:
         """What a bug says of itself; in a call with something sensitive its words may hold that."""
         kind = type(error).__name__
         return kind if self._call().secrecy.is_at_stake else f"{kind}: {error}"
@@ -265,6 +277,20 @@ class CallMachine:
         self._node = Placed("sorry", _Sorry(), {}, next(iter(call.flow.nodes.values())).place)
         self._running = _Sorry().run(call)  # type: ignore[assignment]
         self._advance(None)
+
+    def _broke(self, error: Exception) -> None:
+        """What is no node's bug: apologise while the call is led, else let go of everybody."""
+        call, self._running = self._call(), None
+        self._fault("engine", "engine_raised", {"error": self.told_of(error)})
+        if self.phase == "running":
+            self._apologise("engine_fault")
+            return
+        self.phase = "closed"
+        self._end_legs("error", "engine_fault")
+        for buyer in dict.fromkeys(call.reservations.values()):
+            call.release(buyer, used=False, reason="call_ended")
+        call.do(HangUp())
+        call.do(Record(Ending(call.at, "error", "engine_fault")))
 
     # Closing
 
@@ -319,7 +345,7 @@ class CallMachine:
         call = self._call()
         for verdict in self.revision.market.judge(call.moment):
             call.do(Record(verdict))
-            if entries := _entries(call, verdict):
+            if entries := entries_of(verdict, call.publisher):
                 call.do(Post(entries))
 
     def _end_legs(self, ended_by: EndedBy, reason: str) -> None:
@@ -342,7 +368,7 @@ class CallMachine:
         except (CallEnded, StopIteration):
             return
         except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
-            self._fault(self._call().node, "node_raised_late", {"error": self._told(error)})
+            self._fault(self._call().node, "node_raised_late", {"error": self.told_of(error)})
         else:
             self._fault(self._call().node, "node_waited_late")
             running.close()
@@ -364,16 +390,3 @@ class _Sorry:
             event = await next_event()
             if getattr(event, "prompt", None) == prompt or getattr(event, "timer", None) == timer:
                 return "hangup-after-sorry"
-
-
-def _entries(call: Call, verdict: Verdict) -> tuple[LedgerEntry, ...]:
-    entries = []
-    if verdict.billable and verdict.revenue_micros:
-        entries.append(
-            LedgerEntry("revenue", verdict.buyer, verdict.buyer, verdict.revenue_micros, verdict.currency)
-        )
-    if verdict.payable and verdict.payout_micros:
-        entries.append(
-            LedgerEntry("payout", call.publisher, verdict.buyer, verdict.payout_micros, verdict.currency)
-        )
-    return tuple(entries)

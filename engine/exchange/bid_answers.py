@@ -17,6 +17,7 @@ import msgspec
 
 from engine.core.journal import named_twice
 from engine.core.nesting import NestedTooDeeply, check_nesting
+from engine.core.outside_text import is_keepable
 
 MICROS = 1_000_000
 HIGHEST_BID = 1_000_000
@@ -136,6 +137,8 @@ def _read(said: object, kind: type[Answer]) -> Answer:
         answer = msgspec.convert(said, kind)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise MalformedError(str(error)) from error
+    if isinstance(answer, BidAnswer) and not is_keepable(answer.id):
+        raise MalformedError(f"id: found {_short(answer.id)}, expected a text of whole characters")
     shown = "".join(letter if letter.isprintable() else " " for letter in answer.reason)
     return msgspec.structs.replace(answer, reason=shown)  # an operator's terminal shows it
 

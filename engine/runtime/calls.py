@@ -1,7 +1,9 @@
 """A live call: its machine joined to its lines, its timers, the store and the telephone network.
 
 One way only: something happens → the event is journalled → the machine is asked → its commands are kept →
-they are carried out, in order. A command that costs money waits until all of that is on disk.
+they are carried out, in order. A command that costs money waits until all of that is on disk. Whatever
+breaks on the way ends this call with an apology: as a fault in its journal, or in the world alone where the
+journal can't be kept.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ from engine.core.events import (
     BillingClaimed,
     CallArrived,
     CallInterrupted,
+    CommandFailed,
     Event,
     ReservationGranted,
     ReservationRefused,
@@ -54,6 +57,7 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer
 from engine.core.machine import CallMachine
+from engine.core.outside_text import keepable
 from engine.media.line import Line
 from engine.media.synthesiser import VoiceFailed
 from engine.runtime.legs.caller import CallerLeg
@@ -108,19 +112,20 @@ class LiveCall:
         if not self.machine.is_over and self._arrived is not None:
             self._happens(lambda at: CallInterrupted(at, reason))
 
-    def _give_up(self, reason: str) -> None:
-        """Close the call; one that has ended and whose bill cannot be claimed now is left to a recovery."""
+    def _failed(self, command: Command, error: Exception) -> None:
+        """A command raised: apologise. A call that is over, but can't claim its bill, is left to recovery."""
+        name, reason = type(command).__name__, self.machine.told_of(error)
         if self.machine.claim is not None:
-            self._abandon(reason)
-        else:
-            self.interrupt(reason)
+            self._abandon(f"{name} failed: {reason}")
+        elif not self.machine.is_over:
+            self._happens(lambda at: CommandFailed(at, name, reason))
 
     def _happens(self, event_at: Callable[[int], Event]) -> None:
         arrived = self._arrived
         if arrived is None or self.machine.is_closed or self._is_finishing:
             return
         self._last_at = max(self._last_at, self._world.clock.now_ms() - arrived.started_at)
-        event = event_at(self._last_at)
+        event = keepable(event_at(self._last_at))
         store, seq = self._world.store, self._seq
         self._seq += 1
         try:
@@ -146,7 +151,11 @@ class LiveCall:
             if isinstance(command, Paid):
                 self._start(self._pay(command))
                 return
-            self._carry_out(command)
+            try:
+                self._carry_out(command)
+            except Exception as error:
+                log.exception("a command of a call was not carried out: %s", type(command).__name__)
+                self._failed(command, error)
         self._is_carrying_out = False
         if self.machine.is_closed and not self._is_finishing:
             self._is_finishing = True
@@ -173,7 +182,7 @@ class LiveCall:
                     assert_never(command)
         except Exception as error:
             log.exception("call %s: %s was not carried out", call, type(command).__name__)
-            self._give_up(f"{type(command).__name__} failed: {type(error).__name__}: {error}")
+            self._failed(command, error)
         self._continue()
 
     async def _claim(self, command: ClaimBilling) -> None:
@@ -286,7 +295,7 @@ class LiveCall:
                     self._start(self._render_ahead(item.text, call.flow.language))
 
     async def _render_ahead(self, text: str, language: str) -> None:
-        with contextlib.suppress(VoiceFailed):  # whoever plays it meets the failure and reports it
+        with contextlib.suppress(VoiceFailed, OSError):  # whoever plays it meets the failure and reports it
             await self._world.library.clip(text, language)
 
     # Ending
@@ -312,17 +321,29 @@ class LiveCall:
             self._is_finishing = True
             self._start(self._finish_badly())
 
+    def fail(self, error: Exception) -> None:
+        """What should have led the call raised: end it in the world."""
+        self._abandon(f"{type(error).__name__}: {error}")
+
     async def _finish_badly(self) -> None:
         self._commands.clear()
-        await self.legs.end_all()
-        await self.caller.hang_up()
-        await self._finish()
+        try:
+            await self.legs.end_all()
+            await self.caller.apologise()
+            await self.caller.hang_up()
+        except Exception:
+            log.exception("a call that failed could not be ended in good order")
+        finally:
+            await self._finish()
 
     async def _finish(self) -> None:
         """All commands are carried out: wait for what they started, then let go."""
         for handle in self._timers.values():
             handle.cancel()
-        await self.caller.close()
+        try:
+            await self.caller.close()
+        except Exception:
+            log.exception("what renders and hears for a call could not be closed")
         me = asyncio.current_task()
         others = [task for task in self._tasks if task is not me]
         if others:
@@ -332,4 +353,5 @@ class LiveCall:
                 await self._world.store.flush(self._arrived.call)
         except Exception:
             log.exception("the end of a call was not written yet; it will be tried again")
-        self.finished.set_result(None)
+        finally:
+            self.finished.set_result(None)

@@ -304,28 +304,31 @@ class Engine:
         self.calls[arrival.call] = live
         self.metrics.started.inc()
         self.metrics.in_progress.inc()
-        live.begin(
-            CallArrived(
-                at=0,
-                call=arrival.call,
-                carrier=arrival.carrier,
-                carrier_call=arrival.carrier_call,
-                caller_number=arrival.caller_number,
-                called_number=arrival.called_number,
-                started_at=started_at,
-                seed=secrets.randbits(48),
-                contacts=contacts,
-                earlier_calls=earlier,
-                claims=True,
-                hears=self._world.hearing is not None,
-                parameters=sent,
-                parameters_ignored=ignored,
-                salt=secrets.token_hex(SALT_BYTES),
-            )
-        )
         task = asyncio.create_task(self._see_off(arrival.call, live))
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
+        arrived = CallArrived(
+            at=0,
+            call=arrival.call,
+            carrier=arrival.carrier,
+            carrier_call=arrival.carrier_call,
+            caller_number=arrival.caller_number,
+            called_number=arrival.called_number,
+            started_at=started_at,
+            seed=secrets.randbits(48),
+            contacts=contacts,
+            earlier_calls=earlier,
+            claims=True,
+            hears=self._world.hearing is not None,
+            parameters=sent,
+            parameters_ignored=ignored,
+            salt=secrets.token_hex(SALT_BYTES),
+        )
+        try:
+            live.begin(arrived)
+        except Exception as error:
+            log.exception("call %s could not begin", arrival.call)
+            live.fail(error)
 
     async def _see_off(self, call: str, live: LiveCall) -> None:
         await live.finished

@@ -16,10 +16,12 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, Field
 
+from engine.core.outside_text import is_keepable
 from engine.store.errors import AmbiguousCall, StoreError
 from engine.store.store import Store
 
 FOUND_CHARS = 80  # of what was found, in a refusal
+KEEPABLE = "a text without NUL characters"
 
 
 class Refusal(BaseModel):
@@ -53,9 +55,9 @@ def refusal(status: int, detail: str, headers: Mapping[str, str] | None = None) 
 
 
 def _storable(text: str) -> str:
-    """Without the one character that PostgreSQL refuses in a text."""
-    if "\0" in text:
-        raise ValueError("a text without NUL characters")
+    """Without what no database keeps."""
+    if not is_keepable(text):
+        raise ValueError(KEEPABLE)
     return text
 
 
@@ -73,8 +75,8 @@ async def parameters_fit(request: Request) -> None:
     A misspelt filter must not answer with everything.
     """
     for name, value in (*request.path_params.items(), *request.query_params.items()):
-        if "\0" in str(value):
-            raise HTTPException(422, f"{name}: found {_shown(value)}; expected a text without NUL characters")
+        if not is_keepable(str(value)):
+            raise HTTPException(422, f"{name}: found {_shown(value)}; expected {KEEPABLE}")
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return

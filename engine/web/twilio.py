@@ -13,6 +13,7 @@ import re
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from engine.core.outside_text import kept_text
 from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
 from engine.media.tokens import stream_address
@@ -54,7 +55,7 @@ async def after(
     That is right where we ended the call and Twilio was not told. Else the connection or the engine
     broke, and the caller is brought back to the start of the flow.
     """
-    ended = await reception.ending_of(form.field("CallSid"))
+    ended = await reception.ending_of(kept_text(form.field("CallSid")))
     if ended in ("flow", "buyer", "network"):
         return _twiml(hang_up())
     if returns >= MAX_RETURNS:

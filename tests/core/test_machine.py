@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -12,17 +13,18 @@ from engine.core.bridging import RING_GRACE_MS
 from engine.core.call import Call
 from engine.core.commands import Bridge as BridgeCommand
 from engine.core.commands import Dial, EndLeg, HangUp, Post, Release, Reserve
-from engine.core.events import EVENT_TYPES, CallerHungUp, CallInterrupted, KeyPressed
+from engine.core.events import EVENT_TYPES, CallerHungUp, CallInterrupted, CommandFailed, KeyPressed
 from engine.core.facts import CallOpened, Decision, Verdict
 from engine.core.flow import Flow
 from engine.core.journal import JournalUnreadableError, event_from_json, to_json
+from engine.core.moments import CallMoment
 from engine.core.replay import replay
 from engine.nodes.bridge import Accept, BridgeNode
 from engine.nodes.choose_buyer import ChooseBuyer
 from engine.nodes.collect import Collect
 from engine.nodes.hangup import Hangup
 from engine.nodes.say import Say
-from tests.core.practice import Stage, flow_of, say
+from tests.core.practice import SmallMarket, Stage, flow_of, say
 
 BYE = (Hangup(say("Goodbye.")), {})
 
@@ -280,3 +282,41 @@ def test_an_unreadable_event_says_what_is_wrong() -> None:
     with pytest.raises(JournalUnreadableError, match="missing"):
         event_from_json({"type": "KeyPressed", "at": 5})
     assert len(EVENT_TYPES) == len({kind.__name__ for kind in EVENT_TYPES})
+
+
+class MarketWithABug(SmallMarket):
+    """Judges nothing: a mistake of ours outside of any node."""
+
+    def judge(self, call: CallMoment) -> Sequence[Verdict]:
+        raise KeyError("a mistake of ours")
+
+
+def test_a_bug_outside_of_the_nodes_ends_the_call_as_a_fault_and_lets_go_of_everybody() -> None:
+    stage = Stage(selling_flow(), market=MarketWithABug())
+    stage.presses("78701")
+    stage.passes(4_000)
+    stage.answers("buyer-1")
+    stage.hangs_up()
+    assert stage.machine.is_closed
+    assert stage.faults == ["engine: KeyError: 'a mistake of ours'"]
+    assert stage.ending.ended_by == "error"
+    assert [command.leg for command in stage.did(EndLeg)][-1:] == ["buyer-1"]
+    assert len(stage.did(Release)) == 1
+
+
+def test_a_command_that_failed_is_apologised_for_and_then_the_call_is_closed() -> None:
+    stage = bridged_call()
+    stage.happens(CommandFailed(stage.now, "Dial", "OSError: no"))
+    assert stage.did(EndLeg)
+    assert not stage.machine.is_over
+    stage.prompt_ends()
+    assert stage.ending.reason == "engine_fault"
+    assert stage.faults == ["engine: Dial could not be carried out: OSError: no"]
+    assert replay(stage.journal, stage.revision).difference is None
+
+
+def test_a_second_failure_does_not_wait_for_the_apology() -> None:
+    stage = ringing_call()
+    stage.happens(CommandFailed(stage.now, "Play", "OSError: no"))
+    stage.happens(CommandFailed(stage.now, "Play", "OSError: no"))
+    assert stage.machine.is_closed

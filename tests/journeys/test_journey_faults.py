@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from engine.core.commands import Command, Play
+from engine.core.events import Event, KeyPressed
 from engine.media.synthesiser import VoiceFailed
 from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import (
@@ -42,6 +45,45 @@ class DyingVoice(ToneVoice):
         if "seven eight seven" in text:
             raise OSError("no space left on device")
         return await super().render(text, language)
+
+
+class BreakingVoice(ToneVoice):
+    """Has a bug of its own, from a moment on: whoever asks for what it has said before meets it."""
+
+    is_broken = False
+
+    @property
+    def version(self) -> str:
+        if self.is_broken:
+            raise RuntimeError("a mistake of ours")
+        return "1"
+
+
+async def test_a_command_that_raises_ends_its_call_with_an_apology_and_a_fault(tmp_path: Path) -> None:
+    voice = BreakingVoice()
+    async with open_house(tmp_path, network(tmp_path / "flows", SHORT_BILLS), voice=voice) as house:
+        house.carrier.buyer(LONESTAR, answering(talk_s=None))
+        commanded: list[str] = []
+        house.engine.watch(
+            lambda _, event, commands: commanded.extend(
+                str(command.items) for command in commands if isinstance(command, Play)
+            )
+        )
+
+        def breaks(call: str, event: Event, commands: Sequence[Command]) -> None:
+            voice.is_broken = voice.is_broken or isinstance(event, KeyPressed)
+
+        house.engine.watch(breaks)
+        await house.call(keys())
+        assert house.engine.calls == {}
+        assert house.open_legs() == []
+        shown = await house.shown()
+        assert {fault["code"] for fault in shown["faults"]} == {"command_failed"}
+        assert "RuntimeError: a mistake of ours" in str(shown["faults"][0])
+        assert shown["ended_by"] == "error"
+        assert "Sound(name='sorry')" in commanded[-1]
+        assert {state for _, state in house.reservations()} <= {"freed"}
+        assert await house.all_replay() == 1
 
 
 async def test_a_caller_is_hung_up_by_the_document_when_the_rest_side_is_down(

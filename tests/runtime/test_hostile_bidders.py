@@ -74,6 +74,8 @@ CONDUCTS: dict[str, tuple[Conduct, str, str]] = {
     "fraction": (sends(b'{"bid": "40.0000001"}'), "malformed", "6 digits"),
     "twice": (sends(b'{"bid": 20, "bid": 90}'), "malformed", "found twice"),
     "deep": (sends(b'{"bid": 9, "x": ' + b"[" * 50_000), "malformed", "nested too deeply"),
+    "surrogate": (sends(b'{"bid": 9, "id": "\\ud800"}'), "malformed", "id: found"),
+    "nul": (sends(b'{"bid": 9, "id": "a\\u0000"}'), "malformed", "id: found"),
     "garbage": (sends(b"", b"\x00\x01\x02 nonsense\r\n"), "failed", "RemoteProtocolError"),
 }
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engine.core.nesting import check_nesting
+from engine.core.outside_text import is_keepable
 from engine.media.carriers.contract import Capabilities
 from engine.media.messages import (
     Audio,
@@ -163,6 +164,8 @@ def _text(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value:
         raise _Wrong(f"{name} is missing or not text")
+    if not is_keepable(value):
+        raise _Wrong(f"{name} holds a NUL or half a character")
     return value
 
 
@@ -181,7 +184,11 @@ def _read_start(fields: Mapping[str, object]) -> Message:
         stream=_text(start, "streamSid"),
         carrier_call=_text(start, "callSid"),
         account=_text(start, "accountSid"),
-        parameters={name: value for name, value in parameters.items() if isinstance(value, str)},
+        parameters={
+            name: value
+            for name, value in parameters.items()
+            if isinstance(value, str) and is_keepable(name + value)
+        },
         encoding=encoding,
         rate_hz=8000,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from engine.core.commands import Listen, Play, SilenceRecording, StartRecording
+from engine.core.commands import Listen, Play, SilenceRecording, Sound, StartRecording
 from engine.core.events import (
     CALLER,
     CallArrived,
@@ -26,6 +26,9 @@ from engine.runtime.world import World
 
 log = logging.getLogger("cordboard.calls")
 
+SORRY = "sorry"  # names the one prompt that no machine commanded
+SORRY_WITHIN_S = 8.0
+
 
 class CallerLeg:
     """The line that the call came in on: its listener, its voice and its ear."""
@@ -40,6 +43,7 @@ class CallerLeg:
         self._ear: Ear | None = None
         self._closing: asyncio.Task[None] | None = None
         self._recording: tuple[str, CallRecording] | None = None
+        self._said_sorry: asyncio.Future[None] | None = None
 
     def begin(self, arrived: CallArrived, language: str) -> None:
         self._arrived = arrived
@@ -48,6 +52,16 @@ class CallerLeg:
     def play(self, command: Play) -> None:
         assert self._voice is not None, "nothing is played before the call begins"
         self._voice.play(command)
+
+    async def apologise(self) -> None:
+        """Say sorry past the machine, to a caller whose call can't be led any more; wait until it is said."""
+        if self._voice is None or not self.line.is_open:
+            return
+        self._voice.stop()
+        self.line.relay_to(None)
+        said = self._said_sorry = asyncio.get_running_loop().create_future()
+        self._voice.play(Play(CALLER, SORRY, (Sound("sorry"),)))
+        await asyncio.wait([said], timeout=SORRY_WITHIN_S)
 
     def stop_playing(self) -> None:
         assert self._voice is not None, "nothing is played before the call begins"
@@ -101,7 +115,8 @@ class CallerLeg:
         except RingFailed as failed:
             # Closing the stream makes the carrier ask what comes next, and the answer is to hang up.
             log.warning("the carrier was not told to hang up: %s", failed)
-        await self.line.close()
+        finally:
+            await self.line.close()
 
     async def close(self) -> None:
         """Let go of what renders and hears; the line is another's business."""
@@ -118,13 +133,20 @@ class CallerLeg:
         self._happens(lambda at: KeyPressed(at, CALLER, digit))
 
     def prompt_played(self, line: Line, prompt: str) -> None:
+        if prompt == SORRY:
+            self._sorry_is_over()
         self._happens(lambda at: PromptPlayed(at, CALLER, prompt))
 
     def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None:
         self._happens(lambda at: PromptCleared(at, CALLER, prompt, heard_ms))
 
     def line_closed(self, line: Line, why: Why) -> None:
+        self._sorry_is_over()
         self._happens(lambda at: CallerHungUp(at, why))
+
+    def _sorry_is_over(self) -> None:
+        if self._said_sorry is not None and not self._said_sorry.done():
+            self._said_sorry.set_result(None)
 
     def _prompt_failed(self, failed: Failed) -> None:
         if failed.is_heard:

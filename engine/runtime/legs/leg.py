@@ -58,6 +58,10 @@ class DialledLeg:
         except RingFailed as failed:
             self._end("failed", "network", str(failed))
             return
+        except Exception as error:
+            log.exception("leg %s could not be rung", self.name)
+            self._end("failed", "network", type(error).__name__)
+            return
         if self.is_over:  # given up while the carrier was being asked
             await self._hang_up()
 
@@ -116,6 +120,12 @@ class DialledLeg:
                 await self._telephone.end(carrier_call)
             except RingFailed as failed:
                 log.warning("leg %s: the carrier was not told of its end: %s", self.name, failed)
+            finally:
+                await self._close_line()
+        else:
+            await self._close_line()
+
+    async def _close_line(self) -> None:
         if self.line is not None:
             await self.line.close()
 

@@ -24,6 +24,7 @@ from engine.core.commands import LookUp
 from engine.core.conditions import Value
 from engine.core.events import LookedUp
 from engine.core.nesting import NestedTooDeeply, check_nesting
+from engine.core.outside_text import is_keepable
 from engine.core.records import changed
 from engine.core.whole_numbers import whole_number
 from engine.runtime.outward.requests import HttpReply, Outward, OutwardFailed, SecretMissingError
@@ -138,6 +139,8 @@ def _found(command: LookUp, reply: HttpReply) -> LookedUp:
     fields: dict[str, Value] = {}
     for name, path in command.fields.items():
         part = _part(body, path)
+        if isinstance(part, str) and not is_keepable(part):
+            return changed(said, detail=f"{path} holds a NUL or half a character")
         if isinstance(part, str | bool | int | float):
             fields[name] = part
         elif part is not None:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from engine.core.outside_text import is_keepable
 from engine.exchange.terms import Network
 from engine.runtime.outward.requests import SecretMissingError, Secrets
 
@@ -51,6 +52,8 @@ def believed(
         return {}, ""
     if len(told) > MOST or any(len(value) > LONGEST for value in told.values()):
         return {}, f"more than {MOST} of them, or one longer than {LONGEST} characters"
+    if not all(is_keepable(text) for text in (*told, *told.values(), given.get(SIGNATURE, ""))):
+        return {}, "one of them holds a NUL or half a character"
     try:
         valid = secrets.valid(publisher.parameters.secret)
     except SecretMissingError as missing:
