@@ -20,6 +20,10 @@ from engine.core.records import Frozen, Record
 REPLACEMENT = "\ufffd"
 
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
+# Control characters, what turns the direction of writing, what takes no room, halves of characters.
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+_SHOWN = 40
+
 _encode = msgspec.json.Encoder(enc_hook=dict).encode  # the one foreign type is a frozen mapping
 
 
@@ -31,6 +35,17 @@ def is_keepable(text: str) -> bool:
 def kept_text(text: str) -> str:
     """The text with the replacement character for each one that can't be kept."""
     return _UNKEPT.sub(REPLACEMENT, text)
+
+
+def shown_text(text: str) -> str:
+    """The text as a terminal or a log may have it: nothing in it moves a cursor or hides a letter."""
+    return _UNSHOWN.sub(REPLACEMENT, text)
+
+
+def quoted(text: str) -> str:
+    """The text in quotes for a message, at most 40 characters of it."""
+    shown = shown_text(text)
+    return f"'{shown}'" if len(shown) <= _SHOWN else f"'{shown[: _SHOWN - 1]}…'"
 
 
 def keepable(record: Record) -> Record:

@@ -113,7 +113,7 @@ class _AreaReader:
         if not self.mistakes.is_judging or entry.text in _known_zips():
             return
         if _ZIP.fullmatch(entry.text) is None:
-            found = f"{subject(self.path)}'{entry.text}' isn't a ZIP code"
+            found = f"{subject(self.path)}{entry.shown} isn't a ZIP code"
             self.mistakes.error(entry.place, found, expected='five digits, as in "78701"')
         else:
             found = f"{subject(self.path)}ZIP code {entry.text} doesn't exist"

@@ -24,7 +24,7 @@ def read_callers(document: Document, files: Mapping[str, str], mistakes: Mistake
     entries = () if listed is None else listed.entries
     for entry in entries:
         if _NUMBER.fullmatch(entry.text) is None:
-            found = f"'{entry.text}' isn't a number or prefix that can be blocked"
+            found = f"{entry.shown} isn't a number or prefix that can be blocked"
             expected = 'a number such as "+15550133", or a prefix such as "+1900*"'
             mistakes.refuse(entry.place, found, expected=expected)
     blocked = [entry.text for entry in entries]

@@ -5,10 +5,12 @@ A file holds its entries one after another, apart by spaces, commas or lines; wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engine.core.outside_text import quoted
 from engine.core.places import Place
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.shapes import subject
@@ -17,6 +19,8 @@ from engine.language.yaml.lookup import text_at, value_at
 
 LIST_SUFFIX = ".txt"
 
+_ORDINARY = re.compile(r"[-+0-9.*()]{1,20}", re.ASCII)  # a number of any kind, mistyped or not
+
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
@@ -24,6 +28,7 @@ class ListEntry:
 
     text: str
     place: Place
+    shown: str  # how a message calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ def read_list(
     value = value_at(document, path)
     if isinstance(value, list):
         places = ((index, document.place((*path, index))) for index in range(len(value)))
-        entries = (ListEntry(document.raw((*path, index)) or "", place) for index, place in places)
-        return Listed(tuple(entries), "")
+        written = ((document.raw((*path, index)) or "", place) for index, place in places)
+        return Listed(tuple(ListEntry(text, place, quoted(text)) for text, place in written), "")
     source = text_at(document, (*path, "file"))
     if source is None:
         return None
@@ -66,10 +71,15 @@ def _entries(source: str, text: str) -> tuple[ListEntry, ...]:
 
 
 def _read(source: str, text: str) -> Iterator[ListEntry]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    """A file that is no list at all is not told word by word: one foreign word of it is quoted."""
+    is_foreign_quoted = False
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         written = line.partition("#")[0].replace(",", " ")
         column = 0
         for word in written.split():
             column = written.index(word, column)
-            yield ListEntry(word, Place(source, number, column + 1))
+            shown = quoted(word)
+            if _ORDINARY.fullmatch(word) is None:
+                shown, is_foreign_quoted = "this" if is_foreign_quoted else shown, True
+            yield ListEntry(word, Place(source, number, column + 1), shown)
             column += len(word)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from engine.core.outside_text import shown_text
 from engine.core.places import Place
 
 Severity = Literal["error", "warning"]
@@ -85,7 +86,8 @@ class Mistakes:
 
 def phrase(found: str, *, expected: str = "", cure: str = "") -> str:
     """One sentence in the order that an operator needs: found; expected …; the cure."""
-    return "; ".join(part for part in (found, expected and f"expected {expected}", cure) if part)
+    said = "; ".join(part for part in (found, expected and f"expected {expected}", cure) if part)
+    return shown_text(said)  # what was found may be anything, and a terminal shows it
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:

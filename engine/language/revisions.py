@@ -23,6 +23,7 @@ from engine.core.places import Place
 from engine.exchange.market import NetworkMarket
 from engine.exchange.terms import Network
 from engine.language.flows import FlowReading, read_flow
+from engine.language.folder import NotRead, own_files, texts_of
 from engine.language.kept.packages import INSTALLED, Packages
 from engine.language.kept.reference import REFERENCE_FILE, Reference
 from engine.language.lint.subflow import check_circles
@@ -149,6 +150,9 @@ def uncollected() -> Iterator[None]:
 @uncollected()
 def _examine(files: Mapping[str, str], packages: Packages = INSTALLED) -> tuple[Published, StoryWorld]:
     mistakes = Mistakes()
+    for name, text in files.items():
+        if isinstance(text, NotRead) and not name.endswith(".yaml"):
+            mistakes.error(Place(name, 1, 1), text.found, expected=text.expected, cure=text.cure)
     reference = Reference(packages=packages)
     documents = read_documents(files, reference, mistakes)
     flows, network = read_parts(documents, files, mistakes)
@@ -225,6 +229,9 @@ def _add_flow(
 
 
 def _document(name: str, text: str, mistakes: Mistakes) -> Document | None:
+    if isinstance(text, NotRead):
+        mistakes.error(Place(name, 1, 1), text.found, expected=text.expected, cure=text.cure)
+        return None
     foreign = _NOT_UTF8.search(text)
     if foreign is not None:
         place = Place(name, text.count("\n", 0, foreign.start()) + 1, 1)
@@ -258,11 +265,9 @@ def _world(flows: Mapping[str, FlowReading], network: Document | None) -> StoryW
 
 def _recordings(folder: Path) -> frozenset[str]:
     """What a story's caller may play."""
-    return frozenset(file.relative_to(folder).as_posix() for file in folder.rglob("*.wav"))
+    return frozenset(file.relative_to(folder).as_posix() for file in own_files(folder, "*.wav"))
 
 
 def _read_all(folder: Path) -> dict[str, str]:
     """Every YAML and text file below a folder. What is no UTF-8 stays visible as such and is reported."""
-    found = (*folder.rglob("*.yaml"), *folder.rglob(f"*{LIST_SUFFIX}"), folder / REFERENCE_FILE)
-    files = {file.relative_to(folder).as_posix(): file for file in found if file.is_file()}
-    return {name: files[name].read_bytes().decode("utf-8", "surrogateescape") for name in sorted(files)}
+    return texts_of(folder, ("**/*.yaml", f"**/*{LIST_SUFFIX}", REFERENCE_FILE))

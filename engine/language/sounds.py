@@ -16,6 +16,7 @@ from pathlib import Path
 
 from engine.core.prompts import Prompt, Words
 from engine.core.wav import UnreadableSound, parse_wav
+from engine.language.folder import content_of
 from engine.language.mistakes import Mistakes
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import text_at
@@ -34,9 +35,10 @@ def kept_sounds(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
         for match in _NAMED.finditer(text) if name.endswith(".yaml") else ():
             path = _path_of(name, match[1] or match[2] or match[3])
             file = (root / path).resolve()
-            is_ours = path.endswith(SOUND_SUFFIX) and file.is_relative_to(root) and file.is_file()
-            if is_ours and file.stat().st_size <= MOST_BYTES:
-                kept[path] = base64.b64encode(file.read_bytes()).decode("ascii")
+            if path.endswith(SOUND_SUFFIX) and file.is_relative_to(root) and file.is_file():
+                content = content_of(file, MOST_BYTES)
+                if content is not None:
+                    kept[path] = base64.b64encode(content).decode("ascii")
     return dict(sorted(kept.items()))
 
 

@@ -115,6 +115,10 @@ async def test_the_default_voice_speaks_telephone_sound() -> None:
     assert voice.worker_pid is None
 
 
+def test_what_is_installed_is_looked_up_once_and_not_for_every_prompt() -> None:
+    assert PiperProcess().version is PiperProcess().version
+
+
 async def test_a_killed_worker_is_replaced() -> None:
     async with PiperProcess() as voice:
         await voice.render("One.", "en-US")
