@@ -220,6 +220,9 @@ class Bid(Frozen, frozen=True):
     to: str = ""
     name: str = ""
     expires_at: int | None = None
+    is_elsewhere: bool = (
+        False  # malformed for this: it wants the call at a number that the network doesn't dial
+    )
 
 
 class BidsIn(Frozen, frozen=True):

@@ -90,7 +90,8 @@ def refusal(bid: Bid, at: int, floor_micros: int) -> tuple[str, Details] | None:
         return "bid_expired", {"bid_micros": bid.amount_micros}
     if bid.outcome == "below_floor":
         return "bid_below_floor", {"bid_micros": bid.amount_micros, "floor_micros": floor_micros}
-    return CODE_OF_OUTCOME[bid.outcome], {"said": bid.detail} if bid.detail else {}
+    code = "bid_not_dialled" if bid.is_elsewhere else CODE_OF_OUTCOME[bid.outcome]
+    return code, {"said": bid.detail} if bid.detail else {}
 
 
 def bid_values(bid: Bid) -> dict[str, Value | None]:

@@ -30,6 +30,7 @@ CANDIDATE_CODES: tuple[str, ...] = (
     "bid_below_floor",
     "bid_failed",
     "bid_breaker_open",
+    "bid_not_dialled",
     "bid_expired",
     "bid_unconfirmed",
     "paused",

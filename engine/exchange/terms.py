@@ -16,6 +16,7 @@ from engine.core.places import Place
 from engine.exchange.almanac import Almanac
 from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
+from engine.exchange.destinations import Destinations
 from engine.exchange.telling import TellTerms
 from engine.exchange.webhooks import Webhook
 
@@ -228,6 +229,7 @@ class Network:
     callers: Callers | None = None
     lookups: LookupHosts = field(default_factory=LookupHosts)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+    dialling: Destinations = field(default_factory=Destinations)
 
     def zone_of(self, buyer: Buyer) -> str:
         """Where the buyer's days begin: the zone of its hours, else the network's."""

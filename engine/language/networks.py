@@ -26,6 +26,7 @@ from engine.exchange.webhooks import Webhook
 from engine.language.areas import read_area
 from engine.language.building import Builder, setting_of
 from engine.language.callers import read_callers
+from engine.language.dialling import read_destinations
 from engine.language.flows import FlowReading
 from engine.language.hours import hours_at, read_hours
 from engine.language.lint.flow import warn_unquoted
@@ -74,6 +75,7 @@ def read_network(
         schedules={key: hours for key, hours in reader.schedules.items() if hours is not None},
         callers=read_callers(document, files, own),
         webhooks=reader.all_of("webhooks", reader.webhook),
+        dialling=read_destinations(document),
     )
     is_whole = not own.has_errors and not mistakes.has_errors  # what is missing for a mistake is no surprise
     if own.is_judging and is_whole:

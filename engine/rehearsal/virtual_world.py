@@ -47,6 +47,7 @@ from engine.core.commands import (
 )
 from engine.core.events import (
     CALLER,
+    BidsIn,
     BillingClaimed,
     CallArrived,
     CallerHungUp,
@@ -73,6 +74,8 @@ from engine.core.facts import Step
 from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
+from engine.core.records import changed
+from engine.exchange.market import NetworkMarket
 from engine.language.stories.outside import NOBODY_OUTSIDE
 from engine.language.stories.story import BuyerPlan
 from engine.nodes.node_type import NodeType, Ringing
@@ -290,7 +293,7 @@ class VirtualWorld:
             case Survey(campaign):
                 self._await(Surveyed(self.now, campaign, tuple(self._standings)))
             case Ping() | Confirm() | LookUp() | TellBuyer():
-                self._await(answer(command, self._outside, self.now))
+                self._await(self._dialled(answer(command, self._outside, self.now)))
             case Dial():
                 self._dial(command)
             case Bridge(leg):
@@ -344,6 +347,13 @@ class VirtualWorld:
         self._playing.pop(leg, None)
 
     # Buyers
+
+    def _dialled(self, event: Event) -> Event:
+        """What the network doesn't dial is as in a live call."""
+        market = self.call.revision.market
+        if not isinstance(event, BidsIn) or not isinstance(market, NetworkMarket):
+            return event
+        return changed(event, bids=tuple(market.network.dialling.held(bid) for bid in event.bids))
 
     def _dial(self, dial: Dial) -> None:
         plan = self._plans[dial.leg] = self._buyers(dial)

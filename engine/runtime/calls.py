@@ -51,6 +51,7 @@ from engine.core.events import (
     CallInterrupted,
     CommandFailed,
     Event,
+    LegEnded,
     ReservationGranted,
     ReservationRefused,
     TimerFired,
@@ -207,6 +208,10 @@ class LiveCall:
     def _dial(self, command: Dial) -> None:
         assert self._arrived is not None
         if self.machine.is_over:
+            return
+        if why := self._market.network.dialling.refusal(command.to):
+            log.error("call %s: leg %s was not dialled: %s", self._arrived.call, command.leg, why)
+            self._happens(lambda at: LegEnded(at, command.leg, "failed", "network", why))
             return
         language = self.machine.call.flow.language if self.machine.call else "en-US"
         self.legs.dial(command, self._arrived, language, self._call_token)

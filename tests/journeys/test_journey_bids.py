@@ -165,3 +165,33 @@ async def test_a_bidder_whose_phone_is_busy_is_told_that_the_call_does_not_come(
         ("low", "completed"),
     ]
     assert over.json == {"request": won.json["request"], "id": "b-1", "reason": "busy"}
+
+
+async def test_a_bidder_that_names_a_premium_number_is_refused_and_the_next_gets_the_call(
+    tmp_path: Path,
+) -> None:
+    async with serving(
+        greedy=bids("99.00", to="+19005551234"),
+        abroad=bids("98.00"),
+        elsewhere=says(http({"accepted": True, "to": "+18765551234"})),
+        honest=bids("31.50", to="+15550299"),
+    ) as server:
+        more = f', confirm: {{url: "{server.url("elsewhere")}"}}'
+        buyers = bidder(server, "greedy", 1) + bidder(server, "abroad", 2, more) + bidder(server, "honest", 3)
+        changes = {
+            **SHORT_BILLS,
+            "    flow: roofing   ": f"    bidding: {{deadline: {DEADLINE}}}\n    flow: roofing   ",
+            "buyers: [lonestar, redriver, sunstate]   # who": "buyers: [greedy, abroad, honest]   # who",
+            "\nbuyers:\n": f"\nbuyers:{buyers}",
+        }
+        async with open_house(tmp_path, network(tmp_path / "flows", changes)) as house:
+            house.carrier.buyer("+15550299", answering())
+            await house.call(keys())
+            shown = await house.shown()
+            rung = {call.to for call in house.carrier.buyer_calls}
+            assert await house.all_replay() == 1
+    (decision,) = shown["decisions"]
+    said = {each["buyer"]: each["code"] for each in decision["candidates"]}
+    assert said == {"greedy": "bid_not_dialled", "abroad": "bid_unconfirmed", "honest": "eligible"}
+    assert rung == {"+15550299"}
+    assert decision["chosen"] == "honest"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from engine.exchange.hours import NamedSchedule
+from engine.language.dialling import check_destination, check_dialling, read_destinations
 from engine.language.flows import FlowReading
 from engine.language.hours import check_zone
 from engine.language.lint.bids import check_price
@@ -17,7 +18,7 @@ from engine.language.namings import named
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
-from engine.nodes.settings import CampaignName, LookupUrl
+from engine.nodes.settings import CampaignName, LookupUrl, PhoneNumber
 
 
 def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
@@ -29,6 +30,10 @@ def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes
     _check_flows(document, flows, mistakes)
     check_webhooks(document, flows, mistakes)
     check_money(document, mistakes)
+    check_dialling(document, mistakes)
+    allowed = read_destinations(document)
+    for buyer in mapping_at(document, ("buyers",)):
+        check_destination(allowed, document, ("buyers", buyer, "to"), mistakes)
 
 
 def _refer(document: Document, path: Pointer, what: str, known: Collection[str], mistakes: Mistakes) -> None:
@@ -184,6 +189,7 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
     used = {text_at(document, ("campaigns", campaign, "flow")) for campaign in campaigns}
     entered = {file for flow in flows.values() for file in flow.enters}
     given = _given_by_publishers(document)
+    allowed = read_destinations(document)
     for flow in flows.values():
         for answer in flow.uncollected:
             if answer not in given.get(flow.name, ()):
@@ -196,6 +202,8 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
                 _refer(flow.document, at, "campaign", campaigns, mistakes)
             for _, at in named(flow.document, path, step.type, NamedSchedule):
                 _refer(flow.document, at, "schedule", schedules, mistakes)
+            for _, at in named(flow.document, path, step.type, PhoneNumber):
+                check_destination(allowed, flow.document, at, mistakes)
             for _, at in named(flow.document, path, step.type, LookupUrl):
                 check_hosts(document, flow.document, at, mistakes)
         if flow.name in used and flow.offer.must_be_entered:

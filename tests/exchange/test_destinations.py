@@ -1,0 +1,84 @@
+"""Which numbers a network dials: its own country's or those it allows, and no costly ones by accident."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.core.events import Bid
+from engine.exchange.destinations import Destinations, country_of
+
+HOME = Destinations(("US",))
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "+15550111",
+        "+15125550123",
+        "+18005550199",
+        "sip:calls@pbx.example.com",
+        "sip:+15125550123@pbx.example",
+    ],
+)
+def test_the_own_country_is_dialled(to: str) -> None:
+    assert HOME.refusal(to) == ""
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "+442079460000",
+        "+5355512345",
+        "+18765551234",
+        "+18095551234",
+        "+12425550123",
+        "+14165550123",
+        "+999123456",
+    ],
+)
+def test_another_country_is_not_even_one_with_the_same_calling_code(to: str) -> None:
+    assert HOME.refusal(to) == f"{to} is outside what the network's dialling.allow lists (US)"
+
+
+@pytest.mark.parametrize(
+    "to", ["+19005551234", "+15005550006", "+447012345678", "+448701234567", "+881612345678", "+979123456789"]
+)
+def test_what_costs_more_than_a_call_is_not_dialled_for_its_country_or_a_wide_prefix(to: str) -> None:
+    wide = Destinations(("US", "GB", "+1", "+44"))
+    assert "premium-rate, shared-cost, personal or satellite" in wide.refusal(to)
+    assert "premium-rate" in wide.refusal(f"sip:{to}@trunk.example.com")
+
+
+def test_a_prefix_that_names_the_very_range_allows_it() -> None:
+    named = Destinations(("+1900", "+8816", "+4420"))
+    assert named.refusal("+19005551234") == ""
+    assert named.refusal("+881612345678") == ""
+    assert named.refusal("+442079460000") == ""
+    assert named.refusal("+441614960000") != ""
+    assert named.refusal("+15125550123") != ""
+
+
+def test_sip_hosts_are_any_or_those_that_are_listed() -> None:
+    listed = Destinations(("US",), ("pbx.example.com",))
+    assert listed.refusal("sip:calls@PBX.example.com:5060;transport=tls") == ""
+    refused = listed.refusal("sips:calls@elsewhere.example.com")
+    assert refused == "SIP host elsewhere.example.com isn't among the network's dialling.sip_hosts"
+
+
+def test_a_bid_that_wants_the_call_elsewhere_does_not_stand() -> None:
+    held = HOME.held(Bid("odd", "bid", 99_000_000, 20, to="+19005551234", name="b-1"))
+    assert (held.outcome, held.is_elsewhere, held.to) == ("malformed", True, "")
+    assert held.detail.startswith("+19005551234 is a premium-rate")
+    good = Bid("good", "cached", 31_000_000, to="+15550299")
+    assert HOME.held(good) is good
+    silent = Bid("silent", "late")
+    assert HOME.held(silent) is silent
+
+
+def test_a_number_that_is_nobodys_is_the_main_countrys_of_its_code() -> None:
+    assert [country_of(number) for number in ("+15550100", "+4420", "+881612345678", "nonsense")] == [
+        "US",
+        "GB",
+        "",
+        "",
+    ]
