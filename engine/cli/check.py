@@ -11,6 +11,8 @@ from engine.cli.options import folder_argument, json_option, network_folder, pri
 from engine.language.mistakes import Mistake
 from engine.language.revisions import check_all
 
+MOST_SHOWN = 100  # the rest is counted
+
 
 @click.command()
 @folder_argument
@@ -30,6 +32,7 @@ def check(folder: Path, as_json: bool) -> None:
                 "revision": revision.id if revision else None,
                 "errors": errors,
                 "warnings": warnings,
+                "more": max(0, len(checked.mistakes) - MOST_SHOWN),
                 "mistakes": [
                     {
                         "file": mistake.place.file,
@@ -38,7 +41,7 @@ def check(folder: Path, as_json: bool) -> None:
                         "severity": mistake.severity,
                         "message": mistake.message,
                     }
-                    for mistake in checked.mistakes
+                    for mistake in checked.mistakes[:MOST_SHOWN]
                 ],
             }
         )
@@ -50,8 +53,10 @@ def check(folder: Path, as_json: bool) -> None:
 
 def print_mistakes(folder: Path, mistakes: list[Mistake], *, err: bool = False) -> None:
     """One a line, with paths that an editor can open from here."""
-    for mistake in mistakes:
+    for mistake in mistakes[:MOST_SHOWN]:
         click.echo(f"{folder}/{mistake}" if str(folder) != "." else str(mistake), err=err)
+    if len(mistakes) > MOST_SHOWN:
+        click.echo(f"and {len(mistakes) - MOST_SHOWN} more", err=err)
 
 
 def _summary(errors: int, warnings: int, stories: int) -> str:

@@ -13,6 +13,7 @@ from engine.evidence.collecting import collect
 from engine.evidence.dossier import NETWORK, Dossier, dossier_of
 from engine.evidence.signing import KEY_FILE, SETTING, EvidenceError, SigningKey, signing_key
 from engine.evidence.vcon import signed_evidence
+from engine.store.private_files import written_privately
 from engine.store.store import Store
 from engine.store.tables.recordings import recordings_folder
 
@@ -64,7 +65,8 @@ def evidence(
         document = signed_evidence(
             dossier, key, _checked(audience, dossier), made_at=now_ms(), recorded=recorded
         )
-        out.write_text(json.dumps(document), "utf-8")
+        with written_privately(out) as file:
+            file.write(json.dumps(document))
     except (EvidenceError, OSError) as error:
         stop(str(error))
     name, shown, parts = dossier.material.record.call, len(dossier.visible(audience)), len(dossier.bodies)

@@ -14,6 +14,7 @@ from engine.accounts.exporting import export as exported
 from engine.accounts.reporting import check_names
 from engine.cli.options import db_option, stop, with_store
 from engine.cli.report import Narrowed, asked_span, narrowing
+from engine.store.private_files import written_privately
 from engine.store.store import Store
 
 
@@ -36,7 +37,7 @@ def export(what: Export, form: Format, out: Path | None, db: str, **narrowed: Un
         span, _ = await asked_span(store, narrowed)
         await check_names(store, span)
         # newline="": the lines of CSV end by CRLF, whatever the system's own are
-        opened = nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8", newline="")
+        opened = nullcontext(sys.stdout) if out is None else written_privately(out, newline="")
         with opened as file:
             async for text in exported(store, EXPORTS[what], span, form):
                 file.write(text)

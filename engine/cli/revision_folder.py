@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.cli.options import stop
+from engine.media.child_environment import child_environment
 
+_GIT = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_CEILING_DIRECTORIES", "GIT_CONFIG_GLOBAL"})
 _GIT_TAKES_S = 60
 
 
@@ -58,6 +61,7 @@ def _git(where: Path, *words: str) -> bytes | None:
             capture_output=True,
             timeout=_GIT_TAKES_S,
             check=False,
+            env=child_environment() | {name: value for name, value in os.environ.items() if name in _GIT},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -19,11 +22,14 @@ from engine.evidence.dossier import NETWORK
 from engine.evidence.findings import Finding
 from engine.evidence.shown import Placing, answers_of, candidates_of, payouts_of, revenues_of
 from engine.evidence.signing import EvidenceError, public_key
-from engine.evidence.vcon import Evidence, read_evidence
+from engine.evidence.vcon import MOST_BYTES, Evidence, read_evidence
 from engine.evidence.verifying import verify as verified
+from engine.language.folder import content_of
 from engine.store.seal import SETTING as JOURNAL_KEY
 from engine.store.seal import Seal
 from engine.wording.sentences import candidate_sentence, verdict_sentence
+
+MOST_S = 600.0  # the longest call with the largest network takes a few
 
 _MARKS = {"holds": "✓", "fails": "✗", "not_checked": "·"}
 
@@ -56,14 +62,17 @@ def verify(
 ) -> None:
     """Check the evidence in FILE offline: signature, digests and verdict (exit 1 if it fails)."""
     try:
-        evidence = read_evidence(_text(file))
-        published = public_key(_text(key_path)) if key_path else None
-        report = verified(
-            evidence,
-            published,
-            {**_found_in(folder, evidence), **{path.stem: path.read_bytes() for path in recordings}},
-            Seal(Path(), journal_key) if journal_key else None,
-        )
+        with _within_time():
+            evidence = read_evidence(_text(file))
+            published = public_key(_text(key_path)) if key_path else None
+            report = verified(
+                evidence,
+                published,
+                {**_found_in(folder, evidence), **{path.stem: path.read_bytes() for path in recordings}},
+                Seal(Path(), journal_key) if journal_key else None,
+            )
+    except _TookTooLong:
+        stop(f"{file} can't be checked within {MOST_S} s; no honest file takes so long", 1)
     except EvidenceError as error:
         if as_json:
             print_json({"holds": False, "call": None, "audience": None, "findings": [_unreadable(error)]})
@@ -105,7 +114,7 @@ def _readable(evidence: Evidence) -> list[str]:
     """What the file says, before anybody knows that it is so."""
     try:
         return list(_told(evidence))
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
         return ["the file's content can't be shown: it was changed after it was written"]
 
 
@@ -123,8 +132,10 @@ def _found_in(folder: Path | None, evidence: Evidence) -> dict[str, bytes]:
         raise NotADirectoryError(0, "no folder of recordings", str(folder))
     for name, recording in evidence.bodies("recording").items():
         path = (folder / str(recording.get("path"))).resolve()
-        if path.is_relative_to(folder.resolve()) and path.is_file():
-            found[name] = path.read_bytes()
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            continue
+        if (content := content_of(path, MOST_BYTES)) is not None:
+            found[name] = content
     return found
 
 
@@ -174,4 +185,29 @@ def _unreadable(error: EvidenceError) -> Json:
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8", errors="surrogateescape")
+    """What the file holds, as far as any evidence goes: it may be an endless pipe."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1).decode("utf-8", errors="surrogateescape")
+
+
+class _TookTooLong(Exception):
+    """The file was made to be checked for ever."""
+
+
+@contextmanager
+def _within_time() -> Iterator[None]:
+    """Raises _TookTooLong where the system has alarms, and this is the process's own thread."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def give_up(_number: int, _frame: object) -> None:
+        raise _TookTooLong
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, MOST_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

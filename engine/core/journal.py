@@ -33,10 +33,12 @@ def objects(value: Json) -> list[JsonObject]:
 
 def named_twice(members: Sequence[tuple[str, object]]) -> str | None:
     """The first name that an object of JSON gives two values; readers differ over which of them counts."""
-    names = [name for name, _ in members]
-    if len(set(names)) == len(names):
-        return None
-    return next(name for name in names if names.count(name) > 1)
+    seen: set[str] = set()
+    for name, _ in members:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 # Records that stand inside others and need their type's name: facts, and what a Play plays.

@@ -15,13 +15,21 @@ from engine.core.journal import named_twice
 from engine.core.json_values import Json, JsonObject
 from engine.core.nesting import check_nesting
 
+_LONGEST_INT = 20  # digits of 64 bits, with a sign
+
 
 def parsed(text: str) -> Json:
     """The value that the text spells; raises ValueError, saying why, where it spells none or several."""
     check_nesting(text)
     return cast(
         Json,
-        json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number),
+        json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_no_number,
+            parse_float=_number,
+            parse_int=_whole_number,
+        ),
     )
 
 
@@ -49,6 +57,13 @@ def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} isn't a JSON number")
+
+
+def _whole_number(text: str) -> int:
+    """Nothing that Cordboard counts is beyond 64 bits, and sums of a million digits take for ever."""
+    if len(text) > _LONGEST_INT or not -(2**63) <= (found := int(text)) < 2**63:
+        raise ValueError(f"{text[:_LONGEST_INT]}… is beyond all numbers")
+    return found
 
 
 def _number(text: str) -> float:

@@ -23,6 +23,8 @@ from engine.store.instants import iso
 
 VERSION = "0.3.0"
 DIGESTS = "cordboard/digests"
+MOST_BYTES = 512 << 20  # with the recording of a long call inside
+MOST_PARTS = 200_000  # of a call of many hours, with its whole journal
 _PREFIX = "cordboard/"
 _HEADER = HEADER | {"uuid", "audience", "root", "created_at", "recordings"}
 _NAMESPACE = uuid.UUID("6c0b2a52-52f2-5c50-8f5e-5d0c3d1f6b9e")  # of the names of calls
@@ -89,6 +91,8 @@ def signed_evidence(
 
 def read_evidence(text: str) -> Evidence:
     """An evidence file; raises EvidenceError where it is none, saying what was found."""
+    if len(text) > MOST_BYTES:
+        raise EvidenceError(f"the file is too large; expected at most {MOST_BYTES >> 20} MiB")
     document = _object(_parsed(text, "the file"), "the file")
     signatures = document.get("signatures")
     if not isinstance(signatures, list) or len(signatures) != 1 or not isinstance(signatures[0], dict):
@@ -237,6 +241,8 @@ def _taken_out(vcon: JsonObject) -> tuple[tuple[Part, ...], tuple[str, ...]]:
             if part is None:
                 raise EvidenceError(f"{what} contains something that isn't part of evidence: it was changed")
             parts.append(part)
+            if len(parts) > MOST_PARTS:
+                raise EvidenceError(f"the file has more than {MOST_PARTS} parts; no call has so many")
     return tuple(parts), digests
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -72,11 +73,17 @@ def _unknown_format(evidence: Evidence) -> Finding | None:
     return fails("format", "format_newer", found=found, known=FORMAT) if found > FORMAT else None
 
 
+_UNREADABLE = (
+    *(ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RuntimeError),
+)
+"""What a changed file may lead its reader to."""
+
+
 def _told(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """The check's findings; what it cannot even read, it says so of."""
     try:
         yield from check()
-    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError) as error:
+    except _UNREADABLE as error:
         yield fails(what, "unreadable", kind=type(error).__name__, error=str(error))
 
 
@@ -112,10 +119,8 @@ def _form(evidence: Evidence) -> Iterator[Finding]:
     for where, held, made in differing(evidence):
         is_right = False
         yield fails(where, "form_differs", where=where, held=held, made=made)
-    names = [part.name for part in evidence.parts]
-    for name in sorted(
-        {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()
-    ):
+    times = Counter(part.name for part in evidence.parts)
+    for name in sorted(name for name, count in times.items() if count > 1):
         is_right = False
         yield fails(name, "part_twice", part=name)
     if is_right:

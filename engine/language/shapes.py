@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.language.mistakes import Mistakes, listed, nearest, suggestion
@@ -12,6 +13,8 @@ from engine.language.yaml.documents import Document, Pointer
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+
+MOST_FINDINGS = 100  # of one file, and of one group of settings; nobody mends more at once
 
 _KINDS = {
     "object": "settings, one per line ('key: value')",
@@ -39,7 +42,10 @@ _Phrase: TypeAlias = "Callable[[Document, Pointer, ValidationError, Mistakes], N
 
 def check_shape(document: Document, schema: SchemaName, mistakes: Mistakes) -> None:
     """Hold the document to its schema and add what is wrong."""
-    errors = list(shape_errors(document.value, schema))
+    errors = list(islice(shape_errors(document.value, schema), MOST_FINDINGS + 1))
+    if len(errors) > MOST_FINDINGS:
+        place = document.place(tuple(errors.pop().absolute_path))
+        mistakes.error(place, "there is more wrong from here on", cure="mend what is above first")
     mistyped = _mistyped_keys(errors)
     for error in errors:
         path: Pointer = tuple(error.absolute_path)
@@ -102,10 +108,9 @@ def _properties(error: ValidationError) -> Mapping[str, Mapping[str, object]]:
 def _unknown_keys(error: ValidationError) -> list[str]:
     instance = error.instance if isinstance(error.instance, Mapping) else {}
     patterns = [re.compile(pattern) for pattern in _schema(error).get("patternProperties", {})]
+    known = _properties(error)
     return [
-        key
-        for key in instance
-        if key not in _properties(error) and not any(pattern.search(key) for pattern in patterns)
+        key for key in instance if key not in known and not any(pattern.search(key) for pattern in patterns)
     ]
 
 
@@ -122,14 +127,18 @@ def _mistyped_keys(errors: list[ValidationError]) -> set[tuple[Pointer, str]]:
         (tuple(error.absolute_path), near)
         for error in errors
         if error.validator == "additionalProperties"
-        for key in _unknown_keys(error)
+        for key in _unknown_keys(error)[:MOST_FINDINGS]
         if (near := nearest(key, _properties(error))) is not None
     }
 
 
 def _unknown(document: Document, path: Pointer, error: ValidationError, mistakes: Mistakes) -> None:
     known = _properties(error)
-    for key in _unknown_keys(error):
+    unknown = _unknown_keys(error)
+    if len(unknown) > MOST_FINDINGS:
+        more = f"{subject(path)}and {len(unknown) - MOST_FINDINGS} more unknown settings"
+        mistakes.error(document.key_place((*path, unknown[MOST_FINDINGS])), more)
+    for key in unknown[:MOST_FINDINGS]:
         place = document.key_place((*path, key))
         if path[-1:] == ("exits",):
             cure = suggestion(key, known) if known else "its only exit is 'next'"

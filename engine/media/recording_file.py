@@ -160,6 +160,7 @@ def _as_flac(part: Path) -> Path:
     import soundfile
 
     flac = part.with_name(part.name + ".flac")
+    os.close(os.open(flac, os.O_WRONLY | os.O_CREAT, 0o600))  # whatever the umask of what writes it
     with soundfile.SoundFile(part) as wav:
         channels = wav.channels
         with soundfile.SoundFile(flac, "w", mulaw.RATE_HZ, channels, "PCM_16", format="FLAC") as file:

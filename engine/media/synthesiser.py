@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
+from engine.media.child_environment import child_environment
+
 log = logging.getLogger("cordboard.media")
 
 _MAX_ANSWER_BYTES = 8000 * 600
@@ -143,6 +145,7 @@ class PiperProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env=child_environment(),
         )
         assert self._worker.stderr is not None
         self._diagnostics = asyncio.create_task(_log_lines(self._worker.stderr))

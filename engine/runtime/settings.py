@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.core.whole_numbers import whole_number
+from engine.store.databases.shown_url import shown_url
 from engine.store.tables.recordings import recordings_folder
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -21,7 +22,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CORDBOARD_", extra="ignore")
 
-    db: str = Field("sqlite:///cordboard.db", description="database URL")
+    db: str = Field("sqlite:///cordboard.db", repr=False, description="database URL")
     http: str = Field("127.0.0.1:8080", description="HOST:PORT of webhooks, API and health; port 0 picks one")
     media: str = Field("127.0.0.1:8081", description="HOST:PORT of the carriers' media websockets")
     public_url: str = Field("", description="the URL under which carriers reach the HTTP port")
@@ -104,14 +105,14 @@ class Settings(BaseSettings):
     @classmethod
     def _web_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("http", "https"):
-            raise ValueError(f"found {value!r}; expected a URL that starts with https://")
+            raise ValueError(f"found {shown_url(value)!r}; expected a URL that starts with https://")
         return value.rstrip("/")
 
     @field_validator("public_media_url")
     @classmethod
     def _socket_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("ws", "wss"):
-            raise ValueError(f"found {value!r}; expected a URL that starts with wss://")
+            raise ValueError(f"found {shown_url(value)!r}; expected a URL that starts with wss://")
         return value.rstrip("/")
 
     @field_validator("trusted_proxies")
@@ -119,6 +120,16 @@ class Settings(BaseSettings):
     def _networks(cls, value: str) -> str:
         networks_of(value)
         return value
+
+    @model_validator(mode="after")
+    def _unsigned_stays_here(self) -> Settings:
+        for url in (self.public_url, self.public_media_url):
+            if self.allow_unsigned and url and urlsplit(url).hostname not in LOOPBACK:
+                raise ValueError(
+                    f"allow_unsigned is for development on this machine, and {shown_url(url)!r} is public; "
+                    "remove one of them"
+                )
+        return self
 
     @field_validator("cache_dir")
     @classmethod

@@ -41,10 +41,15 @@ class Signatures:
         return bool(self._secrets) and _SIGNATURE.fullmatch(signature) is not None
 
     def hold(self, urls: Iterable[str], fields: Fields, signature: str | None, peer: str) -> bool:
-        """Whether one of the URLs under which we may have been asked, with the form, was signed."""
+        """Whether one of the URLs under which we may have been asked, with the form, was signed.
+
+        The last is the one that the request itself names, by its Host header.
+        """
         if not self.may_hold(signature, peer):
             return False
-        return signature is None or self._is_of(urls, fields, signature)
+        if signature is None:  # a page in a browser here may name any host, and reach us
+            return all(urlsplit(url).hostname in LOOPBACK for url in list(urls)[-1:])
+        return self._is_of(urls, fields, signature)
 
     def holds_for_stream(self, urls: Iterable[str], signature: str) -> bool:
         """Of a media socket's upgrade: Twilio signs the stream's URL, without a form."""

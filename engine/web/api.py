@@ -58,7 +58,7 @@ def api_routes() -> APIRouter:
     routes = APIRouter(
         prefix=API,
         dependencies=[Depends(authorised), Depends(parameters_fit)],
-        responses=refusals(401, 403, 411, 413, 422),
+        responses=refusals(401, 403, 411, 413, 422, 429),
     )
     for subject in SUBJECTS:
         routes.include_router(subject)

@@ -25,6 +25,7 @@ from engine.web.api import API, check_token, token_of
 from engine.web.forms import refusal
 from engine.web.needs import engine_of
 from engine.web.signed_forms import prove
+from engine.web.wrong_tokens import LOOK_EVERY_MS, WrongTokens
 
 CARRIERS = "/carriers/"
 CONNECTION = "cordboard.connection"  # where a request's scope keeps it
@@ -48,6 +49,7 @@ class Edge:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._failures = RationedLog(log)
+        self._wrong = WrongTokens()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,7 +65,7 @@ class Edge:
             await send(message)
 
         try:
-            answer = _refused(scope) or await _unproven(Request(scope, receive))
+            answer = _refused(scope) or await _unproven(Request(scope, receive), self._wrong)
             if answer is None:
                 await self._app(scope, receive, sending)
         except ClientDisconnect:
@@ -86,15 +88,22 @@ class Edge:
         return refusal(500, "the engine failed at this request; its log says where")
 
 
-async def _unproven(request: Request) -> Response | None:
+async def _unproven(request: Request, wrong: WrongTokens) -> Response | None:
     """Who has to prove something does so before anything else is done for the request."""
     path = request.scope["path"]
     if path.startswith(CARRIERS):
         return await prove(request, engine_of(request))
     if path.startswith(f"{API}/"):
+        engine, peer = engine_of(request), request.client.host if request.client else ""
+        token, now_ms = token_of(request.headers.get("authorization", "")), engine.clock.now_ms()
+        if token is not None and not wrong.may_be_looked_at(peer, now_ms):
+            wait = {"Retry-After": str(LOOK_EVERY_MS // 1000)}
+            return refusal(429, "too many wrong tokens; try again in some seconds", wait)
         try:
-            check_token(engine_of(request).settings, token_of(request.headers.get("authorization", "")))
+            check_token(engine.settings, token)
         except HTTPException as refused:
+            if token is not None and refused.status_code == 401:
+                wrong.was_wrong(peer, now_ms)
             return refusal(refused.status_code, refused.detail, refused.headers)
     return None
 

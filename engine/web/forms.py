@@ -40,6 +40,7 @@ _MEANINGS: Mapping[int, str] = {
     411: "A Content-Length is required",
     413: "The body is too long",
     422: "A parameter or a field is invalid",
+    429: "This address came with too many wrong tokens",
     500: "The engine's signing key can't be read",
 }
 

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from engine.core.grammar_spec import GrammarSpec
+from engine.media.child_environment import child_environment
 from engine.media.speech.frames import (
     LARGEST,
     LENGTHS,
@@ -65,6 +66,7 @@ class _Worker:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                env=child_environment(),
             )
         )
 

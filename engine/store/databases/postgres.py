@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from engine.store.databases.reader import Reader
+from engine.store.databases.shown_url import shown_url
 from engine.store.databases.transactions import TablesChange, Work
 from engine.store.errors import DatabaseFails, StoreMissing, UnusableUrl
 
@@ -43,7 +44,7 @@ class PostgresDatabase:
 
     def __init__(self, engine: AsyncEngine, path: Path) -> None:
         self.path = path
-        self._shown = engine.url.render_as_string(hide_password=True)
+        self._shown = shown_url(engine.url.render_as_string(hide_password=True))
         self._engine = engine
         self._reader = Reader(
             engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -100,9 +101,13 @@ async def open_database(url: str, must_exist: bool) -> PostgresDatabase:
     if importlib.util.find_spec("asyncpg") is None:
         raise UnusableUrl("PostgreSQL needs the package asyncpg: pip install 'cordboard[postgres]'")
     engine = create_async_engine(
-        parsed.set(drivername=_DRIVER), pool_size=8, max_overflow=8, pool_pre_ping=True
+        parsed.set(drivername=_DRIVER),
+        pool_size=8,
+        max_overflow=8,
+        pool_pre_ping=True,
+        hide_parameters=True,  # what callers said is in them
     )
-    shown = parsed.render_as_string(hide_password=True)
+    shown = shown_url(parsed.render_as_string(hide_password=True))
     try:
         async with engine.connect() as connection:
             has_tables = (await connection.execute(text("SELECT to_regclass('calls')"))).scalar() is not None
@@ -144,6 +149,6 @@ def _parsed(url: str) -> URL:
     except ArgumentError as error:
         raise UnusableUrl("an unreadable URL; expected postgresql://user@host/name") from error
     if not parsed.database:
-        shown = parsed.render_as_string(hide_password=True)
+        shown = shown_url(parsed.render_as_string(hide_password=True))
         raise UnusableUrl(f"{shown} names no database; expected postgresql://user@host/name")
     return parsed

@@ -25,10 +25,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from engine.store.databases.reader import Reader
+from engine.store.databases.shown_url import shown_url
 from engine.store.databases.sqlite_failures import code_of, told
 from engine.store.databases.sqlite_writer import Writer
 from engine.store.databases.transactions import TablesChange, Work
 from engine.store.errors import StoreMissing, UnusableUrl
+from engine.store.private_files import make_private
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
@@ -93,6 +95,9 @@ async def open_database(url: str, must_exist: bool) -> SqliteDatabase:
         raise StoreMissing(f"no database at {path}; expected the one that `cordboard serve --db` wrote")
     if not has_folder:
         raise UnusableUrl(f"{url}: folder {path.parent} doesn't exist; create it first")
+    if not has_file:
+        with told(path):
+            await asyncio.to_thread(make_private, path)
     await asyncio.to_thread(_use_wal, path)
     return SqliteDatabase(path)
 
@@ -101,9 +106,8 @@ def path_of(url: str) -> Path:
     """The file that the URL names."""
     match = _URL.fullmatch(url)
     if match is None or match["path"].startswith(":memory:") or "?" in match["path"]:
-        shown = re.sub(r":[^@/]*@", ":***@", url)
         raise UnusableUrl(
-            f"{shown!r} isn't a database URL; "
+            f"{shown_url(url)!r} isn't a database URL; "
             "expected a file, as in sqlite:///cordboard.db, or postgresql://user@host/name"
         )
     return Path(match["path"])
@@ -146,6 +150,7 @@ def _reading(path: Path) -> AsyncEngine:
         file,
         connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000},
         poolclass=AsyncAdaptedQueuePool,
+        hide_parameters=True,  # what callers said is in them
         pool_size=READERS,
         max_overflow=0,
         pool_timeout=READ_WITHIN_S,
@@ -182,7 +187,11 @@ def _writing(path: Path) -> Engine:
         cursor.close()
 
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"isolation_level": None}, pool_size=1, max_overflow=0
+        f"sqlite:///{path}",
+        connect_args={"isolation_level": None},
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_to_write)
