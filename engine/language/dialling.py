@@ -32,11 +32,11 @@ def own_countries(document: Document) -> Collection[str]:
 
 def check_destination(allowed: Destinations, document: Document, path: Pointer, mistakes: Mistakes) -> None:
     """The number or SIP address at `path` has to be one that the network dials."""
-    to = text_at(document, path)
-    why = allowed.refusal(to) if to else ""
+    to = text_at(document, path) or ""
+    why = allowed.refusal(to) if to.startswith(("+", "sip")) else ""  # the schema refuses all else
     if why:
         cure = "add its country, or its prefix, to network.yaml: dialling: {allow: […]}"
-        if to and to.startswith("sip"):
+        if to.startswith("sip"):
             cure = "add its host to network.yaml: dialling: {sip_hosts: […]}" if "host" in why else cure
         mistakes.refuse(document.place(path), f"{subject(path)}{why}", cure=cure)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from engine.exchange.destinations import Destinations
+from engine.exchange.market import NetworkMarket
 from engine.rehearsal.loopback import BuyerPhone
 from tests.journeys.journey_world import (
     LONESTAR,
@@ -195,3 +198,17 @@ async def test_a_bidder_that_names_a_premium_number_is_refused_and_the_next_gets
     assert said == {"greedy": "bid_not_dialled", "abroad": "bid_unconfirmed", "honest": "eligible"}
     assert rung == {"+15550299"}
     assert decision["chosen"] == "honest"
+
+
+async def test_the_last_step_before_a_dial_holds_to_what_may_be_dialled(tmp_path: Path) -> None:
+    """Whoever named the number, and however it came by the checks before."""
+    async with open_house(tmp_path, network(tmp_path / "flows", SHORT_BILLS)) as house:
+        published = house.engine.published
+        assert published is not None
+        elsewhere = dataclasses.replace(published.market.network, dialling=Destinations(("CA",)))
+        house.engine.published = dataclasses.replace(published, market=NetworkMarket(elsewhere))
+        await house.call(keys())
+        shown = await house.shown()
+        assert list(house.carrier.buyer_calls) == []
+        assert {(leg["outcome"], leg["ended_by"]) for leg in shown["legs"]} == {("failed", "network")}
+        assert shown["ledger"] == []
