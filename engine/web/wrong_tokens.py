@@ -1,8 +1,8 @@
 """Wrong API tokens: told in the log without flooding it, and answered ever more slowly.
 
 A peer may be wrong ten times a minute. After that one of its tokens in five seconds is looked at, and every
-other request of it is refused unlooked, so that nobody tries a thousand. A right token that is looked at counts as
-ever: a proxy's other clients must not lose the API over one who guesses.
+other request of it is refused unlooked, so that nobody tries a thousand. A right token that is looked at
+counts as ever: a proxy's other clients must not lose the API over one who guesses.
 """
 
 from __future__ import annotations
