@@ -10,6 +10,7 @@ import click
 
 from engine.cli.check import print_mistakes
 from engine.cli.options import folder_argument, network_folder, now_ms, stop
+from engine.core.phone_numbers import NotANumber, caller_number
 from engine.language.revisions import load
 from engine.rehearsal.simulation import CALLER_HELP, number_of_flow, simulate
 
@@ -57,7 +58,11 @@ def sim(folder: Path, flow: str | None, to: str | None, at: int | None, caller: 
         stop(
             f"no number belongs to flow '{flow}'; available: {flows}" if flow else "the network has no number"
         )
-    click.echo(f"calling {number} from {caller}; type {CALLER_HELP}", err=True)
+    try:
+        caller = caller_number(caller, number)
+    except NotANumber as refused:
+        stop(f"--from: {refused}")
+    click.echo(f"calling {number} from {caller or 'a withheld number'}; type {CALLER_HELP}", err=True)
     started_at = now_ms() if at is None else at
     simulate(published, _read, click.echo, called_number=number, caller_number=caller, started_at=started_at)
 

@@ -15,6 +15,7 @@ from engine.core.events import CallArrived, EndedBy
 from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
 from engine.core.journal import Entry
 from engine.core.money import format_money
+from engine.core.phone_numbers import caller_number
 from engine.core.places import Place
 from engine.core.replay import replay
 from engine.exchange.terms import Network
@@ -107,13 +108,14 @@ def run_story(story: Story, published: Published, ear: StoryEar | None = None) -
 
 
 def _arrival(story: Story, network: Network) -> CallArrived:
+    called = story.called_number or next(iter(network.numbers), "")
     return CallArrived(
         at=0,
         call=story.name,
         carrier="story",
         carrier_call=story.name,
-        caller_number=story.caller_number,
-        called_number=story.called_number or next(iter(network.numbers), ""),
+        caller_number=caller_number(story.caller_number, called),
+        called_number=called,
         started_at=story.started_at,
         seed=story.seed,
         parameters=story.parameters,

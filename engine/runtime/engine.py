@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from engine.accounts.rejudging import read_carrier_records
 from engine.core.events import CALLER, CallArrived
+from engine.core.phone_numbers import called_number, caller_number
 from engine.core.salted import SALT_BYTES
 from engine.media.carriers.twilio import STREAM_PATH
 from engine.media.line import Line
@@ -257,10 +258,18 @@ class Engine:
         *,
         returns: int = 0,
     ) -> str:
-        """A call is coming: the token that its stream has to bring."""
+        """A call is coming, its numbers as the carrier spells them: the token that its stream has to bring.
+
+        Raises NotANumber.
+        """
+        numbers = self.published.market.network.numbers if self.published is not None else {}
+        to = called_number(called, next(iter(numbers), ""))
         name = new_call_name(self.clock.now_ms())
         return self.arrivals.expect(
-            Arrival(name, "twilio", carrier_call, caller, called, call_token, parameters, returns)
+            Arrival(
+                *(name, "twilio", carrier_call, caller_number(caller, to), to, call_token, parameters),
+                returns=returns,
+            )
         )
 
     async def ending_of(self, carrier_call: str) -> str | None:

@@ -14,6 +14,7 @@ import re
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from engine.core.outside_text import kept_text
+from engine.core.phone_numbers import NotANumber
 from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
 from engine.media.tokens import stream_address
@@ -31,7 +32,6 @@ BUSY = "All of our lines are busy. Please call again in a few minutes."
 CUT_OFF = "We are sorry, we were cut off. Please call again."
 MAX_RETURNS = 2  # how often a call whose stream broke is brought back
 LONGEST_S = 7 * 24 * 3600  # of a call; carriers end theirs after a day
-LONGEST_FIELD = 200
 
 _NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")  # of a call, a leg, a carrier's call
 _replays = RationedLog(log)
@@ -100,14 +100,19 @@ async def _welcome(
         metrics.webhooks.labels("no_room").inc()
         log.warning("call %s was turned away: no room", carrier_call)
         return _twiml(say_and_hang_up(BUSY))
-    token = token or reception.announce(
-        carrier_call,
-        caller if caller.startswith("+") else "",  # "anonymous" and its like
-        called,
-        form.field("CallToken"),
-        collected(request.query_params, form.singly()),
-        returns=returns,
-    )
+    try:
+        token = token or reception.announce(
+            carrier_call,
+            caller,
+            called,
+            form.field("CallToken"),
+            collected(request.query_params, form.singly()),
+            returns=returns,
+        )
+    except NotANumber as refused:
+        metrics.webhooks.labels("malformed").inc()
+        log.warning("call %s was refused: %s", carrier_call, refused)
+        raise HTTPException(400, f"From or To: {refused}") from refused
     metrics.webhooks.labels("accepted").inc()
     query = f"?{request.url.query}" if request.url.query else ""  # who is brought back keeps what was sent
     then = f"{reception.public_url}/carriers/twilio/after/{returns}{query}"
@@ -115,8 +120,8 @@ async def _welcome(
 
 
 def _fits(text: str) -> bool:
-    """Whether a record can keep it and a terminal show it."""
-    return len(text) <= LONGEST_FIELD and (text.isprintable() or not text)
+    """Whether a terminal can show it."""
+    return text.isprintable()
 
 
 def _twiml(document: str) -> Response:
