@@ -126,6 +126,7 @@ class LegShown(Shown, frozen=True, kw_only=True):
     accepted_at_ms: int | None
     bridged_at_ms: int | None
     ended_at_ms: int | None
+    held_ms: int
     ended_by: EndedBy | None
     detail: str
     told: str | UnsetType = UNSET
@@ -145,6 +146,7 @@ class LegShown(Shown, frozen=True, kw_only=True):
             accepted_at_ms=leg.accepted_at,
             bridged_at_ms=leg.bridged_at,
             ended_at_ms=leg.ended_at,
+            held_ms=leg.held_ms,
             ended_by=leg.ended_by,
             detail=leg_sentence(leg),
             told=UNSET if told is None else f"{told.outcome} after {told.ms} ms: {told.said}",

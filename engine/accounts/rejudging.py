@@ -90,7 +90,7 @@ async def _read(store: Store, record: CarrierRecord) -> bool:
             finding = CarrierFinding("not_corrected", {**reading.details, **owes})
             await store.note_carrier_record(record, finding)
             return False
-    verdict = next((verdict for verdict in after if verdict.leg == record.leg), None)
+    verdict = next((verdict for verdict in after if verdict.leg == reading.leg.leg), None)
     judged = {} if verdict is None else judged_details(verdict)
     finding = CarrierFinding(reading.code, reading.details, judged)
     await store.note_carrier_record(record, finding)

@@ -69,6 +69,7 @@ from engine.core.events import (
     TimerFired,
     VoiceReplaced,
 )
+from engine.core.stream_events import StreamBack, StreamLost
 
 Settled: TypeAlias = Record | Release | Post
 """What the journal's own transaction settles in the store; the world has nothing more to do for the bill."""
@@ -136,6 +137,6 @@ ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
 )
 
 UNASKED: frozenset[type[Event]] = frozenset(
-    {CallArrived, KeyPressed, CallerHungUp, CommandFailed, CallInterrupted}
+    {CallArrived, KeyPressed, StreamLost, StreamBack, CallerHungUp, CommandFailed, CallInterrupted}
 )
 """What happens without a command."""

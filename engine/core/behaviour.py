@@ -12,11 +12,15 @@ other commands for the same events gets the next number and a line here, and sta
 | 3 | 0.3.0 | lets sensitivity follow a value, and says it only where revealed (`FOLLOWS_SENSITIVE`) |
 | 3 | 0.3.0 | salts the digests of what others gave (`FOLLOWS_SENSITIVE`) |
 | 3 | 0.3.0 | takes parameters in the order of the network's file (`TAKES_PARAMETERS_IN_ORDER`) |
+| 4 | 0.3.0 | claims what it bills where the phone call may be in several records (`ONE_BILL_A_PHONE_CALL`) |
+| 4 | 0.3.0 | asks a buyer again whose leg failed for ours (`FORGIVES_OUR_FAILURES`) |
 """
 
-BEHAVIOUR = 3
+BEHAVIOUR = 4
 
 RECORDS_ZIP_READS = 2
 RESERVES_UNDER_TERMS = 2
 FOLLOWS_SENSITIVE = 3
 TAKES_PARAMETERS_IN_ORDER = 3
+ONE_BILL_A_PHONE_CALL = 4
+FORGIVES_OUR_FAILURES = 4

@@ -8,6 +8,8 @@ Rules
 3. The caller hears the hold sound from the dial until the bridge.
 4. Whoever hangs up first ends the bridge, and is recorded as the one who did.
 5. A buyer's place is given back as soon as its leg is over; only a leg that was bridged used it.
+6. A stream that breaks in the talk holds it (`engine.core.broken_streams`).
+7. A leg that failed for the carrier's sake or ours says nothing of the buyer, which may be asked once more.
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from engine.core.behaviour import FORGIVES_OUR_FAILURES
+from engine.core.broken_streams import joined_again, part, rejoin
 from engine.core.call import next_event
 from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer
 from engine.core.conditions import Details
 from engine.core.events import (
+    CALLER,
     BuyerTold,
     EndedBy,
     Event,
@@ -35,6 +40,7 @@ from engine.core.events import (
 )
 from engine.core.facts import BuyerNotice, Leg
 from engine.core.market import Telling
+from engine.core.stream_events import StreamBack, StreamLost
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -162,16 +168,24 @@ def _has_ended(call: Call, event: Event, leg: str) -> bool:
     outcome = event.outcome
     if outcome == "completed" and known.bridged_at is None:
         outcome = "rejected" if known.accepted_at is None else "failed"  # never talked to the caller
-    _is_over(call, leg, outcome, event.ended_by, {"said": event.detail} if event.detail else {})
+    said = {"said": event.detail} if event.detail else {}
+    is_ours = event.is_ours and call.arrived.behaviour >= FORGIVES_OUR_FAILURES
+    _is_over(call, leg, outcome, event.ended_by, said, is_ours=is_ours)
     return True
 
 
-def _is_over(call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, details: Details) -> None:
-    leg = call.update_leg(name, ended_at=call.at, outcome=outcome, ended_by=ended_by, details=details)
-    if leg.buyer is not None:
-        call.release(leg.buyer, used=leg.bridged_at is not None, reason=outcome)
-        if outcome != "lost_race":  # it did not refuse, and may be asked again
-            call.tried.add(leg.buyer)
+def _is_over(
+    call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, details: Details, *, is_ours: bool = False
+) -> None:
+    over = {"ended_at": call.at, "outcome": outcome, "ended_by": ended_by, "details": details}
+    leg = call.update_leg(name, **over, is_ours=is_ours)
+    if leg.buyer is None:
+        return
+    call.release(leg.buyer, used=leg.bridged_at is not None, reason=outcome)
+    if is_ours and leg.buyer not in call.forgiven:
+        call.forgiven.add(leg.buyer)
+    elif outcome != "lost_race":  # it did not refuse, and may be asked again
+        call.tried.add(leg.buyer)
 
 
 # From the dial to the first that accepts
@@ -215,6 +229,11 @@ def _notice(call: Call, attempt: _Attempt, event: Event, dialling: Dialling) -> 
             event.leg == leg and event.prompt == attempt.whispering
         ):
             return _whispered(call, attempt, dialling)
+        case StreamLost() if event.leg == leg and is_answered:
+            call.cancel_timer(attempt.timer)  # nobody can press a key now
+            attempt.timer = None
+        case StreamBack() if event.leg == leg and is_answered and attempt.whispering is None:
+            attempt.timer = call.set_timer(dialling.accept_timeout_ms)
         case TimerFired() if event.timer == attempt.timer:
             if is_answered:
                 _end(call, leg, "rejected", "key_not_pressed")
@@ -253,8 +272,14 @@ async def _until_ended(call: Call, leg: str, max_duration_ms: int | None) -> Non
     while True:
         event = await next_event()
         if type(event) is LegBridged and event.leg == leg:
-            call.update_leg(leg, bridged_at=call.at)
-            timer = None if max_duration_ms is None else call.set_timer(max_duration_ms)
+            if call.legs[leg].bridged_at is None:
+                call.update_leg(leg, bridged_at=call.at)
+                timer = None if max_duration_ms is None else call.set_timer(max_duration_ms)
+            joined_again(call, leg)
+        elif type(event) is StreamLost and event.leg in (CALLER, leg):
+            part(call, leg, event)
+        elif type(event) is StreamBack and event.leg in (CALLER, leg):
+            rejoin(call, leg, event.leg)
         elif _has_ended(call, event, leg):
             call.cancel_timer(timer)
             return

@@ -52,6 +52,7 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Source, Utterance
 from engine.core.moments import CallMoment
+from engine.core.phone_numbers import area_of
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
 from engine.core.secrecy import Secrecy
@@ -61,19 +62,6 @@ if TYPE_CHECKING:
     from engine.core.gathering import Asking
     from engine.core.messages import MessageTaken
     from engine.core.recording import Recorder
-
-
-class CallEnded(BaseException):
-    """Thrown into the waiting node when the caller's leg is gone."""
-
-
-class JumpTo(BaseException):
-    """Leaves the running node for another: a command key with `goto`."""
-
-    def __init__(self, node: str, command: str) -> None:
-        super().__init__(node)
-        self.node = node
-        self.command = command
 
 
 class Waiting:
@@ -111,6 +99,11 @@ class Call:
         self.legs: dict[str, Leg] = {}
         self.chosen: tuple[Candidate, ...] = ()  # who holds a place for the next bridge, and rings together
         self.tried: set[str] = set()
+        self.forgiven: set[str] = set()  # buyers whose leg failed once for ours, and who may be asked again
+        self.away: set[str] = set()  # the legs whose stream is lost
+        self.parted: dict[str, int] = {}  # a leg in its talk → since when a broken stream keeps it apart
+        self.is_broken = False  # a stream was lost, or the engine: others may go on with the phone call
+        self.sounding: dict[str, dict[str, Play]] = {}  # by leg, what it is to hear and has not heard out
         self.bids: dict[str, Bid] = {}  # by buyer, what was said when prices were asked for last
         self.pings: dict[str, str] = {}  # by buyer, the ping that its bid answers
         self.recoveries = 0  # how often a buyer hung up too early and the caller went on to the next
@@ -162,6 +155,7 @@ class Call:
             self.standings,
             dict(self.unpaid),
             dict(self.claimed),
+            self.is_broken or bool(self.arrived.again_of),
         )
 
     def leads(self, exit_name: str) -> bool:
@@ -265,7 +259,8 @@ class Call:
         if leg == CALLER and self.holding is not None:
             self.stop_playing()
         prompt = self.number("p")
-        self.do(Play(leg, prompt, items, loop))
+        play = self.sounding.setdefault(leg, {})[prompt] = Play(leg, prompt, items, loop)
+        self.do(play)
         if self.recorder is not None and leg == CALLER and any(_is_sensitive(item) for item in items):
             self.recorder.silence(prompt, self.at)
         return prompt
@@ -279,6 +274,7 @@ class Call:
     def stop_playing(self, leg: str = CALLER) -> None:
         if leg == CALLER:
             self.holding = None
+        self.sounding.pop(leg, None)
         self.do(StopPlaying(leg))
 
     async def finish_playing(self, prompt: str) -> None:
@@ -383,15 +379,12 @@ class Call:
     # Legs
 
     def update_leg(self, leg: str, **changes: object) -> Leg:
-        """Change what is known of a leg and record it."""
+        """Change what is known of a leg and record it. One that ends in a hole ended as the hole began."""
+        if "ended_at" in changes and leg in self.parted:
+            changes |= {"ended_at": self.parted.pop(leg), "ended_apart": True}
         now = self.legs[leg] = changed(self.legs[leg], **changes)
         self.do(Record(now))
         return now
-
-
-def area_of(number: str) -> str:
-    """The area code of a North American number; "" where there is none."""
-    return number[2:5] if number.startswith("+1") and len(number) == 12 else ""
 
 
 def _is_sensitive(item: PromptItem | Sound) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from engine.core.behaviour import BEHAVIOUR
 from engine.core.conditions import Detail
 from engine.core.records import Frozen
+from engine.core.stream_events import StreamBack, StreamLost
 
 FORMAT = 3
 """How journals are written now. `engine.core.older` reads those of a lower number."""
@@ -71,6 +72,8 @@ class CallArrived(Frozen, frozen=True):
     hears: bool = True  # whether the engine has ears: without them nobody can tell whether a caller speaks
     parameters: Mapping[str, str] = {}  # what the publisher sent along and signed
     parameters_ignored: str = ""  # why what it sent is not believed
+    again_of: str = ""  # the earlier call that the same phone call was, where that is over for us
+    gone: Literal["", "hung_up", "no_stream"] = ""  # why its audio never flowed; the call is over at once
     format: int = FORMAT
     behaviour: int = BEHAVIOUR
     salt: str = ""
@@ -298,13 +301,17 @@ class LegBridged(Frozen, frozen=True):
 
 
 class LegEnded(Frozen, frozen=True):
-    """The leg is over. `outcome` is completed where it had been answered."""
+    """The leg is over. `outcome` is completed where it had been answered.
+
+    `is_ours` says that the carrier or we failed: who was called had no part in it.
+    """
 
     at: int
     leg: str
     outcome: LegOutcome
     ended_by: EndedBy
     detail: str = ""
+    is_ours: bool = False
 
 
 class VoiceReplaced(Frozen, frozen=True):
@@ -331,14 +338,6 @@ class RecordingFailed(Frozen, frozen=True):
     at: int
     recording: str
     reason: str
-
-
-CALLER_GONE: Mapping[str, str] = {
-    "disconnected": "stream_lost",
-    "malformed": "stream_malformed",
-    "failed": "stream_failed",
-}
-"""How a call ended whose caller did not hang up, by how the caller's stream ended."""
 
 
 class CallerHungUp(Frozen, frozen=True):
@@ -388,6 +387,8 @@ Event = (
     | LegAnswered
     | LegBridged
     | LegEnded
+    | StreamLost
+    | StreamBack
     | VoiceReplaced
     | RecordingStarted
     | RecordingFailed

@@ -160,7 +160,9 @@ class BuyerNotice(Frozen, frozen=True):
 class Leg(Frozen, frozen=True):
     """A leg that the call dialled. Times are milliseconds since the call's start, None if never.
 
-    `details` has `because`, the code of why we ended it, or `said`, the carrier's own words.
+    `details` has `because`, the code of why we ended it, or `said`, the carrier's own words. `held_ms` is how
+    long broken streams kept it and the caller apart in their talk. Where one did so to the end, `ended_at` is
+    when it broke (`ended_apart`). `is_ours`: it failed for the carrier's sake or ours.
     """
 
     leg: str
@@ -177,6 +179,9 @@ class Leg(Frozen, frozen=True):
     ended_by: EndedBy | None = None
     details: Mapping[str, Detail] = {}
     told: BuyerNotice | None = None  # None where it has no webhook
+    held_ms: int = 0
+    ended_apart: bool = False
+    is_ours: bool = False
 
 
 class Timer(Frozen, frozen=True):

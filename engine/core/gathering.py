@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.core.answers import AnswerType, Keypad
-from engine.core.call import JumpTo, next_event
+from engine.core.call import next_event
 from engine.core.commands import Listen, StopListening
 from engine.core.events import (
     CALLER,
@@ -39,6 +39,7 @@ from engine.core.events import (
     TimerFired,
 )
 from engine.core.flow import CommandKey
+from engine.core.leaving import JumpTo
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -168,6 +169,18 @@ class Asking:
         if self.playing is not None:
             self.call.stop_playing()
             self.playing = None
+
+    def suspend(self) -> None:
+        """Nobody is there to be asked: `ask` begins anew once somebody is."""
+        self.call.cancel_timer(self.timer)
+        self.timer = None
+        if self.ear is not None:
+            self.call.do(StopListening(self.ear))
+            self.ear = None
+        if self.playing is not None:
+            self.call.sounding.get(CALLER, {}).pop(self.playing, None)
+            self.playing = None
+        self.is_spoken_to = False
 
     def prompt_ended(self) -> None:
         self.playing = None

@@ -21,9 +21,10 @@ from dataclasses import replace
 from types import CoroutineType, MappingProxyType
 from typing import Literal
 
-from engine.core.behaviour import RECORDS_ZIP_READS
+from engine.core.behaviour import ONE_BILL_A_PHONE_CALL, RECORDS_ZIP_READS
 from engine.core.bridging import note_telling
-from engine.core.call import WAITING, Call, CallEnded, JumpTo, Waiting, next_event
+from engine.core.broken_streams import lose, regain
+from engine.core.call import WAITING, Call, Waiting, next_event
 from engine.core.commands import (
     BillClaim,
     ClaimBilling,
@@ -35,9 +36,9 @@ from engine.core.commands import (
     Sound,
 )
 from engine.core.conditions import Details
+from engine.core.endings import CALLER_GONE, GONE
 from engine.core.events import (
     CALLER,
-    CALLER_GONE,
     BillingClaimed,
     BuyerTold,
     CallArrived,
@@ -47,14 +48,18 @@ from engine.core.events import (
     EndedBy,
     Event,
     KeyPressed,
+    PromptCleared,
     PromptFailed,
+    PromptPlayed,
     SpeechFailed,
     VoiceReplaced,
 )
 from engine.core.facts import CallOpened, Ending, Fault, Step, ZipRead, entries_of
 from engine.core.flow import Flow, Placed, Revision
 from engine.core.given import keep_parameters
+from engine.core.leaving import CallEnded, JumpTo
 from engine.core.recording import Recorder
+from engine.core.stream_events import StreamBack, StreamLost
 from engine.core.zip_reads import Row, ZipReads
 
 NOTHING_RECORDED: Mapping[str, Row | None] = MappingProxyType({})
@@ -114,11 +119,12 @@ class CallMachine:
         return commands
 
     def _take(self, event: Event) -> None:
-        kind = type(event)
+        call, kind = self._call(), type(event)
         if kind is CallerHungUp:
             self._close("caller", CALLER_GONE.get(event.detail, "caller_hung_up"), caller_is_there=False)  # type: ignore[union-attr]
         elif kind is CallInterrupted:
             self._fault("engine", "interrupted", {"reason": event.reason})  # type: ignore[union-attr]
+            call.is_broken = call.is_broken or call.arrived.behaviour >= ONE_BILL_A_PHONE_CALL
             self._close("error", "interrupted")
         elif kind is CommandFailed:
             told = {"command": event.command, "reason": event.reason}  # type: ignore[union-attr]
@@ -132,10 +138,16 @@ class CallMachine:
     def _notice(self, event: Event) -> None:
         """What the event means whichever node runs."""
         call, kind = self._call(), type(event)
+        if kind is PromptPlayed or kind is PromptCleared or kind is PromptFailed:
+            call.sounding.get(event.leg, {}).pop(event.prompt, None)  # type: ignore[union-attr]
         if kind is KeyPressed and event.leg == CALLER:  # type: ignore[union-attr]
             call.typed.append((event.key, event.at))  # type: ignore[union-attr]
         elif kind is PromptFailed:
             self._fault("prompt", "prompt_failed", {"reason": event.reason})  # type: ignore[union-attr]
+        elif kind is StreamLost:
+            lose(call, event.leg)  # type: ignore[union-attr]
+        elif kind is StreamBack:
+            regain(call, event.leg)  # type: ignore[union-attr]
         elif kind is BuyerTold:
             note_telling(call, event)  # type: ignore[arg-type]
         elif kind is SpeechFailed:
@@ -162,6 +174,9 @@ class CallMachine:
             publisher=entry.publisher if entry else "",
         )
         call.do(Record(opened))
+        if event.gone:
+            self._close(*GONE[event.gone], caller_is_there=False)
+            return call.commands
         if entry is None:
             self._apologise("unknown_number")
             return call.commands

@@ -33,6 +33,7 @@ class CallMoment(Frozen, frozen=True):
     standings: Mapping[str, Standing]  # by buyer, of the campaign surveyed last
     unpaid: Mapping[str, str]  # buyer → the full cap for which the publisher goes unpaid
     claimed: Mapping[tuple[BillKind, str], ClaimRefused | None]  # what was claimed to be billed
+    is_in_parts: bool = False  # its phone call is, or may become, more than this one record
 
     @property
     def values(self) -> Mapping[str, Value]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from engine.core.events import CALLER_GONE
+from engine.core.endings import CALLER_GONE
 from engine.core.json_values import Json, JsonObject
 from engine.core.money import parse_money
 

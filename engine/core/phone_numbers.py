@@ -65,6 +65,11 @@ def caller_number(text: str, called: str) -> str:
     return _e164(user, country) or ""
 
 
+def area_of(number: str) -> str:
+    """The area code of a North American number; "" where there is none."""
+    return number[2:5] if number.startswith("+1") and len(number) == 12 else ""
+
+
 def _user(text: str) -> str:
     """Of a SIP or tel address the part that names whom, of anything else all."""
     digits = sum(character.isdigit() for character in text)

@@ -136,6 +136,10 @@ def timer_of(times: LegTimes | None, settings: Mapping[str, Json], at: int) -> t
     }
     began = moments[moment]
     ended = times.ended_at if times else None
-    ran_ms = 0 if began is None else max(0, (at if ended is None else ended) - began)
+    ran_ms = (
+        0
+        if began is None
+        else max(0, (at if ended is None else ended) - began - (times.held_ms if times else 0))
+    )
     needed_ms = duration_ms(str(settings.get("after", "0s"))) or 0
     return Timer(moment, ran_ms, needed_ms), began

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar, cast
 
 from engine.core.conditions import ClauseOutcome
+from engine.core.events import CALLER
 from engine.core.facts import (
     Answer,
     Consent,
@@ -199,7 +200,9 @@ def _add_claims(dossier: Dossier, legs: Iterable[Leg], material: Material) -> No
     for record in material.carrier_records:
         body, _ = split(asdict(replace(record, finding=None)), ("finding",))
         finding = None if record.finding is None else finding_json(record.finding)
-        owner = (buyers[record.leg],) if record.leg in buyers else ()
+        owner: tuple[str, ...] = (buyers[record.leg],) if record.leg in buyers else ()
+        if record.leg == CALLER:  # it bounds everybody's talk
+            owner = tuple(dict.fromkeys(buyers.values()))
         dossier.add(f"carrier/{record.leg}", body, source, *owner)
         dossier.add(f"carrier/{record.leg}/finding", {"finding": finding}, *owner)
     for dispute in material.disputes:

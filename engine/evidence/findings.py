@@ -100,13 +100,14 @@ def differences(
 ) -> Iterator[tuple[str, Json, Json]]:
     """Where two JSON values part: (path, kept, found) for each leaf that differs.
 
-    What `is_older` may lack what nobody wrote then, and may have a sentence where there is a code now.
+    A file may lack a field that was not known when it was written, where that says nothing. What `is_older`
+    may have a sentence where there is a code now.
     """
     if isinstance(kept, dict) and isinstance(found, dict):
         if is_older and AS_WRITTEN in kept and AS_WRITTEN not in found:
             return
         for key in [*kept, *(key for key in found if key not in kept)]:
-            if is_older and key not in kept and found[key] in NOTHING_TO_SAY:
+            if key not in kept and found[key] in NOTHING_TO_SAY:
                 continue
             below = f"{path}.{key}" if path else key
             yield from differences(kept.get(key), found.get(key), below, is_older=is_older)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from engine.core.conditions import CONDITION, MASK, ClauseOutcome
+from engine.core.events import CALLER
 from engine.core.facts import Candidate
 from engine.core.json_values import Json, JsonObject
 from engine.core.money import parse_money
@@ -41,6 +42,7 @@ from engine.evidence.shown import (
     times_of,
 )
 from engine.evidence.vcon import Evidence
+from engine.exchange.carrier_times import TOLERANCE_MS
 from engine.language.cel.expressions import Vocabulary, compile_clause
 
 _HERE = Place("the file", 1, 1)
@@ -74,11 +76,20 @@ def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
 def _by_carriers(evidence: Evidence, ours: Mapping[str, LegTimes]) -> Mapping[str, LegTimes]:
     """The legs' times with the ends that the carriers' records give them, where a record changed its leg."""
     records = evidence.bodies("carrier")
-    return {
+    measured = {
         leg: changed(times, ended_at=times.answered_at + cast(int, records[leg]["duration_ms"]))
         if leg in records and times.answered_at is not None and _counts(records, leg)
         else times
         for leg, times in ours.items()
+    }
+    if CALLER not in records:
+        return measured
+    longest_ms = cast(int, records[CALLER]["duration_ms"])  # of the caller's own call, which bounds every leg
+    return {
+        leg: changed(times, ended_at=max(times.answered_at, longest_ms))
+        if times.answered_at is not None and (times.ended_at or 0) > longest_ms + TOLERANCE_MS
+        else times
+        for leg, times in measured.items()
     }
 
 

@@ -64,6 +64,9 @@ class LegTimes(Frozen, frozen=True):
     ended_at: int | None = None
     outcome: LegOutcome | None = None
     ended_by: EndedBy | None = None
+    held_ms: int = 0
+    ended_apart: bool = False
+    is_ours: bool = False
 
 
 class LegParty(Frozen, frozen=True):

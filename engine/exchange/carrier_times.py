@@ -3,6 +3,9 @@
 A carrier's signed record of a leg runs from its answer to its end, in whole seconds. Where it differs from
 ours by more than that, it counts. A longer record lengthens no talk that the caller or we ended: what the
 carrier counts beyond that is the time that it took to hang up.
+
+The record of the caller's own call bounds every leg: nobody talked with a caller who was gone. That call
+began before its audio, from which our times count, so a leg ended at the latest when as long had passed.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from engine.core.commands import BillClaim
 from engine.core.conditions import Detail, Details, Value
+from engine.core.events import CALLER
 from engine.core.facts import Leg, Verdict
 from engine.core.market import Market
 from engine.core.moments import CallMoment
@@ -59,7 +63,9 @@ class CarrierFinding(Frozen, frozen=True):
 
 
 def read_carrier_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
-    """What the record makes of its leg."""
+    """What the record makes of its leg; that of the caller, of the first leg that it bounds."""
+    if record.leg == CALLER:
+        return _read_caller_time(call, record)
     leg = call.legs.get(record.leg)
     if leg is None or leg.answered_at is None or leg.ended_at is None:
         return CarrierReading(None, "no_leg", {})
@@ -74,9 +80,32 @@ def read_carrier_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
         return CarrierReading(None, "agrees", details)
     if leg.buyer is None:  # a transfer: nobody pays for its time, so no verdict is of it
         return CarrierReading(None, "unbilled", details)
-    if record.duration_ms > ours_ms and leg.ended_by in OURS_TO_END:
+    if record.duration_ms > ours_ms and (leg.ended_by in OURS_TO_END or leg.ended_apart):
         return CarrierReading(None, "hanging_up", {**details, "ended_by": leg.ended_by})
     return CarrierReading(changed(leg, ended_at=leg.answered_at + record.duration_ms), "differs", details)
+
+
+def _read_caller_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
+    ends = [leg.ended_at for leg in call.legs.values() if leg.answered_at is not None and leg.ended_at]
+    details: dict[str, Value] = {
+        "carrier": record.carrier,
+        "leg": record.leg,
+        "carrier_ms": record.duration_ms,
+        "ours_ms": max(ends, default=call.at),
+    }
+    bounded = [leg for leg in call.legs.values() if _bound(leg, record) is not leg]
+    return (
+        CarrierReading(_bound(bounded[0], record), "differs", details)
+        if bounded
+        else CarrierReading(None, "agrees", details)
+    )
+
+
+def _bound(leg: Leg, record: CarrierTime) -> Leg:
+    """The leg as it can have been at most; itself where the caller was there to its end."""
+    if leg.answered_at is None or leg.ended_at is None or leg.ended_at <= record.duration_ms + TOLERANCE_MS:
+        return leg
+    return changed(leg, ended_at=max(leg.answered_at, record.duration_ms))
 
 
 def verdicts_over(market: Market, call: CallMoment, records: Iterable[CarrierTime] = ()) -> Sequence[Verdict]:
@@ -91,6 +120,10 @@ def claims_over(market: Market, call: CallMoment, records: Iterable[CarrierTime]
 
 def _measured(call: CallMoment, records: Iterable[CarrierTime]) -> CallMoment:
     """The call with the legs as the records have them."""
-    read = {record.leg: read_carrier_time(call, record).leg for record in records}
-    legs = {name: leg for name, leg in read.items() if leg is not None}
-    return changed(call, legs={**call.legs, **legs}) if legs else call
+    told = list(records)
+    read = {record.leg: read_carrier_time(call, record).leg for record in told if record.leg != CALLER}
+    legs = {**call.legs, **{name: leg for name, leg in read.items() if leg is not None}}
+    for record in told:
+        if record.leg == CALLER:
+            legs = {name: _bound(leg, record) for name, leg in legs.items()}
+    return changed(call, legs=legs) if told else call

@@ -175,7 +175,7 @@ class NetworkMarket:
 
     def claims(self, call: CallMoment) -> tuple[BillClaim, ...]:
         """What must be claimed before the ended call is judged; () once nothing more must."""
-        return claims_of(call, self.network) if self._owes_once else ()
+        return claims_of(call, self.network) if self._owes_once or call.is_in_parts else ()
 
     def judge(self, call: CallMoment) -> Sequence[Verdict]:
         """A verdict for each leg to a buyer that was answered."""

@@ -8,7 +8,11 @@ Rules
 3. A call pays its publisher at most once: by the first leg that holds. It has no two legs that could bill
    one buyer, for who was called is called again only where another took the call first.
 4. A leg that the engine lost counts to its last proof, which is its end.
-5. What is owed once for a caller within some time is claimed before it is judged (`claims_of`): the calls
+5. While a broken stream keeps the two apart nothing runs: `held_ms` is taken off, and a leg that ends so
+   ended when the stream broke.
+6. A phone call that is in several records is owed for once a buyer and once a campaign. Whichever record is
+   judged first has it, by a claim; the others name it.
+7. What is owed once for a caller within some time is claimed before it is judged (`claims_of`): the calls
    that were over when this one came are among its contacts, those beside it are found by the claim.
 """
 
@@ -66,14 +70,19 @@ def claims_of(call: CallMoment, network: Network) -> tuple[BillClaim, ...]:
     is_paid = False
     for leg, buyer, campaign in _answered(call, network) if call.arrived.claims else ():
         window = buyer.billable.duplicates
-        if window is not None and _revenue(call, leg, buyer).holds:
-            claims["revenue", buyer.key] = BillClaim("revenue", buyer.key, window.within_ms)
+        if (window is not None or call.is_in_parts) and _revenue(call, leg, buyer).holds:
+            claims["revenue", buyer.key] = BillClaim("revenue", buyer.key, _within_ms(window))
         if not is_paid and campaign is not None and _payout(call, leg, campaign)[0] == "payable":
             is_paid = True
             window = campaign.payout.duplicates if campaign.payout is not None else None
-            if window is not None:
-                claims["payout", campaign.key] = BillClaim("payout", campaign.key, window.within_ms)
+            if window is not None or call.is_in_parts:
+                claims["payout", campaign.key] = BillClaim("payout", campaign.key, _within_ms(window))
     return tuple(claim for key, claim in claims.items() if key not in call.claimed)
+
+
+def _within_ms(window: DuplicateWindow | None) -> int:
+    """For how long a caller's other calls count; those that are the same phone call always do."""
+    return 0 if window is None else window.within_ms
 
 
 def _answered(call: CallMoment, network: Network) -> Iterator[tuple[Leg, Buyer, Campaign | None]]:
@@ -139,10 +148,10 @@ def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> 
     moment: TimerFrom = terms.timer_from if terms.trigger == "seconds" else terms.trigger
     began = {"answered": leg.answered_at, "accepted": leg.accepted_at, "bridged": leg.bridged_at}[moment]
     ended = call.at if leg.ended_at is None else leg.ended_at
-    timer = Timer(moment, 0 if began is None else max(0, ended - began), terms.after_ms)
+    timer = Timer(moment, 0 if began is None else max(0, ended - began - leg.held_ms), terms.after_ms)
     duration = trigger_clause(timer, terms, is_begun=began is not None)
     answers = tuple(_answer_clause(call, name, terms) for name in terms.requires)
-    duplicate = _duplicate_clause(call, terms.duplicates, once)
+    duplicate = _duplicate_clause(call, terms, once)
     clauses = (duration, *answers, *trace(terms.when, call.evaluator), *duplicate)
     if leg.outcome == "lost_race":
         return TermsFinding(False, "lost_race", timer, clauses)
@@ -192,12 +201,11 @@ def _rounded(ran_ms: int, terms: Terms) -> int:
     return ran_ms // 1000 * 1000 if terms.rounding == "down_second" else ran_ms
 
 
-def _duplicate_clause(
-    call: CallMoment, window: DuplicateWindow | None, once: Once | None
-) -> tuple[ClauseOutcome, ...]:
+def _duplicate_clause(call: CallMoment, terms: Terms, once: Once | None) -> tuple[ClauseOutcome, ...]:
     """None, or one clause: unknown where the caller withheld the number."""
+    window = terms.duplicates
     if window is None:
-        return ()
+        return _phone_call_clause(call, terms, once)
     now_ms = call.arrived.started_at
     owed = [each for each in call.arrived.contacts if once is not None and once.is_owed_for(each)]
     ages = [now_ms - each.started_at for each in owed]
@@ -209,6 +217,16 @@ def _duplicate_clause(
         told |= _owed_beside(refused, now_ms)
     details = {"within_ms": window.within_ms}
     return (clause_of_kind("not_owed", window.place, outcome, told, details=details),)
+
+
+def _phone_call_clause(call: CallMoment, terms: Terms, once: Once | None) -> tuple[ClauseOutcome, ...]:
+    """One clause where the phone call is in several records: another of them may be paid for already."""
+    if once is None or not call.is_in_parts:
+        return ()
+    refused = call.claimed.get((once.kind, once.whose))
+    told: dict[str, Value | None] = {} if refused is None else {"owed_for_call": refused.call}
+    details = {"carrier_call": call.arrived.carrier_call}
+    return (clause_of_kind("not_owed", terms.place, refused is None, told, details=details),)
 
 
 def _owed_beside(refused: ClaimRefused, now_ms: int) -> Mapping[str, Value]:

@@ -92,6 +92,8 @@ class Line:
         self._patience = Budget(_PATIENCE, asyncio.get_running_loop().time())
         self._tones = KeyTones()
         self._delay = Delay(asyncio.get_running_loop().time)
+        self._loop = asyncio.get_running_loop()
+        self._heard_at = 0.0  # by the loop's clock, the last piece of sound
         has_marks = capabilities.has_marks
         self._aftersound = Aftersound(
             asyncio.get_running_loop().time,
@@ -110,6 +112,11 @@ class Line:
     @property
     def is_open(self) -> bool:
         return self._why is None and self._socket.is_open
+
+    @property
+    def silent_s(self) -> float:
+        """How long ago the carrier sent the last sound, silence included; 0 where it never sent any."""
+        return self._loop.time() - self._heard_at if self._heard_at else 0.0
 
     def record_with(self, recorder: LineRecorder | None) -> None:
         """Let it have everything that is heard and said here from now on; None ends that."""
@@ -192,6 +199,7 @@ class Line:
 
     def _hear(self, payload_b64: bytes) -> None:
         self._heard_b64 += len(payload_b64)
+        self._heard_at = self._loop.time()
         if self._relay is not None:
             self._relay.send_audio(self._tones.over(payload_b64), payload_b64)
         if self.tap is not None:

@@ -1,14 +1,16 @@
 """Twilio's REST side: place a call, end a call, ask what became of one.
 
-Source: Twilio, REST API 2010-04-01, Calls. Placing a call is never repeated by itself, for a request whose
-answer was lost may have rung a buyer; ending one is repeated once, for it does no harm twice.
+Source: Twilio, REST API 2010-04-01, Calls. Placing a call is never repeated here, for a request whose answer
+was lost may have rung a buyer; ending one is repeated once, for it does no harm twice.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -18,6 +20,7 @@ from engine.media.certificates import trusted
 _CALL_NOT_IN_PROGRESS = 21220
 _NEVER_ANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
 _LONGEST_DIGITS = 7  # of seconds: no call lasts a hundred days
+MOST_DIGITS_OF_A_WAIT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,33 @@ class CallLength:
 
 
 class CarrierUnreachable(Exception):
-    """No answer came: a timeout, a refused connection, or something that is not Twilio's JSON."""
+    """No answer came: a timeout, a refused connection, or something that is not Twilio's JSON.
+
+    `is_sent`: Twilio may have done what was asked.
+    """
+
+    def __init__(self, why: str, *, is_sent: bool = True) -> None:
+        super().__init__(why)
+        self.is_sent = is_sent
 
 
 class CarrierRefused(Exception):
-    """Twilio said no: HTTP status, Twilio's error code (0 without one) and its message."""
+    """Twilio said no: HTTP status, Twilio's error code (0 without one) and its message.
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    `retry_after_s` is when it may be asked again, None where it does not say.
+    """
+
+    def __init__(self, status: int, code: int, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(f"HTTP {status}, code {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
+        self.retry_after_s = retry_after_s
+
+    @property
+    def is_for_now(self) -> bool:
+        """Too many requests, or no service just now: nothing was done, and asking again may help."""
+        return self.status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 class TwilioRest:
@@ -139,16 +158,31 @@ class TwilioRest:
         try:
             answer = await self._http.send(request)
         except httpx.HTTPError as error:
-            raise CarrierUnreachable(f"{type(error).__name__} at {self._http.base_url}") from error
+            is_sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+            why = f"{type(error).__name__} at {self._http.base_url}"
+            raise CarrierUnreachable(why, is_sent=is_sent) from error
         if answer.is_success:
             return answer
+        if answer.is_server_error and answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            raise CarrierUnreachable(f"HTTP {answer.status_code} at {self._http.base_url}")
         fields = _fields(answer)
         code, message = fields.get("code"), fields.get("message")
         raise CarrierRefused(
             answer.status_code,
             code if isinstance(code, int) else 0,
             str(message) if message else answer.reason_phrase,
+            _retry_after_s(answer.headers.get("Retry-After", "")),
         )
+
+
+def _retry_after_s(told: str) -> float | None:
+    """Seconds, or a date; None for anything else."""
+    if told.isascii() and told.isdigit() and len(told) < MOST_DIGITS_OF_A_WAIT:
+        return float(told)
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _fields(answer: httpx.Response) -> Mapping[str, object]:

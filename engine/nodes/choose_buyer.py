@@ -61,7 +61,7 @@ class ChooseBuyer(NodeType):
             await call.survey(campaign)
         await _ask_for_bids(call, campaign)
         decision = call.revision.market.choose(call.moment, campaign)
-        called = sum(leg.buyer is not None for leg in call.legs.values())
+        called = sum(leg.buyer is not None and not leg.is_ours for leg in call.legs.values())
         places = self._places(called)
         ranked = _ranked(decision.candidates)
         could_be_chosen = bool(ranked)

@@ -88,13 +88,25 @@ class Arrivals:
         """The announced call, once."""
         return self._end(call)
 
-    def forget_late(self) -> None:
+    def take_all(self, carrier_call: str) -> list[Arrival]:
+        """Whatever is expected of this carrier's call, which will not come any more."""
+        calls = [call for (name, _), call in self._calls.items() if name == carrier_call]
+        return [arrival for call in calls if (arrival := self._end(call)) is not None]
+
+    def use_up(self, connection: Connection) -> None:
+        """It was here, as the next stream of a call that goes on."""
+        self._over[connection] = None
+        if len(self._over) > REMEMBERED:
+            del self._over[next(iter(self._over))]
+
+    def forget_late(self) -> list[Arrival]:
         """Drop, with a log line, the calls whose stream never came."""
         now = self._clock_s()
-        for call, expected in list(self._expected.items()):
-            if expected.due <= now:
-                self._end(call)
-                log.warning("call %s (%s): its stream never started", call, expected.arrival.carrier_call)
+        late = [call for call, expected in self._expected.items() if expected.due <= now]
+        dropped = [arrival for call in late if (arrival := self._end(call)) is not None]
+        for arrival in dropped:
+            log.warning("call %s (%s): its stream never started", arrival.call, arrival.carrier_call)
+        return dropped
 
     def _end(self, call: str) -> Arrival | None:
         expected = self._expected.pop(call, None)
@@ -102,9 +114,7 @@ class Arrivals:
             return None
         connection = expected.arrival.connection
         del self._calls[connection]
-        self._over[connection] = None
-        if len(self._over) > REMEMBERED:
-            del self._over[next(iter(self._over))]
+        self.use_up(connection)
         return expected.arrival
 
 

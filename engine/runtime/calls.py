@@ -75,8 +75,11 @@ log = logging.getLogger("cordboard.calls")
 class LiveCall:
     """One call from its arrival until `finished`."""
 
-    def __init__(self, world: World, published: InService, line: Line, call_token: str = "") -> None:
-        self.caller = CallerLeg(line, world, self._happens)
+    def __init__(
+        self, world: World, published: InService, line: Line, call_token: str = "", stream: int = 0
+    ) -> None:
+        """`stream` is the number of the line's stream among those of the phone call, from 0."""
+        self.caller = CallerLeg(line, world, self._happens, stream)
         self._errands = Errands(world, published.market.network, self._happens)
         self.machine = CallMachine(published.revision)
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -26,6 +26,10 @@ class Clock:
         """Seconds of the same clock, for deadlines."""
         return self.now_ms() / 1000
 
+    def passed_ms(self, real_s: float) -> int:
+        """How much of this clock's time so many seconds of the wall's are."""
+        return int(real_s * 1000 * self.speed)
+
     def after(self, delay_ms: int, action: Callable[[], None]) -> asyncio.TimerHandle:
         """Do it so many of this clock's milliseconds from now."""
         return asyncio.get_running_loop().call_later(delay_ms / 1000 / self.speed, action)

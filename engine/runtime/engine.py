@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 import logging
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 from engine.accounts.rejudging import read_carrier_records
-from engine.core.events import CALLER, CallArrived
+from engine.core.events import CALLER
 from engine.core.phone_numbers import called_number, caller_number
-from engine.core.salted import SALT_BYTES
 from engine.media.carriers.twilio import STREAM_PATH
 from engine.media.line import Line
 from engine.media.prompts import Progress
@@ -24,8 +22,10 @@ from engine.media.synthesiser import PiperProcess, Synthesiser
 from engine.media.tokens import StreamGrant, StreamTokens
 from engine.media.twilio_rest import TwilioRest
 from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
+from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
+from engine.runtime.comebacks import Comebacks, hang_up_stray
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import TwilioTelephone
 from engine.runtime.legs.vendor_voices import library_of
@@ -33,7 +33,6 @@ from engine.runtime.lost_legs import LostLegs
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.bid_releases import BidReleases
 from engine.runtime.outward.lookups import Lookups
-from engine.runtime.outward.parameters import believed
 from engine.runtime.outward.pinging import Pinging
 from engine.runtime.outward.requests import Outward, Secrets
 from engine.runtime.outward.webhooks import WebhooksOut
@@ -48,9 +47,6 @@ from engine.store.seal import Seal
 from engine.store.store import Store
 
 log = logging.getLogger("cordboard.engine")
-
-ENDING_WITHIN_S = 10.0  # Twilio gives a webhook 15 s
-CONTACTS_WITHIN_MS = 400 * 24 * 60 * 60 * 1000  # how far back duplicates can look
 
 
 class Front(Protocol):
@@ -82,6 +78,15 @@ class Engine:
         self.signatures = Signatures(settings)
         self.tokens = StreamTokens()
         self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
+        self.comebacks = Comebacks(
+            self.calls,
+            self.arrivals,
+            self.tokens,
+            store,
+            clock,
+            settings.stream_timeout_s,
+            settings.return_wait_s > 0,
+        )
         self.is_draining = False
         self.published: InService | None = None
         self.library = library_of(voice, settings)
@@ -100,6 +105,7 @@ class Engine:
         self._asking: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
         self.secrets = Secrets(os.environ)
+        self._beginnings = Beginnings(store, clock, self.secrets)
         self._outward: Outward | None = None
         self._releases: BidReleases | None = None
         self._webhooks_out: WebhooksOut | None = None
@@ -161,9 +167,9 @@ class Engine:
         telephone = TwilioTelephone(
             self._rest,
             self.tokens,
-            self.clock.now_s,
+            self.clock,
             self.stream_url,
-            f"{self.public_url}/carriers/twilio/status",
+            f"{self.public_url}/carriers/twilio",
         )
         self._world = World(
             self.store,
@@ -179,6 +185,7 @@ class Engine:
             Surveys(self.store, self.clock),
             self._watchers,
             self.recordings,
+            round(settings.return_wait_s * 1000),
         )
         self._webhooks_out = WebhooksOut(self.store.outbox, self.clock, self.secrets)
         await self._webhooks_out.start(self.published.market.network.webhooks)
@@ -274,17 +281,18 @@ class Engine:
 
     async def ending_of(self, carrier_call: str) -> str | None:
         """Who ended the newest call that the carrier knows by this name; None where nobody did."""
-        for live in list(self.calls.values()):
-            if live.caller.line.started.carrier_call == carrier_call:
-                # Not `await`: a carrier that stops waiting would cancel what the whole call waits for.
-                await asyncio.wait([live.finished], timeout=ENDING_WITHIN_S)
-        return await self.store.last_ending(carrier_call)
+        return await self.comebacks.ending_of(carrier_call)
 
     async def _on_line(self, grant: StreamGrant, line: Line) -> None:
-        if grant.leg == CALLER:
+        live = self.calls.get(grant.call)
+        if grant.leg == CALLER and live is None:
             await self._take_call(grant, line)
             return
-        live = self.calls.get(grant.call)
+        if grant.leg == CALLER and live is not None:
+            if not live.caller.take_back(line):
+                log.warning("call %s: nobody waits for its caller any more", grant.call)
+                await line.close()
+            return
         leg = live.legs.get(grant.leg) if live is not None else None
         if leg is None or not leg.attach(line):
             log.warning("call %s: nobody waits for its leg %s any more", grant.call, grant.leg)
@@ -300,44 +308,32 @@ class Engine:
             log.warning("call %s: another worker has %s", grant.call, arrival.carrier_call)
             await line.close()
             return
-        started_at = self.clock.now_ms()
-        contacts = await self.store.contacts(arrival.caller_number, started_at - CONTACTS_WITHIN_MS)
-        earlier: tuple[int, ...] = ()
-        if lately_ms := self.published.market.velocity_ms:
-            earlier = await self.store.earlier_calls(arrival.caller_number, started_at - lately_ms)
-        network = self.published.market.network
-        sent, ignored = believed(
-            arrival.parameters, network, arrival.called_number, self.secrets, started_at / 1000
+        arrived = await self._beginnings.arrived(
+            self.published, arrival, hears=self._world.hearing is not None
         )
-        live = LiveCall(self._world, self.published, line, arrival.call_token)
+        live = LiveCall(self._world, self.published, line, arrival.call_token, arrival.returns)
         self.calls[arrival.call] = live
         self.metrics.started.inc()
         self.metrics.in_progress.inc()
         task = asyncio.create_task(self._see_off(arrival.call, live))
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
-        arrived = CallArrived(
-            at=0,
-            call=arrival.call,
-            carrier=arrival.carrier,
-            carrier_call=arrival.carrier_call,
-            caller_number=arrival.caller_number,
-            called_number=arrival.called_number,
-            started_at=started_at,
-            seed=secrets.randbits(48),
-            contacts=contacts,
-            earlier_calls=earlier,
-            claims=True,
-            hears=self._world.hearing is not None,
-            parameters=sent,
-            parameters_ignored=ignored,
-            salt=secrets.token_hex(SALT_BYTES),
-        )
         try:
             live.begin(arrived)
         except Exception as error:
             log.exception("call %s could not begin", arrival.call)
             live.fail(error)
+
+    async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None:
+        """The carrier says that the caller's call is over, and perhaps how long it lasted."""
+        gone = self.arrivals.take_all(carrier_call)
+        await self._beginnings.keep_gone(self.published, gone, "hung_up")
+        await self.comebacks.caller_ended(carrier_call, duration_ms)
+
+    async def hang_up_stray(self, call: str, carrier_call: str, status: str) -> None:
+        """The carrier tells of a leg of a call that is not in progress here."""
+        if self._world is not None:
+            await hang_up_stray(self._world.telephone, self.store, call, carrier_call, status)
 
     async def _see_off(self, call: str, live: LiveCall) -> None:
         await live.finished
@@ -353,8 +349,9 @@ class Engine:
         every_ms = max(250, min(self.settings.lease_ms // 4, 2_000))
         while True:
             await self.clock.sleep(every_ms)
-            self.arrivals.forget_late()
+            late = self.arrivals.forget_late()
             try:
+                await self._beginnings.keep_gone(self.published, late, "no_stream")
                 now_ms = self.clock.now_ms()
                 if self.calls:
                     await self.store.renew(list(self.calls), now_ms + self.settings.lease_ms)

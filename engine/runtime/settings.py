@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         "", description="addresses or networks, separated by commas, whose X-Forwarded-For is believed"
     )
     stream_timeout_s: float = Field(30.0, gt=0, description="how long a carrier may take to open a stream")
+    return_wait_s: float = Field(
+        8.0, ge=0, le=60, description="how long a call whose stream broke is waited for"
+    )
     lease_s: float = Field(60.0, gt=1, description="how long a call of a dead worker keeps its reservations")
     drain_s: float = Field(10.0, ge=0, description="how long running calls may go on after a stop signal")
 

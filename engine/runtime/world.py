@@ -40,3 +40,4 @@ class World:
     surveys: Surveys
     watchers: list[Watcher] = field(default_factory=list)
     recordings: Recordings | None = None  # None: nothing is recorded
+    return_wait_ms: int = 8_000  # how long a leg whose stream broke is waited for

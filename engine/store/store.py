@@ -331,17 +331,29 @@ class Store:
 
     # Reading
 
-    async def contacts(self, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
-        """The caller's earlier calls that reached a buyer."""
+    async def contacts(
+        self, caller_number: str, since_ms: int, carrier_call: str = ""
+    ) -> tuple[Contact, ...]:
+        """The caller's earlier calls that reached a buyer; not those that are this carrier's call."""
         return await self._database.read(
-            lambda connection: calls.contacts(connection, caller_number, since_ms)
+            lambda connection: calls.contacts(connection, caller_number, since_ms, carrier_call)
         )
 
-    async def earlier_calls(self, caller_number: str, since_ms: int) -> tuple[int, ...]:
+    async def earlier_calls(
+        self, caller_number: str, since_ms: int, carrier_call: str = ""
+    ) -> tuple[int, ...]:
         """When the caller called since then, whatever came of it; the latest hundred."""
         return await self._database.read(
-            lambda connection: calls.earlier_calls(connection, caller_number, since_ms)
+            lambda connection: calls.earlier_calls(connection, caller_number, since_ms, carrier_call)
         )
+
+    async def is_over(self, call: str) -> bool:
+        """Whether the call is kept, and has ended."""
+        return await self._database.read(lambda connection: calls.is_over(connection, call))
+
+    async def parts(self, carrier_call: str) -> Sequence[str]:
+        """The calls that the carrier knows by this name, oldest first."""
+        return await self._database.read(lambda connection: calls.parts(connection, carrier_call))
 
     async def standings(self, campaign: str, since_ms: int) -> dict[str, Standing]:
         """By buyer, what came of the campaign's offers since then."""

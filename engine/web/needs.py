@@ -14,6 +14,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, FastAPI, Request
 
 from engine.runtime.calls import LiveCall
+from engine.runtime.comebacks import Comebacks
 from engine.runtime.engine import Engine
 from engine.runtime.metrics import Metrics
 from engine.runtime.publishing import InService
@@ -54,6 +55,13 @@ class Reception(Protocol):
     ) -> str: ...
 
     async def ending_of(self, carrier_call: str) -> str | None: ...
+
+    @property
+    def comebacks(self) -> Comebacks: ...
+
+    async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None: ...
+
+    async def hang_up_stray(self, call: str, carrier_call: str, status: str) -> None: ...
 
 
 def engine_of(request: Request) -> Engine:

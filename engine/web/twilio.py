@@ -19,6 +19,7 @@ from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
 from engine.media.tokens import stream_address
 from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
+from engine.runtime.legs.telephone import OUTCOME_OF_STATUS
 from engine.runtime.logs import RationedLog
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.parameters import collected
@@ -52,10 +53,15 @@ async def after(
 ) -> Response:
     """The stream is over, but the caller is still there.
 
-    That is right where we ended the call and Twilio was not told. Else the connection or the engine
-    broke, and the caller is brought back to the start of the flow.
+    That is right where we ended the call and Twilio was not told. Else the connection broke, and the call
+    goes on where it was; or the engine, and the caller is brought back to the start of the flow.
     """
-    ended = await reception.ending_of(kept_text(form.field("CallSid")))
+    carrier_call = kept_text(form.field("CallSid"))
+    token = reception.comebacks.next_stream(carrier_call, returns)
+    if token is not None:
+        metrics.webhooks.labels("returned").inc()
+        return _connected(reception, request, token, returns + 1)
+    ended = await reception.ending_of(carrier_call)
     if ended in ("flow", "buyer", "network"):
         return _twiml(hang_up())
     if returns >= MAX_RETURNS:
@@ -63,24 +69,68 @@ async def after(
     return await _welcome(reception, metrics, request, form, returns=returns + 1)
 
 
+@routes.post("/leg/{call}/{leg}/{stream}")
+async def leg_after(call: str, leg: str, stream: int, form: SignedForm, reception: OwnReception) -> Response:
+    """The stream of a dialled leg is over, but who was dialled is still there."""
+    _check_names(call, leg)
+    token = reception.comebacks.next_leg_stream(call, leg, form.field("CallSid"), stream)
+    if not token:
+        return _twiml(hang_up())
+    then = f"{reception.public_url}/carriers/twilio/leg/{call}/{leg}/{stream + 1}"
+    return _twiml(connect_stream(stream_address(reception.stream_url, token), {"token": token}, then))
+
+
+@routes.post("/status")
+async def caller_status(form: SignedForm, reception: OwnReception) -> Response:
+    """How the caller's own call goes, where the number is set up to tell us."""
+    carrier_call = form.field("CallSid")
+    if not _NAME.fullmatch(carrier_call):
+        raise HTTPException(400, "a status callback has CallSid and CallStatus")
+    if form.field("CallStatus") in OUTCOME_OF_STATUS:
+        await reception.caller_ended(carrier_call, _duration_ms(form, carrier_call, "caller"))
+    return Response(status_code=204)
+
+
 @routes.post("/status/{call}/{leg}")
 async def status(
-    call: str, leg: str, form: SignedForm, calls: LiveCalls, store: OpenStore, now_ms: NowMs
+    *,
+    call: str,
+    leg: str,
+    form: SignedForm,
+    calls: LiveCalls,
+    store: OpenStore,
+    now_ms: NowMs,
+    reception: OwnReception,
 ) -> Response:
-    if not (_NAME.fullmatch(call) and _NAME.fullmatch(leg)):
-        raise HTTPException(404, "no call of ours has that name")
+    _check_names(call, leg)
     live = calls.get(call)
     dialled = live.legs.get(leg) if live is not None else None
+    told, carrier_call = form.field("CallStatus"), form.field("CallSid")
     if dialled is not None:
-        dialled.status(form.field("CallStatus"))
-    if said := form.field("CallDuration"):
-        seconds = whole_number(said)
-        if seconds is None or seconds > LONGEST_S:
-            shown = printable(said, 20)
-            log.warning("call %s: the carrier's CallDuration of its leg %s is no time: %s", call, leg, shown)
-        else:
-            await store.keep_carrier_record(CarrierRecord(call, leg, "twilio", seconds * 1000, now_ms))
+        dialled.status(told, carrier_call)
+    elif live is None:
+        await reception.hang_up_stray(call, carrier_call, told)
+    if (duration_ms := _duration_ms(form, call, leg)) is not None:
+        await store.keep_carrier_record(CarrierRecord(call, leg, "twilio", duration_ms, now_ms))
     return Response(status_code=204)
+
+
+def _check_names(call: str, leg: str) -> None:
+    if not (_NAME.fullmatch(call) and _NAME.fullmatch(leg)):
+        raise HTTPException(404, "no call of ours has that name")
+
+
+def _duration_ms(form: CarrierForm, call: str, leg: str) -> int | None:
+    """What the carrier says of how long it lasted, if it says that."""
+    said = form.field("CallDuration")
+    if not said:
+        return None
+    seconds = whole_number(said)
+    if seconds is None or seconds > LONGEST_S:
+        shown = printable(said, 20)
+        log.warning("call %s: the carrier's CallDuration of its leg %s is no time: %s", call, leg, shown)
+        return None
+    return seconds * 1000
 
 
 async def _welcome(
@@ -114,6 +164,10 @@ async def _welcome(
         log.warning("call %s was refused: %s", carrier_call, refused)
         raise HTTPException(400, f"From or To: {refused}") from refused
     metrics.webhooks.labels("accepted").inc()
+    return _connected(reception, request, token, returns)
+
+
+def _connected(reception: Reception, request: Request, token: str, returns: int) -> Response:
     query = f"?{request.url.query}" if request.url.query else ""  # who is brought back keeps what was sent
     then = f"{reception.public_url}/carriers/twilio/after/{returns}{query}"
     return _twiml(connect_stream(stream_address(reception.stream_url, token), {"token": token}, then))

@@ -147,7 +147,12 @@ async def test_a_full_engine_says_so_and_takes_calls_again_later(tmp_path: Path)
         ]
 
 
-async def test_a_call_whose_stream_broke_is_brought_back_to_the_start_and_not_for_ever(house: House) -> None:
+async def test_a_call_that_is_over_here_is_brought_back_to_the_start_and_not_for_ever(tmp_path: Path) -> None:
+    async with open_house(tmp_path, network(tmp_path / "flows"), return_wait_s=0) as house:
+        await _brought_back(house)
+
+
+async def _brought_back(house: House) -> None:
     carrier_call = "CA" + "d" * 32
     answer = await house.post(VOICE, voice_form(carrier_call))
     for _ in range(2):

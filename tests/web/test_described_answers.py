@@ -113,6 +113,8 @@ def test_only_what_machines_and_carriers_ask_for_is_left_out_of_the_document() -
         "/metrics",
         "/carriers/twilio/voice",
         "/carriers/twilio/after/{returns}",
+        "/carriers/twilio/leg/{call}/{leg}/{stream}",
+        "/carriers/twilio/status",
         "/carriers/twilio/status/{call}/{leg}",
     }
     assert not left_out & DOCUMENT["paths"].keys()

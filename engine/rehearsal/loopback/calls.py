@@ -17,6 +17,7 @@ from typing import Literal
 from engine.rehearsal.loopback.acts import ActScript
 from engine.rehearsal.loopback.documents import Document, DocumentAt, DocumentText, follow
 from engine.rehearsal.loopback.handset import Handset, HeardSound
+from engine.rehearsal.loopback.lines import MediaLine
 from engine.rehearsal.loopback.timeline import Complaint, Happening, RehearsalStuck, What, Who
 from engine.rehearsal.loopback.trunk import API_VERSION, FINAL, EndedBy, Status, Trunk
 from engine.rehearsal.loopback.webhooks import FINAL_EVENT, Fields, StatusCallback, StatusReports
@@ -67,6 +68,8 @@ class PhoneCall:
         self.person: Literal["caller", "buyer"] = "caller" if direction == "inbound" else "buyer"
         self.handset = Handset(self.sid, self.person, trunk.clock, trunk.timeline, trunk.patience_s)
         self.trunk = trunk
+        self.line: MediaLine | None = None  # the stream that is open
+        self.away_s = 0.0  # how long the carrier takes to go on after a stream that broke
         self._script = script
         self._orders: asyncio.Queue[HangUpOrder | Document] = asyncio.Queue()
         self._reports: StatusReports | None = None
@@ -107,6 +110,17 @@ class PhoneCall:
     def end(self, by: EndedBy) -> None:
         """Hangs up, or stops ringing; a call that is over stays as it ended."""
         self._orders.put_nowait(HangUpOrder(by))
+
+    def break_stream(self, away_s: float = 0.0) -> bool:
+        """Its stream breaks as when a network fails, and the carrier asks what comes next `away_s` later.
+
+        Whether there was one.
+        """
+        if self.line is None:
+            return False
+        self.away_s = away_s
+        self.line.break_off()
+        return True
 
     def follow(self, document: Document) -> None:
         """Leaves the document (and its stream) for another one."""

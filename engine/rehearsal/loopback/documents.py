@@ -58,6 +58,8 @@ class Followed(Protocol):
     trunk: Trunk
     handset: Handset
     answered_ms: int | None
+    line: MediaLine | None
+    away_s: float
 
     def fields(self) -> dict[str, str]: ...
 
@@ -137,7 +139,13 @@ async def _stream(call: Followed, verb: ConnectStream) -> None:
     trunk = call.trunk
     headers = {SIGNATURE: trunk.webhooks.signature(verb.url)} if trunk.signs_streams else {}
     stream = Stream(verb.url, trunk.account_sid, call.sid, verb.parameters)
+    call.line = MediaLine(stream, call.handset, trunk.clock, trunk.timeline, headers)
     try:
-        await MediaLine(stream, call.handset, trunk.clock, trunk.timeline, headers).run()
+        await call.line.run()
     except StreamRefused as refusal:
         call.complain(NOT_A_WEBSOCKET, f"the stream was refused: {refusal}")
+    finally:
+        call.line = None
+    if call.away_s:
+        away_s, call.away_s = call.away_s, 0.0
+        await trunk.clock.sleep_ms(away_s * 1000)

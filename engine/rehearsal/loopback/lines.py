@@ -56,6 +56,7 @@ class MediaLine:
         self._headers = dict(headers or {})
         self._writer = StreamWriter(stream)
         self._socket: ClientConnection | None = None
+        self._is_silent = False
 
     async def run(self) -> str:
         """Streams until the engine closes; says how it closed. Cancel it to hang up."""
@@ -78,6 +79,15 @@ class MediaLine:
             ending = f"the engine closed with {socket.close_code} {socket.close_reason or ''}".rstrip()
             self._record("stream_closed", ending)
             return ending
+
+    def break_off(self) -> None:
+        """The connection is gone, without a word to the engine."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    def falls_silent(self) -> None:
+        """It stays open, and nothing comes from it any more."""
+        self._is_silent = True
 
     async def press(self, digit: str) -> None:
         await self._send(self._writer.key(digit))
@@ -149,7 +159,7 @@ class MediaLine:
             self._record("mark_returned", name)
 
     async def _send(self, message: str) -> None:
-        if self._socket is not None:
+        if self._socket is not None and not self._is_silent:
             with contextlib.suppress(ConnectionClosed):  # the reader sees it too, and ends the stream
                 await self._socket.send(message)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from engine.core.commands import Listen, Play, SilenceRecording, Sound, StartRecording
+from engine.core.endings import CALLER_GONE
 from engine.core.events import (
     CALLER,
     CallArrived,
@@ -17,6 +19,7 @@ from engine.core.events import (
     RecordingFailed,
     VoiceReplaced,
 )
+from engine.core.stream_events import StreamBack, StreamLost
 from engine.media.line import Line, Why
 from engine.media.recording import CallRecording
 from engine.runtime.legs.ears import Ear, Happens
@@ -33,8 +36,16 @@ SORRY_WITHIN_S = 8.0
 class CallerLeg:
     """The line that the call came in on: its listener, its voice and its ear."""
 
-    def __init__(self, line: Line, world: World, happens: Happens) -> None:
+    def __init__(self, line: Line, world: World, happens: Happens, stream: int = 0) -> None:
+        """`stream` numbers the streams of a phone call, from 0."""
         self.line = line
+        self.stream = stream
+        self.is_lost = False
+        self.on_lost: Callable[[], None] = lambda: None
+        self._token = ""  # of the stream that the carrier was last asked for
+        self._due: asyncio.TimerHandle | None = None  # until when a lost one may come back
+        self._playing: dict[str, None] = {}
+        self._language = ""
         line.listener = self
         self._world = world
         self._happens = happens
@@ -47,11 +58,14 @@ class CallerLeg:
 
     def begin(self, arrived: CallArrived, language: str) -> None:
         self._arrived = arrived
+        self._language = language
         self._voice = Voice(self.line, self._world.library, language, self._prompt_failed)
 
     def play(self, command: Play) -> None:
         assert self._voice is not None, "nothing is played before the call begins"
-        self._voice.play(command)
+        self._playing[command.prompt] = None
+        if not self.is_lost:  # else it is commanded again once the caller is back
+            self._voice.play(command)
 
     async def apologise(self) -> None:
         """Say sorry past the machine, to a caller whose call can't be led any more; wait until it is said."""
@@ -65,11 +79,17 @@ class CallerLeg:
 
     def stop_playing(self) -> None:
         assert self._voice is not None, "nothing is played before the call begins"
-        self._voice.stop()
+        if not self.is_lost:
+            self._voice.stop()
+            return
+        for prompt in tuple(self._playing):
+            self.prompt_cleared(self.line, prompt, 0)
 
     def listen(self, command: Listen) -> None:
         """Hear what is said, where the engine has ears."""
         hearing, arrived, clock = self._world.hearing, self._arrived, self._world.clock
+        if self.is_lost:
+            return
         if self._ear is None and hearing is not None and arrived is not None:
             self._ear = hearing.ear(self.line, lambda: clock.now_ms() - arrived.started_at, self._happens)
         if self._ear is not None:
@@ -109,9 +129,79 @@ class CallerLeg:
         if recording is not None and recordings is not None and arrived is not None:
             recordings.end(arrived.call, recording[0], self.line, recording[1])
 
+    # A stream that breaks
+
+    def lose(self, why: Why) -> None:
+        """The stream is over, and the phone call may go on: wait for it."""
+        if self.is_lost or self._arrived is None:
+            return
+        if not self._world.return_wait_ms:
+            self.gone(why)
+            return
+        line = self.line
+        silent_ms = self._world.clock.passed_ms(line.silent_s)
+        self.is_lost = True
+        self._drop_line()
+        self.on_lost()
+        self._wait(why)
+        self._happens(lambda at: StreamLost(at, CALLER, max(0, at - silent_ms), why))
+
+    def invite(self, stream: int, issue: Callable[[], str]) -> str:
+        """The carrier says that this stream is over and asks what comes next: the token of the next one.
+
+        Asked again, it gets the same.
+        """
+        if stream >= self.stream:
+            self.lose("disconnected")
+            self.stream = stream + 1
+            self._token = issue()
+            if self.is_lost:
+                self._wait("disconnected")
+        return self._token
+
+    def take_back(self, line: Line) -> bool:
+        """The phone call goes on over this line. False where nobody waits for it."""
+        if not self.is_lost:
+            return False
+        self.is_lost = False
+        self._stop_waiting()
+        self.line = line
+        line.listener = self
+        self._voice = Voice(line, self._world.library, self._language, self._prompt_failed)
+        if self._recording is not None:
+            line.record_with(self._recording[1])
+        self._happens(lambda at: StreamBack(at, CALLER))
+        return True
+
+    def gone(self, detail: str = "") -> None:
+        """The phone call is over, however the stream ended."""
+        self._stop_waiting()
+        self._happens(lambda at: CallerHungUp(at, detail))
+
+    def _wait(self, why: Why) -> None:
+        self._stop_waiting()
+        self._due = self._world.clock.after(self._world.return_wait_ms, lambda: self.gone(why))
+
+    def _stop_waiting(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def _drop_line(self) -> None:
+        """Have no more to do with the line; it may still be open, if the carrier knew first that it broke."""
+        line = self.line
+        line.listener = None
+        line.relay_to(None)
+        line.record_with(None)
+        if self._voice is not None:
+            self._voice.close()
+        self.stop_hearing()
+        if line.is_open:
+            self._dropping = asyncio.get_running_loop().create_task(line.close())
+
     async def hang_up(self) -> None:
         try:
-            await self._world.telephone.end(self.line.started.carrier_call)
+            await self._world.telephone.end(self.line.started.carrier_call, tries=1)
         except RingFailed as failed:
             # Closing the stream makes the carrier ask what comes next, and the answer is to hang up.
             log.warning("the carrier was not told to hang up: %s", failed)
@@ -120,6 +210,7 @@ class CallerLeg:
 
     async def close(self) -> None:
         """Let go of what renders and hears; the line is another's business."""
+        self._stop_waiting()
         if self._voice is not None:
             self._voice.close()
         self.stop_hearing()
@@ -135,20 +226,27 @@ class CallerLeg:
     def prompt_played(self, line: Line, prompt: str) -> None:
         if prompt == SORRY:
             self._sorry_is_over()
+        self._playing.pop(prompt, None)
         self._happens(lambda at: PromptPlayed(at, CALLER, prompt))
 
     def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None:
+        self._playing.pop(prompt, None)
         self._happens(lambda at: PromptCleared(at, CALLER, prompt, heard_ms))
 
     def line_closed(self, line: Line, why: Why) -> None:
         self._sorry_is_over()
-        self._happens(lambda at: CallerHungUp(at, why))
+        if why in CALLER_GONE:
+            self.lose(why)
+        else:
+            self.gone(why)
 
     def _sorry_is_over(self) -> None:
         if self._said_sorry is not None and not self._said_sorry.done():
             self._said_sorry.set_result(None)
 
     def _prompt_failed(self, failed: Failed) -> None:
+        if not failed.is_heard:
+            self._playing.pop(failed.prompt, None)
         if failed.is_heard:
             self._happens(lambda at: VoiceReplaced(at, CALLER, failed.prompt, failed.reason))
         elif failed.reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 
 from engine.core.commands import Bridge, Dial, EndLeg, Play, StopPlaying
@@ -20,6 +21,8 @@ from engine.core.events import (
     PromptPlayed,
     VoiceReplaced,
 )
+from engine.core.stream_events import StreamBack, StreamLost
+from engine.media.line import Why
 from engine.runtime.legs.caller import CallerLeg
 from engine.runtime.legs.leg import DialledLeg
 from engine.runtime.legs.telephone import Ring
@@ -29,6 +32,10 @@ from engine.runtime.world import World
 from engine.store.tables.carrier_legs import CarrierLeg
 
 Happens = Callable[[Callable[[int], Event]], None]
+LOOK_MS = 1_000
+MUTE_MS = 5_000
+"""A line of a talk that brought no sound for so long is broken, whatever its socket says."""
+
 Start = Callable[[Coroutine[object, object, None]], None]
 
 
@@ -42,6 +49,9 @@ class CallLegs:
         self._start = start
         self._legs: dict[str, DialledLeg] = {}
         self._call = self._carrier = ""
+        self._talking: DialledLeg | None = None  # who is joined with the caller
+        self._watching: asyncio.TimerHandle | None = None
+        caller.on_lost = self._part
 
     def get(self, leg: str) -> DialledLeg | None:
         return self._legs.get(leg)
@@ -50,7 +60,8 @@ class CallLegs:
 
     def dial(self, command: Dial, arrived: CallArrived, language: str, call_token: str) -> None:
         self._call, self._carrier = arrived.call, arrived.carrier
-        leg = DialledLeg(command.leg, self, self._world.telephone, self._world.library, language)
+        world = self._world
+        leg = DialledLeg(command.leg, self, world.telephone, world.library, language, self._waiting)
         self._legs[command.leg] = leg
         ring = Ring(
             call=arrived.call,
@@ -75,17 +86,58 @@ class CallLegs:
         leg = self.get(command.leg)
         if leg is None or leg.line is None or leg.is_over:
             return  # its LegEnded is on the way
+        if self._caller.is_lost or leg.is_lost:
+            return  # it is commanded again once both are there
         self._caller.stop_hearing()
         self._caller.line.relay_to(leg.line)
         leg.line.relay_to(self._caller.line)
+        self._talking = leg
+        self._watch(leg)
         self._happens(lambda at: LegBridged(at, command.leg))
 
     def end(self, command: EndLeg) -> None:
-        self._caller.line.relay_to(None)
+        self._part_from(command.leg)
         if (leg := self.get(command.leg)) is not None:
             self._start(leg.end())
 
+    def _part(self) -> None:
+        """The caller and who is joined with it hear each other no more."""
+        self._caller.line.relay_to(None)
+        if self._talking is not None and self._talking.line is not None:
+            self._talking.line.relay_to(None)
+        self._talking = None
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+    def _part_from(self, leg: str) -> None:
+        if self._talking is not None and self._talking.name == leg:
+            self._part()
+
+    # Who is silent for too long: a carrier sends sound all the time, quiet or not
+
+    def _watch(self, leg: DialledLeg) -> None:
+        due_ms = self._world.clock.now_ms() + LOOK_MS
+        self._watching = self._world.clock.after(LOOK_MS, lambda: self._look(leg, due_ms))
+
+    def _look(self, leg: DialledLeg, due_ms: int) -> None:
+        clock, caller = self._world.clock, self._caller
+        is_late = (
+            clock.now_ms() - due_ms > LOOK_MS
+        )  # we were held up ourselves: what came is still to be read
+        self._watching = None
+        if not is_late and clock.passed_ms(caller.line.silent_s) > MUTE_MS:
+            caller.lose("disconnected")
+        elif not is_late and leg.line is not None and clock.passed_ms(leg.line.silent_s) > MUTE_MS:
+            leg.lose("disconnected")
+        else:
+            self._watch(leg)
+
+    def _waiting(self, span_ms: int | None, done: Callable[[], None]) -> asyncio.TimerHandle:
+        return self._world.clock.after(self._world.return_wait_ms if span_ms is None else span_ms, done)
+
     async def end_all(self) -> None:
+        self._part()
         for leg in self._legs.values():
             await leg.end()
 
@@ -101,9 +153,19 @@ class CallLegs:
     def leg_answered(self, leg: str) -> None:
         self._happens(lambda at: LegAnswered(at, leg))
 
-    def leg_ended(self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
-        self._caller.line.relay_to(None)
-        self._happens(lambda at: LegEnded(at, leg, outcome, ended_by, detail))
+    def leg_ended(
+        self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str, *, is_ours: bool = False
+    ) -> None:
+        self._part_from(leg)
+        self._happens(lambda at: LegEnded(at, leg, outcome, ended_by, detail, is_ours))
+
+    def leg_lost(self, leg: str, silent_s: float, why: Why) -> None:
+        self._part_from(leg)
+        silent_ms = self._world.clock.passed_ms(silent_s)
+        self._happens(lambda at: StreamLost(at, leg, max(0, at - silent_ms), why))
+
+    def leg_back(self, leg: str) -> None:
+        self._happens(lambda at: StreamBack(at, leg))
 
     def leg_pressed(self, leg: str, key: str) -> None:
         self._happens(lambda at: KeyPressed(at, leg, key))

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from engine.core.commands import Play
+from engine.core.endings import CALLER_GONE
 from engine.core.events import EndedBy, LegOutcome
 from engine.media.line import Line, Why
 from engine.media.prompts import PromptLibrary
-from engine.runtime.legs.telephone import OUTCOME_OF_STATUS, Ring, RingFailed, Telephone
+from engine.runtime.legs.telephone import (
+    OUTCOME_OF_STATUS,
+    Ring,
+    RingFailed,
+    RingUnanswered,
+    Telephone,
+)
 from engine.runtime.legs.voices import Failed, Voice
 
 log = logging.getLogger("cordboard.calls")
 
-State = Literal["dialling", "ringing", "answered", "ended"]
+State = Literal["dialling", "ringing", "answered", "lost", "ended"]
+
+
+UNHEARD_MS = 5_000
+"""How long a carrier may tell nothing of a leg whose request it did not answer, until it is given up."""
+
+Waiting = Callable[[int | None, Callable[[], None]], asyncio.TimerHandle]
+"""Sets a timer for so many milliseconds; None: as long as a leg whose stream broke is waited for."""
 
 
 class LegListener(Protocol):
@@ -24,7 +39,11 @@ class LegListener(Protocol):
     def leg_named(self, leg: str, carrier_call: str) -> None: ...
     def leg_ringing(self, leg: str) -> None: ...
     def leg_answered(self, leg: str) -> None: ...
-    def leg_ended(self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None: ...
+    def leg_ended(
+        self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str, *, is_ours: bool = False
+    ) -> None: ...
+    def leg_lost(self, leg: str, silent_s: float, why: Why) -> None: ...
+    def leg_back(self, leg: str) -> None: ...
     def leg_pressed(self, leg: str, key: str) -> None: ...
     def leg_prompt_played(self, leg: str, prompt: str) -> None: ...
     def leg_prompt_failed(self, leg: str, failed: Failed) -> None: ...
@@ -34,10 +53,21 @@ class LegListener(Protocol):
 class DialledLeg:
     """A leg from `dial` to its end. Whatever order the carrier's news comes in, the call hears it once."""
 
-    def __init__(
-        self, name: str, call: LegListener, telephone: Telephone, library: PromptLibrary, language: str
+    def __init__(  # noqa: PLR0917
+        self,
+        name: str,
+        call: LegListener,
+        telephone: Telephone,
+        library: PromptLibrary,
+        language: str,
+        waiting: Waiting,
     ) -> None:
+        """`waiting` sets a timer for what is waited for."""
         self.name = name
+        self.stream = 0  # which of its streams, from 0
+        self._waiting = waiting
+        self._due: asyncio.TimerHandle | None = None
+        self._token = ""  # of the stream that the carrier was last asked for
         self.line: Line | None = None
         self._call = call
         self._telephone = telephone
@@ -47,61 +77,132 @@ class DialledLeg:
         self._state: State = "dialling"
         self._carrier_call = ""
         self._named = ""
+        self._was_hung_up = False
 
     @property
     def is_over(self) -> bool:
         return self._state == "ended"
 
+    @property
+    def is_lost(self) -> bool:
+        return self._state == "lost"
+
     async def dial(self, ring: Ring) -> None:
+        """Ring it. Where the answer to that is lost, the carrier's news of the leg tell whether it rings."""
         try:
-            self._name(await self._telephone.ring(ring))
+            carrier_call = await self._telephone.ring(ring, lambda: not self.is_over)
+        except RingUnanswered as failed:
+            why = str(failed)
+            if not self._carrier_call and not self.is_over:
+                self._wait(UNHEARD_MS, lambda: self._unheard(why))
+            return
         except RingFailed as failed:
-            self._end("failed", "network", str(failed))
+            self._end("failed", "network", str(failed), is_ours=failed.is_ours)
             return
         except Exception as error:
             log.exception("leg %s could not be rung", self.name)
             self._end("failed", "network", type(error).__name__)
             return
+        self._name(self._carrier_call or carrier_call)
         if self.is_over:  # given up while the carrier was being asked
             await self._hang_up()
 
+    def _unheard(self, why: str) -> None:
+        """The carrier has told nothing of the leg. Should it ring after all, its first news end it."""
+        if self._state == "dialling" and not self._carrier_call:
+            self._end("failed", "network", why, is_ours=True)
+
     def attach(self, line: Line) -> bool:
-        """The leg's audio is here: somebody answered. False where nobody waits for it any more."""
-        if self._state not in ("dialling", "ringing"):
+        """The leg's audio is here: somebody answered, or it is back. False where nobody waits for it."""
+        if self._state not in ("dialling", "ringing", "lost"):
             return False
+        is_back = self._state == "lost"
+        self._stop_waiting()
         self._state = "answered"
         self._name(self._carrier_call or line.started.carrier_call)
         self.line = line
         line.listener = self
         self._voice = Voice(line, self._library, self._language, self._prompt_failed)
-        self._call.leg_answered(self.name)
+        if is_back:
+            self._call.leg_back(self.name)
+        else:
+            self._call.leg_answered(self.name)
         return True
 
-    def status(self, status: str) -> None:
+    def status(self, status: str, carrier_call: str = "") -> None:
         """A status callback. Answered is told by the stream, for only then can anybody be heard."""
+        if not self._carrier_call and not self._was_hung_up and status not in OUTCOME_OF_STATUS:
+            self._name(carrier_call)  # the answer to our request may be late, or never come
+            if self.is_over and carrier_call:
+                self._closing = asyncio.ensure_future(self._hang_up())  # nobody waits for it any more
         if status == "ringing" and self._state == "dialling":
             self._state = "ringing"
             self._call.leg_ringing(self.name)
         elif status in OUTCOME_OF_STATUS:
             outcome = OUTCOME_OF_STATUS[status]
             if self._state in ("dialling", "ringing") and outcome == "completed":
-                self._end("failed", "network", "answered, but its audio never came")
+                self._end("failed", "network", "answered, but its audio never came", is_ours=True)
             else:
                 self._end(outcome, "buyer", f"the carrier reports {status}")
 
     def play(self, command: Play) -> None:
         if self._voice is None:
             self._prompt_failed(Failed(command.prompt, "the leg has no audio"))
-        else:
+        elif not self.is_lost:  # else it is commanded again once the leg is back
             self._voice.play(command)
 
     def stop_playing(self) -> None:
-        if self._voice is not None:
+        if self._voice is not None and not self.is_lost:
             self._voice.stop()
+
+    # A stream that breaks
+
+    def lose(self, why: Why) -> None:
+        """The stream is over, and the phone call may go on: wait for it."""
+        line = self.line
+        if self._state != "answered" or line is None:
+            return
+        self._state = "lost"
+        line.listener = None
+        line.relay_to(None)
+        if self._voice is not None:
+            self._voice.close()
+        if line.is_open:
+            self._closing = asyncio.ensure_future(line.close())
+        self._wait_for_return(why)
+        self._call.leg_lost(self.name, line.silent_s, why)
+
+    def invite(self, stream: int, issue: Callable[[], str]) -> str:
+        """The carrier says that this stream is over: the token of the next; "" where the leg is over.
+
+        Asked again, it gets the same.
+        """
+        if stream >= self.stream:
+            self.lose("disconnected")
+            if not self.is_lost:
+                return ""
+            self.stream = stream + 1
+            self._token = issue()
+            self._wait_for_return("disconnected")
+        return self._token
+
+    def _wait_for_return(self, why: Why) -> None:
+        ended_by: EndedBy = "network" if why == "malformed" else "buyer"
+        self._wait(None, lambda: self._end("completed", ended_by, f"its stream ended: {why}"))
+
+    def _wait(self, span_ms: int | None, done: Callable[[], None]) -> None:
+        self._stop_waiting()
+        self._due = self._waiting(span_ms, done)
+
+    def _stop_waiting(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
 
     async def end(self) -> None:
         """End it from our side; nothing more is told of it."""
         self._state = "ended"
+        self._stop_waiting()
         await self._hang_up()
 
     def _name(self, carrier_call: str) -> None:
@@ -116,6 +217,7 @@ class DialledLeg:
             self._voice.close()
         if self._carrier_call:
             carrier_call, self._carrier_call = self._carrier_call, ""
+            self._was_hung_up = True
             try:
                 await self._telephone.end(carrier_call)
             except RingFailed as failed:
@@ -129,13 +231,14 @@ class DialledLeg:
         if self.line is not None:
             await self.line.close()
 
-    def _end(self, outcome: LegOutcome, ended_by: EndedBy, detail: str) -> None:
+    def _end(self, outcome: LegOutcome, ended_by: EndedBy, detail: str, *, is_ours: bool = False) -> None:
         if self._state == "ended":
             return
         self._state = "ended"
+        self._stop_waiting()
         if self._voice is not None:
             self._voice.close()
-        self._call.leg_ended(self.name, outcome, ended_by, detail)
+        self._call.leg_ended(self.name, outcome, ended_by, detail, is_ours=is_ours)
         if self.line is not None and self.line.is_open:
             self._closing = asyncio.ensure_future(self.line.close())
 
@@ -154,4 +257,7 @@ class DialledLeg:
         self._call.leg_prompt_cleared(self.name, prompt, heard_ms)
 
     def line_closed(self, line: Line, why: Why) -> None:
-        self._end("completed", "network" if why == "malformed" else "buyer", f"its stream ended: {why}")
+        if why in CALLER_GONE:
+            self.lose(why)
+        else:
+            self._end("completed", "buyer", f"its stream ended: {why}")

@@ -6,6 +6,7 @@ it until then is told by status callbacks (`outcome_of`).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,9 +15,19 @@ from engine.core.events import LegOutcome
 from engine.media.tokens import StreamGrant, StreamTokens, stream_address
 from engine.media.twilio_rest import CarrierRefused, CarrierUnreachable, TwilioRest
 from engine.media.twiml import connect_stream
+from engine.runtime.clock import Clock
+
+log = logging.getLogger("cordboard.calls")
 
 # Twilio: the caller's number may not be shown without a CallToken, or not to this destination.
 _NUMBER_NOT_OURS = frozenset({21210, 21212})
+_ACCOUNT_REFUSED = frozenset({401, 403})
+
+LEAST_RING_MS = 3_000
+"""What is left of a leg's time to ring is worth dialling for."""
+PAUSE_MS = 1_000  # before a carrier is asked again that did not say when
+LONGEST_PAUSE_MS = 5_000  # before it is asked again to end a leg
+ENDINGS = 4  # how often it is asked to
 
 OUTCOME_OF_STATUS: Mapping[str, LegOutcome] = {
     "busy": "busy",
@@ -41,67 +52,109 @@ class Ring:
 
 
 class RingFailed(Exception):
-    """The carrier did not take the call; says why."""
+    """The carrier did not take the call; says why. `is_ours`: whoever was called had no part in it."""
+
+    def __init__(self, why: str, *, is_ours: bool = False) -> None:
+        super().__init__(why)
+        self.is_ours = is_ours
+
+
+class RingUnanswered(RingFailed):
+    """The carrier was asked and did not answer: the leg may ring."""
 
 
 class Telephone(Protocol):
     """A carrier account, as the engine uses it."""
 
-    async def ring(self, ring: Ring) -> str:
-        """Start ringing; the carrier's name for the leg. Raises RingFailed."""
+    async def ring(self, ring: Ring, is_wanted: Callable[[], bool]) -> str:
+        """Start ringing, while it `is_wanted`; the carrier's name for the leg. Raises RingFailed."""
         ...
 
-    async def end(self, carrier_call: str) -> None:
+    async def end(self, carrier_call: str, tries: int = ENDINGS) -> None:
         """End a leg, whatever state it is in. Raises RingFailed where the carrier could not be told."""
         ...
 
 
 class TwilioTelephone:
-    """Calls placed through Twilio's REST API, whose audio comes to `stream_url`."""
+    """Calls placed through Twilio's REST API, whose audio comes to `stream_url`.
+
+    Rules
+    1. Told to ask later (429, 503), or not heard at all, it asks again while the leg has time to ring.
+    2. A request without an answer is not repeated: the phone may be ringing (`RingUnanswered`).
+    """
 
     def __init__(
-        self,
-        rest: TwilioRest,
-        tokens: StreamTokens,
-        clock_s: Callable[[], float],
-        stream_url: str,
-        status_url: str,
+        self, rest: TwilioRest, tokens: StreamTokens, clock: Clock, stream_url: str, carrier_url: str
     ) -> None:
+        """`carrier_url` is where the carrier's webhooks come in."""
         self._rest = rest
         self._tokens = tokens
-        self._clock_s = clock_s
+        self._clock = clock
         self._stream_url = stream_url
-        self._status_url = status_url
+        self._carrier_url = carrier_url
 
-    async def ring(self, ring: Ring) -> str:
+    async def ring(self, ring: Ring, is_wanted: Callable[[], bool]) -> str:
         shown = ring.caller_number if ring.caller_number and ring.call_token else ring.own_number
-        try:
-            return await self._create(ring, shown, ring.call_token if shown == ring.caller_number else "")
-        except CarrierRefused as refused:
-            if refused.code not in _NUMBER_NOT_OURS or shown == ring.own_number:
-                raise RingFailed(str(refused)) from refused
-        except CarrierUnreachable as unreachable:
-            raise RingFailed(str(unreachable)) from unreachable
-        try:
-            return await self._create(ring, ring.own_number, "")
-        except (CarrierRefused, CarrierUnreachable) as failed:
-            raise RingFailed(str(failed)) from failed
+        until_ms = self._clock.now_ms() + ring.ring_timeout_ms
+        while True:
+            left_ms = until_ms - self._clock.now_ms()
+            try:
+                return await self._create(ring, shown, left_ms)
+            except CarrierRefused as refused:
+                if refused.code in _NUMBER_NOT_OURS and shown != ring.own_number:
+                    shown = ring.own_number
+                    continue
+                if not refused.is_for_now:
+                    raise RingFailed(str(refused), is_ours=refused.status in _ACCOUNT_REFUSED) from refused
+                failed, pause_ms = str(refused), _pause_ms(refused.retry_after_s)
+            except CarrierUnreachable as unreachable:
+                if unreachable.is_sent:
+                    raise RingUnanswered(str(unreachable), is_ours=True) from unreachable
+                failed, pause_ms = str(unreachable), PAUSE_MS
+            if until_ms - self._clock.now_ms() - pause_ms < LEAST_RING_MS:
+                raise RingFailed(failed, is_ours=True)
+            log.warning("leg %s of call %s is dialled again: %s", ring.leg, ring.call, failed)
+            await self._clock.sleep(pause_ms)
+            if not is_wanted():
+                raise RingFailed(failed, is_ours=True)
 
-    async def _create(self, ring: Ring, shown: str, call_token: str) -> str:
-        ring_s = max(1, round(ring.ring_timeout_ms / 1000))
-        token = self._tokens.issue(StreamGrant(ring.call, ring.leg, None), ring_s + 60, self._clock_s())
+    async def _create(self, ring: Ring, shown: str, ring_ms: int) -> str:
+        ring_s = max(1, round(ring_ms / 1000))
+        token = self._tokens.issue(StreamGrant(ring.call, ring.leg, None), ring_s + 60, self._clock.now_s())
         created = await self._rest.create_call(
             ring.to,
             shown,
-            connect_stream(stream_address(self._stream_url, token), {"token": token}),
+            connect_stream(
+                stream_address(self._stream_url, token),
+                {"token": token},
+                leg_after(self._carrier_url, ring.call, ring.leg),
+            ),
             ring_s,
-            f"{self._status_url}/{ring.call}/{ring.leg}",
-            call_token=call_token,
+            f"{self._carrier_url}/status/{ring.call}/{ring.leg}",
+            call_token=ring.call_token if shown == ring.caller_number else "",
         )
         return created.sid
 
-    async def end(self, carrier_call: str) -> None:
-        try:
-            await self._rest.end_call(carrier_call)
-        except (CarrierRefused, CarrierUnreachable) as failed:
-            raise RingFailed(str(failed)) from failed
+    async def end(self, carrier_call: str, tries: int = ENDINGS) -> None:
+        for tries_left in reversed(range(tries)):
+            try:
+                await self._rest.end_call(carrier_call)
+                return
+            except CarrierRefused as refused:
+                if not refused.is_for_now or not tries_left:
+                    raise RingFailed(str(refused)) from refused
+                pause_ms = _pause_ms(refused.retry_after_s)
+            except CarrierUnreachable as unreachable:
+                if not tries_left:
+                    raise RingFailed(str(unreachable)) from unreachable
+                pause_ms = PAUSE_MS
+            await self._clock.sleep(min(pause_ms, LONGEST_PAUSE_MS))
+
+
+def leg_after(carrier_url: str, call: str, leg: str, stream: int = 0) -> str:
+    """Where the carrier asks what comes after the leg's stream of this number."""
+    return f"{carrier_url}/leg/{call}/{leg}/{stream}"
+
+
+def _pause_ms(retry_after_s: float | None) -> int:
+    return PAUSE_MS if retry_after_s is None else max(100, round(retry_after_s * 1000))

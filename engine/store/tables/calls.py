@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 
 from engine.core.events import CallArrived, Contact
 from engine.store.databases.transactions import Connection
@@ -116,27 +116,44 @@ async def times_taken(connection: Connection, carrier_call: str) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
-async def contacts(connection: Connection, caller_number: str, since_ms: int) -> tuple[Contact, ...]:
+async def is_over(connection: Connection, call: str) -> bool:
+    query = select(_c.call).where(_c.call == call, _c.ended_at.is_not(None))
+    return (await connection.execute(query)).scalar_one_or_none() is not None
+
+
+async def parts(connection: Connection, carrier_call: str) -> list[str]:
+    """The calls that the carrier knows as this one, oldest first: one, unless it went on in another."""
+    query = select(_c.call).where(_c.carrier_call == carrier_call).order_by(_c.started_at, _c.call)
+    return list((await connection.execute(query)).scalars())
+
+
+async def contacts(
+    connection: Connection, caller_number: str, since_ms: int, carrier_call: str = ""
+) -> tuple[Contact, ...]:
     """The caller's earlier calls that came to a buyer: talked, were billed or paid for. Oldest first.
 
-    A withheld number has none.
+    A withheld number has none. What is the same phone call, by its `carrier_call`, is no earlier one.
     """
-    found = await contacts_by_call(connection, caller_number, since_ms)
+    found = await contacts_by_call(connection, caller_number, since_ms, carrier_call)
     return tuple(dict.fromkeys(contact for _, contact in found))
 
 
 async def contacts_by_call(
-    connection: Connection, caller_number: str, since_ms: int
+    connection: Connection, caller_number: str, since_ms: int, but: str = "", *, only: str = ""
 ) -> list[tuple[str, Contact]]:
-    """The caller's contacts, each with its call; the campaign is the one that the buyer was chosen for."""
-    if not caller_number:
+    """The caller's contacts, each with its call; the campaign is the one that the buyer was chosen for.
+
+    `but` leaves out a carrier's call, `only` takes that alone, whoever calls.
+    """
+    if not caller_number and not only:
         return []
+    whose = _c.carrier_call == only if only else _c.from_number == caller_number
     billed, paid = _stands("revenue") > 0, _stands("payout") > 0
     connected = legs.c.bridged_at_ms.is_not(None)
     query = (
         select(_c.call, legs.c.buyer, _c.started_at, billed, _c.campaign, connected, paid, legs.c.body)
         .join(legs, legs.c.call == _c.call)
-        .where(_c.from_number == caller_number, _c.started_at >= since_ms)
+        .where(whose, _c.started_at >= since_ms, or_(literal(not but), _c.carrier_call != but))
         .where(legs.c.buyer.is_not(None), or_(connected, billed, paid))
         .order_by(_c.started_at, _c.call, legs.c.leg)
     )
@@ -170,14 +187,21 @@ async def find(connection: Connection, prefix: str) -> str | None:
     return found[0] if found else None
 
 
-async def earlier_calls(connection: Connection, caller_number: str, since_ms: int) -> tuple[int, ...]:
-    """When the caller called since then, oldest first; at most the latest hundred."""
+async def earlier_calls(
+    connection: Connection, caller_number: str, since_ms: int, carrier_call: str = ""
+) -> tuple[int, ...]:
+    """When the caller called since then, oldest first; at most the latest hundred.
+
+    A phone call counts once, in however many records it is; `carrier_call` is the one that calls now.
+    """
     if not caller_number:
         return ()
+    began = func.min(_c.started_at)
     query = (
-        select(_c.started_at)
-        .where(_c.from_number == caller_number, _c.started_at >= since_ms)
-        .order_by(_c.started_at.desc())
+        select(began)
+        .where(_c.from_number == caller_number, _c.started_at >= since_ms, _c.carrier_call != carrier_call)
+        .group_by(_c.carrier, _c.carrier_call)
+        .order_by(began.desc())
         .limit(100)
     )
     return tuple(reversed(list((await connection.execute(query)).scalars())))

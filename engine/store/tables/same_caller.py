@@ -3,7 +3,8 @@
 What a call learnt of them on its arrival leaves out those that go on beside it. So both is asked again in the
 transaction that decides it, one call of a caller after the other: who is to bill, before the verdict, by a
 claim; who is to hold a place, by the reservation. A claim counts until its call has ended; from then on the
-ledger tells.
+ledger tells. Records of one and the same phone call are no other calls where a place is wanted, and always
+where a bill is: it is owed for once.
 """
 
 from __future__ import annotations
@@ -71,12 +72,22 @@ async def holder_beside(
         select(_r.call, _r.buyer)
         .join(calls, _c.call == _r.call)
         .where(_c.from_number == seeker.caller_number, _c.started_at > seeker.started_at - refuses.within_ms)
-        .where(_r.call != seeker.call, where, or_(_may_become(refuses), _became(seeker)))
+        .where(
+            _r.call != seeker.call,
+            _c.carrier_call != _carrier_call_of(seeker.call),
+            where,
+            or_(_may_become(refuses), _became(seeker)),
+        )
         .order_by(_c.started_at, _r.call)
         .limit(1)
     )
     found = (await connection.execute(query)).one_or_none()
     return None if found is None else (str(found.call), str(found.buyer))
+
+
+def _carrier_call_of(call: str) -> ColumnElement[str]:
+    same = calls.alias("seeking")
+    return select(same.c.carrier_call).where(same.c.call == call).scalar_subquery()
 
 
 def turn_of(caller_number: str) -> str:
@@ -101,27 +112,36 @@ async def _held_by_others(
     connection: Connection, call: str, claims: Sequence[BillClaim]
 ) -> tuple[ClaimRefused, ...]:
     """Of each claim the other call that has it, once it is the caller's turn."""
-    query = select(_c.from_number, _c.started_at).where(_c.call == call)
-    number, started_at = (await connection.execute(query)).one()
-    await wait_for_turn(connection, turn_of(number))
+    query = select(_c.from_number, _c.started_at, _c.carrier_call).where(_c.call == call)
+    number, started_at, carrier_call = (await connection.execute(query)).one()
+    await wait_for_turn(connection, turn_of(number) if number else f"phone call {carrier_call}")
     since_ms = started_at - max(each.within_ms for each in claims)
-    others = [each for each in await _owed(connection, number, since_ms) if each.call != call]
-    found = (next((one for one in others if _is_the_same(one, each, started_at)), None) for each in claims)
+    parts = [each for each in await _owed(connection, only=carrier_call) if each.call != call]
+    near = [each for each in await _owed(connection, number, since_ms) if each.call != call] if number else []
+    found = (
+        next((one for one in parts if (one.kind, one.whose) == (each.kind, each.whose)), None)
+        or next((one for one in near if _is_the_same(one, each, started_at)), None)
+        for each in claims
+    )
     return tuple(one for one in found if one is not None)
 
 
-async def _owed(connection: Connection, caller_number: str, since_ms: int) -> list[ClaimRefused]:
-    """What the caller's calls since then have claimed or are owed for, the oldest call first.
+async def _owed(
+    connection: Connection, caller_number: str = "", since_ms: int = 0, *, only: str = ""
+) -> list[ClaimRefused]:
+    """What the caller's calls since then have claimed or are owed for, the oldest call first; with `only`,
+    the records of that carrier's call.
 
     Claims are read first: one that is gone by then is in the ledger.
     """
+    whose = _c.carrier_call == only if only else _c.from_number == caller_number
     claimed = (
         select(_b.kind, _b.whose, _b.call, _c.started_at)
         .join(calls, _c.call == _b.call)
-        .where(_c.from_number == caller_number, _c.started_at > since_ms, _c.ended_at.is_(None))
+        .where(whose, _c.started_at > since_ms, _c.ended_at.is_(None))
     )
     owed = [ClaimRefused(*row) for row in await connection.execute(claimed)]
-    for call, contact in await contacts_by_call(connection, caller_number, since_ms):
+    for call, contact in await contacts_by_call(connection, caller_number, since_ms, only=only):
         of_it = (Once("revenue", contact.buyer), Once("payout", contact.campaign))
         owed += [
             ClaimRefused(once.kind, once.whose, call, contact.started_at)

@@ -1,7 +1,8 @@
 """How a campaign's buyers stand: who was offered a call last, how often lately, and how often it paid.
 
 Counted from the legs that calls of the campaign dialled. A leg counts as an offer once it is over, for
-before that nobody knows whether it pays; as the last offer it counts from its call's start.
+before that nobody knows whether it pays; as the last offer it counts from its call's start. One that
+failed for the carrier's sake or ours is none.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ async def standings(connection: Connection, campaign: str, since_ms: int) -> dic
             func.sum(case((is_over & billed, 1), else_=0)),
         )
         .join(calls, calls.c.call == legs.c.call)
+        .where(legs.c.body.not_like('%"is_ours":true%'))
         .where(calls.c.campaign == campaign, calls.c.started_at >= since_ms, legs.c.buyer.is_not(None))
         .group_by(legs.c.buyer)
     )

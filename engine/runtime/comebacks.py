@@ -1,0 +1,105 @@
+"""Phone calls that are with us already: streams that come back, and what the carrier tells of its calls.
+
+Rules
+1. A carrier that asks what comes after a stream of a call that goes on is given the next stream of that same
+   call, once for each: asked again, it gets the same answer.
+2. The carrier's own word that a caller or a leg is gone, or is there, counts more than the state of a socket.
+3. A leg that rings for a call that is over is hung up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.core.events import CALLER
+from engine.media.tokens import StreamGrant, StreamTokens
+from engine.runtime.arrivals import Arrivals
+from engine.runtime.calls import LiveCall
+from engine.runtime.clock import Clock
+from engine.runtime.legs.telephone import OUTCOME_OF_STATUS, RingFailed, Telephone
+from engine.store.store import Store
+from engine.store.tables.carrier_records import CarrierRecord
+
+log = logging.getLogger("cordboard.calls")
+
+ENDING_WITHIN_S = 10.0  # Twilio gives a webhook 15 s
+MOST_STREAMS = 20
+"""Of one phone call: a stream that breaks again and again is not opened for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comebacks:
+    """What is known of the phone calls that this worker has. `calls` are those in progress, by name."""
+
+    calls: Mapping[str, LiveCall]
+    arrivals: Arrivals
+    tokens: StreamTokens
+    store: Store
+    clock: Clock
+    stream_timeout_s: float
+    is_waiting: bool  # for streams that break
+
+    def next_stream(self, carrier_call: str, stream: int) -> str | None:
+        """The token of what follows this stream of a call that goes on; None where none does."""
+        live = self._in_progress(carrier_call)
+        if live is None or stream >= MOST_STREAMS or not self.is_waiting:
+            return None
+        (name, found) = live
+        self.arrivals.use_up((carrier_call, stream + 1))
+        return found.caller.invite(stream, self._issuing(name, CALLER, carrier_call))
+
+    def next_leg_stream(self, call: str, leg: str, carrier_call: str, stream: int) -> str:
+        """The same of a dialled leg; "" where nobody waits for it."""
+        live = self.calls.get(call)
+        dialled = live.legs.get(leg) if live is not None and not live.machine.is_over else None
+        if dialled is None or stream >= MOST_STREAMS or not self.is_waiting:
+            return ""
+        return dialled.invite(stream, self._issuing(call, leg, carrier_call))
+
+    async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None:
+        """The carrier says that the caller's call is over. How long it lasted bounds whatever was talked."""
+        live = self._in_progress(carrier_call)
+        if live is not None:
+            live[1].caller.gone()
+        if duration_ms is not None:
+            await self.store.flush()
+            for name in await self.store.parts(carrier_call):
+                record = CarrierRecord(name, CALLER, "twilio", duration_ms, self.clock.now_ms())
+                await self.store.keep_carrier_record(record)
+
+    async def ending_of(self, carrier_call: str) -> str | None:
+        """Who ended the newest call that the carrier knows by this name; None where nobody did."""
+        for live in list(self.calls.values()):
+            if live.caller.line.started.carrier_call == carrier_call:
+                # Not `await`: a carrier that stops waiting would cancel what the whole call waits for.
+                await asyncio.wait([live.finished], timeout=ENDING_WITHIN_S)
+        return await self.store.last_ending(carrier_call)
+
+    def _in_progress(self, carrier_call: str) -> tuple[str, LiveCall] | None:
+        for name, live in self.calls.items():
+            if live.caller.line.started.carrier_call == carrier_call and not live.machine.is_over:
+                return name, live
+        return None
+
+    def _issuing(self, call: str, leg: str, carrier_call: str) -> Callable[[], str]:
+        grant = StreamGrant(call, leg, carrier_call)
+        return lambda: self.tokens.issue(grant, self.stream_timeout_s, self.clock.now_s())
+
+
+async def hang_up_stray(
+    telephone: Telephone, store: Store, call: str, carrier_call: str, status: str
+) -> bool:
+    """End a leg that rings or talks for a call of ours that is over; whether it was one."""
+    if not carrier_call or status in OUTCOME_OF_STATUS or not await store.is_over(call):
+        return False
+    log.warning(
+        "call %s is over: its leg %s, which the carrier reports %s, is ended", call, carrier_call, status
+    )
+    try:
+        await telephone.end(carrier_call)
+    except RingFailed as failed:
+        log.warning("call %s: the carrier was not told to end %s: %s", call, carrier_call, failed)
+    return True

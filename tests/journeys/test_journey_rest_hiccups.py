@@ -1,0 +1,116 @@
+"""A hiccup of the carrier's REST side costs no buyer, and no phone rings on unheard."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from engine.core.events import LegRinging
+from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier
+from engine.runtime.clock import Clock
+from engine.web.serving import open_engine
+from tests.journeys.journey_world import (
+    ACCOUNT,
+    ALL_AT_ONCE,
+    LONESTAR,
+    SHORT_BILLS,
+    SPEED,
+    TOKEN,
+    House,
+    ToneVoice,
+    answering,
+    network,
+    settings,
+)
+from tests.properties.rough_weather import Weather, rough_weather
+from tests.waiting import until
+
+
+class Once(Weather):
+    """What is to go wrong goes wrong once."""
+
+    def brings(self, what: str, percent: int) -> bool:
+        is_so = percent == 100 and not self.seen[what]
+        self.seen[what] += is_so
+        return is_so
+
+
+@contextlib.asynccontextmanager
+async def rough_house(folder: Path, **goes_wrong: int) -> AsyncIterator[tuple[House, Weather]]:
+    clock = Clock(SPEED, asyncio.get_running_loop().time)
+    weather = Once(random.Random(1), clock, busy=0, unanswered=0, lost=0, late=0, twice=0)
+    for name, value in goes_wrong.items():
+        setattr(weather, name, value)
+    flows = network(folder / "flows", SHORT_BILLS)
+    async with (
+        rough_weather(weather) as url,
+        LoopbackCarrier(ACCOUNT, TOKEN, speed=SPEED) as carrier,
+    ):
+        weather.carrier = carrier.api_url
+        chosen = settings(folder, url, public_url=url)
+        async with await open_engine(chosen, flows, clock=clock, voice=ToneVoice()) as engine:
+            weather.engine = f"http://{engine.http_address}"
+            yield House(engine, carrier, folder), weather
+
+
+async def placed(house: House, weather: Weather, talk_s: float = 5) -> list[tuple[str, str]]:
+    """A good caller's legs: whose, and how each ended."""
+    house.carrier.buyer(LONESTAR, answering(talk_s=talk_s))
+    url = f"{house.engine.public_url}/carriers/twilio/voice"
+    await house.carrier.call("+15125550123", "+15550100", Caller.keys([ALL_AT_ONCE]), voice_url=url)
+    await house.quiet()
+    assert house.open_legs() == []
+    assert await house.all_replay() == 1
+    return [(leg["buyer"], leg["outcome"]) for leg in (await house.shown())["legs"]]
+
+
+async def test_a_carrier_that_is_busy_is_asked_again_in_time(tmp_path: Path) -> None:
+    async with rough_house(tmp_path, busy=100) as (house, weather):
+        assert await placed(house, weather) == [("lonestar", "completed")]
+        assert weather.seen["429"] == 1
+
+
+async def test_a_leg_whose_request_was_not_answered_is_taken(tmp_path: Path) -> None:
+    async with rough_house(tmp_path, unanswered=100) as (house, weather):
+        assert await placed(house, weather) == [("lonestar", "completed")]
+        assert len(house.carrier.buyer_calls) == 1
+
+
+async def test_a_phone_that_rings_without_our_knowing_is_told_to_stop(tmp_path: Path) -> None:
+    async with rough_house(tmp_path, unanswered=100) as (house, _):
+        house.carrier.buyer(LONESTAR, BuyerPhone.noanswer())
+        rang = asyncio.Event()
+        house.engine.watch(lambda call, event, commands: isinstance(event, LegRinging) and rang.set())
+        url = f"{house.engine.public_url}/carriers/twilio/voice"
+        keys = Caller.keys([ALL_AT_ONCE])
+        call = house.carrier.begin_call("+15125550123", "+15550100", keys, voice_url=url)
+        await rang.wait()
+        call.end("caller")
+        await house.quiet()
+        (ghost,) = house.carrier.buyer_calls
+        assert (ghost.status, ghost.ended_by) == ("canceled", "engine")
+
+
+async def test_what_failed_for_ours_does_not_count_against_the_buyer(tmp_path: Path) -> None:
+    async with rough_house(tmp_path, busy=100, retry_after=600) as (house, weather):
+        weather.retry_after = "600"  # far beyond the time that a phone rings
+        assert await placed(house, weather) == [("lonestar", "failed"), ("lonestar", "completed")]
+        (bill,) = [one for one in (await house.shown())["ledger"] if one["kind"] == "revenue"]
+        assert bill["buyer"] == "lonestar"
+        offers = (await house.engine.store.standings("roofing", 0))["lonestar"].offered
+        assert offers == 1
+
+
+async def test_a_leg_of_a_call_that_is_over_is_hung_up_by_its_first_news(tmp_path: Path) -> None:
+    async with rough_house(tmp_path, unanswered=100, late=100) as (house, _):
+        house.carrier.buyer(LONESTAR, BuyerPhone.noanswer())
+        url = f"{house.engine.public_url}/carriers/twilio/voice"
+        keys = Caller.keys([ALL_AT_ONCE])
+        call = house.carrier.begin_call("+15125550123", "+15550100", keys, voice_url=url)
+        await until(lambda: house.carrier.buyer_calls)
+        call.end("caller")  # before anything was heard of the leg
+        await house.quiet()
+        assert {one.ended_by for one in house.carrier.buyer_calls} == {"engine"}

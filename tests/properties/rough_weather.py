@@ -1,0 +1,90 @@
+"""A network in bad weather, between an engine and a loopback carrier: requests of both go through it.
+
+Status callbacks come late, twice or never, voice webhooks and questions for what comes next come twice, the REST
+side is busy (429) or does what it is asked and does not say so. What it does is drawn from a seed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+from fastapi import FastAPI, Request, Response
+
+from engine.rehearsal.loopback.rest import RestServer
+from engine.runtime.clock import Clock
+
+PASSED_ON = ("authorization", "content-type", "x-twilio-signature")
+
+
+@dataclass
+class Weather:
+    """How many of a hundred requests go wrong, and how; `engine` and `carrier` are set once they are there."""
+
+    draw: random.Random
+    clock: Clock
+    busy: int = 15
+    unanswered: int = 8
+    late: int = 15
+    lost: int = 10
+    twice: int = 20
+    retry_after: str = "1"
+    engine: str = ""
+    carrier: str = ""
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def brings(self, what: str, percent: int) -> bool:
+        is_so = self.draw.randrange(100) < percent
+        self.seen[what] += is_so
+        return is_so
+
+
+@asynccontextmanager
+async def rough_weather(weather: Weather) -> AsyncIterator[str]:
+    """The URL of both sides, as each is known to the other."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    server = RestServer(app)
+    async with httpx.AsyncClient(trust_env=False, timeout=60, verify=False) as onward:
+
+        async def passed_on(to: str, request: Request) -> Response:
+            headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+            url = f"{to}{request.url.path}"
+            answer = await onward.post(url, content=await request.body(), headers=headers)
+            kind = answer.headers.get("content-type", "text/plain")
+            return Response(answer.content, answer.status_code, headers={"content-type": kind})
+
+        @app.post("/2010-04-01/{path:path}")
+        async def rest(path: str, request: Request) -> Response:
+            if weather.brings("429", weather.busy):
+                return Response("{}", 429, headers={"Retry-After": weather.retry_after})
+            answer = await passed_on(weather.carrier, request)
+            is_new = path.endswith("/Calls.json")
+            return (
+                Response("", 504) if is_new and weather.brings("unanswered", weather.unanswered) else answer
+            )
+
+        @app.post("/carriers/twilio/status{path:path}")
+        async def callback(path: str, request: Request) -> Response:
+            if weather.brings("lost", weather.lost):
+                return Response(status_code=204)
+            if weather.brings("late", weather.late):
+                await weather.clock.sleep(3_000)
+            if weather.brings("twice", weather.twice):
+                await passed_on(weather.engine, request)
+            return await passed_on(weather.engine, request)
+
+        @app.post("/carriers/twilio/{path:path}")
+        async def question(path: str, request: Request) -> Response:
+            if weather.brings("asked twice", weather.twice):
+                await passed_on(weather.engine, request)
+            return await passed_on(weather.engine, request)
+
+        await server.open()
+        try:
+            yield server.url
+        finally:
+            await server.close()
