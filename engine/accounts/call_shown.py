@@ -13,6 +13,7 @@ from engine.accounts.answer_shown import AnswerShown
 from engine.accounts.call_line import CallHead, head_of
 from engine.accounts.decision_shown import DecisionShown
 from engine.accounts.dispute_shown import DisputeShown
+from engine.accounts.erasure_shown import ErasureShown
 from engine.accounts.ledger_shown import EntryShown, StandingShown, standings_of
 from engine.accounts.recording_shown import CarrierRecordShown, RecordingShown
 from engine.accounts.shown import Shown
@@ -200,6 +201,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
     disputes: tuple[DisputeShown, ...]
     recordings: tuple[RecordingShown, ...]
     faults: tuple[FaultShown, ...]
+    erased: tuple[ErasureShown, ...] = ()
 
     @classmethod
     def of(cls, view: CallView) -> CallShown:
@@ -227,6 +229,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
             disputes=tuple(DisputeShown.of(dispute) for dispute in view.disputes),
             recordings=tuple(RecordingShown.of(each) for each in kept),
             faults=tuple(FaultShown.of(fault) for fault in view.faults),
+            erased=tuple(ErasureShown.of(each) for each in view.erasures),
         )
 
 

@@ -20,11 +20,13 @@ from engine.core.flow import Revision
 from engine.core.replay import retraced
 from engine.exchange.carrier_times import CarrierFinding, claims_over, read_carrier_time, verdicts_over
 from engine.store.errors import OwedAlready, StoreError
+from engine.store.instants import iso
 from engine.store.ledger.causes import Cause
 from engine.store.ledger.entries import Correction, Kind, standing_micros
 from engine.store.store import Store
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.store.views import CallView
+from engine.wording.catalogue import english
 from engine.wording.ledger import carrier_sentence
 from engine.wording.sentences import judged_details
 
@@ -40,11 +42,26 @@ class Rejudged:
     revision: Revision
 
 
+class ErasedError(StoreError):
+    """What a call was judged by is no more."""
+
+
+def erased_since(view: CallView) -> str | None:
+    """What was erased of the call, when and by whom, in words; None where it is whole."""
+    if not view.erasures:
+        return None
+    last = view.erasures[-1]
+    said = english().say(f"erasure.{last.what}", {})
+    return f"{said} on {iso(last.made_at)} by {last.made_by}"
+
+
 async def rejudge(store: Store, call: str) -> Rejudged:
     """Feed the call's journal to its own revision again; raises StoreError where that cannot be read."""
     view = await store.call(call)
     if view is None:
         raise StoreError(f"call '{call}' doesn't exist")
+    if (gone := erased_since(view)) is not None:
+        raise ErasedError(f"call {call}: {gone}, so it can't be judged again")
     try:
         revision = await kept_revision(store, view.record.revision)
     except RevisionLost as lost:
@@ -69,7 +86,11 @@ async def read_carrier_records(store: Store) -> int:
 
 
 async def _read(store: Store, record: CarrierRecord) -> bool:
-    found = await rejudge(store, record.call)
+    try:
+        found = await rejudge(store, record.call)
+    except ErasedError:
+        await store.note_carrier_record(record, CarrierFinding("erased", {}))
+        return False
     market, call = found.revision.market, found.call.moment
     reading = read_carrier_time(call, record)
     if reading.leg is None:

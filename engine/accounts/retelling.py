@@ -28,6 +28,8 @@ async def call_in_full(
     view = await store.call(call)
     if view is None:
         return None
+    if view.erasures:
+        return _as_kept(view, every_buyer=every_buyer)
     corrected, is_long = corrected_buyers(view.ledger), every_buyer and is_abridged(view.decisions)
     if not corrected and not is_long:
         return view
@@ -45,3 +47,13 @@ async def call_in_full(
         return view
     told = tuple(changed(decision, others={}) for decision in whole.decisions)
     return replace(view, decisions=told if is_long else view.decisions, corrected=whole.corrected)
+
+
+def _as_kept(view: CallView, *, every_buyer: bool) -> CallView:
+    """Of a call that something was erased of: what was rebuilt before, without what was erased."""
+    for erasure in reversed(view.erasures):
+        if erasure.rebuilt is not None:
+            decisions = erasure.decisions if every_buyer else None
+            told = tuple(changed(decision, others={}) for decision in decisions or ())
+            return replace(view, decisions=told or view.decisions, corrected=erasure.corrected)
+    return view

@@ -21,6 +21,7 @@ COMMANDS = (
     CommandAt(
         "export", "engine.cli.export", "export", "Export calls, answers or ledger entries as CSV or JSON."
     ),
+    CommandAt("forget", "engine.cli.forget", "forget", "Erase a caller: number, answers, words, recordings."),
     CommandAt("key", "engine.cli.evidence", "key", "Print the public part of the network's signing key."),
     CommandAt("ledger", "engine.cli.ledger", "ledger", "Check the ledger's chains and print their hashes."),
     CommandAt("outbox", "engine.cli.outbox", "outbox", "List undelivered webhook messages."),

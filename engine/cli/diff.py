@@ -116,7 +116,8 @@ def _stored(db: str, last: int) -> Journals:
                 continue
             if record.revision not in revisions:
                 revisions[record.revision] = await revision_if_readable(store, record.revision)
-            if (own := revisions[record.revision]) is not None:
+            own, view = revisions[record.revision], await store.call(record.call)
+            if own is not None and view is not None and not view.erasures:
                 found.append(([entry.event for entry in await store.journal(record.call)], own))
         return found
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from engine.accounts.rejudging import erased_since
 from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.cli.check import print_mistakes
 from engine.cli.options import (
@@ -50,14 +51,18 @@ def replay(call: str | None, every: bool, against: Path | None, db: str, as_json
         return [await _replayed(store, name, other) for name in names]
 
     results = with_store(db, work)
-    differing = [result for result in results if not result["same"]]
+    whole = [result for result in results if "erased" not in result]
+    differing = [result for result in whole if not result["same"]]
     if as_json:
         print_json(results if every else results[0])
     else:
         for result in results:
-            _tell(result, brief=every and bool(result["same"]))
+            _tell(result, brief=every and (bool(result["same"]) or "erased" in result))
         if every:
-            click.echo(f"{len(results) - len(differing)} of {len(results)} calls replay to the same commands")
+            count, erased = len(whole), len(results) - len(whole)
+            click.echo(f"{count - len(differing)} of {count} calls replay to the same commands")
+            if erased:
+                click.echo(f"{erased} calls are erased, so they can't be replayed")
     sys.exit(1 if differing else 0)
 
 
@@ -79,9 +84,11 @@ async def _finished(store: Store) -> list[str]:
 
 
 async def _replayed(store: Store, name: str, other: Revision | None) -> JsonObject:
-    journal: list[Entry] = await store.journal(name)
     view = await store.call(name)
     assert view is not None, "a call that was found is there"
+    if (gone := erased_since(view)) is not None:
+        return _erased(name, view.record.revision, gone)
+    journal: list[Entry] = await store.journal(name)
     try:
         own = await kept_revision(store, view.record.revision)
     except RevisionLost as lost:
@@ -110,6 +117,12 @@ async def _replayed(store: Store, name: str, other: Revision | None) -> JsonObje
     return document
 
 
+def _erased(name: str, revision: str, gone: str) -> JsonObject:
+    """A call of which something was erased: nothing is the matter with it, but it cannot be replayed."""
+    shared: JsonObject = {"call": name, "revision": revision, "events": 0, "same": None, "difference": None}
+    return {**shared, "erased": gone}
+
+
 def _unread(name: str, revision: str, events: int, why: str) -> JsonObject:
     """A call that cannot be replayed, for its revision is not there to replay it by."""
     return {
@@ -123,6 +136,9 @@ def _unread(name: str, revision: str, events: int, why: str) -> JsonObject:
 
 def _tell(result: JsonObject, brief: bool) -> None:
     if brief:
+        return
+    if "erased" in result:
+        click.echo(f"{result['call']}: {result['erased']}; it can't be replayed")
         return
     difference = result["difference"]
     if not isinstance(difference, dict):

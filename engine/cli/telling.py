@@ -22,6 +22,7 @@ from engine.accounts.dispute_shown import DisputeShown
 from engine.accounts.verdict_shown import CorrectedVerdict, JudgementShown, VerdictShown
 from engine.core.conditions import OutcomeWord, Value
 from engine.core.printable import printable_record
+from engine.wording.catalogue import english
 
 MARKS: Mapping[OutcomeWord, str] = {"true": "✓", "false": "✗", "unknown": "?"}
 COLOURS: Mapping[OutcomeWord, str] = {"true": "green", "false": "red", "unknown": "yellow"}
@@ -59,6 +60,9 @@ def tell_call(call: CallShown) -> Iterator[str]:
     yield f"  {call.from_ or 'withheld'} → {call.to}, {call.started_at}, by {call.carrier}"
     yield f"  flow {call.flow or '-'}, campaign {call.campaign or '-'}, revision {call.revision[:19]}"
     yield f"  ended by {call.ended_by or '(in progress)'}: {call.reason or ''}"
+    for gone in call.erased:
+        said = english().say(f"erasure.{gone.what}", {})
+        yield f"  {said} on {gone.at[:19]}Z by {gone.by}"
     yield _heading("path")
     for step in call.path:
         yield f"  {_at(step.at_ms)}  {step.node} → {step.exit}"

@@ -166,10 +166,10 @@ _FACTS: Mapping[str, Callable[[JsonObject], JsonObject]] = {
 
 
 def _clauses(clauses: Json) -> list[Json]:
-    return [_clause(clause) for clause in cast("list[JsonObject]", clauses)]
+    return [clause_of_today(clause) for clause in cast("list[JsonObject]", clauses)]
 
 
-def _clause(clause: JsonObject) -> JsonObject:
+def clause_of_today(clause: JsonObject) -> JsonObject:
     """A clause with its kind. What none of our sentences matches is the operator's own condition."""
     if "kind" in clause:
         return clause

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from engine.core.conditions import MASK, ClauseOutcome
+from engine.core.conditions import ClauseOutcome
+from engine.core.erasing import HIDDEN
 from engine.core.facts import Answer, Timer
 from engine.core.json_values import Json
 from engine.core.places import Place
@@ -52,7 +53,7 @@ def check_answers(
                 if key not in answer.values or held is None:
                     continue
                 known = answer.values[key]
-                if MASK not in (held, known) and held != known:
+                if held not in HIDDEN and known not in HIDDEN and held != known:
                     told = {"name": key, "held": held, "known": known, "answer": name}
                     yield fails(part, "clause_rests_on_another", part=part, clause=clause, **told)
 

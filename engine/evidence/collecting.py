@@ -13,6 +13,7 @@ from engine.evidence.rebuilding import Rebuilt, corrected_buyers, is_abridged, r
 from engine.evidence.signing import EvidenceError
 from engine.language.kept.reading import UnreadableRevision, read_kept
 from engine.store.errors import StoreError
+from engine.store.instants import iso
 from engine.store.store import Store
 from engine.store.tables.recordings import recording_json
 from engine.store.views import CallView
@@ -32,12 +33,16 @@ async def collect(store: Store, call: str) -> Material:
             "evidence needs the very files that the call ran by"
         )
     journal = tuple(await store.kept_journal(call))
+    if not journal:
+        raise EvidenceError(f"call {call}: {_no_journal(view)}")
     facts = list(facts_of(journal))
     decisions = [fact for fact in facts if isinstance(fact, Decision)]
     ending = next(fact for fact in facts if isinstance(fact, Ending))
     whole = Rebuilt(tuple(decisions), ())
     corrected = corrected_buyers(view.ledger)
-    if corrected or is_abridged(decisions):
+    if view.erasures:
+        whole = _kept_rebuilt(view, whole)
+    elif corrected or is_abridged(decisions):
         revision = await _revision_of(view, files)
         try:
             entries = await store.journal(call)
@@ -55,7 +60,28 @@ async def collect(store: Store, call: str) -> Material:
         disputes=view.disputes,
         decisions=whole.decisions,
         corrected=whole.corrected,
+        erasures=view.erasures,
+        blind=view.blind,
     )
+
+
+def _no_journal(view: CallView) -> str:
+    for erasure in view.erasures:
+        if erasure.what == "journal":
+            at = iso(erasure.made_at)
+            return (
+                f"its journal was erased on {at} by {erasure.made_by}; nothing can be proven of it any more"
+            )
+    return "its journal is empty"
+
+
+def _kept_rebuilt(view: CallView, written: Rebuilt) -> Rebuilt:
+    """What the journal led to before something was erased of it."""
+    for erasure in reversed(view.erasures):
+        if erasure.rebuilt is not None:
+            decisions = erasure.decisions
+            return Rebuilt(written.decisions if decisions is None else decisions, erasure.corrected)
+    return written
 
 
 async def _revision_of(view: CallView, files: Mapping[str, str]) -> Revision:

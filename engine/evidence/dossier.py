@@ -43,6 +43,7 @@ from engine.store.instants import iso
 from engine.store.ledger.chain import KeptLink, covered, sold_to
 from engine.store.ledger.disputes import Dispute, proposal_json
 from engine.store.tables.carrier_records import CarrierRecord, finding_json
+from engine.store.tables.erasures import Erasure
 from engine.store.tables.journal import KeptEntry
 from engine.store.views import CallRecord
 
@@ -76,7 +77,8 @@ class Material:
     """All that the store has of an ended call, and the revision that it ran by.
 
     `decisions` are the call's with every buyer of each, where its journal wrote the first alone;
-    `corrected` the verdicts over the carrier's times, where a carrier's record changed them.
+    `corrected` the verdicts over the carrier's times, where a carrier's record changed them; `erasures` what
+    was taken out of it. `blind` is part of its salts.
     """
 
     record: CallRecord
@@ -88,6 +90,8 @@ class Material:
     disputes: tuple[Dispute, ...] = ()
     decisions: tuple[Decision, ...] | None = None
     corrected: tuple[Verdict, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+    blind: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -140,6 +144,7 @@ def dossier_of(material: Material) -> Dossier:
     source, legs = publisher(material.record.publisher), list(_last(facts, Leg, "leg").values())
     reached = tuple(dict.fromkeys(buyer(leg.buyer) for leg in legs if leg.buyer))
     _add_call(dossier, material.record, source, reached)
+    _add_erasures(dossier, material.erasures)
     readers = _readers(decisions, told, source)
     _add_answers(dossier, _last(facts, Answer, "name"), readers, source)
     _add_earlier(dossier, facts, readers)
@@ -221,6 +226,15 @@ def _add_call(dossier: Dossier, record: CallRecord, source: str, reached: Iterab
     dossier.add("call/ending", {**ending, "ended": iso(record.ended_at)}, source)
     dossier.add("call/reason", private["reason"])
     dossier.add("call/source", {name: private[name] for name in ("publisher", "revision")}, source)
+
+
+def _add_erasures(dossier: Dossier, erasures: Iterable[Erasure]) -> None:
+    """Everybody may know that something is no more, when and by whom; which parts those were, the network."""
+    for number, erasure in enumerate(erasures, start=1):
+        told: JsonObject = {"what": erasure.what, "at": erasure.made_at, "made_by": erasure.made_by}
+        told |= {"retention": erasure.forgetting is None, "root": erasure.root}
+        dossier.add(f"erasure/{number}", told, ALL)
+        dossier.add(f"erasure/{number}/parts", cast(Json, dict(erasure.digests)))
 
 
 def _add_answers(

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from engine.core.conditions import CONDITION, MASK, ClauseOutcome
+from engine.core.conditions import CONDITION, ClauseOutcome
+from engine.core.erasing import HIDDEN
 from engine.core.events import CALLER
 from engine.core.facts import Candidate
 from engine.core.json_values import Json, JsonObject
@@ -260,7 +261,7 @@ def _evaluated(part: str, clauses: Clauses, *, is_agreed: bool = False) -> Findi
     for clause in clauses:
         if is_agreed and clause.kind in _AGREED:
             continue
-        values = {key: held for key, held in clause.values.items() if held is not None and held != MASK}
+        values = {key: held for key, held in clause.values.items() if held not in (None, *HIDDEN)}
         if clause.kind != CONDITION or len(values) < len(clause.values):
             on_word.append(clause)  # hours, duplicates, caps; what is unknown or masked
             continue

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 from engine.core.behaviour import TAKES_PARAMETERS_IN_ORDER
+from engine.core.erasing import ERASED
 from engine.core.events import CallArrived, Event
 from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money
@@ -81,7 +82,7 @@ def _parameter_of(command: JsonObject) -> str:
 def owes_as_written(revenue: Revenue) -> str | None:
     """How the sentence of a verdict of format 1 had to begin where it does not; None where it does."""
     written = revenue.details.get(AS_WRITTEN)
-    if written is None:
+    if written is None or written == ERASED:
         return None
     amount = f"{format_money(revenue.revenue_micros)} {revenue.currency}" if revenue.billable else "nothing"
     begins = f"{revenue.buyer} owes {amount}: "

@@ -34,7 +34,9 @@ _DERIVED = frozenset(
         *("faults", "consent", "revision", "journal"),
     }
 )
-_ADDED = frozenset({"ledger", "sale", "recording", "carrier", "dispute"})  # by others, after the call
+_ADDED = frozenset(
+    {"ledger", "sale", "recording", "carrier", "dispute", "erasure"}
+)  # by others, after the call
 _OF_REVISION = frozenset({"terms", "revision"})
 
 
@@ -55,6 +57,8 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
         entries = _unsealed(journal, seal)
     except UnreadableRevision as problem:
         entries = not_checked("replay", "revision_unreadable", mistake=str(problem))
+    if evidence.held("erasure"):
+        entries = not_checked("replay", "journal_erased")
     if isinstance(entries, Finding):
         yield entries
     else:

@@ -64,10 +64,18 @@ class SigningKey:
         told = {"kid": self.thumbprint, "alg": ALGORITHM, "use": "sig"}
         return cast(JsonObject, {**self._key.as_dict(private=False), **told})
 
-    def salt_key(self, call: str) -> bytes:
-        """What the salts of one call's evidence are made from: secret, and the same for every export."""
+    def salt_key(self, call: str, blind: str = "") -> bytes:
+        """What the salts of one call's evidence are made from: secret, and the same for every export.
+
+        `blind` is the call's own. Once that is gone, not even this key leads from a digest back to a value.
+        """
+        whose = f"salts of {call} {blind}" if blind else f"salts of {call}"
+        return hmac.new(self._key.as_der(private=True), whose.encode(), hashlib.sha256).digest()
+
+    def person_of(self, digits: str) -> str:
+        """What stands for a person who was forgotten: who has this key can ask whether it was this number."""
         private = self._key.as_der(private=True)
-        return hmac.new(private, f"salts of {call}".encode(), hashlib.sha256).digest()
+        return hmac.new(private, f"person {digits}".encode(), hashlib.sha256).hexdigest()
 
     def sign(self, payload: bytes, header: JsonObject) -> JsonObject:
         """`payload` and its signature; `header` is signed with it."""

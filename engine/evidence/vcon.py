@@ -72,7 +72,7 @@ def signed_evidence(
     recorded: Mapping[str, bytes] | None = None,
 ) -> JsonObject:
     """The evidence file for one audience. Of `recorded`, sounds by name, goes inside what it may hear."""
-    parts = numbered(dossier.bodies, key.salt_key(dossier.material.record.call))
+    parts = parts_of(dossier, key)
     digests = [part.digest for part in parts]
     visible, audible = dossier.visible(audience), dossier.audible(audience)
     inside = {name: sound for name, sound in (recorded or {}).items() if name in audible}
@@ -87,6 +87,12 @@ def signed_evidence(
         "format": FORMAT,
     }
     return key.sign(canonical(vcon), header)
+
+
+def parts_of(dossier: Dossier, key: SigningKey) -> tuple[Part, ...]:
+    """Every part with its salt, in order."""
+    material = dossier.material
+    return numbered(dossier.bodies, key.salt_key(material.record.call, material.blind))
 
 
 def read_evidence(text: str) -> Evidence:

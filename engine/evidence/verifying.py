@@ -54,6 +54,7 @@ def verify(
     checks: Sequence[tuple[str, Callable[[], Iterator[Finding]]]] = (
         *sound,
         ("file", lambda: _form(evidence)),
+        ("erasure", lambda: _erasures(evidence)),
         ("replay", lambda: check_by_replay(evidence, seal) if whole else check_by_judging(evidence)),
         ("ledger", lambda: check_accounts(evidence)),
         ("recordings", lambda: _recordings(evidence, recordings or {})),
@@ -147,6 +148,24 @@ def _digests(evidence: Evidence) -> Iterator[Finding]:
     if is_whole:
         left_out = {"concealed": concealed, "audience": evidence.audience} if concealed else {}
         yield holds("parts", "parts_signed", count=len(evidence.parts), root=root, **left_out)
+
+
+def _erasures(evidence: Evidence) -> Iterator[Finding]:
+    """What is no more: said, for nobody can check it. Who has evidence from before finds its root here."""
+    bodies = evidence.bodies("erasure")
+    for name, body in bodies.items():
+        if "/" in name:
+            continue
+        what = f"erasure/{name}"
+        told = {
+            "gone": body["what"],
+            "at": iso(cast(int, body["at"])),
+            "made_by": body["made_by"],
+            "root": body["root"] or "unknown",
+        }
+        parts = bodies.get(f"{name}/parts")
+        counted = {} if parts is None else {"count": len(parts)}
+        yield not_checked(what, "erased", **told, **counted)
 
 
 def _recordings(evidence: Evidence, given: Mapping[str, bytes]) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from engine.exchange.almanac import Almanac
 from engine.exchange.bids import Bidding, BidTerms
 from engine.exchange.caps import NO_CAPS, Caps, PaidCaps
 from engine.exchange.destinations import Destinations
+from engine.exchange.retention import Retention
 from engine.exchange.telling import TellTerms
 from engine.exchange.webhooks import Webhook
 
@@ -230,6 +231,7 @@ class Network:
     lookups: LookupHosts = field(default_factory=LookupHosts)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     dialling: Destinations = field(default_factory=Destinations)
+    retention: Retention = field(default_factory=Retention)
 
     def zone_of(self, buyer: Buyer) -> str:
         """Where the buyer's days begin: the zone of its hours, else the network's."""

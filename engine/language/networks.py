@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from engine.core.money import parse_money
 from engine.exchange.bids import Bidding
 from engine.exchange.caps import Caps
+from engine.exchange.retention import Retention
 from engine.exchange.terms import (
     Buyer,
     Campaign,
@@ -76,6 +77,7 @@ def read_network(
         callers=read_callers(document, files, own),
         webhooks=reader.all_of("webhooks", reader.webhook),
         dialling=read_destinations(document),
+        retention=reader.part(Retention, ("retention",)) or Retention(),
     )
     is_whole = not own.has_errors and not mistakes.has_errors  # what is missing for a mistake is no surprise
     if own.is_judging and is_whole:

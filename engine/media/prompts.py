@@ -2,6 +2,9 @@
 
 A cached file is known by the hash of all that its sound depends on: text, language, voice with its version,
 and rate. Files appear whole or not at all, so that two processes may share a folder.
+
+What was rendered in a call may say a caller's own words, and its name is a hash of them. It lies in a folder
+of its own, SPOKEN, which `forget_spoken` empties when somebody is to be forgotten.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from engine.media.clips import Clip, telephone_sound
 from engine.media.synthesiser import Synthesiser, VoiceFailed
 
 log = logging.getLogger("cordboard.media")
+
+SPOKEN = "spoken"
 
 Progress = Callable[[int, int], None]
 """Told how many of how many prompts are ready."""
@@ -43,6 +48,7 @@ class PromptLibrary:
         self._sounds: dict[str, Clip] = {}
         self._recent: OrderedDict[str, Clip] = OrderedDict()
         self._rendering: dict[str, asyncio.Task[Clip]] = {}
+        self._prepared: set[str] = set()
 
     def ready(self, text: str, language: str) -> Clip | None:
         """The text spoken, where it is in memory."""
@@ -105,9 +111,23 @@ class PromptLibrary:
         for done, (text, language) in enumerate(wanted):
             if on_progress is not None:
                 on_progress(done, len(wanted))
+            self._prepare(text, language)
             await self.clip_or_substitute(text, language)
         if on_progress is not None:
             on_progress(len(wanted), len(wanted))
+
+    def _prepare(self, text: str, language: str) -> None:
+        self._prepared.add(self._key(" ".join(text.split()), language))
+        if self._fallback is not None:
+            self._fallback._prepare(text, language)
+
+    def forget_spoken(self) -> None:
+        """Forget what was spoken in calls and not known before them."""
+        for key in [key for key in self._recent if key not in self._prepared]:
+            del self._recent[key]
+        if self._fallback is not None:
+            self._fallback.forget_spoken()
+        forget_spoken(self._cache_dir)
 
     def path(self, text: str, language: str) -> Path:
         """Where the prompt is cached, whether it is there yet or not."""
@@ -118,7 +138,8 @@ class PromptLibrary:
         return hashlib.sha256("\0".join(facts).encode()).hexdigest()
 
     def _path(self, key: str) -> Path:
-        return self._cache_dir / key[:2] / f"{key}.ulaw"
+        folder = self._cache_dir if key in self._prepared else self._cache_dir / SPOKEN
+        return folder / key[:2] / f"{key}.ulaw"
 
     async def _made(self, key: str, words: str, language: str) -> Clip:
         path = self._path(key)
@@ -135,6 +156,12 @@ class PromptLibrary:
         self._recent[key] = task.result()
         while len(self._recent) > self._max_clips:
             self._recent.popitem(last=False)
+
+
+def forget_spoken(cache_dir: Path) -> None:
+    """Empty the folder of what was spoken in calls; what is rendered meanwhile may stay."""
+    for file in (cache_dir / SPOKEN).glob("*/*"):
+        file.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Clip | None:

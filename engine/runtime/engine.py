@@ -39,6 +39,7 @@ from engine.runtime.outward.webhooks import WebhooksOut
 from engine.runtime.publishing import InService, put_in_service
 from engine.runtime.recordings import Recordings
 from engine.runtime.recovery import close_abandoned
+from engine.runtime.retention import RetentionRounds
 from engine.runtime.settings import LOOPBACK, Settings, address
 from engine.runtime.signatures import Signatures
 from engine.runtime.surveys import Surveys
@@ -99,6 +100,7 @@ class Engine:
             clock=clock.now_s,
             counts_refusal=self.metrics.sockets_refused.inc,
         )
+        self.rounds = RetentionRounds.of(store, clock, settings, self.library, self.calls)
         self.web = front(self)
         self._voice = voice
         self._keeping: asyncio.Task[None] | None = None
@@ -358,6 +360,7 @@ class Engine:
                 if await self._close_abandoned():
                     await self.recordings.recover()
                 await read_carrier_records(self.store)
+                await self.rounds.turn(self.published)
             except Exception:
                 log.exception("housekeeping failed; it is tried again")
 
@@ -383,16 +386,9 @@ class Engine:
         await self.media.close()
         if self._finishing:  # a call that came in while the others were ended
             await asyncio.wait(self._finishing, timeout=5)
-        if self._rest is not None:
-            await self._rest.close()
-        if self._releases is not None:
-            await self._releases.close()
-        if self._outward is not None:
-            await self._outward.close()
-        if self._webhooks_out is not None:
-            await self._webhooks_out.close()
-        if self.speech is not None:
-            await self.speech.close()
+        for part in (self._rest, self._releases, self._outward, self._webhooks_out, self.speech):
+            if part is not None:
+                await part.close()
         if isinstance(self._voice, PiperProcess):
             await self._voice.close()
         await self.recordings.close()

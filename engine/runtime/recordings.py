@@ -160,9 +160,14 @@ class Recordings:
         return wanted
 
 
-async def prune(store: Store, folder: Path, now_ms: int) -> Sequence[KeptRecording]:
-    """Delete the files that were kept as long as they were to be; their rows stay. Raises OSError."""
-    gone = await store.expired_recordings(now_ms)
+async def prune(
+    store: Store, folder: Path, now_ms: int, most_ms: int | None = None, limit: int | None = None
+) -> Sequence[KeptRecording]:
+    """Delete the files that were kept as long as they were to be; their rows stay. Raises OSError.
+
+    With `most_ms` no file is kept longer; `limit` deletes no more files than that.
+    """
+    gone = await store.expired_recordings(now_ms, most_ms, limit)
     for one in gone:
         path = folder / one.path
         await asyncio.to_thread(path.unlink, missing_ok=True)

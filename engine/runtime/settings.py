@@ -16,6 +16,8 @@ from engine.store.tables.recordings import recordings_folder
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
+DEFAULT_CACHE = Path("~/.cache/cordboard/prompts")
+
 
 class Settings(BaseSettings):
     """Read once at start. Secrets print as stars."""
@@ -51,7 +53,7 @@ class Settings(BaseSettings):
     signing_key: SecretStr | None = Field(
         None, description="signs evidence (ES256): a PEM file. Default: a file next to the database"
     )
-    cache_dir: Path = Field(Path("~/.cache/cordboard/prompts"), description="where rendered prompts are kept")
+    cache_dir: Path = Field(DEFAULT_CACHE, description="where rendered prompts are kept")
     recordings_dir: Path | None = Field(
         None, description="folder for recordings. Default: 'recordings' next to the database"
     )

@@ -12,7 +12,7 @@ from engine.core.facts import Answer, Consent, Decision, Fact, Fault, Leg, Step,
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger
-from engine.store.tables import carrier_legs, carrier_records, facts, recordings, schema
+from engine.store.tables import carrier_legs, carrier_records, erasures, facts, recordings, schema
 from engine.store.views import CallRecord, CallSummary, CallView, summarise
 
 _Kind = TypeVar("_Kind", bound=Fact)
@@ -26,6 +26,9 @@ async def view(connection: Connection, call: str) -> CallView | None:
     if row is None:
         return None
     kept = await facts.read(connection, call)
+    blind = (
+        await connection.execute(select(schema.calls.c.blind).where(schema.calls.c.call == call))
+    ).scalar()
     return CallView(
         record=CallRecord(*row),
         steps=_of_kind(kept, Step),
@@ -43,6 +46,8 @@ async def view(connection: Connection, call: str) -> CallView | None:
         carrier_records=await carrier_records.of_call(connection, call),
         lost_legs=await carrier_legs.lost(connection, call),
         disputes=tuple(await disputes.find(connection, call=call)),
+        erasures=await erasures.of_call(connection, call),
+        blind=str(blind),
     )
 
 

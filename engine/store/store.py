@@ -31,6 +31,7 @@ from engine.store.migrations.upgrade import upgrade
 from engine.store.outbox.letterbox import Letterbox
 from engine.store.reports.books import Books
 from engine.store.seal import Seal
+from engine.store.shredder import Shredder
 from engine.store.tables import (
     calls,
     carrier_records,
@@ -64,6 +65,7 @@ class Store:
         self.outbox = Letterbox(database, clock)
         self.books = Books(database)
         self.carrier_desk = CarrierDesk(database)
+        self.shredder = Shredder(database, clock)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod
@@ -306,9 +308,13 @@ class Store:
             lambda connection: recordings.unfinished(connection, self._owner.worker)
         )
 
-    async def expired_recordings(self, now_ms: int) -> Sequence[KeptRecording]:
-        """Those that were kept as long as they were to be."""
-        return await self._database.read(lambda connection: recordings.expired(connection, now_ms))
+    async def expired_recordings(
+        self, now_ms: int, most_ms: int | None = None, limit: int | None = None
+    ) -> Sequence[KeptRecording]:
+        """Those that were kept as long as they were to be, or as long as any may be."""
+        return await self._database.read(
+            lambda connection: recordings.expired(connection, now_ms, most_ms, limit)
+        )
 
     async def recordings_pruned(self, gone: Sequence[KeptRecording]) -> None:
         """Note that these files are deleted now; their rows stay."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.core.facts import Answer, Consent, Decision, Fault, Leg, Step, Tag, Turn, Verdict, Voicemail
 from engine.store.ledger.disputes import Dispute
 from engine.store.ledger.entries import PostedEntry, is_billed
 from engine.store.tables.carrier_legs import CarrierLeg
 from engine.store.tables.carrier_records import CarrierRecord
+from engine.store.tables.erasures import Erasure
 from engine.store.tables.recordings import KeptRecording
 
 
@@ -53,6 +54,8 @@ class CallView:
     disputes: tuple[Dispute, ...] = ()
     lost_legs: tuple[CarrierLeg, ...] = ()  # whose length the carrier hasn't told yet
     corrected: tuple[Verdict, ...] = ()  # the verdicts over carriers' times, where those changed them
+    erasures: tuple[Erasure, ...] = ()
+    blind: str = field(default="", repr=False)  # part of what salts its evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from engine.runtime.settings import Settings
-from engine.web import buyers, calls, disputes, ledger, outbox, proofs, recordings, reports
+from engine.web import buyers, calls, disputes, forgetting, ledger, outbox, proofs, recordings, reports
 from engine.web.forms import parameters_fit, refusals
 from engine.web.needs import GivenSettings
 
@@ -22,6 +22,7 @@ SUBJECTS = (
     reports.routes,
     ledger.routes,
     disputes.routes,
+    forgetting.routes,
 )
 
 RECORDS = [record for subject in SUBJECTS for record in subject.records]

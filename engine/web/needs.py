@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Protocol
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 
+from engine.accounts.forgetting import Holdings
+from engine.evidence.signing import EvidenceError
 from engine.runtime.calls import LiveCall
 from engine.runtime.comebacks import Comebacks
 from engine.runtime.engine import Engine
@@ -110,6 +112,14 @@ async def _reception(request: Request) -> Reception:
     return engine_of(request)
 
 
+async def _holdings(request: Request) -> Holdings:
+    """500 with the reason where the signing key cannot be read."""
+    try:
+        return engine_of(request).rounds.holdings()
+    except EvidenceError as error:
+        raise HTTPException(500, str(error)) from error
+
+
 OpenStore = Annotated[Store, Depends(_store)]
 NowMs = Annotated[int, Depends(_now_ms)]
 """Milliseconds since 1970, by the engine's clock."""
@@ -117,6 +127,8 @@ GivenSettings = Annotated[Settings, Depends(_settings)]
 RunningRevision = Annotated[InService | None, Depends(_published)]
 """The running revision; None until the first one is published."""
 RecordingsFolder = Annotated[Path, Depends(_recordings_folder)]
+HeldHere = Annotated[Holdings, Depends(_holdings)]
+"""Where this engine keeps what is not in the database."""
 LiveCalls = Annotated[Mapping[str, LiveCall], Depends(_live_calls)]
 """This worker's calls in progress, by name."""
 IsDraining = Annotated[bool, Depends(_is_draining)]

@@ -208,6 +208,7 @@ SHOWN = {
     "tags": {},
     "consents": [],
     "voicemails": [],
+    "erased": [],
 }
 
 

@@ -38,6 +38,13 @@ class Database(Protocol):
         """In a transaction, for what alembic does."""
         ...
 
+    async def sweep(self) -> bool:
+        """Let nothing that was deleted or overwritten stay in the file, as far as that can be done here.
+
+        False where somebody keeps the old state in use, so that it is to be tried again.
+        """
+        ...
+
     async def close(self) -> None: ...
 
 

@@ -35,6 +35,21 @@ _CONNECTION, _RESOURCES, _OPERATOR, _SYSTEM = "08", "53", "57", "58"
 _READ_ONLY, _LOCKED, _NOT_ALLOWED = "25006", "55P03", "42501"
 _PASSING = (_ROLLED_BACK, _CONNECTION, _RESOURCES, _OPERATOR, _SYSTEM, _READ_ONLY, _LOCKED)
 DEADLOCKS_MOST = 3
+_SWEPT = (
+    *(
+        "calls",
+        "journal",
+        "answers",
+        "decisions",
+        "legs",
+        "verdicts",
+        "recordings",
+        "faults",
+        "turns",
+        "tags",
+    ),
+    *("consents", "voicemails", "outbox", "disputes", "dispute_decisions", "erasures"),
+)
 
 T = TypeVar("T")
 
@@ -74,6 +89,15 @@ class PostgresDatabase:
         with _told(self._shown):
             async with self._writing, self._engine.connect() as connection, connection.begin():
                 await connection.run_sync(change)
+
+    async def sweep(self) -> bool:
+        """VACUUM frees the dead rows. Their bytes are overwritten as the pages are used again."""
+        with _told(self._shown):
+            async with self._engine.connect() as connection:
+                own = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                for table in _SWEPT:
+                    await own.execute(text(f"VACUUM {table}"))
+        return True
 
     async def close(self) -> None:
         await self._reader.close()

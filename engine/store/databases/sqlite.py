@@ -73,6 +73,11 @@ class SqliteDatabase:
         with told(self.path):
             await asyncio.to_thread(self._change_tables, change)
 
+    async def sweep(self) -> bool:
+        """VACUUM writes a new file without free space; the log, which has the old pages, is emptied then."""
+        with told(self.path):
+            return await asyncio.to_thread(_swept, self.path)
+
     async def close(self) -> None:
         await self._writer.close()
         await self._reader.close()
@@ -134,6 +139,14 @@ def _use_wal(path: Path) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
                 raise
             raise UnusableUrl(f"{path} isn't an SQLite database: {error}") from error
+
+
+def _swept(path: Path) -> bool:
+    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as file:
+        file.execute("PRAGMA secure_delete=ON")
+        file.execute("VACUUM")
+        is_busy, _, _ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
 
 def _mode(file: sqlite3.Connection) -> str:

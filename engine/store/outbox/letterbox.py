@@ -60,6 +60,10 @@ class Letterbox:
 
         await self._database.write(work)
 
+    async def forget_settled(self, before_ms: int) -> int:
+        """Forget what was delivered, or failed for good, before then; how many."""
+        return await self._database.write(lambda connection: outbox.forget_settled(connection, before_ms))
+
     async def letters(self, states: Sequence[State], limit: int) -> Sequence[Letter]:
         """Letters in these states, newest first."""
         return await self._database.read(lambda connection: outbox.find(connection, states, limit))

@@ -144,6 +144,12 @@ async def prune(connection: Connection, before_ms: int) -> int:
     return (await connection.execute(old)).rowcount
 
 
+async def forget_settled(connection: Connection, before_ms: int) -> int:
+    """Forget what was delivered or died before then; how many."""
+    old = delete(outbox).where(_c.state != "waiting", _c.settled_at < before_ms)
+    return (await connection.execute(old)).rowcount
+
+
 async def find(connection: Connection, states: Sequence[State], limit: int) -> Sequence[Letter]:
     """Letters in any of the states, newest first."""
     query = _letters().where(_c.state.in_(states)).order_by(_c.entry.desc()).limit(limit)

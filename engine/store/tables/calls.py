@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 
+from engine.core.erasing import ERASED
 from engine.core.events import CallArrived, Contact
 from engine.store.databases.transactions import Connection
 from engine.store.errors import AmbiguousCall, CallLost
@@ -54,6 +56,7 @@ async def open_calls(
             "worker": owner.worker,
             "life": owner.life,
             "lease_until": now_ms + owner.lease_ms,
+            "blind": secrets.token_hex(16),
         }
         for arrived in arrivals
     ]
@@ -145,7 +148,7 @@ async def contacts_by_call(
 
     `but` leaves out a carrier's call, `only` takes that alone, whoever calls.
     """
-    if not caller_number and not only:
+    if caller_number in ("", ERASED) and not only:  # withheld, forgotten: nobody knows whether two are one
         return []
     whose = _c.carrier_call == only if only else _c.from_number == caller_number
     billed, paid = _stands("revenue") > 0, _stands("payout") > 0
@@ -194,7 +197,7 @@ async def earlier_calls(
 
     A phone call counts once, in however many records it is; `carrier_call` is the one that calls now.
     """
-    if not caller_number:
+    if caller_number in ("", ERASED):
         return ()
     began = func.min(_c.started_at)
     query = (

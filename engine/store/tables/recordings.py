@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, or_, select, update
 
 from engine.core.facts import Question, Recording
 from engine.core.journal import fact_from_json, to_json
@@ -91,12 +91,20 @@ async def unfinished(connection: Connection, worker: str) -> tuple[KeptRecording
     return tuple(_kept(row) for row in (await connection.execute(query)).mappings())
 
 
-async def expired(connection: Connection, now_ms: int) -> tuple[KeptRecording, ...]:
-    """Recordings that were kept as long as they were to be, and are still there; oldest first."""
-    until = calls.c.started_at + _c.started_at_ms + _c.keep_ms
+async def expired(
+    connection: Connection, now_ms: int, most_ms: int | None = None, limit: int | None = None
+) -> tuple[KeptRecording, ...]:
+    """Recordings that were kept as long as they were to be, and are still there; oldest first.
+
+    With `most_ms`, none is kept longer than that.
+    """
+    began = calls.c.started_at + _c.started_at_ms
+    is_over = began + _c.keep_ms <= now_ms
+    if most_ms is not None:
+        is_over = or_(is_over, began <= now_ms - most_ms)
     query = select(recordings).join(calls, calls.c.call == _c.call)
-    query = query.where(_c.complete.is_not(None), _c.pruned_at.is_(None), until <= now_ms)
-    rows = await connection.execute(query.order_by(calls.c.started_at))
+    query = query.where(_c.complete.is_not(None), _c.pruned_at.is_(None), is_over)
+    rows = await connection.execute(query.order_by(calls.c.started_at).limit(limit))
     return tuple(_kept(row) for row in rows.mappings())
 
 

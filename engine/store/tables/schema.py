@@ -1,10 +1,13 @@
 """The tables, as they are now. `migrations/` brings a database here; a test holds both equal.
 
 Times ending in `_at` are milliseconds since 1970 (UTC), `at_ms` milliseconds since the call's start.
-The tables of APPEND_ONLY are append-only: triggers refuse to change or delete a row.
+The tables of APPEND_ONLY are append-only: triggers refuse to change or delete a row. Of those in ERASABLE the
+named columns may change, where an erasure of the row's call is kept.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from engine.store.tables.schema_calls import (
     answers,
@@ -23,6 +26,7 @@ from engine.store.tables.schema_calls import (
     verdicts,
     voicemails,
 )
+from engine.store.tables.schema_erasing import erasures, forgettings, traces
 from engine.store.tables.schema_trade import (
     bill_claims,
     carrier_legs,
@@ -48,7 +52,9 @@ __all__ = [
     "decisions",
     "dispute_decisions",
     "disputes",
+    "erasures",
     "faults",
+    "forgettings",
     "journal",
     "ledger",
     "ledger_heads",
@@ -61,6 +67,7 @@ __all__ = [
     "revisions",
     "steps",
     "tags",
+    "traces",
     "turns",
     "verdicts",
     "voicemails",
@@ -68,3 +75,9 @@ __all__ = [
 ]
 
 APPEND_ONLY = ("dispute_decisions", "disputes", "ledger", "pauses", "verdicts")
+
+ERASABLE: Mapping[str, tuple[str, ...]] = {
+    "dispute_decisions": ("why",),
+    "disputes": ("clause", "says", "proposal"),
+    "verdicts": ("body",),
+}

@@ -79,6 +79,8 @@ calls = Table(
     Column("worker", String, nullable=False),
     Column("life", String, nullable=False),  # one run of the worker: a restart is another life
     Column("lease_until", BigInteger, nullable=False),
+    # Random, and part of what salts the call's evidence; "" of calls before 0.3.0. Another after an erasure.
+    Column("blind", String, nullable=False, server_default=""),
     Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow"),
     Index("ix_calls_from_number_started_at", "from_number", "started_at"),
     Index("ix_calls_carrier_call", "carrier_call"),

@@ -1,0 +1,107 @@
+"""cordboard forget: everything of a person is erased: their number, answers, words and recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.accounts.forgetting import Holdings, trace
+from engine.accounts.forgetting import forget as forget_person
+from engine.accounts.forgotten_shown import ForgottenShown
+from engine.cli.evidence import key_file
+from engine.cli.options import (
+    by_option,
+    db_option,
+    json_option,
+    print_json,
+    recordings_option,
+    stop,
+    with_store,
+)
+from engine.evidence.signing import SETTING, EvidenceError, signing_key
+from engine.media.prompts import forget_spoken
+from engine.runtime.settings import DEFAULT_CACHE
+from engine.store.store import Store
+from engine.store.tables.recordings import recordings_folder
+
+
+@click.command()
+@click.argument("number")
+@click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+@click.option("--why", default="", metavar="TEXT", help="The reason, stored: without the number, please.")
+@click.option(
+    "--key", "setting", envvar=SETTING, help="The signing key's PEM file. Default: next to the database."
+)
+@recordings_option
+@click.option(
+    "--cache-dir",
+    "cache",
+    type=click.Path(path_type=Path),
+    envvar="CORDBOARD_CACHE_DIR",
+    default=DEFAULT_CACHE,
+    show_default=True,
+    help="The folder of rendered prompts: those that say callers' words are deleted.",
+)
+@by_option
+@db_option
+@json_option
+def forget(
+    *,
+    number: str,
+    dry_run: bool,
+    yes: bool,
+    why: str,
+    setting: str | None,
+    folder: Path | None,
+    cache: Path,
+    by: str,
+    db: str,
+    as_json: bool,
+) -> None:
+    """Erase whoever calls from NUMBER: number, answers, words and recordings of all their calls. For good.
+
+    Bills, times and decisions stay, and evidence still verifies. A call in progress is erased when it ends.
+    """
+    recordings = recordings_folder(db, folder)
+
+    async def work(store: Store) -> ForgottenShown:
+        traced = await trace(store, number)
+        if dry_run:
+            return ForgottenShown.of(traced)
+        if not yes and traced.calls:
+            _tell(ForgottenShown.of(traced))
+            click.confirm("Erase all of this for good?", abort=True, err=True)
+        key = signing_key(key_file(store), setting)
+        holdings = Holdings(recordings, key, lambda: forget_spoken(cache.expanduser()))
+        made = await forget_person(store, traced, holdings, by, why)
+        return ForgottenShown.of(traced, erased=made, swept=await store.shredder.sweep())
+
+    try:
+        shown = with_store(db, work)
+    except (EvidenceError, OSError) as error:
+        stop(str(error))
+    if as_json:
+        print_json(shown)
+    else:
+        _tell(shown)
+
+
+def _tell(shown: ForgottenShown) -> None:
+    click.echo(f"{shown.own} calls from this number")
+    if shown.given_in:
+        click.echo(f"{shown.given_in} calls from other numbers, in which it was given")
+    if shown.going_on:
+        click.echo(f"{shown.going_on} of them go on: erased when they end")
+    for entry in shown.ledger_entries:
+        click.echo(f"ledger entry {entry} names the number in its reason; a hash covers it, so it stays")
+    if shown.erased is None:
+        return
+    click.echo(f"{shown.erased} calls erased")
+    if not shown.swept:
+        click.echo(
+            "somebody reads the database, so its file may still hold what was erased; the engine clears it "
+            "when it is idle, or repeat this command",
+            err=True,
+        )

@@ -1,0 +1,105 @@
+"""Keeps a network's retention, beside the calls: erases what was kept long enough, a little at a time.
+
+Rules
+1. A round erases a few calls, each in a transaction of its own, so that no call waits for it.
+2. The file is swept only while no call is in progress: it is rewritten whole, and nobody can write meanwhile.
+   Once an hour is enough for what retention erased; who was forgotten by name does not wait.
+3. What somebody asked to be erased of a call in progress is erased in the round after its end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from typing import Self
+
+from engine.accounts.forgetting import Holdings, erase_waiting
+from engine.evidence.signing import KEY_FILE, signing_key
+from engine.exchange.retention import Retention
+from engine.media.prompts import PromptLibrary
+from engine.runtime.clock import Clock
+from engine.runtime.publishing import InService
+from engine.runtime.recordings import prune
+from engine.runtime.settings import Settings
+from engine.store.store import Store
+from engine.store.tables.erasures import What
+
+log = logging.getLogger("cordboard.retention")
+
+EVERY_MS = 10_000
+A_ROUND = 10  # calls of each kind
+SWEEP_EVERY_MS = 3_600_000
+
+
+def holdings_of(store: Store, settings: Settings, library: PromptLibrary) -> Holdings:
+    """Where an engine keeps what is not in its database; raises EvidenceError for an unusable signing key."""
+    given = settings.signing_key
+    key = signing_key(store.beside(KEY_FILE), given.get_secret_value() if given else None)
+    return Holdings(settings.recordings_folder, key, library.forget_spoken)
+
+
+class RetentionRounds:
+    """What a housekeeper calls again and again with `turn`; it does something every EVERY_MS."""
+
+    def __init__(
+        self, store: Store, clock: Clock, holdings: Callable[[], Holdings], is_idle: Callable[[], bool]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.holdings = holdings
+        self._is_idle = is_idle
+        self._done_ms: int | None = None
+        self._swept_ms: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        library: PromptLibrary,
+        calls: Collection[str],
+    ) -> Self:
+        """Of an engine that is idle without `calls`."""
+        return cls(store, clock, lambda: holdings_of(store, settings, library), lambda: not calls)
+
+    async def turn(self, published: InService | None) -> None:
+        """A round of the network that is in service, if it is time for one."""
+        if published is not None:
+            await self.round(published.market.network.retention)
+
+    async def round(self, retention: Retention) -> None:
+        """A round, if it is time for one."""
+        now_ms = self._clock.now_ms()
+        if self._done_ms is not None and now_ms - self._done_ms < EVERY_MS:
+            return
+        self._done_ms = now_ms
+        await self.ask(retention, now_ms)
+        erased = await erase_waiting(self._store, self.holdings, A_ROUND * 5)
+        if any(each.what == "person" for each in erased):
+            self._swept_ms = None  # somebody waits for it
+        await self._sweep(now_ms)
+
+    async def ask(self, retention: Retention, now_ms: int) -> None:
+        """Find what was kept as long as the network wants; files and letters are deleted at once."""
+        kinds: tuple[tuple[What, int | None], ...] = (
+            ("transcripts", retention.transcripts_ms),
+            ("answers", retention.answers_ms),
+            ("numbers", retention.numbers_ms),
+            ("journal", retention.journals_ms),
+        )
+        for what, kept_ms in kinds:
+            if kept_ms is not None:
+                await self._store.shredder.ask_due(what, now_ms - kept_ms, A_ROUND)
+        if retention.recordings_ms is not None:
+            folder = self.holdings().recordings
+            await prune(self._store, folder, now_ms, retention.recordings_ms, A_ROUND)
+        if retention.letters_ms is not None:
+            await self._store.outbox.forget_settled(now_ms - retention.letters_ms)
+
+    async def _sweep(self, now_ms: int) -> None:
+        is_time = self._swept_ms is None or now_ms - self._swept_ms >= SWEEP_EVERY_MS
+        if is_time and self._is_idle() and await self._store.shredder.has_traces():
+            self._swept_ms = now_ms
+            if await self._store.shredder.sweep():
+                log.info("the database's file no longer holds what was erased")

@@ -1,0 +1,146 @@
+"""Erasures: what was taken out of a call, when and by whom, and what its evidence was hashed to before.
+
+An erasure is asked for first. It is made once the call is over, in one transaction with what it erases.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from sqlalchemy import Row, exists, select, update
+
+from engine.core.facts import Decision, Verdict
+from engine.core.journal import fact_from_json
+from engine.core.json_values import JsonObject
+from engine.store.databases.transactions import Connection
+from engine.store.tables.schema import calls, erasures, forgettings
+
+What = Literal["person", "numbers", "answers", "transcripts", "journal"]
+"""All of a person; the caller's number; what callers said and were; the words of it; the journal's rows."""
+
+RETENTION = "retention"
+"""Who erases what was kept as long as the network wanted."""
+
+_COVERED_BY: Mapping[What, tuple[What, ...]] = {
+    "person": ("person",),
+    "numbers": ("person", "numbers"),
+    "answers": ("person", "answers"),
+    "transcripts": ("person", "answers", "transcripts"),
+    "journal": ("journal",),
+}
+"""What makes an erasure needless."""
+
+_e = erasures.c
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Something of a call that is no more. `made_at` is None while the call goes on.
+
+    `digests` are those of the parts of evidence that it changed, by name, as they were before; `root` is that
+    of all parts before. Nobody can guess what was erased from them: the call's blind is gone too.
+    """
+
+    erasure: int
+    call: str
+    what: What
+    forgetting: int | None
+    made_by: str
+    asked_at: int
+    made_at: int | None
+    root: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    rebuilt: JsonObject | None = None
+
+    @property
+    def decisions(self) -> tuple[Decision, ...] | None:
+        """Every buyer of the call's decisions, where its journal does not lead to them any more."""
+        kept = None if self.rebuilt is None else self.rebuilt.get("decisions")
+        return None if kept is None else cast("tuple[Decision, ...]", _facts(kept))
+
+    @property
+    def corrected(self) -> tuple[Verdict, ...]:
+        """The verdicts over carriers' times, likewise."""
+        return cast("tuple[Verdict, ...]", _facts((self.rebuilt or {}).get("corrected", [])))
+
+
+def _facts(kept: object) -> tuple[object, ...]:
+    return tuple(fact_from_json(each) for each in cast("list[JsonObject]", kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """A person was forgotten: `person` is a keyed hash of the number, which leads nobody back to it."""
+
+    forgetting: int
+    person: str
+    made_by: str
+    why: str
+    made_at: int
+    calls: int
+
+
+async def note_forgetting(connection: Connection, told: Forgetting) -> int:
+    """Keep that somebody was forgotten; its number."""
+    row = {name: getattr(told, name) for name in ("person", "made_by", "why", "made_at", "calls")}
+    made = await connection.execute(forgettings.insert().returning(forgettings.c.forgetting), row)
+    return int(made.scalar_one())
+
+
+async def ask(connection: Connection, names: Sequence[str], wanted: Erasure) -> None:
+    """Have this erased of each of the calls."""
+    asked = {name: getattr(wanted, name) for name in ("what", "forgetting", "made_by", "asked_at")}
+    if names:
+        await connection.execute(erasures.insert(), [{"call": call, **asked} for call in names])
+
+
+async def due(connection: Connection, what: What, before_ms: int, most: int) -> list[str]:
+    """Ended calls that began before then and of which this was not erased, nor asked to be; oldest first."""
+    done = exists().where(_e.call == calls.c.call, _e.what.in_(_COVERED_BY[what]))
+    query = select(calls.c.call).where(calls.c.started_at < before_ms, calls.c.ended_at.is_not(None), ~done)
+    return list((await connection.execute(query.order_by(calls.c.started_at).limit(most))).scalars())
+
+
+async def waiting(connection: Connection, limit: int) -> list[Erasure]:
+    """Erasures of ended calls that are still to be made, oldest first."""
+    query = select(erasures).join(calls, calls.c.call == _e.call)
+    query = query.where(_e.made_at.is_(None), calls.c.ended_at.is_not(None))
+    return [_erasure(row) for row in await connection.execute(query.order_by(_e.erasure).limit(limit))]
+
+
+async def of_call(connection: Connection, call: str) -> tuple[Erasure, ...]:
+    """What was erased of the call, oldest first; what still waits is not among it."""
+    query = select(erasures).where(_e.call == call, _e.made_at.is_not(None)).order_by(_e.erasure)
+    return tuple([_erasure(row) for row in await connection.execute(query)])
+
+
+async def note_made(connection: Connection, made: Erasure) -> bool:
+    """It is made: with the digests of before. False where somebody else was quicker."""
+    noted = await connection.execute(
+        update(erasures)
+        .where(_e.erasure == made.erasure, _e.made_at.is_(None))
+        .values(
+            made_at=made.made_at,
+            root=made.root,
+            digests=json.dumps(dict(made.digests), separators=(",", ":")),
+            rebuilt=None if made.rebuilt is None else json.dumps(made.rebuilt, separators=(",", ":")),
+        )
+    )
+    return noted.rowcount == 1
+
+
+async def of_person(connection: Connection, person: str) -> list[Forgetting]:
+    """When a person was forgotten, oldest first."""
+    c = forgettings.c
+    rows = await connection.execute(select(forgettings).where(c.person == person).order_by(c.forgetting))
+    return [Forgetting(**dict(row._mapping)) for row in rows]
+
+
+def _erasure(row: Row[tuple[object, ...]]) -> Erasure:
+    kept = dict(row._mapping)
+    rebuilt = kept["rebuilt"]
+    kept |= {"digests": json.loads(kept["digests"]), "rebuilt": json.loads(rebuilt) if rebuilt else None}
+    return Erasure(**kept)

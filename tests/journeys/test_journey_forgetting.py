@@ -1,0 +1,75 @@
+"""A caller who is forgotten while the engine takes calls: at once, or when the call that goes on has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import httpx
+import pytest
+
+from engine.core.events import LegBridged
+from tests.accounts.forgetting_world import places_of
+from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House, answering, keys, network, open_house
+from tests.waiting import until
+
+TOKEN = "open sesame"
+PERSON = "+15125550177"
+THEIRS = (b"5125550177", b"79936", b"El Paso")
+
+
+async def forget(house: House, **asked: object) -> httpx.Response:
+    url = f"http://{house.engine.http_address}/api/v1/forgettings"
+    async with httpx.AsyncClient(verify=False) as http:
+        return await http.post(
+            url,
+            json={"number": "512 555 0177", "by": "the desk", **asked},
+            headers={"Authorization": f"Bearer {TOKEN}"},
+        )
+
+
+async def test_a_caller_is_forgotten_when_the_call_that_goes_on_has_ended(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.WARNING, "aiosqlite")  # logs of others, which an engine does not turn on
+    flows = network(tmp_path / "network", SHORT_BILLS)
+    async with open_house(tmp_path, flows, api_token=TOKEN) as house:
+        house.carrier.buyer(LONESTAR, answering(talk_s=3))
+        await house.call(keys("79936", "2", "1"), from_=PERSON)
+        house.carrier.buyer(LONESTAR, answering(talk_s=None))
+        bridged = asyncio.Event()
+        house.engine.watch(lambda call, event, commands: isinstance(event, LegBridged) and bridged.set())
+        going_on = house.begin(keys("79936", "2", "1"), from_=PERSON)
+        await bridged.wait()
+        tried = (await forget(house, dry_run=True)).json()
+        assert (tried["own"], tried["going_on"], tried["erased"]) == (2, 1, None)
+        done = (await forget(house)).json()
+        assert (done["own"], done["going_on"], done["erased"]) == (2, 1, 1)
+        going_on.end("caller")
+        await house.quiet()
+        store = house.engine.store
+
+        async def is_gone() -> bool:
+            names = [line.record.call for line in await store.calls(10)]
+            views = [await store.call(name) for name in names]
+            return (
+                all(view is not None and view.erasures for view in views)
+                and not await store.shredder.has_traces()
+            )
+
+        await until(is_gone)
+        assert list(places_of(tmp_path, THEIRS)) == []
+        for line in await store.calls(10):
+            shown = await house.shown_by_name(line.record.call)
+            assert shown["from"] == "[erased]"
+            assert shown["verdicts"][0]["revenue"] == "45.00"
+    assert not any(one.decode() in caplog.text for one in THEIRS)
+
+
+async def test_the_api_refuses_what_is_no_number(tmp_path: Path) -> None:
+    async with open_house(tmp_path, network(tmp_path / "network"), api_token=TOKEN) as house:
+        refused = await forget(house, number="nobody")
+        assert refused.status_code == 422
+        assert "expected a telephone number" in refused.json()["detail"]
