@@ -46,4 +46,4 @@ def reason_of(error: BaseException | None) -> str:
     than the library repeats."""
     while isinstance(error, InvalidHandshake) and error.__cause__ is not None:
         error = error.__cause__
-    return repr(str(error))[1:121]
+    return repr(str(error))[1:-1][:120]
