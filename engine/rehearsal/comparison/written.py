@@ -46,7 +46,7 @@ def settings_moved(
     before, after = settings(old, leave_out), settings(new, leave_out)
     for name in [*before, *(name for name in after if name not in before)]:
         was, now = before.get(name), after.get(name)
-        if was == now:
+        if was == now or (was is None and now == Written("none")):
             continue
         sets = [each.entries for each in (was, now) if each is not None]
         if all(entries is not None for entries in sets):
@@ -153,7 +153,7 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, int) and name.endswith("_micros"):
         return format_money(value)
     if isinstance(value, int) and name.endswith("_ms"):
-        return exact_span_text(value)
+        return f"{value}ms" if value % 1000 else exact_span_text(value)
     return str(value)
 
 

@@ -55,6 +55,10 @@ def told(old: Published, new: Published) -> list[str]:
             [("after: 60s, timer_from: accepted", "after: 60s")],
             "sunstate: billable.timer_from accepted → bridged (the default)",
         ),
+        (
+            [("    flow: roofing  ", "    bidding: {deadline: 1500ms}\n    flow: roofing  ")],
+            "campaign roofing: bidding.deadline 800ms → 1500ms",
+        ),
         ([("day: 40", "day: 39")], "lonestar: caps.day 40 → 39"),
         ([("within: 30d", "within: 31d")], "sunstate: duplicates.within 30d → 31d"),
         ([('amount: "30.00"', 'amount: "29.00"')], "campaign roofing: payout.amount 30.00 → 29.00"),
