@@ -15,13 +15,12 @@ from typing import cast
 
 import msgspec
 
+from engine.core.printable import printable
 from engine.core.records import Frozen, Record
 
 REPLACEMENT = "\ufffd"
 
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
-# Control characters, what turns the direction of writing, what takes no room, halves of characters.
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _SHOWN = 40
 
 _encode = msgspec.json.Encoder(enc_hook=dict).encode  # the one foreign type is a frozen mapping
@@ -37,14 +36,9 @@ def kept_text(text: str) -> str:
     return _UNKEPT.sub(REPLACEMENT, text)
 
 
-def shown_text(text: str) -> str:
-    """The text as a terminal or a log may have it: nothing in it moves a cursor or hides a letter."""
-    return _UNSHOWN.sub(REPLACEMENT, text)
-
-
 def quoted(text: str) -> str:
     """The text in quotes for a message, at most 40 characters of it."""
-    shown = shown_text(text)
+    shown = printable(text)
     return f"'{shown}'" if len(shown) <= _SHOWN else f"'{shown[: _SHOWN - 1]}…'"
 
 

@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from engine.core.outside_text import shown_text
+from engine.core.printable import printable
 from engine.language.yaml.documents import MAX_BYTES
 
 
@@ -47,8 +47,8 @@ def texts_of(folder: Path, patterns: Iterable[str]) -> dict[str, str]:
     for name in sorted(files):
         if not files[name].exists() or files[name].is_dir():
             continue  # an editor's lock is a link to nothing
-        is_shown = shown_text(name) == name
-        texts[shown_text(name)] = _text(folder, files[name]) if is_shown else _MISNAMED
+        is_shown = printable(name) == name
+        texts[printable(name)] = _text(folder, files[name]) if is_shown else _MISNAMED
     return texts
 
 

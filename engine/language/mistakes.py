@@ -12,8 +12,8 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from engine.core.outside_text import shown_text
 from engine.core.places import Place
+from engine.core.printable import printable
 
 Severity = Literal["error", "warning"]
 
@@ -87,7 +87,7 @@ class Mistakes:
 def phrase(found: str, *, expected: str = "", cure: str = "") -> str:
     """One sentence in the order that an operator needs: found; expected …; the cure."""
     said = "; ".join(part for part in (found, expected and f"expected {expected}", cure) if part)
-    return shown_text(said)  # what was found may be anything, and a terminal shows it
+    return printable(said)  # what was found may be anything, and a terminal shows it
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
