@@ -7,8 +7,8 @@ from alembic import op
 
 from engine.store.migrations.append_only import make_erasable
 
-revision = "0016"
-down_revision: str | None = "0021"
+revision = "0017"
+down_revision: str | None = "0016"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
