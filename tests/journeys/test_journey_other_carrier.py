@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+import websockets
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from streamdouble.protocol import StreamIdentity
@@ -50,6 +51,17 @@ def talking(hz: int, seconds: float) -> Say:
     sound = tone(hz, 1000) * int(seconds)
     frames = [sound[at : at + FRAME_BYTES] for at in range(0, len(sound), FRAME_BYTES)]
     return Say(Path("a tone"), frames)
+
+
+@pytest.fixture(autouse=True)
+def signed_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twilio signs its upgrades; streamdouble, which plays Twilio's streams, doesn't."""
+    connect = websockets.connect
+
+    def signed(url: str, **more: Any) -> websockets.connect:
+        return connect(url, additional_headers=signature(url, {}), **more)
+
+    monkeypatch.setattr("streamdouble.session.websockets.connect", signed)
 
 
 async def stream(document: str, call: str, *steps: Any) -> SessionResult:
