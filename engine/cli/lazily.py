@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import click
 
-from engine.core.outside_text import is_keepable
-
 
 @dataclass(frozen=True, slots=True)
 class CommandAt:
@@ -38,7 +36,9 @@ class LazyGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Whatever is written there may be stored or printed, so it is text to begin with."""
         for number, given in enumerate(args, start=1):
-            if not is_keepable(given):
+            try:
+                given.encode()
+            except UnicodeEncodeError:
                 ctx.fail(f"argument {number} isn't UTF-8; found {ascii(given)[:80]}")
         return super().parse_args(ctx, args)
 

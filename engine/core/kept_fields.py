@@ -9,7 +9,9 @@ ALL = "*"
 
 KEPT: Mapping[str, str] = {
     # events
-    "CallArrived": "at call carrier called_number started_at seed claims hears format behaviour",
+    "CallArrived": (
+        "at call carrier called_number started_at seed claims hears again_of gone format behaviour"
+    ),
     "PromptPlayed": ALL,
     "PromptCleared": ALL,
     "PromptFailed": "at leg prompt",
@@ -32,7 +34,9 @@ KEPT: Mapping[str, str] = {
     "LegRinging": ALL,
     "LegAnswered": ALL,
     "LegBridged": ALL,
-    "LegEnded": "at leg outcome ended_by",
+    "LegEnded": "at leg outcome ended_by is_ours",
+    "StreamLost": ALL,
+    "StreamBack": ALL,
     "VoiceReplaced": "at leg prompt",
     "RecordingStarted": ALL,
     "RecordingFailed": "at recording",

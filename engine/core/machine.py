@@ -25,16 +25,7 @@ from engine.core.behaviour import ONE_BILL_A_PHONE_CALL, RECORDS_ZIP_READS
 from engine.core.bridging import note_telling
 from engine.core.broken_streams import lose, regain
 from engine.core.call import WAITING, Call, Waiting, next_event
-from engine.core.commands import (
-    BillClaim,
-    ClaimBilling,
-    Command,
-    EndLeg,
-    HangUp,
-    Post,
-    Record,
-    Sound,
-)
+from engine.core.commands import BillClaim, ClaimBilling, Command, EndLeg, HangUp, Post, Record, Sound
 from engine.core.conditions import Details
 from engine.core.endings import CALLER_GONE, GONE
 from engine.core.events import (

@@ -274,12 +274,9 @@ class Engine:
         numbers = self.published.market.network.numbers if self.published is not None else {}
         to = called_number(called, next(iter(numbers), ""))
         name = new_call_name(self.clock.now_ms())
-        return self.arrivals.expect(
-            Arrival(
-                *(name, "twilio", carrier_call, caller_number(caller, to), to, call_token, parameters),
-                returns=returns,
-            )
-        )
+        whose = (caller_number(caller, to), to)
+        arrival = Arrival(name, "twilio", carrier_call, *whose, call_token, parameters, returns=returns)
+        return self.arrivals.expect(arrival)
 
     async def ending_of(self, carrier_call: str) -> str | None:
         """Who ended the newest call that the carrier knows by this name; None where nobody did."""

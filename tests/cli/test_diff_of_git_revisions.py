@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 from engine.cli.diff import diff
 
 ROOFING = Path(__file__).parents[2] / "examples" / "flows" / "roofing"
-PRICE = "lonestar: price 45.00 → 46.00"
+PRICE = """lonestar: price 45.00 → 46.00
+not seen here:
+  no calls were tried, so nothing here says what the change earns or costs"""
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.core.commands import Told
 from engine.core.events import Bid
+from engine.core.secrecy import Secrecy
 from engine.exchange.bid_answers import MalformedError, read_bid, read_confirmation
 from engine.exchange.bids import CODE_OF_OUTCOME, Ask, Bidding, BidTerms, refusal
 from engine.exchange.codes import CANDIDATE_CODES
@@ -134,7 +135,7 @@ def test_a_sensitive_answer_of_a_subflow_is_told_to_nobody():
     sends = ("home.ssn", "need")
     told = TellTerms(sends, webhook=Ask("https://b.example/told"))
     made = bidding_call(replace(bidder("b1", None, sends=sends), tell=told), need="repair")
-    made.flow, made.sensitive = flow, flow.sensitive
+    made.flow, made.secrecy = flow, Secrecy(flow.answers, flow.sensitive, made.arrived)
     made.know({"home.ssn": "1234"})
     [asked] = made.revision.market.bidders(made.moment, "roofing")
     assert asked.answers == {"need": "repair"}

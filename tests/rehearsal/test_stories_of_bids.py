@@ -50,7 +50,7 @@ def told(folder: Path, bids: str) -> tuple[StoryResult, Decision]:
         f"    bids: {bids}\n    expect: {{ended_by: flow}}\n"
     )
     checked = check_all(folder_of(folder, story))
-    assert [str(mistake) for mistake in checked.mistakes] == []
+    assert [str(one) for one in checked.mistakes if one.severity == "error"] == []
     result = run_story(checked.stories[0], checked.published)
     assert result.differences == ()
     revision = checked.published.revision
@@ -111,7 +111,7 @@ def released(folder: Path, more: str, acts: str = "") -> tuple[StoryResult, list
         f"{more}"
     )
     checked = check_all(folder_of(folder, story))
-    assert [str(mistake) for mistake in checked.mistakes] == []
+    assert [str(one) for one in checked.mistakes if one.severity == "error"] == []
     result = run_story(checked.stories[0], checked.published)
     return result, list(result.differences)
 

@@ -89,7 +89,9 @@ def test_an_address_that_is_none_was_signed_by_nobody(url: str) -> None:
 
 
 def test_unsigned_requests_are_for_loopback_where_that_is_allowed() -> None:
-    assert signatures(allow_unsigned=True).hold([URL], FIELDS, None, "127.0.0.1")
-    assert not signatures(allow_unsigned=True).hold([URL], FIELDS, None, "192.0.2.1")
-    assert not signatures().hold([URL], FIELDS, None, "127.0.0.1")
+    here = "http://127.0.0.1:8080/carriers/twilio/voice"
+    assert signatures(allow_unsigned=True).hold([URL, here], FIELDS, None, "127.0.0.1")
+    assert not signatures(allow_unsigned=True).hold([here, URL], FIELDS, None, "127.0.0.1")
+    assert not signatures(allow_unsigned=True).hold([here], FIELDS, None, "192.0.2.1")
+    assert not signatures().hold([here], FIELDS, None, "127.0.0.1")
     assert not signatures(twilio_auth_token="").may_hold(by_twilio(OLD), "127.0.0.1")

@@ -144,6 +144,7 @@ SHOWN = {
             "ended_at_ms": 110_250,
             "ended_by": "buyer",
             "detail": "",
+            "held_ms": 0,
         }
     ],
     "verdicts": [
