@@ -157,7 +157,11 @@ async def test_what_is_left_out_cannot_be_guessed(tmp_path: Path) -> None:
     view = read_evidence(json.dumps(signed_evidence(dossier, key, "buyer:redriver", made_at=START)))
     shown = {part.name for part in view.parts}
     disclosed = {part.salt for part in view.parts}
-    hidden = [part for part in numbered(dossier.bodies, key.salt_key("c0", dossier.material.blind)) if part.name not in shown]
+    hidden = [
+        part
+        for part in numbered(dossier.bodies, key.salt_key("c0", dossier.material.blind))
+        if part.name not in shown
+    ]
     assert len(hidden) > 20
     salts = ("", *disclosed, key.thumbprint, str(view.header["root"]), "c0")
     for part in hidden:
