@@ -60,9 +60,9 @@ demo: $(VENV)/.engine
 	@echo && echo "\$$ cordboard evidence last --out call.json" && $(BIN)/cordboard evidence last $(DEMO) --out $(VENV)/call.json
 	@echo && echo "\$$ cordboard verify call.json" && $(BIN)/cordboard verify $(VENV)/call.json
 
-# Side by side, one more than a small machine has cores, for calls wait more than they work. What a file's tests
+# Side by side, more than a small machine has cores, for calls wait more than they work. What a file's tests
 # share is made once, and the files that take longest begin.
-TESTS_AT_ONCE ?= 3
+TESTS_AT_ONCE ?= 4
 SIDE_BY_SIDE = -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 test: setup
 	$(BIN)/pytest $(SIDE_BY_SIDE)
