@@ -62,7 +62,7 @@ demo: $(VENV)/.engine
 
 # Side by side, more than a small machine has cores, for calls wait more than they work. What a file's tests
 # share is made once, and the files that take longest begin.
-TESTS_AT_ONCE ?= 4
+TESTS_AT_ONCE ?= 3
 SIDE_BY_SIDE = -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 test: setup
 	$(BIN)/pytest $(SIDE_BY_SIDE)
