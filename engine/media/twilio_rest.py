@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from engine.core.nesting import check_nesting
+from engine.core.whole_numbers import whole_number
 from engine.media.certificates import trusted
 
 _CALL_NOT_IN_PROGRESS = 21220
@@ -145,8 +146,7 @@ class TwilioRest:
         if status != "completed" or not isinstance(duration, str | int):
             return CallLength(status, None)
         seconds = str(duration)
-        is_known = seconds.isascii() and seconds.isdecimal() and len(seconds) <= _LONGEST_DIGITS
-        return CallLength(status, int(seconds) if is_known else None)
+        return CallLength(status, whole_number(seconds) if len(seconds) <= _LONGEST_DIGITS else None)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -177,8 +177,8 @@ class TwilioRest:
 
 def _retry_after_s(told: str) -> float | None:
     """Seconds, or a date; None for anything else."""
-    if told.isascii() and told.isdigit() and len(told) < MOST_DIGITS_OF_A_WAIT:
-        return float(told)
+    if len(told) < MOST_DIGITS_OF_A_WAIT and (seconds := whole_number(told)) is not None:
+        return float(seconds)
     try:
         return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
     except (ValueError, OverflowError):

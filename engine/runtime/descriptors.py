@@ -7,7 +7,6 @@ import logging
 log = logging.getLogger("cordboard.engine")
 
 ENOUGH = 65_536
-USUAL = 1024
 A_CALL = 3  # caller, buyer, recording
 BESIDE_CALLS = 150  # the database, the carrier's REST API, others that are asked
 
