@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from engine.accounts.shown import Shown
 from engine.core.events import EndedBy
@@ -14,7 +15,10 @@ from engine.store.views import CallRecord, CallSummary
 
 
 class CallHead(Shown, frozen=True, kw_only=True):
-    """A call as a whole. `ended_at` and `ended_by` are null while it is in progress."""
+    """A call as a whole. `ended_at` and `ended_by` are null while it is in progress.
+
+    `again_of` is there where the phone call had a record before: it names the first one.
+    """
 
     call: str
     carrier: str
@@ -26,6 +30,7 @@ class CallHead(Shown, frozen=True, kw_only=True):
     started_at: str
     ended_at: str | None
     ended_by: EndedBy | None
+    again_of: str | UnsetType = UNSET
 
 
 class CallLine(CallHead, frozen=True, kw_only=True):
@@ -62,6 +67,7 @@ class Head(TypedDict):
     started_at: str
     ended_at: str | None
     ended_by: EndedBy | None
+    again_of: str | UnsetType
 
 
 def head_of(record: CallRecord) -> Head:
@@ -76,4 +82,5 @@ def head_of(record: CallRecord) -> Head:
         "started_at": iso_of(record.started_at),
         "ended_at": iso(record.ended_at),
         "ended_by": cast("EndedBy | None", record.ended_by),
+        "again_of": record.again_of or UNSET,
     }

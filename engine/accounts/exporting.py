@@ -34,6 +34,7 @@ class ExportedCall(Shown, frozen=True, kw_only=True):
     """A call with a buyer that talked in it, or owes for it: one line a buyer, and one for a call without.
 
     Amounts are what stands for this buyer, and `billable` follows them. `talk_s` is its own talk.
+    `again_of` names the first record of the same phone call, where this is a later one.
     """
 
     call: str
@@ -53,11 +54,12 @@ class ExportedCall(Shown, frozen=True, kw_only=True):
     currency: str | None
     talk_s: int | float
     tags: dict[str, str]
+    again_of: str
 
     @classmethod
     def of(cls, sold: SoldCall) -> ExportedCall:
         return cls(
-            **head_of(sold.record),
+            **{**head_of(sold.record), "again_of": sold.record.again_of},
             buyer=sold.buyer,
             billable=sold.billable,
             revenue=format_money(sold.revenue_micros),

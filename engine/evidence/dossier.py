@@ -219,7 +219,9 @@ def _add_claims(dossier: Dossier, legs: Iterable[Leg], material: Material) -> No
 
 def _add_call(dossier: Dossier, record: CallRecord, source: str, reached: Iterable[str]) -> None:
     """Whoever was asked for the call may know of it; who called, whoever was called."""
-    plain, private = split(asdict(record), ("reason", "publisher", "revision", *_OF_CALLER, *_OF_END))
+    known = asdict(record)
+    del known["again_of"]  # the journal tells it
+    plain, private = split(known, ("reason", "publisher", "revision", *_OF_CALLER, *_OF_END))
     dossier.add("call", {**plain, "started": iso(record.started_at)}, ALL)
     dossier.add("call/caller", {name: private[name] for name in _OF_CALLER}, source, *reached)
     ending = {name: private[name] for name in _OF_END}

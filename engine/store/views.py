@@ -31,6 +31,7 @@ class CallRecord:
     ended_at: int | None
     ended_by: str | None
     reason: str | None
+    again_of: str = ""  # the first record of the same phone call, where this is a later one of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine.core.json_values import Json
 from engine.store.databases.transactions import Connection
+from engine.store.tables.legs import TALK_MS
 from engine.store.tables.schema import answers, calls, legs, tags
 
 
@@ -46,7 +47,7 @@ async def of_calls(
     tagged = select(t.call, t.name, t.value).where(t.call.in_(names)).order_by(t.call, t.seq, t.n)
     for call, name, value in await connection.execute(tagged):
         found[call].tags[name] = value
-    talked = select(g.call, g.leg, g.ended_at_ms - g.bridged_at_ms).where(
+    talked = select(g.call, g.leg, TALK_MS).where(
         g.call.in_(names), g.bridged_at_ms.is_not(None), g.ended_at_ms.is_not(None)
     )
     for call, leg, talk_ms in await connection.execute(talked):

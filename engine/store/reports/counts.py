@@ -3,7 +3,8 @@
 Rules
 1. A call belongs to the moment at which it began, with all that came of it later: its corrections too.
 2. Money is what stands in the ledger. A call is billed where revenue stands of it.
-3. Talk time is that of bridged legs that ended.
+3. Talk time is that of bridged legs that ended, without what a broken stream kept apart.
+4. A phone call counts once, in however many records it is: as its first record is.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from sqlalchemy import cast as cast_to
 from engine.store.databases.transactions import Connection
 from engine.store.errors import ReportRefused
 from engine.store.reports.spans import Span, value_of_tag
+from engine.store.tables.legs import TALK_MS
 from engine.store.tables.schema import calls, decisions, ledger, legs, verdicts
 
 By = Literal["campaign", "publisher", "buyer", "reason", "day", "tag"]
@@ -112,10 +114,12 @@ class _Counting:
 
     async def calls(self) -> None:
         key = self._key(calls).label("key")
-        answered = func.sum(case((_c.flow != "", 1), else_=0))
-        for name, number, begun in await self._read(select(key, func.count(), answered).group_by("key")):
+        is_first = _c.again_of == ""
+        number = func.sum(case((is_first, 1), else_=0))
+        answered = func.sum(case((is_first & (_c.flow != ""), 1), else_=0))
+        for name, *counted in await self._read(select(key, number, answered).group_by("key")):
             row = self._row(name)
-            row.calls, row.answered = number, begun
+            row.calls, row.answered = map(int, counted)
 
     async def qualified(self) -> None:
         d = decisions.c
@@ -144,7 +148,7 @@ class _Counting:
         g = legs.c
         key = self._key(legs).label("key")
         bridged = case((g.bridged_at_ms.is_not(None), g.call))
-        talk_ms = g.ended_at_ms - g.bridged_at_ms
+        talk_ms = TALK_MS
         query = select(
             key,
             func.count(distinct(g.call)),

@@ -15,6 +15,7 @@ from engine.store import reading
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import entries as ledger
 from engine.store.ledger.entries import PostedEntry, is_billed, standing_micros
+from engine.store.tables.legs import TALK_MS
 from engine.store.tables.schema import legs, tags
 from engine.store.views import CallRecord
 
@@ -56,12 +57,12 @@ async def of(connection: Connection, names: Sequence[str]) -> list[SoldCall]:
         told[call].verdicts = verdicts
     for call, entries in (await ledger.read(connection, names)).items():
         told[call].entries = entries
-    talks = select(_g.call, _g.buyer, _g.bridged_at_ms, _g.ended_at_ms).where(
+    talks = select(_g.call, _g.buyer, TALK_MS).where(
         _g.call.in_(names), _g.buyer.is_not(None), _g.bridged_at_ms.is_not(None)
     )
-    for call, buyer, bridged_at, ended_at in await connection.execute(talks.order_by(_g.bridged_at_ms)):
+    for call, buyer, talk_ms in await connection.execute(talks.order_by(_g.bridged_at_ms)):
         own = told[call].talks_ms
-        own[buyer] = own.get(buyer, 0) + (0 if ended_at is None else ended_at - bridged_at)
+        own[buyer] = own.get(buyer, 0) + (talk_ms or 0)
     tagged = select(_t.call, _t.name, _t.value).where(_t.call.in_(names)).order_by(_t.call, _t.seq, _t.n)
     for call, name, value in await connection.execute(tagged):
         told[call].tags[name] = value

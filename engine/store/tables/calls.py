@@ -57,6 +57,7 @@ async def open_calls(
             "life": owner.life,
             "lease_until": now_ms + owner.lease_ms,
             "blind": secrets.token_hex(16),
+            "again_of": arrived.again_of,
         }
         for arrived in arrivals
     ]

@@ -81,6 +81,8 @@ calls = Table(
     Column("lease_until", BigInteger, nullable=False),
     # Random, and part of what salts the call's evidence; "" of calls before 0.3.0. Another after an erasure.
     Column("blind", String, nullable=False, server_default=""),
+    # The first record of the same phone call, where this one is a later one of it: a phone call counts once.
+    Column("again_of", String, nullable=False, server_default=""),
     Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow"),
     Index("ix_calls_from_number_started_at", "from_number", "started_at"),
     Index("ix_calls_carrier_call", "carrier_call"),
@@ -146,9 +148,11 @@ legs = Table(
     Column("answered_at_ms", BigInteger),
     Column("ended_at_ms", BigInteger),
     Column("accepted_at_ms", BigInteger),
+    # How long a broken stream kept the two apart: no part of their talk.
+    Column("held_ms", BigInteger, nullable=False, server_default="0"),
     Index(
         "ix_legs_talks",
-        *("call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms"),
+        *("call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms"),
     ),
 )
 
