@@ -175,3 +175,22 @@ async def test_a_buyers_revenue_is_told_by_currency_and_what_was_voided_is_not_b
     await three.correct(Correction("billed", "lonestar", "revenue", 0, "void", "desk"))
     (figures,) = await three.books.buyer_figures(0)
     assert (figures.billed, dict(figures.revenue)) == (1, {"EUR": 1_000_000, "USD": 0})
+
+
+async def test_a_phone_call_counts_once_in_however_many_records_it_is(three: Store) -> None:
+    """Its engine died, the carrier brought the caller back, and a second record went on with it."""
+    three.append("again", 0, changed(arrived("again", started_at=START + 60_000), again_of="billed"))
+    three.append_commands("again", 0, [Record(OPENED), Record(ENDING)])
+    await three.flush("again")
+    report = await three.books.report("campaign", Span(), CHICAGO)
+    assert [(row.calls, row.answered) for row in report.rows] == [(3, 3)]
+    again = await three.call("again")
+    assert again is not None
+    assert again.record.again_of == "billed"
+
+
+async def test_what_a_broken_stream_kept_apart_is_no_talk(store: Store) -> None:
+    held = changed(TALKED, held_ms=10_000)
+    await keep(store, "held", START, Record(DECISION), Record(held), *CLOSING[1:])
+    report = await store.books.report("buyer", Span(), CHICAGO)
+    assert [(row.talks, row.talk_ms) for row in report.rows] == [(1, 85_200)]
