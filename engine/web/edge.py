@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
-from engine.runtime.logs import RationedLog
+from engine.media.doors.rationed_log import RationedLog
 from engine.store.errors import StoreError
 from engine.web.api import API, check_token, token_of
 from engine.web.forms import refusal

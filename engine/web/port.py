@@ -22,7 +22,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from engine.runtime.logs import RationedLog
+from engine.media.doors.rationed_log import RationedLog
 from engine.web.edge import CONNECTION
 
 log = logging.getLogger("cordboard.web")
@@ -97,11 +97,17 @@ class Connections:
             if not self._of_peer[one.peer]:
                 del self._of_peer[one.peer]
 
+    def make_room(self) -> None:
+        """Where no more can be opened: the longest waiting goes."""
+        if self._waiting:
+            self._let_go(next(iter(self._waiting)), "full")
+
     def told(self, one: PortConnection, why: Why) -> None:
         """A connection is closed by us: count it, and say so within reason."""
         if self._closed is not None:
             self._closed.labels(why).inc()
-        self._log.warn("connection from %s closed: %s (%d are open)", one.peer, _TOLD[why], len(self._open))
+        text, told = "connection from %s closed: %s (%d are open)", _TOLD[why]
+        self._log.warn(text, one.peer, told, len(self._open), kind=f"connections closed: {told}")
 
     def _is_trusted(self, peer: str) -> bool:
         try:

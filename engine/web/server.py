@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from functools import partial
@@ -12,15 +13,17 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 
+from engine.media.doors.acceptor import Acceptor
 from engine.runtime.engine import Engine
 from engine.web import health, twilio
-from engine.web.acceptor import Acceptor
 from engine.web.answers import Api
 from engine.web.api import RECORDS, api_routes
 from engine.web.edge import Edge
 from engine.web.forms import misfit_told
 from engine.web.needs import serve
 from engine.web.port import MAX_HEAD_BYTES, Connections, PortConnection
+
+log = logging.getLogger("cordboard.web")
 
 
 def web_app(engine: Engine) -> FastAPI:
@@ -50,7 +53,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self.lifespan.startup()
         make = partial(PortConnection, self._connections, self.config, self.server_state, app_state={})
-        self.servers = [Acceptor(each, make) for each in sockets or ()]  # type: ignore[misc]
+        room = self._connections.make_room
+        self.servers = [Acceptor(each, lambda _: make(), room, log) for each in sockets or ()]  # type: ignore[misc]
         self.started = True
 
     @contextlib.contextmanager
@@ -73,8 +77,6 @@ class WebServer:
         listener = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
-        # Connections inherit it. Without it the last piece of an answer waits for the carrier's receipt.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         limits = self._connections.limits
         config = uvicorn.Config(

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, HTTPException, Request, Response
 
 from engine.core.printable import printable
+from engine.media.doors.rationed_log import RationedLog
 from engine.runtime.engine import Engine
-from engine.runtime.logs import RationedLog
 from engine.web.forms import refusal
 
 SIGNATURE = "X-Twilio-Signature"
