@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from engine.cli.options import SWITCH_S
 from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier, RehearsalStuck, tone
 from engine.rehearsal.loopback.timeline import Happening
 from engine.runtime.logs import set_up_logging
@@ -167,6 +168,7 @@ def main(folder: str, carrier_url: str, control: Connection) -> None:
     """Says where it listens, answers "memory" in MB and "cpu" in seconds so far, ends at "stop"."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     set_up_logging(30)
+    sys.setswitchinterval(SWITCH_S)
     if sys.platform == "win32":
         asyncio.run(_serve(Path(folder), carrier_url, control))
     else:
