@@ -27,8 +27,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 NEWEST = "last"
 SWITCH_S = 0.0005
-"""So long a thread keeps the interpreter while the loop wants it: a tenth of Python's own, for uvloop asks for
-it at every callback, and each time a call may wait for the database's thread."""
+"""So long a thread keeps the interpreter while the loop wants it: a tenth of Python's own, for uvloop asks
+for it at every callback, and each time a call may wait for the database's thread."""
 
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")

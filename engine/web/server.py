@@ -21,7 +21,7 @@ from engine.web.api import RECORDS, api_routes
 from engine.web.edge import Edge
 from engine.web.forms import misfit_told
 from engine.web.needs import serve
-from engine.web.port import MAX_HEAD_BYTES, Connections, PortConnection
+from engine.web.port import Connections, Mute, PortConnection
 
 log = logging.getLogger("cordboard.web")
 
@@ -52,9 +52,10 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self.lifespan.startup()
-        make = partial(PortConnection, self._connections, self.config, self.server_state, app_state={})
-        room = self._connections.make_room
-        self.servers = [Acceptor(each, lambda _: make(), room, log) for each in sockets or ()]  # type: ignore[misc]
+        every = self._connections
+        speaks = partial(PortConnection, every, self.config, self.server_state, app_state={})
+        make = partial(Mute, every, speaks)
+        self.servers = [Acceptor(each, make, every.make_room, log) for each in sockets or ()]  # type: ignore[misc]
         self.started = True
 
     @contextlib.contextmanager
@@ -82,7 +83,6 @@ class WebServer:
         config = uvicorn.Config(
             self._app,
             http="h11",
-            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             timeout_keep_alive=round(limits.idle_s),
             forwarded_allow_ips=["127.0.0.1", "::1", *map(str, limits.trusted)],
             log_config=None,
@@ -103,3 +103,4 @@ class WebServer:
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
+            self._connections.close()
