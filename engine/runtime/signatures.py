@@ -59,10 +59,12 @@ class Signatures:
 
     def _is_of(self, urls: Iterable[str], fields: Fields, signature: str) -> bool:
         kind = _KINDS[len(signature)]
-        said = "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
+        said = "".join(
+            name + value for name in sorted(fields) for value in sorted(set(fields[name]))
+        ).encode()
         given = signature.encode()
         return any(
-            hmac.compare_digest(base64.b64encode(hmac.digest(secret, (url + said).encode(), kind)), given)
+            hmac.compare_digest(base64.b64encode(hmac.digest(secret, url.encode() + said, kind)), given)
             for url in dict.fromkeys(form for each in urls for form in _with_and_without_port(each))
             for secret in self._secrets
         )
