@@ -34,7 +34,7 @@ log = logging.getLogger("cordboard.web")
 
 MAX_HEAD_BYTES = 16 * 1024
 MAX_HEAD_LINES = 128
-MAX_UNREAD_BYTES = 64 * 1024  # of a body that nobody reads any more
+MAX_DROPPED_BYTES = 2_000_000  # of a body that was refused, so that who sends it gets to read why
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 
@@ -215,7 +215,7 @@ class PortConnection(H11Protocol):
         self.conn = _Conversation(h11.SERVER, MAX_HEAD_BYTES)
         self._stage: Stage = "idle"
         self._came: list[bytes] = []  # of a head whose turn has not come
-        self._unread = 0  # bytes of a body that nobody reads any more
+        self._dropped = 0  # bytes of a body that was refused
         self._deadline: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
 
@@ -265,21 +265,26 @@ class PortConnection(H11Protocol):
         data = b"".join(self._came)
         self._came.clear()
         if not self.transport.is_closing():
-            self.flow.resume_reading()
+            self._read_on()
             self._take(data)
 
     def _take(self, data: bytes) -> None:
         if self._stage == "answered":
-            self._unread += len(data)
-            if self._unread > MAX_UNREAD_BYTES:
-                self.flow.pause_reading()
+            self._dropped += len(data)
+            self.flow.pause_reading()
+            if self._dropped > MAX_DROPPED_BYTES:
                 return
+            self._all.turns.run(self._read_on)
         try:
             super().data_received(data)
         except (RuntimeError, ValueError, h11.ProtocolError):
             self.abort()  # an answer had begun, so that there is no saying what is wrong
             return
         self._look()
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -329,7 +334,7 @@ class PortConnection(H11Protocol):
         _stop(self._deadline)
         self._deadline = None
         self._stage = stage
-        self._unread = 0
+        self._dropped = 0
         limits = self._all.limits
         if stage == "head":
             self._deadline = self.loop.call_later(limits.head_s, self._break_off, "head")

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, Counter
 from engine.media.doors.turns import A_TURN
 from engine.runtime.settings import Settings
 from engine.web.edge import Edge
-from engine.web.port import MAX_HEAD_LINES, Connections, PortConnection, PortLimits
+from engine.web.port import MAX_DROPPED_BYTES, MAX_HEAD_LINES, Connections, PortConnection, PortLimits
 from engine.web.server import WebServer
 from engine.web.serving import limits_of
 from tests.waiting import until
@@ -143,7 +143,7 @@ async def test_of_a_body_that_was_refused_no_more_is_read_than_one_of_ours_could
         assert answer.status == 413
         writer.write(bytes(64_000_000))
         await until(lambda: opened_port.closed("body"))
-        assert read < 2_000_000
+        assert read < 2 * MAX_DROPPED_BYTES
         writer.transport.abort()
 
 
