@@ -7,16 +7,17 @@ import contextlib
 import logging
 import socket
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
+import msgspec
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from engine.media.doors.acceptor import Acceptor
 from engine.runtime.engine import Engine
 from engine.web import health, twilio
-from engine.web.answers import Api
+from engine.web.answers import JSON, Api
 from engine.web.api import RECORDS, api_routes
 from engine.web.edge import Edge
 from engine.web.forms import misfit_told
@@ -30,17 +31,31 @@ def web_app(engine: Engine) -> FastAPI:
     """The routes of an engine."""
     app = every_route()
     serve(app, engine)
+    document()  # before there are calls that would wait for it
     return app
 
 
 def every_route() -> FastAPI:
     """The routes, of no engine yet: enough for their document."""
-    app = Api(records=RECORDS, title="Cordboard", version="1", docs_url=None, redoc_url=None)
+    app = Api(
+        records=RECORDS, title="Cordboard", version="1", docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.add_exception_handler(RequestValidationError, misfit_told)
     app.add_middleware(Edge)
     for routes in (twilio.routes, health.routes, api_routes()):
         app.include_router(routes)
+    app.add_route("/openapi.json", described, include_in_schema=False)
     return app
+
+
+@cache
+def document() -> bytes:
+    """The description of the API. It takes some time to make, and is the same for each engine."""
+    return msgspec.json.encode(every_route().openapi())
+
+
+async def described(_: Request) -> Response:
+    return Response(document(), media_type=JSON)
 
 
 class _Server(uvicorn.Server):
