@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from engine.media.doors.doorway import Doorway
-from engine.media.doors.turns import Turns
+from engine.media.doors.turns import BREATH_S, Turns
 
 
 async def test_a_crowd_is_begun_by_twos_and_in_its_order() -> None:
@@ -23,12 +23,18 @@ async def test_a_crowd_is_begun_by_twos_and_in_its_order() -> None:
 
 async def test_who_comes_alone_does_not_wait() -> None:
     turns, begun = Turns(1), []
-    for _ in range(3):
+    for number in range(3):
         turns.run(lambda: begun.append(1))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-    assert len(begun) == 3
+        assert len(begun) == number + 1
+        await asyncio.sleep(2 * BREATH_S)
     await turns.turn()
+
+
+async def test_a_crowd_leaves_the_loop_its_breath() -> None:
+    loop, turns = asyncio.get_running_loop(), Turns(2)
+    began = loop.time()
+    await asyncio.gather(*(turns.turn() for _ in range(20)))
+    assert loop.time() - began >= 9 * BREATH_S
 
 
 class Someone:

@@ -1,6 +1,7 @@
-"""A queue for what strangers ask: of any number in the same instant a turn of the event loop begins a few.
+"""A queue for what strangers ask: of any number in the same instant a few begin, and after a breath the next.
 
-In between, the loop looks at its sockets and timers, so calls that run never wait for a crowd.
+In between, the loop looks at its sockets and timers, and most of its time is left to the calls that run,
+however fast a crowd asks.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 A_TURN = 2  # pieces of work
+BREATH_S = 0.005
 
 
 class Turns:
@@ -22,7 +24,7 @@ class Turns:
         self._is_counting = False
 
     def run(self, work: Callable[[], None]) -> None:
-        """Do it, now or in one of the next turns."""
+        """Do it, now or when its turn comes."""
         if self._begun < self._a_turn and not self._waiting:
             self._count()
             work()
@@ -44,7 +46,7 @@ class Turns:
         self._begun += 1
         if not self._is_counting:
             self._is_counting = True
-            asyncio.get_running_loop().call_soon(self._next_turn)
+            asyncio.get_running_loop().call_later(BREATH_S, self._next_turn)
 
     def _next_turn(self) -> None:
         self._begun, self._is_counting = 0, False
