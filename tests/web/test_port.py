@@ -341,7 +341,7 @@ def test_a_proxy_has_everybody_behind_it(peer: str) -> None:
     assert not any(came(limits, *[peer] * 50))
 
 
-def test_three_of_four_descriptors_are_kept_back_for_calls() -> None:
+def test_a_quarter_of_the_descriptors_is_for_the_http_port() -> None:
     assert limits_of(Settings(), 1024).most == 256
     assert limits_of(Settings(), 256).most == 64
     assert limits_of(Settings(http_connections=1000), 65_536).most == 1000
