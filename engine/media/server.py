@@ -29,8 +29,8 @@ log = logging.getLogger("cordboard.media")
 OnLine = Callable[[StreamGrant, Line], Awaitable[None]]
 """Gets each line before its first message is read: sets its listener and returns, without living the call."""
 
-SignatureHolds = Callable[[str, str | None, str], bool]
-"""From the request's path, its signature header and its peer: whether it may be the carrier's."""
+SignatureHolds = Callable[[str, str | None, str, str], bool]
+"""From the request's path, its signature header, its peer and its Host: whether it may be the carrier's."""
 
 _MAX_MESSAGES_BEFORE_START = 10
 _MAX_PATH = 300
@@ -120,7 +120,7 @@ class MediaServer:
             signature = headers.get(carrier.signature_header.lower())
             if signature is not None and not (signature.isascii() and len(signature) <= _MAX_SIGNATURE):
                 return UpgradeRefusal(403, "the signature is no signature")
-            if not self._signature_holds(path, signature, peer):
+            if not self._signature_holds(path, signature, peer, headers.get("host", "")):
                 return UpgradeRefusal(403, "the signature is missing or invalid")
         return self._admission.refusal(pass_, peer)
 
