@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from engine.media.server import ServerLimits
 from engine.runtime.settings import Settings
 
 log = logging.getLogger("cordboard.engine")
@@ -38,6 +39,13 @@ def calls_share(settings: Settings, files: int) -> int:
     """What the ports' strangers and the engine's own files leave to calls."""
     strangers = http_share(settings, files) + doorway_share(files) + settings.max_waiting_sockets
     return max(0, files - strangers - BESIDE_CALLS)
+
+
+def media_limits(settings: Settings, files: int) -> ServerLimits:
+    """The media port's limits where so many files may be open."""
+    return ServerLimits(
+        settings.start_timeout_s, settings.max_waiting_sockets, max_in_doorway=doorway_share(files)
+    )
 
 
 def raise_open_files(settings: Settings) -> None:

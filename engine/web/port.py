@@ -67,7 +67,7 @@ class PortLimits:
     trusted: Sequence[Network] = ()
 
 
-class Connected(Protocol):
+class Visitor(Protocol):
     """One of the port's connections."""
 
     peer: str
@@ -83,14 +83,14 @@ class Connections:
         self.turns = Turns()
         self._closed = closed
         self._log = RationedLog(log)
-        self._waiting: OrderedDict[Connected, None] = OrderedDict()
-        self._open: set[Connected] = set()
+        self._waiting: OrderedDict[Visitor, None] = OrderedDict()
+        self._open: set[Visitor] = set()
         self._of_peer: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def opened(self, one: Connected) -> None:
+    def opened(self, one: Visitor) -> None:
         """Count a newcomer, and let go whoever is too many; it may be the newcomer itself."""
         peer = one.peer
         self._open.add(one)
@@ -101,14 +101,14 @@ class Connections:
         elif len(self._open) > self.limits.most:
             self._let_go(next(iter(self._waiting), one), "full")
 
-    def waits(self, one: Connected, waits: bool) -> None:
+    def waits(self, one: Visitor, waits: bool) -> None:
         """Whether it has no whole request with us; who has been served waits from then on."""
         if not waits:
             self._waiting.pop(one, None)
         elif one in self._open and one not in self._waiting:
             self._waiting[one] = None
 
-    def gone(self, one: Connected) -> None:
+    def gone(self, one: Visitor) -> None:
         self._waiting.pop(one, None)
         if one in self._open:
             self._open.remove(one)
@@ -127,7 +127,7 @@ class Connections:
         if self._waiting:
             self._let_go(next(iter(self._waiting)), "full")
 
-    def told(self, one: Connected, why: Why) -> None:
+    def told(self, one: Visitor, why: Why) -> None:
         """A connection is closed by us: count it, and say so within reason."""
         if self._closed is not None:
             self._closed.labels(why).inc()
@@ -141,7 +141,7 @@ class Connections:
             return False
         return address.is_loopback or any(address in network for network in self.limits.trusted)
 
-    def _let_go(self, one: Connected, why: Why) -> None:
+    def _let_go(self, one: Visitor, why: Why) -> None:
         self.told(one, why)
         self.gone(one)
         one.abort()
