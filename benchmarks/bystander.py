@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import resource
 import threading
 from multiprocessing.connection import Connection
@@ -20,7 +19,7 @@ def main(control: Connection) -> None:
 
 async def _serve(control: Connection) -> None:
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    http, media = [await asyncio.start_server(_drop, "127.0.0.1", 0, backlog=1024) for _ in range(2)]
+    http, media = [await loop.create_server(_Nobody, "127.0.0.1", 0, backlog=1024) for _ in range(2)]
     ports = [server.sockets[0].getsockname()[1] for server in (http, media)]
 
     def obey() -> None:
@@ -32,8 +31,9 @@ async def _serve(control: Connection) -> None:
     await stopped.wait()
 
 
-async def _drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Take what fits into the buffer and answer nothing."""
-    with contextlib.suppress(ConnectionError):
-        await asyncio.sleep(_STAYS_S)
-    writer.transport.abort()
+class _Nobody(asyncio.Protocol):
+    """Takes what comes, answers nothing, and is gone after a second."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        asyncio.get_running_loop().call_later(_STAYS_S, transport.abort)
