@@ -179,7 +179,7 @@ async def test_a_body_is_no_head_wherever_the_head_is_cut(cut: int) -> None:
     async with port() as opened_port:
         ends = await opened(opened_port.address)
         ends[1].write(sent[:at])
-        await asyncio.sleep(0.1)
+        await until(lambda: any(isinstance(one, PortConnection) for one in opened_port.connections._open))
         ends[1].write(sent[at:])
         assert (answer := await answered(ends[0])) is not None
         assert answer.body == b"20000"
