@@ -172,14 +172,22 @@ async def test_every_head_has_its_bound(before: bytes) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
-async def test_a_body_is_no_head_wherever_the_head_is_cut(cut: int) -> None:
+async def test_a_body_is_no_head_wherever_the_head_is_cut(cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[int] = []
+    take = PortConnection.data_received
+
+    def taken(one: PortConnection, data: bytes) -> None:
+        came.append(len(data))
+        take(one, data)
+
+    monkeypatch.setattr(PortConnection, "data_received", taken)
     body = b"a\n" * 10_000
     sent = request(b"/body", method=b"POST", body=body)
     at = len(sent) - len(body) - cut
     async with port() as opened_port:
         ends = await opened(opened_port.address)
         ends[1].write(sent[:at])
-        await until(lambda: any(isinstance(one, PortConnection) for one in opened_port.connections._open))
+        await until(lambda: came)
         ends[1].write(sent[at:])
         assert (answer := await answered(ends[0])) is not None
         assert answer.body == b"20000"
@@ -187,14 +195,14 @@ async def test_a_body_is_no_head_wherever_the_head_is_cut(cut: int) -> None:
 
 
 async def test_of_a_crowd_that_asks_at_once_a_few_begin_in_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    turn, begun = 0, Counts[int]()
-    take = PortConnection._take
+    turn, done = 0, Counts[int]()
+    complete = PortConnection.on_response_complete
 
-    def taken(one: PortConnection, data: bytes) -> None:
-        begun[turn] += 1
-        take(one, data)
+    def completed(one: PortConnection) -> None:
+        done[turn] += 1
+        complete(one)
 
-    monkeypatch.setattr(PortConnection, "_take", taken)
+    monkeypatch.setattr(PortConnection, "on_response_complete", completed)
     async with port() as opened_port:
         crowd = [await opened(opened_port.address) for _ in range(60)]
         for _, writer in crowd:
@@ -204,8 +212,8 @@ async def test_of_a_crowd_that_asks_at_once_a_few_begin_in_a_turn(monkeypatch: p
             turn += 1
             await asyncio.sleep(0)
         assert all(answer and answer.body == b"hello" for answer in answers.result())
-        assert begun.total() == 60
-        assert max(begun.values()) <= 2 * A_TURN  # a turn of ours may see the end of one and all of the next
+        assert done.total() == 60
+        assert max(done.values()) <= 2 * A_TURN  # a turn of ours may see the end of one and all of the next
         for ends in crowd:
             await let_go(ends)
 
