@@ -55,6 +55,14 @@ async def multipart(target: Target) -> None:
     await _many(20, lambda: _asks(target.http, sent))
 
 
+def _fetches(path: str) -> Callable[[Target], Awaitable[None]]:
+    async def run(target: Target) -> None:
+        """Twenty who ask for what anybody may, one after another."""
+        await _many(20, lambda: _asks(target.http, f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()))
+
+    return run
+
+
 def _at_media(attack: media_attacks.MediaAttack) -> Callable[[Target], Awaitable[None]]:
     async def run(target: Target) -> None:
         host, _, port = target.media.rpartition(":")
@@ -67,6 +75,8 @@ ATTACKS: Sequence[Attack] = (
     Attack("idle", "1,100 idle connections to the HTTP port", idle),
     Attack("slow-bodies", "500 bodies that trickle into the HTTP port", slow_bodies),
     Attack("multipart", "unsigned multipart forms of 55 kB, twenty at a time", multipart),
+    Attack("description", "/openapi.json, asked for by twenty at a time", _fetches("/openapi.json")),
+    Attack("metrics", "/metrics, asked for by twenty at a time", _fetches("/metrics")),
     Attack("silent-sockets", "110 media sockets that never start", _at_media(media_attacks.silent)),
     Attack("idle-sockets", "900 idle connections to the media port", _at_media(media_attacks.idle)),
     Attack("pings", "40 media sockets that only ping", _at_media(media_attacks.pings)),

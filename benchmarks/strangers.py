@@ -1,5 +1,6 @@
 """Good calls while strangers attack: how many reach a buyer, how soon a key is followed by the next prompt,
-and what the attack costs in memory, beside the same calls left alone.
+and what the attack costs in memory, beside the same calls left alone. The machine is shared with the
+attackers, so each attack is also run on a bystander's ports: what the calls lose by that is the machine's.
 
 The engine runs in a process of its own with the usual 1,024 open files, the attackers in another; this one
 is the carrier. Callers begin evenly over `seconds`, key three answers over running prompts, and talk with the
@@ -21,13 +22,14 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from engine.cli.options import SWITCH_S
 from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier, RehearsalStuck, tone
 from engine.rehearsal.loopback.timeline import Happening
 from engine.runtime.logs import set_up_logging
 from engine.runtime.settings import Settings
 from engine.web.serving import open_engine
 
-from . import attacks
+from . import attacks, bystander
 from .attacks import ATTACKS, Attack, Target
 from .other_side import OtherSide, other_side
 
@@ -36,6 +38,7 @@ BUYERS, CALLED = ("+15550111", "+15550112"), "+15550100"
 KEYS = ("78701", "2", "1")
 OPEN_FILES = 1024
 ALONE = "the same calls, left alone, in the same run"
+BESIDE = "the same calls, while a bystander's ports are attacked so"
 
 _HERE = Path(__file__).resolve().parent
 _FOLDERS = (_HERE / "roofing", _HERE.parent / "examples/flows/roofing")  # of the wheel, of the checkout
@@ -60,7 +63,7 @@ async def run(
         ):
             for number in BUYERS:
                 carrier.buyer(number, BuyerPhone.answers(after_s=0.5, presses=[(1.0, "1")], talk_s=1.0))
-            target = Target(f"127.0.0.1:{engine.port}", engine.tokens[0])
+            target = _target(engine)
             tell("calls left alone")
             alone = await _measured(carrier, engine, target, calls, seconds)
             for attack in ATTACKS:
@@ -68,8 +71,18 @@ async def run(
                     tell(f"calls under attack: {attack.what}")
                     async with other_side(attacks.main, attack.name, target):
                         under = await _measured(carrier, engine, target, calls, seconds)
-                    figures += _figures(attack, alone, under, calls)
+                    tell(f"calls beside an attack on others: {attack.what}")
+                    async with (
+                        other_side(bystander.main) as others,
+                        other_side(attacks.main, attack.name, _target(others)),
+                    ):
+                        beside = await _measured(carrier, engine, target, calls, seconds)
+                    figures += _figures(attack, alone, under, beside, calls)
     return {"name": "strangers", "figures": figures}
+
+
+def _target(side: OtherSide) -> Target:
+    return Target(f"127.0.0.1:{side.port}", side.tokens[0])
 
 
 class Measured:
@@ -126,21 +139,26 @@ def _key_to_prompt_ms(happened: Sequence[Happening]) -> list[int]:
     return found
 
 
-def _figures(attack: Attack, alone: Measured, under: Measured, calls: int) -> list[dict[str, object]]:
-    def figure(what: str, unit: str, ours: float, baseline: float) -> dict[str, object]:
+def _figures(
+    attack: Attack, alone: Measured, under: Measured, beside: Measured, calls: int
+) -> list[dict[str, object]]:
+    def figure(
+        what: str, unit: str, ours: float, baseline: float, baseline_is: str = ALONE
+    ) -> dict[str, object]:
         ratio = round(ours / baseline, 3) if baseline else None
         return {
             "what": f"{attack.what}: {what}",
             "unit": unit,
             "ours": round(ours, 1),
             "baseline": round(baseline, 1),
-            "baseline_is": ALONE,
+            "baseline_is": baseline_is,
             "ratio": ratio or 0.0,
         }
 
     return [
         figure("calls that reached a buyer", f"of {calls}", under.reached, alone.reached),
         figure("from key to prompt, 99 of 100 within", "ms", under.p99_ms, alone.p99_ms),
+        figure("from key to prompt, 99 of 100 within", "ms", under.p99_ms, beside.p99_ms, BESIDE),
         figure("the engine's memory grew by", "MB", under.memory_mb, alone.memory_mb),
         figure("the engine's CPU in all", "s", under.cpu_s, alone.cpu_s),
     ]
@@ -167,6 +185,7 @@ def main(folder: str, carrier_url: str, control: Connection) -> None:
     """Says where it listens, answers "memory" in MB and "cpu" in seconds so far, ends at "stop"."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     set_up_logging(30)
+    sys.setswitchinterval(SWITCH_S)
     if sys.platform == "win32":
         asyncio.run(_serve(Path(folder), carrier_url, control))
     else:

@@ -26,6 +26,9 @@ Result = TypeVar("Result")
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 NEWEST = "last"
+SWITCH_S = 0.0005
+"""So long a thread keeps the interpreter while the loop wants it: a tenth of Python's own, for uvloop asks
+for it at every callback, and each time a call may wait for the database's thread."""
 
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -126,6 +129,8 @@ async def named_call(store: Store, name: str) -> str:
 def run(work: Coroutine[object, object, Result]) -> Result:
     """Run on uvloop where there is one."""
     import asyncio
+
+    sys.setswitchinterval(SWITCH_S)
 
     try:
         import uvloop

@@ -57,7 +57,7 @@ def serve(folder: Path, verbose: bool, **flags: str | bool | None) -> None:
     """
     settings = settings_from({name: value for name, value in flags.items() if value is not None})
     set_up_logging(logging.DEBUG if verbose else logging.INFO)
-    raise_open_files(settings.max_calls)
+    raise_open_files(settings)
     sys.exit(run(_serve(network_folder(folder), settings)))
 
 

@@ -26,6 +26,8 @@ class SocketLimits:
     bytes: Allowance = field(default=Allowance(4_000_000, 200_000))
     control_frames: Allowance = field(default=Allowance(60, 5))
     handshake_timeout_s: float = 5.0
+    refusal_after_s: float = 1.0
+    """So long who is refused waits for it."""
     silence_s: float = 5.0
     """So long nothing may come, not one frame of sound, before we ask whether anybody is there."""
     answer_timeout_s: float = 5.0

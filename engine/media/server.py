@@ -16,11 +16,11 @@ from typing import Any
 
 from engine.media.admission import Admission
 from engine.media.carriers import CARRIERS, Carrier, CarrierStream
+from engine.media.doors.rationed_log import RationedLog
 from engine.media.limits import SocketLimits, UpgradeRefusal
 from engine.media.line import Line
 from engine.media.listener import Listener
 from engine.media.messages import Connected, Ignored, Started
-from engine.media.refusals import Refusals
 from engine.media.socket import POLICY_VIOLATION, MediaSocket, SocketClosed
 from engine.media.tokens import StreamGrant, StreamTokens
 
@@ -29,8 +29,8 @@ log = logging.getLogger("cordboard.media")
 OnLine = Callable[[StreamGrant, Line], Awaitable[None]]
 """Gets each line before its first message is read: sets its listener and returns, without living the call."""
 
-SignatureHolds = Callable[[str, str | None, str], bool]
-"""From the request's path, its signature header and its peer: whether it may be the carrier's."""
+SignatureHolds = Callable[[str, str | None, str, str], bool]
+"""From the request's path, its signature header, its peer and its Host: whether it may be the carrier's."""
 
 _MAX_MESSAGES_BEFORE_START = 10
 _MAX_PATH = 300
@@ -78,7 +78,7 @@ class MediaServer:
             self._limits.max_waiting,
             self._limits.max_waiting_of_a_peer,
         )
-        self._refusals = Refusals(clock, counts_refusal)
+        self._refusals = RationedLog(log, clock=clock, counts=counts_refusal)
         self._listener: Listener | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -106,13 +106,9 @@ class MediaServer:
     def _admit(self, path: str, headers: Mapping[str, str], peer: str) -> UpgradeRefusal | None:
         refusal = self._refusal(path, headers, peer)
         if refusal is not None:
-            self._refusals.note(
-                refusal.what,
-                "media socket from %s refused with %d: %s",
-                peer,
-                refusal.status,
-                refusal.why,
-            )
+            text = "media socket from %s refused with %d: %s"
+            kind = f"media sockets refused: {refusal.what}"
+            self._refusals.warn(text, peer, refusal.status, refusal.why, kind=kind)
         return refusal
 
     def _refusal(self, path: str, headers: Mapping[str, str], peer: str) -> UpgradeRefusal | None:
@@ -124,7 +120,7 @@ class MediaServer:
             signature = headers.get(carrier.signature_header.lower())
             if signature is not None and not (signature.isascii() and len(signature) <= _MAX_SIGNATURE):
                 return UpgradeRefusal(403, "the signature is no signature")
-            if not self._signature_holds(path, signature, peer):
+            if not self._signature_holds(path, signature, peer, headers.get("host", "")):
                 return UpgradeRefusal(403, "the signature is missing or invalid")
         return self._admission.refusal(pass_, peer)
 
@@ -153,7 +149,8 @@ class MediaServer:
         try:
             grant, started = await self._introduced(socket, stream)
         except _Refused as refused:
-            self._refusals.note(str(refused), "media socket from %s refused: %s", socket.peer, refused)
+            text, kind = "media socket from %s refused: %s", f"media sockets refused: {refused}"
+            self._refusals.warn(text, socket.peer, refused, kind=kind)
             await socket.close(POLICY_VIOLATION, str(refused)[:120])
             return
         finally:

@@ -1,8 +1,9 @@
 """The websocket library's one place, without its sockets: everything else knows only `MediaSocket`.
 
 Theory of operation
-- The library reads and writes frames; reading from the network is ours, in slices of `SLICE_BYTES`. However
-  much lies ready on one socket, a turn of the event loop takes one slice of it, and the others have theirs.
+- The library reads and writes frames; reading from the network is ours, in slices of `SLICE_BYTES`, and of
+  `FIRST_BYTES` until `trust`. However much lies ready on one socket, a turn of the event loop takes one slice
+  of it, and the others have theirs.
 - Every frame is paid for, pings, pongs and empty pieces like any other: a few until `trust`, which its owner
   calls once the stream has shown whose it is, and a good deal more per second from then on. A socket that
   overdraws is closed. So nobody can have us answer, keep or decode more than was meant for a call.
@@ -19,23 +20,18 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol
 
 from websockets.frames import CTRL_OPCODES, Frame
-from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from engine.media.budgets import Budget
-from engine.media.limits import Admit, SocketLimits
+from engine.media.limits import SocketLimits
 from engine.media.pieces import Pieces
 from engine.media.presence import Presence
-from engine.media.refusals import Refusals, reason_of
 
 log = logging.getLogger("cordboard.media")
-_library_log = logging.getLogger("cordboard.media.socket")
-# Below this level the library writes every frame that passes, and so every key that callers press.
-_library_log.setLevel(logging.WARNING)
 
 POLICY_VIOLATION = 1008
 UNSUPPORTED_DATA = 1003
@@ -45,6 +41,8 @@ _THEIR_FAULT = frozenset({1002, 1007, 1008, 1009})
 
 SLICE_BYTES = 2048
 """What is read of one socket in a turn: some 340 of the smallest frames there are, or six of sound."""
+FIRST_BYTES = 512
+"""The same before trust: half a start message, or some 85 of the smallest frames."""
 _SCRAP = memoryview(bytearray(65_536))
 """Where goes what nobody will read: all sockets throw it into the same."""
 
@@ -68,16 +66,10 @@ Handle = Callable[[str, "MediaSocket"], Coroutine[Any, Any, None]]
 """From path and socket: lives the socket's life. Called as soon as the socket is open."""
 
 
-class Doorway(Protocol):
-    """Where a socket came in by, and who keeps count of those that are in it."""
+class Door(Protocol):
+    """Where a socket came in by."""
 
     limits: SocketLimits
-    admit: Admit
-    refusals: Refusals
-
-    def entered(self, socket: MediaSocket) -> None:
-        """It is open, and its life begins."""
-        ...
 
     def left(self, socket: MediaSocket) -> None:
         """Its connection is over."""
@@ -85,16 +77,22 @@ class Doorway(Protocol):
 
 
 class MediaSocket(asyncio.BufferedProtocol):
-    """One connection, from its first byte. Messages come as bytes, texts too, unless audio is binary on this
+    """One connection, from its upgrade on. Messages come as bytes, texts too, unless audio is binary on this
     carrier."""
 
-    def __init__(self, door: Doorway) -> None:
+    def __init__(
+        self, door: Door, transport: asyncio.Transport, protocol: ServerProtocol, path: str, peer: str
+    ) -> None:
+        """`protocol` has read the request and accepted it."""
+        self.path = path
+        self.peer = peer
         self._door = door
         self._limits = limits = door.limits
         self._loop = loop = asyncio.get_running_loop()
-        self._protocol = ServerProtocol(max_size=limits.max_message_bytes, logger=_library_log)
-        self._frame, self._tells_text = self._protocol.send_text, False
-        self._buffer = memoryview(bytearray(SLICE_BYTES))
+        self._transport = transport
+        self._protocol = protocol
+        self._frame, self._tells_text = protocol.send_text, False
+        self._buffer = memoryview(bytearray(FIRST_BYTES))
         now = loop.time()
         self._frames = Budget(limits.frames_before_trust, now)
         self._control = Budget(limits.control_frames, now)
@@ -103,15 +101,12 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._pieces = Pieces()
         self._waiter: asyncio.Future[None] | None = None
         self._lost: asyncio.Future[None] = loop.create_future()
-        self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._presence = Presence(
             limits.silence_s, limits.answer_timeout_s, self._ask_presence, self._nobody_there
         )
-        self._stage: Literal["asking", "dismissed", "open"] = "asking"
         self._is_closing = self._is_deaf = self._is_full = self._is_held = self._is_trusted = False
-        self.path = ""
-        self.peer = "?"
+        self._presence.begin()
 
     # For its owner
 
@@ -123,6 +118,7 @@ class MediaSocket(asyncio.BufferedProtocol):
         """It has shown whose stream it is: from now on it may send as much as a call does."""
         now = self._loop.time()
         self._is_trusted = True
+        self._buffer = memoryview(bytearray(SLICE_BYTES))
         self._frames = Budget(self._limits.frames, now)
         self._bytes = Budget(self._limits.bytes, now)
 
@@ -133,7 +129,7 @@ class MediaSocket(asyncio.BufferedProtocol):
     @property
     def buffered_bytes(self) -> int:
         """What was sent but has not left the process yet."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+        return self._transport.get_write_buffer_size()
 
     def send(self, message: bytes) -> None:
         """Put one message on its way. On a socket that is closing it is dropped, as the network would."""
@@ -170,16 +166,9 @@ class MediaSocket(asyncio.BufferedProtocol):
 
     def abort(self) -> None:
         """Cut the connection, now."""
-        if self._transport is not None:
-            self._transport.abort()
+        self._transport.abort()
 
     # From the network
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
-        address = transport.get_extra_info("peername")
-        self.peer = str(address[0]) if address else "?"
-        self._set_timer(self._limits.handshake_timeout_s, self._too_slow)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return _SCRAP if self._is_deaf else self._buffer
@@ -187,10 +176,10 @@ class MediaSocket(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         if self._is_deaf:
             if nbytes >= SLICE_BYTES:
-                self._give_turn(for_good=self._stage == "dismissed")
+                self._give_turn()
             return
         self._presence.hear()
-        if nbytes == SLICE_BYTES:
+        if nbytes == len(self._buffer):
             self._give_turn()
         self._protocol.receive_data(bytes(self._buffer[:nbytes]))
         self._take_events(nbytes)
@@ -210,92 +199,33 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._wake()
         self._door.left(self)
 
-    def _give_turn(self, *, for_good: bool = False) -> None:
-        """There is more to read, but others wait: go on in the next turn, or not at all."""
-        if self._transport is not None and not self._is_held:
+    def _give_turn(self) -> None:
+        """There is more to read, but others wait: go on in the next turn."""
+        if not self._is_held:
             self._is_held = True
             self._transport.pause_reading()
-            if not for_good:
-                self._loop.call_soon(self._turn_came)
+            self._loop.call_soon(self._turn_came)
 
     def _turn_came(self) -> None:
         self._is_held = False
         self._read_on()
 
     def _read_on(self) -> None:
-        if self._transport is not None and not (
-            self._is_held or self._is_full or self._transport.is_closing()
-        ):
+        if not (self._is_held or self._is_full or self._transport.is_closing()):
             self._transport.resume_reading()
 
     def _take_events(self, nbytes: int) -> None:
-        events = self._protocol.events_received()
-        match self._stage:
-            case "asking":
-                self._ask_in(events)
-            case "open":
-                for event in events:
-                    assert isinstance(event, Frame)
-                    if not self._take(event):
-                        break
+        for event in self._protocol.events_received():
+            assert isinstance(event, Frame)
+            if not self._take(event):
+                break
         if nbytes and not self._bytes.spend(nbytes, self._presence.heard_at):
             self._refuse_more("too many bytes")
-        if self._stage == "open" and self._protocol.state is not State.OPEN:
+        if self._protocol.state is not State.OPEN:
             self._is_deaf = self._is_deaf or self._protocol.eof_sent  # nothing is taken after that
             self._closes()
         else:
             self._flush()
-
-    # The handshake
-
-    def _ask_in(self, events: list[Any]) -> None:
-        protocol = self._protocol
-        if not events:
-            if protocol.handshake_exc is not None:
-                self._dismiss("no upgrade", reason_of(protocol.handshake_exc))
-            return
-        request = events[0]
-        assert isinstance(request, Request)
-        if len(events) > 1 or protocol.eof_sent:
-            self._dismiss("it did not wait for its answer")
-            self.abort()
-            return
-        headers = {name.lower(): value for name, value in request.headers.raw_items()}
-        refusal = self._door.admit(request.path, headers, self.peer)
-        if refusal is not None:
-            protocol.send_response(protocol.reject(refusal.status, refusal.why + "\n"))
-            self._dismiss()
-            return
-        response = protocol.accept(request)
-        protocol.send_response(response)
-        if response.status_code == 101:
-            self._open(request.path)
-        else:
-            self._dismiss("no upgrade", reason_of(protocol.handshake_exc))
-
-    def _open(self, path: str) -> None:
-        self._stage = "open"
-        self.path = path
-        self._flush()
-        self._forget_timer()
-        self._presence.begin()
-        self._door.entered(self)
-
-    def _dismiss(self, kind: str = "", why: str = "") -> None:
-        """It has its answer; who does not leave with it is put out."""
-        if kind:
-            self._note(kind, why)
-        self._stage = "dismissed"
-        self._is_deaf = True
-        self._flush()
-        self._set_timer(self._limits.stranger_close_timeout_s, self.abort)
-
-    def _too_slow(self) -> None:
-        self._note("no request within its time")
-        self.abort()
-
-    def _note(self, kind: str, why: str = "") -> None:
-        self._door.refusals.note(kind, "media socket from %s refused: %s", self.peer, why or kind)
 
     # Frames
 
@@ -325,7 +255,6 @@ class MediaSocket(asyncio.BufferedProtocol):
             self._messages.append(message)
         if len(self._messages) > self._limits.max_waiting_messages and not self._is_full:
             self._is_full = True
-            assert self._transport is not None
             self._transport.pause_reading()
         self._wake()
         return True
@@ -370,7 +299,7 @@ class MediaSocket(asyncio.BufferedProtocol):
     def _flush(self) -> None:
         transport = self._transport
         for piece in self._protocol.data_to_send():
-            if transport is None or transport.is_closing():
+            if transport.is_closing():
                 return
             # The connection may have broken a moment ago; the receiving side is about to learn of it.
             with contextlib.suppress(OSError, RuntimeError):

@@ -17,7 +17,7 @@ from engine.core.phone_numbers import called_number, caller_number
 from engine.media.carriers.twilio import STREAM_PATH
 from engine.media.line import Line
 from engine.media.prompts import Progress
-from engine.media.server import MediaServer, ServerLimits
+from engine.media.server import MediaServer
 from engine.media.synthesiser import PiperProcess, Synthesiser
 from engine.media.tokens import StreamGrant, StreamTokens
 from engine.media.twilio_rest import TwilioRest
@@ -26,6 +26,7 @@ from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.comebacks import Comebacks, hang_up_stray
+from engine.runtime.descriptors import media_limits, open_files
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import TwilioTelephone
 from engine.runtime.legs.vendor_voices import library_of
@@ -96,7 +97,7 @@ class Engine:
             self.tokens,
             self._on_line,
             signature_holds=self._stream_signature_holds,
-            limits=ServerLimits(settings.start_timeout_s, settings.max_waiting_sockets),
+            limits=media_limits(settings, open_files()),
             clock=clock.now_s,
             counts_refusal=self.metrics.sockets_refused.inc,
         )
@@ -230,14 +231,12 @@ class Engine:
             return f"ws://{self.media_address}{STREAM_PATH}"
         return f"wss://{public.netloc}{STREAM_PATH}"
 
-    def _stream_signature_holds(self, path: str, signature: str | None, peer: str) -> bool:
+    def _stream_signature_holds(self, path: str, signature: str | None, peer: str, host: str) -> bool:
         """Signed as the URL that we gave out, or as what a proxy in front of us makes of it."""
-        if signature is None:
-            return self.settings.allow_unsigned and peer in LOOPBACK
         given = self.stream_url + path.removeprefix(STREAM_PATH)
         plain = given.removesuffix("/")
         asked = [url for one in (given, plain, f"{plain}/") for url in (one, f"http{one.removeprefix('ws')}")]
-        return self.signatures.holds_for_stream(list(dict.fromkeys(asked)), signature)
+        return self.signatures.holds_for_stream(list(dict.fromkeys(asked)), signature, peer, host)
 
     # Calls
 

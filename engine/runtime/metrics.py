@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from engine.store.errors import StoreError
 from engine.store.outbox.letters import State
+
+KEPT_MS = 1_000
 
 
 class Metrics:
@@ -45,8 +50,18 @@ class Metrics:
             registry=self.registry,
         )
 
-    def text(self, letters: Mapping[State, int]) -> bytes:
-        """`letters`: how many the outbox keeps in each state, for all engines on its database."""
-        for state, number in letters.items():
-            self.letters.labels(state).set(number)
-        return generate_latest(self.registry)
+        self._making = asyncio.Lock()
+        self._page, self._made_ms = b"", -KEPT_MS
+
+    async def page(self, count_letters: Callable[[], Awaitable[Mapping[State, int]]], now_ms: int) -> bytes:
+        """What Prometheus reads, at most KEPT_MS old: anybody may ask, as often as they like.
+
+        `count_letters` asks how many the outbox keeps in each state, for all engines on its database.
+        """
+        async with self._making:
+            if not 0 <= now_ms - self._made_ms < KEPT_MS:
+                with contextlib.suppress(StoreError):  # the other metrics need no database
+                    for state, number in (await count_letters()).items():
+                        self.letters.labels(state).set(number)
+                self._page, self._made_ms = generate_latest(self.registry), now_ms
+            return self._page

@@ -47,25 +47,38 @@ class Signatures:
         """
         if not self.may_hold(signature, peer):
             return False
-        if signature is None:  # a page in a browser here may name any host, and reach us
-            return all(urlsplit(url).hostname in LOOPBACK for url in list(urls)[-1:])
+        if signature is None:
+            return all(_is_here(url) for url in list(urls)[-1:])
         return self._is_of(urls, fields, signature)
 
-    def holds_for_stream(self, urls: Iterable[str], signature: str) -> bool:
-        """Of a media socket's upgrade: Twilio signs the stream's URL, without a form."""
-        if not self._secrets:
-            return self._allow_unsigned
+    def holds_for_stream(self, urls: Iterable[str], signature: str | None, peer: str, host: str) -> bool:
+        """Of a media socket's upgrade: Twilio signs the stream's URL, without a form.
+
+        `host` is what the upgrade's Host header says.
+        """
+        if signature is None or not self._secrets:
+            return self._allow_unsigned and peer in LOOPBACK and _is_here(f"ws://{host}")
         return _SIGNATURE.fullmatch(signature) is not None and self._is_of(urls, {}, signature)
 
     def _is_of(self, urls: Iterable[str], fields: Fields, signature: str) -> bool:
         kind = _KINDS[len(signature)]
-        said = "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
+        said = "".join(
+            name + value for name in sorted(fields) for value in sorted(set(fields[name]))
+        ).encode()
         given = signature.encode()
         return any(
-            hmac.compare_digest(base64.b64encode(hmac.digest(secret, (url + said).encode(), kind)), given)
+            hmac.compare_digest(base64.b64encode(hmac.digest(secret, url.encode() + said, kind)), given)
             for url in dict.fromkeys(form for each in urls for form in _with_and_without_port(each))
             for secret in self._secrets
         )
+
+
+def _is_here(url: str) -> bool:
+    """Whether it names this machine. A page in a browser here may name any host, and reach us."""
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False  # a Host that is none
 
 
 def _with_and_without_port(url: str) -> Iterator[str]:

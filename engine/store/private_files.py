@@ -24,3 +24,15 @@ def make_private(path: Path) -> None:
     """An empty file of the owner's, unless there is one. What SQLite puts beside it has the same mode."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE))
+
+
+def keep_private(*paths: Path) -> None:
+    """Take from all others what an older version left open to them, where the file is there and ours.
+
+    By its name: who opens and closes a database's file lets go of the locks that SQLite holds on it.
+    """
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found = path.stat()
+            if found.st_uid == os.geteuid() and found.st_mode & 0o077:
+                path.chmod(found.st_mode & 0o700)

@@ -1,7 +1,8 @@
 """The outermost of the app: refuses what no request of ours is, and answers where a route can't.
 
 Who has to prove something (carriers by their signature, the API's users by their token) does so before the
-work begins, and a refusal comes late: so guessing costs the guesser. A stranger's request costs one line of
+work begins, and a refusal comes late: so guessing costs the guesser. Of those who ask in the same instant a
+few begin in a turn of the loop. A stranger's request costs one line of
 the log at most, whatever is in it.
 """
 
@@ -19,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
-from engine.runtime.logs import RationedLog
+from engine.media.doors.rationed_log import RationedLog
+from engine.media.doors.turns import Turns
 from engine.store.errors import StoreError
 from engine.web.api import API, check_token, token_of
 from engine.web.forms import refusal
@@ -50,11 +52,14 @@ class Edge:
         self._app = app
         self._failures = RationedLog(log)
         self._wrong = WrongTokens()
+        self._turns = Turns()
+        self._readings = Turns(1)  # of forms that are not proven yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        await self._turns.turn()
         answered = False
 
         async def sending(message: Message) -> None:
@@ -65,7 +70,7 @@ class Edge:
             await send(message)
 
         try:
-            answer = _refused(scope) or await _unproven(Request(scope, receive), self._wrong)
+            answer = _refused(scope) or await self._unproven(Request(scope, receive))
             if answer is None:
                 await self._app(scope, receive, sending)
         except ClientDisconnect:
@@ -74,6 +79,25 @@ class Edge:
             answer = self._failed(scope, error)
         if answer is not None and not answered:
             await answer(scope, receive, sending)
+
+    async def _unproven(self, request: Request) -> Response | None:
+        """Who has to prove something does so before anything else is done for the request."""
+        path = request.scope["path"]
+        if path.startswith(CARRIERS):
+            return await prove(request, engine_of(request), self._readings)
+        if path.startswith(f"{API}/"):
+            engine, peer = engine_of(request), request.client.host if request.client else ""
+            token, now_ms = token_of(request.headers.get("authorization", "")), engine.clock.now_ms()
+            if token is not None and not self._wrong.may_be_looked_at(peer, now_ms):
+                wait = {"Retry-After": str(LOOK_EVERY_MS // 1000)}
+                return refusal(429, "too many wrong tokens; try again in some seconds", wait)
+            try:
+                check_token(engine.settings, token)
+            except HTTPException as refused:
+                if token is not None and refused.status_code == 401:
+                    self._wrong.was_wrong(peer, now_ms)
+                return refusal(refused.status_code, refused.detail, refused.headers)
+        return None
 
     def _failed(self, scope: Scope, error: Exception) -> Response:
         """Our database's fault passes, any other is a bug of ours: told in a line, its page at -v."""
@@ -86,26 +110,6 @@ class Edge:
         self._failures.warn("%s failed: %s: %s, at %s", asked, type(error).__name__, error, where)
         log.debug("%s failed", asked, exc_info=error)
         return refusal(500, "the engine failed at this request; its log says where")
-
-
-async def _unproven(request: Request, wrong: WrongTokens) -> Response | None:
-    """Who has to prove something does so before anything else is done for the request."""
-    path = request.scope["path"]
-    if path.startswith(CARRIERS):
-        return await prove(request, engine_of(request))
-    if path.startswith(f"{API}/"):
-        engine, peer = engine_of(request), request.client.host if request.client else ""
-        token, now_ms = token_of(request.headers.get("authorization", "")), engine.clock.now_ms()
-        if token is not None and not wrong.may_be_looked_at(peer, now_ms):
-            wait = {"Retry-After": str(LOOK_EVERY_MS // 1000)}
-            return refusal(429, "too many wrong tokens; try again in some seconds", wait)
-        try:
-            check_token(engine.settings, token)
-        except HTTPException as refused:
-            if token is not None and refused.status_code == 401:
-                wrong.was_wrong(peer, now_ms)
-            return refusal(refused.status_code, refused.detail, refused.headers)
-    return None
 
 
 async def _hold(scope: Scope) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
 from typing import Literal
 
 from fastapi import APIRouter, Response
 
 from engine.accounts.shown import Shown
-from engine.store.errors import StoreError
-from engine.store.outbox.letters import State
 from engine.web.answers import answer
-from engine.web.needs import CountedSoFar, IsDraining, LiveCalls, OpenStore, RunningRevision
+from engine.web.needs import CountedSoFar, IsDraining, LiveCalls, NowMs, OpenStore, RunningRevision
 
 routes = APIRouter(include_in_schema=False)
 
@@ -51,8 +47,6 @@ async def readyz(
 
 
 @routes.get("/metrics")
-async def metrics(store: OpenStore, counted: CountedSoFar) -> Response:
-    letters: Mapping[State, int] = {}
-    with contextlib.suppress(StoreError):  # the other metrics need no database
-        letters = await store.outbox.counts()
-    return Response(counted.text(letters), media_type="text/plain; version=0.0.4")
+async def metrics(store: OpenStore, counted: CountedSoFar, now_ms: NowMs) -> Response:
+    page = await counted.page(store.outbox.counts, now_ms)
+    return Response(page, media_type="text/plain; version=0.0.4")

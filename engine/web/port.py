@@ -4,17 +4,21 @@ A connection that waits (for its request's head, for its body, for the next requ
 taken) is closed when its time is over. Where there are too many, the one that has waited longest without a
 whole request makes room for the newcomer: who asks at once is answered, whoever else sits there. Peers on
 loopback and trusted proxies, behind which everybody has one address, are bounded in all alone.
+
+Who says nothing costs next to nothing (`Mute`), and of those who ask in the same instant a few begin in a
+turn of the loop (`Turns`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, cast
 
 import h11
 from prometheus_client import Counter
@@ -22,13 +26,17 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from engine.runtime.logs import RationedLog
+from engine.media.doors.rationed_log import RationedLog
+from engine.media.doors.turns import Turns
 from engine.web.edge import CONNECTION
 
 log = logging.getLogger("cordboard.web")
 
 MAX_HEAD_BYTES = 16 * 1024
 MAX_HEAD_LINES = 128
+MAX_DROPPED_BYTES = 2_000_000  # of a body that was refused, so that who sends it gets to read why
+
+_HEAD_END = re.compile(rb"\n\r?\n")
 
 Network = IPv4Network | IPv6Network
 Stage = Literal["idle", "head", "body", "answer", "answered"]
@@ -51,10 +59,20 @@ class PortLimits:
     head_s: float = 5.0
     body_s: float = 10.0
     answer_s: float = 30.0
+    answered_s: float = 0.5
+    """For the rest of a body whose request was answered without it."""
     idle_s: float = 5.0
     most: int = 256
     most_a_peer: int = 64
     trusted: Sequence[Network] = ()
+
+
+class Visitor(Protocol):
+    """One of the port's connections."""
+
+    peer: str
+
+    def abort(self) -> None: ...
 
 
 class Connections:
@@ -62,16 +80,17 @@ class Connections:
 
     def __init__(self, limits: PortLimits, closed: Counter | None = None) -> None:
         self.limits = limits
+        self.turns = Turns()
         self._closed = closed
         self._log = RationedLog(log)
-        self._waiting: OrderedDict[PortConnection, None] = OrderedDict()
-        self._open: set[PortConnection] = set()
+        self._waiting: OrderedDict[Visitor, None] = OrderedDict()
+        self._open: set[Visitor] = set()
         self._of_peer: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def opened(self, one: PortConnection) -> None:
+    def opened(self, one: Visitor) -> None:
         """Count a newcomer, and let go whoever is too many; it may be the newcomer itself."""
         peer = one.peer
         self._open.add(one)
@@ -82,14 +101,14 @@ class Connections:
         elif len(self._open) > self.limits.most:
             self._let_go(next(iter(self._waiting), one), "full")
 
-    def waits(self, one: PortConnection, waits: bool) -> None:
+    def waits(self, one: Visitor, waits: bool) -> None:
         """Whether it has no whole request with us; who has been served waits from then on."""
         if not waits:
             self._waiting.pop(one, None)
         elif one in self._open and one not in self._waiting:
             self._waiting[one] = None
 
-    def gone(self, one: PortConnection) -> None:
+    def gone(self, one: Visitor) -> None:
         self._waiting.pop(one, None)
         if one in self._open:
             self._open.remove(one)
@@ -97,11 +116,23 @@ class Connections:
             if not self._of_peer[one.peer]:
                 del self._of_peer[one.peer]
 
-    def told(self, one: PortConnection, why: Why) -> None:
+    def close(self) -> None:
+        """Cut those who wait."""
+        for one in list(self._waiting):
+            self.gone(one)
+            one.abort()
+
+    def make_room(self) -> None:
+        """Where no more can be opened: the longest waiting goes."""
+        if self._waiting:
+            self._let_go(next(iter(self._waiting)), "full")
+
+    def told(self, one: Visitor, why: Why) -> None:
         """A connection is closed by us: count it, and say so within reason."""
         if self._closed is not None:
             self._closed.labels(why).inc()
-        self._log.warn("connection from %s closed: %s (%d are open)", one.peer, _TOLD[why], len(self._open))
+        text, told = "connection from %s closed: %s (%d are open)", _TOLD[why]
+        self._log.warn(text, one.peer, told, len(self._open), kind=f"connections closed: {told}")
 
     def _is_trusted(self, peer: str) -> bool:
         try:
@@ -110,10 +141,65 @@ class Connections:
             return False
         return address.is_loopback or any(address in network for network in self.limits.trusted)
 
-    def _let_go(self, one: PortConnection, why: Why) -> None:
+    def _let_go(self, one: Visitor, why: Why) -> None:
         self.told(one, why)
         self.gone(one)
         one.abort()
+
+
+class Mute(asyncio.Protocol):
+    """A connection that has said nothing yet: with its first byte `speaks` makes the one that reads it."""
+
+    __slots__ = ("_all", "_deadline", "_speaks", "_transport", "peer")
+
+    def __init__(self, connections: Connections, speaks: Callable[[], PortConnection], peer: str) -> None:
+        self.peer = peer
+        self._all = connections
+        self._speaks = speaks
+        self._transport: asyncio.Transport | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(self._all.limits.head_s, self._too_late)
+        self._all.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        _stop(self._deadline)
+        self._all.gone(self)
+        speaking = self._speaks()
+        transport.set_protocol(speaking)
+        speaking.connection_made(transport)
+        speaking.data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _stop(self._deadline)
+        self._all.gone(self)
+
+    def _too_late(self) -> None:
+        self._all.told(self, "head")
+        self.abort()
+
+
+class _Conversation(h11.Connection):
+    """h11's, which reads a head of any size where all of it is there, with a bound for each head."""
+
+    def next_event(self) -> Any:
+        if self.their_state is h11.IDLE:
+            came = self.trailing_data[0]
+            end = _HEAD_END.search(came, 0, MAX_HEAD_BYTES + 4)
+            head = came[: end.start()] if end else came
+            if len(head) > MAX_HEAD_BYTES or head.count(b"\n") > MAX_HEAD_LINES:
+                raise h11.RemoteProtocolError("the head is too long", error_status_hint=431)
+        return super().next_event()
 
 
 class PortConnection(H11Protocol):
@@ -126,8 +212,10 @@ class PortConnection(H11Protocol):
         self._routes, self.app = self.app, self._asked
         self.peer = ""
         self._all = connections
+        self.conn = _Conversation(h11.SERVER, MAX_HEAD_BYTES)
         self._stage: Stage = "idle"
-        self._lines = self._bytes = 0  # of the head that comes in
+        self._came: list[bytes] = []  # of a head whose turn has not come
+        self._dropped = 0  # bytes of a body that was refused
         self._deadline: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
 
@@ -163,19 +251,40 @@ class PortConnection(H11Protocol):
             return
         if self._stage == "idle":
             self._enter("head")
-        if self._stage == "head":
-            head = data.partition(b"\r\n\r\n")[0]
-            self._lines += head.count(b"\n")
-            self._bytes += len(head)
-            if self._lines > MAX_HEAD_LINES or self._bytes > MAX_HEAD_BYTES:
-                self._break_off("broken")
+        if self._stage != "head":
+            self._take(data)
+            return
+        self._unset_keepalive_if_required()
+        self._came.append(data)
+        if len(self._came) == 1:
+            self._all.turns.run(self._turn_came)
+            if self._came:
+                self.flow.pause_reading()
+
+    def _turn_came(self) -> None:
+        data = b"".join(self._came)
+        self._came.clear()
+        if not self.transport.is_closing():
+            self._read_on()
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        if self._stage == "answered":
+            self._dropped += len(data)
+            self.flow.pause_reading()
+            if self._dropped > MAX_DROPPED_BYTES:
                 return
+            self._all.turns.run(self._read_on)
         try:
             super().data_received(data)
         except (RuntimeError, ValueError, h11.ProtocolError):
             self.abort()  # an answer had begun, so that there is no saying what is wrong
             return
         self._look()
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -225,14 +334,14 @@ class PortConnection(H11Protocol):
         _stop(self._deadline)
         self._deadline = None
         self._stage = stage
-        self._lines = self._bytes = 0
+        self._dropped = 0
         limits = self._all.limits
         if stage == "head":
             self._deadline = self.loop.call_later(limits.head_s, self._break_off, "head")
         elif stage == "body":
             self._deadline = self.loop.call_later(limits.body_s, self._break_off, "body")
         elif stage == "answered":  # nobody reads what still comes of its body
-            self._deadline = self.loop.call_later(limits.idle_s, self._break_off, "body")
+            self._deadline = self.loop.call_later(limits.answered_s, self._break_off, "body")
         self._all.waits(self, stage != "answer")
 
     def _break_off(self, why: Why) -> None:

@@ -4,40 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
+import msgspec
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from engine.media.doors.acceptor import Acceptor
 from engine.runtime.engine import Engine
 from engine.web import health, twilio
-from engine.web.acceptor import Acceptor
-from engine.web.answers import Api
+from engine.web.answers import JSON, Api
 from engine.web.api import RECORDS, api_routes
 from engine.web.edge import Edge
 from engine.web.forms import misfit_told
 from engine.web.needs import serve
-from engine.web.port import MAX_HEAD_BYTES, Connections, PortConnection
+from engine.web.port import Connections, Mute, PortConnection
+
+log = logging.getLogger("cordboard.web")
 
 
 def web_app(engine: Engine) -> FastAPI:
     """The routes of an engine."""
     app = every_route()
     serve(app, engine)
+    document()  # before there are calls that would wait for it
     return app
 
 
 def every_route() -> FastAPI:
     """The routes, of no engine yet: enough for their document."""
-    app = Api(records=RECORDS, title="Cordboard", version="1", docs_url=None, redoc_url=None)
+    app = Api(
+        records=RECORDS, title="Cordboard", version="1", docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.add_exception_handler(RequestValidationError, misfit_told)
     app.add_middleware(Edge)
     for routes in (twilio.routes, health.routes, api_routes()):
         app.include_router(routes)
+    app.add_route("/openapi.json", described, include_in_schema=False)
     return app
+
+
+@cache
+def document() -> bytes:
+    """The description of the API. It takes some time to make, and is the same for each engine."""
+    return msgspec.json.encode(every_route().openapi())
+
+
+async def described(_: Request) -> Response:
+    return Response(document(), media_type=JSON)
 
 
 class _Server(uvicorn.Server):
@@ -49,8 +67,10 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self.lifespan.startup()
-        make = partial(PortConnection, self._connections, self.config, self.server_state, app_state={})
-        self.servers = [Acceptor(each, make) for each in sockets or ()]  # type: ignore[misc]
+        every = self._connections
+        speaks = partial(PortConnection, every, self.config, self.server_state, app_state={})
+        make = partial(Mute, every, speaks)
+        self.servers = [Acceptor(each, make, every.make_room, log) for each in sockets or ()]  # type: ignore[misc]
         self.started = True
 
     @contextlib.contextmanager
@@ -73,14 +93,11 @@ class WebServer:
         listener = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
-        # Connections inherit it. Without it the last piece of an answer waits for the carrier's receipt.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         limits = self._connections.limits
         config = uvicorn.Config(
             self._app,
             http="h11",
-            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             timeout_keep_alive=round(limits.idle_s),
             forwarded_allow_ips=["127.0.0.1", "::1", *map(str, limits.trusted)],
             log_config=None,
@@ -101,3 +118,4 @@ class WebServer:
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
+            self._connections.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.media.prompts import Progress
 from engine.media.synthesiser import Synthesiser
 from engine.runtime.clock import Clock
-from engine.runtime.descriptors import open_files
+from engine.runtime.descriptors import http_share, open_files
 from engine.runtime.engine import Engine
 from engine.runtime.settings import Settings
 from engine.web.port import Connections, PortLimits
@@ -39,11 +39,11 @@ def _front_of(engine: Engine) -> WebServer:
 
 
 def limits_of(settings: Settings, files: int) -> PortLimits:
-    """The port's limits where so many files may be open: three of four are kept back for calls."""
+    """The port's limits where so many files may be open."""
     return PortLimits(
         head_s=settings.http_head_s,
         body_s=settings.http_body_s,
-        most=min(settings.http_connections, max(1, files // 4)),
+        most=http_share(settings, files),
         most_a_peer=settings.http_connections_per_peer,
         trusted=settings.proxies,
     )

@@ -14,15 +14,16 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, HTTPException, Request, Response
 
 from engine.core.printable import printable
+from engine.media.doors.rationed_log import RationedLog
+from engine.media.doors.turns import Turns
 from engine.runtime.engine import Engine
-from engine.runtime.logs import RationedLog
 from engine.web.forms import refusal
 
 SIGNATURE = "X-Twilio-Signature"
 UNSIGNED = "the signature is missing or invalid"
 FORM = "cordboard.form"  # where a request's scope keeps what was proven
 URL_ENCODED = "application/x-www-form-urlencoded"
-MAX_FORM_BYTES = 32 * 1024  # a voice webhook has one or two
+MAX_FORM_BYTES = 8 * 1024  # a voice webhook has one or two thousand
 MAX_FIELDS = 300
 SHOWN_CHARS = 100  # of a path, in the log
 
@@ -66,13 +67,16 @@ async def signed_form(request: Request) -> CarrierForm:
 SignedForm = Annotated[CarrierForm, Depends(signed_form)]
 
 
-async def prove(request: Request, engine: Engine) -> Response | None:
-    """Keep the form of a request that Twilio signed for its route; a refusal of any other."""
+async def prove(request: Request, engine: Engine, readings: Turns) -> Response | None:
+    """Keep the form of a request that Twilio signed for its route; a refusal of any other.
+
+    A signature that could hold may be false: forms are read in the turns of `readings`.
+    """
     peer = request.client.host if request.client else ""
     signature = request.headers.get(SIGNATURE)
     signatures = engine.signatures
     if signatures.may_hold(signature, peer):
-        form = await _read(request)
+        form = await _read(request, readings)
         if isinstance(form, Response):
             return form
         if signatures.hold(_urls(request, engine.public_url), form.fields, signature, peer):
@@ -84,15 +88,17 @@ async def prove(request: Request, engine: Engine) -> Response | None:
     return refusal(403, UNSIGNED)
 
 
-async def _read(request: Request) -> CarrierForm | Response:
+async def _read(request: Request, readings: Turns) -> CarrierForm | Response:
     size = int(request.headers.get("content-length", "0"))  # the edge has seen to it
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if size and kind != URL_ENCODED:
         return refusal(415, f"found {printable(kind, 40) or 'no type'}; expected {URL_ENCODED}")
     if size > MAX_FORM_BYTES:
         return refusal(413, f"at most {MAX_FORM_BYTES} bytes")
+    body = await request.body()
+    await readings.turn()
     try:
-        return CarrierForm.read(await request.body())
+        return CarrierForm.read(body)
     except ValueError:
         return refusal(413, f"at most {MAX_FIELDS} fields")
 

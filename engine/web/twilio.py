@@ -17,10 +17,10 @@ from engine.core.outside_text import kept_text
 from engine.core.phone_numbers import NotANumber
 from engine.core.printable import printable
 from engine.core.whole_numbers import whole_number
+from engine.media.doors.rationed_log import RationedLog
 from engine.media.tokens import stream_address
 from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
 from engine.runtime.legs.telephone import OUTCOME_OF_STATUS
-from engine.runtime.logs import RationedLog
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.parameters import collected
 from engine.store.tables.carrier_records import CarrierRecord

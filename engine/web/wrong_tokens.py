@@ -2,7 +2,8 @@
 
 A peer may be wrong ten times a minute. After that one of its tokens in five seconds is looked at, and every
 other request of it is refused unlooked, so that nobody tries a thousand. A right token that is looked at
-counts as ever: a proxy's other clients must not lose the API over one who guesses.
+counts as ever, but may have to come again. Behind a proxy that isn't in `CORDBOARD_TRUSTED_PROXIES` all
+clients are one peer, and wait for one who guesses.
 """
 
 from __future__ import annotations

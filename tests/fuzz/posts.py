@@ -80,7 +80,7 @@ async def _soak(
 
 def _judge(soaked: Soaked, status: int, what: str) -> None:
     soaked.messages += 1
-    if status >= 500 and status != 503:
+    if status >= 500:
         where = what.partition(":")[0].partition("?")[0]
         soaked.faults.setdefault(f"{status} of {where}", what[:2_000])
 

@@ -191,7 +191,8 @@ async def test_a_stream_that_never_starts_is_forgotten_with_a_log_line(
         with pytest.raises(InvalidStatus) as late:
             await open_stream(answer.text, "CA" + "a" * 32)
         assert late.value.response.status_code == 404
-        assert await house.engine.store.calls(10) == []
+        (call,) = await house.engine.store.calls(10)
+        assert call.record.reason == "stream_never_came"
 
 
 async def test_the_api_is_closed_without_a_token_and_open_with_it(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ async def test_other_paths_are_not_found(path: str) -> None:
 
 
 async def test_a_signature_that_is_shown_must_hold() -> None:
-    def holds(path: str, signature: str | None, peer: str) -> bool:
+    def holds(path: str, signature: str | None, peer: str, host: str) -> bool:
         return (path, signature, peer) == ("/media/twilio", "good", "127.0.0.1")
 
     async with media_world(signature_holds=holds) as world:

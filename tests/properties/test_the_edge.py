@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
@@ -105,13 +106,15 @@ def written() -> Iterator[Written]:
         logging.getLogger().removeHandler(handler)
 
 
-def test_the_edge_answers_whatever_comes_in_a_line_at_most(tmp_path: Path) -> None:
+@pytest.mark.parametrize("allow_unsigned", [False, True])
+def test_the_edge_answers_whatever_comes_in_a_line_at_most(tmp_path: Path, allow_unsigned: bool) -> None:
     with asyncio.Runner(loop_factory=SkippingLoop) as runner, written() as log:
         opened = AsyncExitStack()
-        serving = open_house(tmp_path, network(tmp_path / "flows"), api_token=API_TOKEN)
+        flows = network(tmp_path / "flows")
+        serving = open_house(tmp_path, flows, api_token=API_TOKEN, allow_unsigned=allow_unsigned)
         house = runner.run(opened.enter_async_context(serving))
 
-        @hunting(60)
+        @hunting(40)
         @given(
             carried(house) | st.binary(max_size=300) | st.binary(max_size=50).map(lambda end: b"GET /" + end)
         )
@@ -125,6 +128,9 @@ def test_the_edge_answers_whatever_comes_in_a_line_at_most(tmp_path: Path) -> No
 
         try:
             holds()
+            odd = request(b"/carriers/twilio/voice", method=b"POST", headers={b"Host": b"[::1"})
+            assert (refused := runner.run(asked(house.engine.http_address, odd))) is not None
+            assert refused.status == 403
             assert runner.run(asked(house.engine.http_address, request(b"/healthz"))) is not None
         finally:
             runner.run(opened.aclose())

@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from engine.runtime.logs import PrintableFormatter, RationedLog
+from engine.media.doors.rationed_log import RationedLog
+from engine.runtime.logs import PrintableFormatter
 
 
 def logged(text: str, *values: object, error: Exception | None = None) -> str:
@@ -44,4 +45,4 @@ def test_a_flood_of_warnings_is_cut_and_counted(caplog: pytest.LogCaptureFixture
     assert caplog.messages == ["number 0", "number 1", "number 2"]
     now = 10.0
     rationed.warn("later")
-    assert caplog.messages[3:] == ["97 lines such as the next were left out", "later"]
+    assert caplog.messages[3:] == ["97 more lines were left out: number %d", "later"]

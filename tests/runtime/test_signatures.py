@@ -40,7 +40,9 @@ def test_while_tokens_are_changed_both_hold_for_webhooks_and_streams() -> None:
     stream = "wss://calls.example.com/media/twilio"
     for token in (OLD, NEW):
         assert checked.hold([URL], FIELDS, by_twilio(token), "192.0.2.1")
-        assert checked.holds_for_stream([stream], RequestValidator(token).compute_signature(stream, {}))
+        assert checked.holds_for_stream(
+            [stream], RequestValidator(token).compute_signature(stream, {}), "192.0.2.1", "x"
+        )
     assert not checked.hold([URL], FIELDS, by_twilio(SHARED), "192.0.2.1")
 
 
@@ -78,7 +80,7 @@ def test_what_is_no_signature_is_refused_without_reading_the_request(signature: 
     checked = signatures()
     assert not checked.may_hold(signature, "192.0.2.1")
     assert not checked.hold([URL], FIELDS, signature, "192.0.2.1")
-    assert not checked.holds_for_stream([URL], signature)
+    assert not checked.holds_for_stream([URL], signature, "127.0.0.1", "localhost")
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,19 @@ def test_unsigned_requests_are_for_loopback_where_that_is_allowed() -> None:
     assert not signatures(allow_unsigned=True).hold([here], FIELDS, None, "192.0.2.1")
     assert not signatures().hold([here], FIELDS, None, "127.0.0.1")
     assert not signatures(twilio_auth_token="").may_hold(by_twilio(OLD), "127.0.0.1")
+
+
+@pytest.mark.parametrize("signature", [None, "A" * 27 + "=", "no signature"])
+def test_unsigned_streams_are_for_loopback_too_whatever_they_say_of_a_signature(
+    signature: str | None,
+) -> None:
+    unsigned = signatures(allow_unsigned=True, twilio_auth_token="")
+    for host in ("127.0.0.1:8081", "localhost", "[::1]:8081"):
+        assert unsigned.holds_for_stream([URL], signature, "127.0.0.1", host)
+    assert not unsigned.holds_for_stream([URL], signature, "192.0.2.1", "localhost")
+    for host in ("calls.example.com", "", "[::1", "127.0.0.1.example.com"):
+        assert not unsigned.holds_for_stream([URL], signature, "127.0.0.1", host)
+
+
+def test_a_host_that_is_none_is_not_here() -> None:
+    assert not signatures(allow_unsigned=True).hold([URL, "http://[::1/x"], FIELDS, None, "127.0.0.1")

@@ -11,7 +11,7 @@ import pytest
 from engine.store import Store, UnusableUrl
 from engine.store.databases.database import open_database
 from engine.store.databases.shown_url import shown_url
-from engine.store.private_files import written_privately
+from engine.store.private_files import keep_private, written_privately
 from tests.store.store_world import OpenStore, arrived, open_call
 
 
@@ -35,6 +35,27 @@ async def test_a_database_and_what_sqlite_puts_beside_it_are_the_owners_alone(
     files = sorted(tmp_path.glob("cordboard.db*"))
     assert [path.name for path in files] == ["cordboard.db", "cordboard.db-shm", "cordboard.db-wal"]
     assert {mode(path) for path in files} == {0o600}
+
+
+async def test_what_an_older_version_left_open_is_closed_to_others(
+    open_store: OpenStore, tmp_path: Path
+) -> None:
+    store: Store = await open_store()
+    await open_call(store, arrived())
+    files = sorted(tmp_path.glob("cordboard.db*"))
+    for path in files:
+        path.chmod(0o644)
+    await open_store()
+    assert len(files) == 3
+    assert {mode(path) for path in files} == {0o600}
+
+
+def test_a_file_of_another_owner_keeps_its_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "theirs.db"
+    path.touch(0o644)
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    keep_private(path, tmp_path / "none.db")
+    assert mode(path) == 0o644
 
 
 def test_a_file_that_is_written_for_somebody_is_his_alone_and_another_keeps_its_mode(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from fastapi.routing import APIRoute
 from engine.accounts.shown import Shown, as_json
 from engine.web import health, twilio
 from engine.web.answers import Api, Routes, answer
-from engine.web.server import every_route
+from engine.web.server import document, every_route
 
 WEB = Path(__file__).parents[2] / "engine" / "web"
 DOCUMENT = every_route().openapi()
@@ -130,6 +131,12 @@ class Reached(Shown, frozen=True, kw_only=True):
 
 async def reached() -> list[Reached]:
     return []
+
+
+def test_the_document_is_written_once() -> None:
+    """It is public: whoever asks gets the same bytes."""
+    assert document() is document()
+    assert json.loads(document()) == DOCUMENT
 
 
 def test_a_record_is_described_as_it_is_written() -> None:

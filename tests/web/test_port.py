@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter as Counts
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Counter
 
+from engine.media.doors.turns import A_TURN
 from engine.runtime.settings import Settings
 from engine.web.edge import Edge
-from engine.web.port import MAX_HEAD_LINES, Connections, PortLimits
+from engine.web.port import MAX_DROPPED_BYTES, MAX_HEAD_LINES, Connections, PortConnection, PortLimits
 from engine.web.server import WebServer
 from engine.web.serving import limits_of
 from tests.waiting import until
@@ -110,7 +113,7 @@ async def test_what_is_begun_has_to_be_ended_in_time(sent: bytes, why: str) -> N
         assert len(opened_port.connections) == 0
 
 
-async def test_who_is_answered_before_its_body_came_has_the_time_of_the_next_request() -> None:
+async def test_who_is_answered_before_its_body_came_has_a_moment_to_send_it() -> None:
     async with port() as opened_port:
         ends = await opened(opened_port.address)
         ends[1].write(request(b"/nothing", method=b"POST", headers={b"Content-Length": b"1000"}) + b"some")
@@ -118,6 +121,120 @@ async def test_who_is_answered_before_its_body_came_has_the_time_of_the_next_req
         assert answer.status == 404
         ends[1].write(b"more")
         await until(lambda: opened_port.closed("body"))
+        assert await is_closed(ends)
+
+
+async def test_of_a_body_that_was_refused_no_more_is_read_than_one_of_ours_could_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = 0
+    take = PortConnection.data_received
+
+    def taken(one: PortConnection, data: bytes) -> None:
+        nonlocal read
+        read += len(data)
+        take(one, data)
+
+    monkeypatch.setattr(PortConnection, "data_received", taken)
+    async with port() as opened_port:
+        reader, writer = await opened(opened_port.address)
+        writer.write(request(b"/body", method=b"POST", headers={b"Content-Length": b"1000000000000"}))
+        assert (answer := await answered(reader)) is not None
+        assert answer.status == 413
+        writer.write(bytes(64_000_000))
+        await until(lambda: opened_port.closed("body"))
+        assert read < 2 * MAX_DROPPED_BYTES
+        writer.transport.abort()
+
+
+async def test_a_body_that_is_refused_and_short_leaves_its_connection_open() -> None:
+    async with port() as opened_port:
+        ends = await opened(opened_port.address)
+        ends[1].write(request(b"/nothing", method=b"POST", headers={b"Content-Length": b"1000"}))
+        assert await answered(ends[0])
+        ends[1].write(b"x" * 1000 + HELLO)
+        assert (answer := await answered(ends[0])) is not None
+        assert answer.body == b"hello"
+        await let_go(ends)
+
+
+@pytest.mark.parametrize("before", [b"", HELLO], ids=["first", "pipelined"])
+async def test_every_head_has_its_bound(before: bytes) -> None:
+    """A second one too that lies in the same read as the first."""
+    async with port() as opened_port:
+        ends = await opened(opened_port.address)
+        ends[1].write(before + request(b"/hello")[:-2] + b"A: b\r\n" * 50_000 + b"\r\n")
+        for _ in range(bool(before)):
+            assert (answer := await answered(ends[0])) is not None
+            assert answer.body == b"hello"
+        assert await is_closed(ends)
+        assert opened_port.closed("broken") == 1
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+async def test_a_body_is_no_head_wherever_the_head_is_cut(cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[int] = []
+    take = PortConnection.data_received
+
+    def taken(one: PortConnection, data: bytes) -> None:
+        came.append(len(data))
+        take(one, data)
+
+    monkeypatch.setattr(PortConnection, "data_received", taken)
+    body = b"a\n" * 10_000
+    sent = request(b"/body", method=b"POST", body=body)
+    at = len(sent) - len(body) - cut
+    async with port() as opened_port:
+        ends = await opened(opened_port.address)
+        ends[1].write(sent[:at])
+        await until(lambda: came)
+        ends[1].write(sent[at:])
+        assert (answer := await answered(ends[0])) is not None
+        assert answer.body == b"20000"
+        await let_go(ends)
+
+
+async def test_of_a_crowd_that_asks_at_once_a_few_begin_in_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn, done = 0, Counts[int]()
+    complete = PortConnection.on_response_complete
+
+    def completed(one: PortConnection) -> None:
+        done[turn] += 1
+        complete(one)
+
+    monkeypatch.setattr(PortConnection, "on_response_complete", completed)
+    async with port() as opened_port:
+        crowd = [await opened(opened_port.address) for _ in range(60)]
+        for _, writer in crowd:
+            writer.write(HELLO)
+        answers = asyncio.gather(*(answered(reader) for reader, _ in crowd))
+        while not answers.done():
+            turn += 1
+            await asyncio.sleep(0)
+        assert all(answer and answer.body == b"hello" for answer in answers.result())
+        assert done.total() == 60
+        assert max(done.values()) <= 2 * A_TURN  # a turn of ours may see the end of one and all of the next
+        for ends in crowd:
+            await let_go(ends)
+
+
+async def test_who_has_said_nothing_has_no_conversation_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+    make = PortConnection.__init__
+
+    def making(*given: Any, **named: Any) -> None:
+        nonlocal made
+        made += 1
+        make(*given, **named)
+
+    monkeypatch.setattr(PortConnection, "__init__", making)
+    async with port() as opened_port:
+        mute = [await opened(opened_port.address) for _ in range(20)]
+        await until(lambda: len(opened_port.connections) == 20)
+        assert made == 0
+        assert await opened_port.says_hello()
+        assert made == 1
+    for ends in mute:
         assert await is_closed(ends)
 
 
@@ -232,7 +349,7 @@ def test_a_proxy_has_everybody_behind_it(peer: str) -> None:
     assert not any(came(limits, *[peer] * 50))
 
 
-def test_three_of_four_descriptors_are_kept_back_for_calls() -> None:
+def test_a_quarter_of_the_descriptors_is_for_the_http_port() -> None:
     assert limits_of(Settings(), 1024).most == 256
     assert limits_of(Settings(), 256).most == 64
     assert limits_of(Settings(http_connections=1000), 65_536).most == 1000

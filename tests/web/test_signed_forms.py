@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,7 +13,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from engine.store.tables.carrier_records import CarrierRecord
-from engine.web.signed_forms import MAX_FIELDS, CarrierForm
+from engine.web.signed_forms import MAX_FIELDS, MAX_FORM_BYTES, CarrierForm
 from tests.journeys.journey_world import TOKEN, House, network, open_house, voice_form
 from tests.runtime.kept_calls import kept_call
 from tests.web.raw_http import RawAnswer, answered, asked, opened, request
@@ -99,8 +101,29 @@ async def test_only_url_encoded_forms_are_read(house: House, kind: bytes) -> Non
 
 async def test_a_form_is_no_longer_than_one_of_ours(house: House) -> None:
     many = await post(house, VOICE, pairs(**{f"x{number}": "" for number in range(MAX_FIELDS)}))
-    long = await post(house, VOICE, pairs(x="y" * 40_000))
+    long = await post(house, VOICE, pairs(x="y" * MAX_FORM_BYTES))
     assert (many.status, long.status) == (413, 413)
+
+
+async def test_of_forms_with_forged_signatures_one_is_read_in_a_turn(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn, read = 0, Counter[int]()
+    reading = CarrierForm.read
+
+    def counted(body: bytes) -> CarrierForm:
+        read[turn] += 1
+        return reading(body)
+
+    monkeypatch.setattr(CarrierForm, "read", counted)
+    forged = b"A" * 27 + b"="
+    posts = asyncio.gather(*(post(house, VOICE, pairs(x="%" * 2000), signature=forged) for _ in range(30)))
+    while not posts.done():
+        turn += 1
+        await asyncio.sleep(0)
+    assert {answer.status for answer in posts.result()} == {403}
+    assert read.total() == 30
+    assert max(read.values()) <= 2  # a turn of ours may see the end of one and the beginning of the next
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ async def test_good_calls_are_measured_alone_and_under_an_attack() -> None:
     assert document["name"] == "strangers"
     figures = document["figures"]
     assert isinstance(figures, list)
-    assert [figure["unit"] for figure in figures] == ["of 2", "ms", "MB", "s"]
+    assert [figure["unit"] for figure in figures] == ["of 2", "ms", "ms", "MB", "s"]
     assert figures[0]["ours"] == figures[0]["baseline"] == 2
 
 

@@ -30,7 +30,7 @@ from engine.store.databases.sqlite_failures import code_of, told
 from engine.store.databases.sqlite_writer import Writer
 from engine.store.databases.transactions import TablesChange, Work
 from engine.store.errors import StoreMissing, UnusableUrl
-from engine.store.private_files import make_private
+from engine.store.private_files import keep_private, make_private
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
@@ -103,6 +103,7 @@ async def open_database(url: str, must_exist: bool) -> SqliteDatabase:
     if not has_file:
         with told(path):
             await asyncio.to_thread(make_private, path)
+    await asyncio.to_thread(keep_private, path, *(Path(f"{path}{end}") for end in ("-wal", "-shm")))
     await asyncio.to_thread(_use_wal, path)
     return SqliteDatabase(path)
 
