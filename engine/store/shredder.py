@@ -275,7 +275,7 @@ async def _rewrite_letters(connection: Connection, made: Erasure, known: Sought)
         if made.what != "answers":
             told["from"] = ERASED
         if made.what != "numbers":
-            told["answers"] = {}
+            told |= {"answers": {}, "tags": dict.fromkeys(told.get("tags", {}), ERASED)}
         told = {name: _searched(held, known) for name, held in told.items()}
         detail = ERASED if known.is_in(row.detail) else row.detail
         changed = update(schema.outbox).where(c.entry == row.entry)
@@ -288,6 +288,8 @@ def _searched(held: Any, known: Sought) -> Any:
         return ERASED if known.is_in(held) else held
     if isinstance(held, list):
         return [_searched(each, known) for each in held]
+    if isinstance(held, dict):
+        return {name: _searched(each, known) for name, each in held.items()}
     return held
 
 

@@ -31,6 +31,12 @@ OTHERS = "+1{}55501{:02}"
 THEIRS = (b"5125550177", b"512) 555-0177", b"79936", b"El Paso", b"Bartholomew", b"CAperson", b"Zweig")
 """Of all callers this one alone has this number, this ZIP code and these words."""
 
+_MARKED = (
+    "    next: ask_need\n",
+    '    next: mark\n\n  mark: {type: tag, tags: {area: "zip {{ zip }}"}, next: ask_need}\n',
+)
+"""Tags stand in deliveries as well."""
+
 _STORIES = """
 stories:
   person_keys:
@@ -92,6 +98,8 @@ def world(folder: Path, url: str = "") -> World:
     shutil.copytree(ROOFING, network)
     (network / "roofing.stories.yaml").write_text(_STORIES)
     settings = (network / "network.yaml").read_text()
+    flow = (network / "roofing.yaml").read_text()
+    (network / "roofing.yaml").write_text(flow.replace(*_MARKED))
     recording = (
         "recording: {channels: caller, announcement: This call may be recorded., format: wav, keep: 90d}\n"
     )
