@@ -1,7 +1,8 @@
 """Keeps a network's retention, beside the calls: erases what was kept long enough, a little at a time.
 
 Rules
-1. A round erases a few calls, each in a transaction of its own, so that no call waits for it.
+1. A round erases a few calls, each in a transaction of its own, so that no call waits for it. It's a task of
+   its own: leases are renewed while it erases, and while the file is swept.
 2. The file is swept only while no call is in progress: it is rewritten whole, and nobody can write meanwhile.
    Once an hour is enough for what retention erased; who was forgotten by name does not wait.
 3. What somebody asked to be erased of a call in progress is erased in the round after its end.
@@ -27,6 +28,7 @@ from engine.store.tables.erasures import What
 log = logging.getLogger("cordboard.retention")
 
 EVERY_MS = 10_000
+LOOKS_EVERY_MS = 1_000
 A_ROUND = 10  # calls of each kind
 SWEEP_EVERY_MS = 3_600_000
 
@@ -39,7 +41,7 @@ def holdings_of(store: Store, settings: Settings, library: PromptLibrary) -> Hol
 
 
 class RetentionRounds:
-    """What a housekeeper calls again and again with `turn`; it does something every EVERY_MS."""
+    """Keeps the retention of the network that is in service, every EVERY_MS, for as long as `run` runs."""
 
     def __init__(
         self, store: Store, clock: Clock, holdings: Callable[[], Holdings], is_idle: Callable[[], bool]
@@ -63,10 +65,16 @@ class RetentionRounds:
         """Of an engine that is idle without `calls`."""
         return cls(store, clock, lambda: holdings_of(store, settings, library), lambda: not calls)
 
-    async def turn(self, published: InService | None) -> None:
-        """A round of the network that is in service, if it is time for one."""
-        if published is not None:
-            await self.round(published.market.network.retention)
+    async def run(self, in_service: Callable[[], InService | None]) -> None:
+        """Until cancelled; a round that fails is tried again."""
+        while True:
+            published = in_service()
+            if published is not None:
+                try:
+                    await self.round(published.market.network.retention)
+                except Exception:
+                    log.exception("retention failed; it is tried again")
+            await self._clock.sleep(LOOKS_EVERY_MS)
 
     async def round(self, retention: Retention) -> None:
         """A round, if it is time for one."""
