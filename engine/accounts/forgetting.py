@@ -19,7 +19,8 @@ from engine.core.erasing import ERASED
 from engine.core.facts import Fact
 from engine.core.journal import fact_from_json, to_json
 from engine.core.json_values import Json, JsonObject
-from engine.core.sought import Sought
+from engine.core.phone_numbers import international_digits
+from engine.core.sought import LEAST_DIGITS, Sought
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import Material, dossier_of
 from engine.evidence.parts import Part, root_of
@@ -27,7 +28,7 @@ from engine.evidence.rebuilding import is_abridged
 from engine.evidence.signing import EvidenceError, SigningKey
 from engine.evidence.vcon import parts_of
 from engine.store.errors import StoreError
-from engine.store.shredder import digits_of, rewriting
+from engine.store.shredder import rewriting
 from engine.store.store import Store
 from engine.store.tables.erasures import Erasure
 from engine.store.tables.journal import KeptEntry
@@ -35,8 +36,7 @@ from engine.store.views import CallView
 
 log = logging.getLogger("cordboard.forgetting")
 
-LEAST_DIGITS, MOST_DIGITS = 7, 15
-
+MOST_DIGITS = 15
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
@@ -69,21 +69,24 @@ class Traced:
         return (*self.own, *self.given_in)
 
 
-async def trace(store: Store, number: str) -> Traced:
-    """What there is of the number, in any spelling; raises UnusableNumber."""
-    digits = digits_of(number)
+async def trace(store: Store, number: str, country: str = "") -> Traced:
+    """What there is of the number, in any spelling; raises UnusableNumber.
+
+    A national spelling is read as in `country`, two letters; without one, as where the network is called.
+    """
+    digits = international_digits(number, country or await store.shredder.country())
     if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
         raise UnusableNumber(
             f"found {number[:40]!r}; expected a telephone number of {LEAST_DIGITS} to {MOST_DIGITS} digits, "
             "such as +15125550123"
         )
-    found = await store.shredder.calls_of(number)
+    found = await store.shredder.calls_of(digits)
     return Traced(
         digits=digits,
         own=tuple(each.call for each in found if each.is_callers),
         given_in=tuple(each.call for each in found if not each.is_callers),
         going_on=tuple(each.call for each in found if each.ended_at is None),
-        ledger_entries=tuple(await store.shredder.entries_naming(number)),
+        ledger_entries=tuple(await store.shredder.entries_naming(digits)),
     )
 
 
@@ -110,7 +113,7 @@ async def erase_waiting(store: Store, held: Callable[[], Holdings], most: int) -
     for each in asked:
         view = await store.call(each.call)
         number = "" if view is None else view.record.from_number
-        await _make(store, each, holdings, Sought(digits_of(number)))
+        await _make(store, each, holdings, Sought(number))
     if any(each.what in ("person", "answers") for each in asked):
         await asyncio.to_thread(holdings.forget_spoken)
     return asked

@@ -34,6 +34,12 @@ from engine.store.tables.recordings import recordings_folder
 @click.option(
     "--key", "setting", envvar=SETTING, help="The signing key's PEM file. Default: next to the database."
 )
+@click.option(
+    "--country",
+    default="",
+    metavar="CC",
+    help="Read a national number as in this country: GB. Default: yours.",
+)
 @recordings_option
 @click.option(
     "--cache-dir",
@@ -54,6 +60,7 @@ def forget(
     yes: bool,
     why: str,
     setting: str | None,
+    country: str,
     folder: Path | None,
     cache: Path,
     by: str,
@@ -67,7 +74,7 @@ def forget(
     recordings = recordings_folder(db, folder)
 
     async def work(store: Store) -> ForgottenShown:
-        traced = await trace(store, number)
+        traced = await trace(store, number, country.upper())
         if dry_run:
             return ForgottenShown.of(traced)
         if not yes and traced.calls:

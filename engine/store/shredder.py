@@ -10,21 +10,22 @@ Rules
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, update
+from sqlalchemy import Table, delete, exists, select, update
 
 from engine.core.erasing import ERASED, erased, erased_as, without_number, without_words, words_in
 from engine.core.json_values import JsonObject
 from engine.core.sought import Sought
+from engine.store import whereabouts
 from engine.store.databases.database import Database
 from engine.store.databases.transactions import Connection
 from engine.store.tables import erasures, schema
 from engine.store.tables.erasures import Erasure, Forgetting, What
+from engine.store.whereabouts import FoundCall
 
 _FACTS: tuple[Table, ...] = (
     schema.steps,
@@ -43,24 +44,6 @@ _FACTS: tuple[Table, ...] = (
 Rewrite = Callable[[JsonObject], JsonObject]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCall:
-    """A call in which the number stands: as the caller's own, or given in it."""
-
-    call: str
-    is_callers: bool
-    ended_at: int | None
-
-
-def digits_of(number: str) -> str:
-    """A number in any spelling as its international digits; North America's may be without the 1."""
-    text = re.sub(r"^(sips?|tel):", "", number.strip(), flags=re.IGNORECASE).partition("@")[0]
-    digits = re.sub(r"\D", "", text)
-    if not text.startswith("+"):
-        digits = re.sub(r"^(011|00)", "", digits)
-    return f"1{digits}" if len(digits) == 10 and not text.startswith("+") else digits
-
-
 class Shredder:
     """Part of an opened store."""
 
@@ -68,13 +51,17 @@ class Shredder:
         self._database = database
         self._clock = clock
 
-    async def calls_of(self, number: str) -> Sequence[FoundCall]:
-        """Every call from the number, in any spelling, and every other one that it was given in."""
-        return await self._database.read(lambda connection: _calls_of(connection, digits_of(number)))
+    async def country(self) -> str:
+        """The country whose spellings of numbers are meant: that of the number that was called last."""
+        return await self._database.read(whereabouts.country)
 
-    async def entries_naming(self, number: str) -> Sequence[int]:
+    async def calls_of(self, digits: str) -> Sequence[FoundCall]:
+        """Every call from the number of these international digits, and every other one it was given in."""
+        return await self._database.read(lambda connection: whereabouts.calls_of(connection, digits))
+
+    async def entries_naming(self, digits: str) -> Sequence[int]:
         """Ledger entries whose reason names the number. Hashes cover them, so they can't be erased."""
-        sought = Sought(digits_of(number))
+        sought = Sought(digits)
 
         async def work(connection: Connection) -> Sequence[int]:
             c = schema.ledger.c
@@ -149,43 +136,6 @@ class Shredder:
 
 async def _has_traces(connection: Connection) -> bool:
     return bool((await connection.execute(select(exists(select(schema.traces.c.trace))))).scalar())
-
-
-async def _calls_of(connection: Connection, digits: str) -> Sequence[FoundCall]:
-    own, sought = [], Sought(digits)
-    c = schema.calls.c
-    numbers = await connection.execute(
-        select(c.from_number).distinct().where(_may_hold(c.from_number, digits))
-    )
-    spelled = [number for number in numbers.scalars() if digits_of(number) == digits]
-    query = select(c.call, c.ended_at).where(c.from_number.in_(spelled)).order_by(c.started_at, c.call)
-    own = [FoundCall(row.call, True, row.ended_at) for row in await connection.execute(query)]
-    given: set[str] = set()
-    for table, columns in (
-        (schema.journal, ("event", "commands")),
-        (schema.answers, ("body",)),
-        (schema.tags, ("value",)),
-        (schema.outbox, ("body",)),
-        (schema.disputes, ("says", "proposal")),
-    ):
-        held = [table.c[name] for name in columns]
-        rows = await connection.execute(
-            select(table.c.call, *held).where(or_(*(_may_hold(column, digits) for column in held)))
-        )
-        for call, *texts in rows:
-            if any(text is not None and sought.is_number_in(text) for text in texts):
-                given.add(str(call))
-    rest = sorted(given - {each.call for each in own})
-    rows = await connection.execute(select(c.call, c.ended_at).where(c.call.in_(rest)))
-    ended = {row.call: row.ended_at for row in rows}
-    return [*own, *(FoundCall(call, False, ended[call]) for call in rest)]
-
-
-def _may_hold(column: ColumnElement[Any], digits: str) -> ColumnElement[bool]:
-    """Whether the number may stand in it, in groups or not: looked at more closely afterwards."""
-    national = digits[-10:]
-    groups = [national[at : at + 3] for at in range(0, len(national), 3)]
-    return or_(column.like(f"%{national}%"), column.like(f"%{'%'.join(groups)}%"))
 
 
 async def _erase(connection: Connection, made: Erasure, known: Sought) -> None:

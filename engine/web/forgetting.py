@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import HTTPException
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from engine.accounts.forgetting import UnusableNumber, forget, trace
 from engine.accounts.forgotten_shown import ForgottenShown
@@ -15,11 +15,15 @@ routes = Routes()
 
 
 class ForgettingAsked(BaseModel, extra="forbid"):
-    """Erase everything of whoever has this number. A dry run only counts. `why` is stored: not the number."""
+    """Erase everything of whoever has this number. A dry run only counts. `why` is stored: not the number.
+
+    A national spelling is read as in `country`, two letters; without it, as where the network is called.
+    """
 
     number: Text
     by: Text
     why: Words = ""
+    country: str = Field("", pattern="^([A-Z]{2})?$")
     dry_run: bool = False
 
 
@@ -31,7 +35,7 @@ class ForgettingAsked(BaseModel, extra="forbid"):
 async def forgetting(asked: ForgettingAsked, store: OpenStore, held: HeldHere) -> ForgottenShown:
     """Calls in progress are erased when they end. The database's file is rewritten in a quiet moment."""
     try:
-        traced = await trace(store, asked.number)
+        traced = await trace(store, asked.number, asked.country)
     except UnusableNumber as unusable:
         raise HTTPException(422, str(unusable)) from unusable
     if asked.dry_run:
