@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
@@ -25,8 +25,9 @@ from engine.evidence.collecting import collect
 from engine.evidence.dossier import Material, dossier_of
 from engine.evidence.parts import Part, root_of
 from engine.evidence.rebuilding import is_abridged
-from engine.evidence.signing import EvidenceError, SigningKey
+from engine.evidence.signing import SigningKey
 from engine.evidence.vcon import parts_of
+from engine.store.databases.database import is_passing
 from engine.store.errors import StoreError
 from engine.store.shredder import rewriting
 from engine.store.store import Store
@@ -37,6 +38,7 @@ from engine.store.views import CallView
 log = logging.getLogger("cordboard.forgetting")
 
 MOST_DIGITS = 15
+A_PIECE = 500  # calls that are looked up at once
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
@@ -52,6 +54,17 @@ class Holdings:
     recordings: Path
     key: SigningKey
     forget_spoken: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The erasures that were made, and those that failed and are still asked for."""
+
+    made: tuple[Erasure, ...] = ()
+    failed: tuple[Erasure, ...] = ()
+
+    def __add__(self, other: Erased) -> Erased:
+        return Erased((*self.made, *other.made), (*self.failed, *other.failed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,65 +103,85 @@ async def trace(store: Store, number: str, country: str = "") -> Traced:
     )
 
 
-async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why: str = "") -> int:
-    """Forget who has this number; how many calls were erased. One that goes on is erased when it is over."""
+async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why: str = "") -> Erased:
+    """Forget who has this number. Calls that go on, or that can't be erased now, are erased later."""
     person = holdings.key.person_of(traced.digits)
     await store.shredder.ask(traced.calls, "person", by, person=person, why=why)
-    known = Sought(traced.digits)
-    made = 0
-    while asked := [each for each in await store.shredder.waiting() if each.call in traced.calls]:
-        for each in asked:
-            await _make(store, each, holdings, known)
-            made += 1
+    erased = Erased()
+    for at in range(0, len(traced.calls), A_PIECE):
+        asked = await store.shredder.waiting(of=traced.calls[at : at + A_PIECE])
+        erased += await _make_all(store, asked, holdings, traced.digits)
     await asyncio.to_thread(holdings.forget_spoken)
-    return made
+    return erased
 
 
-async def erase_waiting(store: Store, held: Callable[[], Holdings], most: int) -> Sequence[Erasure]:
-    """Make up to so many erasures that were asked for and can be made now."""
-    asked = await store.shredder.waiting(most)
+async def erase_waiting(
+    store: Store, held: Callable[[], Holdings], most: int, passing_over: Collection[int] = ()
+) -> Erased:
+    """Make up to so many erasures that were asked for and can be made now, but for these."""
+    asked = await store.shredder.waiting(most, passing_over=passing_over)
     if not asked:
-        return ()
+        return Erased()
     holdings = held()
-    for each in asked:
-        view = await store.call(each.call)
-        number = "" if view is None else view.record.from_number
-        await _make(store, each, holdings, Sought(number))
-    if any(each.what in ("person", "answers") for each in asked):
+    erased = await _make_all(store, asked, holdings)
+    if any(each.what in ("person", "answers") for each in erased.made):
         await asyncio.to_thread(holdings.forget_spoken)
-    return asked
+    return erased
 
 
-async def _make(store: Store, asked: Erasure, holdings: Holdings, known: Sought) -> None:
-    call = asked.call
-    words = await store.shredder.words_of(call)
-    known = known.with_words(words)
-    made = await _proven(store, asked, holdings.key, known)
-    if asked.what == "person":
-        await _drop_recordings(store, call, holdings.recordings)
-    await store.shredder.erase(made, known)
-    log.info("call %s: %s erased, asked for by %s", call, asked.what, asked.made_by)
+async def _make_all(
+    store: Store, asked: Sequence[Erasure], holdings: Holdings, digits: str | None = None
+) -> Erased:
+    """Each on its own: what fails keeps nothing else from being erased."""
+    made, failed = [], []
+    for each in asked:
+        try:
+            if await _make(store, each, holdings, digits):
+                made.append(each)
+        except Exception:
+            log.exception("call %s: %s could not be erased; it is tried again", each.call, each.what)
+            failed.append(each)
+    return Erased(tuple(made), tuple(failed))
+
+
+async def _make(store: Store, asked: Erasure, holdings: Holdings, digits: str | None) -> bool:
+    """Whether it was made: not where somebody else was quicker."""
+    while True:
+        view = await store.call(asked.call)
+        assert view is not None, "a call that is erased is there"
+        known = Sought(view.record.from_number if digits is None else digits)
+        known = known.with_words(await store.shredder.words_of(asked.call))
+        proven = await _proven(store, view, asked, holdings.key, known)
+        if asked.what == "person":
+            await _drop_recordings(store, asked.call, holdings.recordings)
+        outcome = await store.shredder.erase(proven, known, [each.erasure for each in view.erasures])
+        if outcome == "made":
+            log.info("call %s: %s erased, asked for by %s", asked.call, asked.what, asked.made_by)
+        if outcome != "outdated":
+            return outcome == "made"
 
 
 async def _drop_recordings(store: Store, call: str, folder: Path) -> None:
     """The files, and what is left of one that was never finished."""
     for kept in await store.recordings(call):
         path = folder / kept.path
-        for file in path.parent.glob(f"{path.stem}*"):
+        for file in path.parent.glob(f"{path.stem}.*"):
             await asyncio.to_thread(file.unlink, missing_ok=True)
         await store.recordings_pruned([kept])
 
 
-async def _proven(store: Store, asked: Erasure, key: SigningKey, known: Sought) -> Erasure:
+async def _proven(store: Store, view: CallView, asked: Erasure, key: SigningKey, known: Sought) -> Erasure:
     """The erasure with the digests of the parts that it changes, and what the journal will not lead to."""
-    view = await store.call(asked.call)
-    assert view is not None, "a call that is erased is there"
     try:
         material = await collect(store, asked.call)
-    except (EvidenceError, StoreError, ValueError) as error:
-        log.warning("call %s: erased without digests, for nothing can be proven of it: %s", asked.call, error)
+        return await asyncio.to_thread(_hashed, view, material, asked, key, known)
+    except Exception as error:  # whatever keeps a call from being proven keeps nobody from being forgotten
+        if is_passing(error):
+            raise
+        log.warning(
+            "call %s: erased without digests, for nothing can be proven of it", asked.call, exc_info=error
+        )
         return asked
-    return await asyncio.to_thread(_hashed, view, material, asked, key, known)
 
 
 def _hashed(view: CallView, material: Material, asked: Erasure, key: SigningKey, known: Sought) -> Erasure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -80,6 +81,7 @@ def forget(
         if not yes and traced.calls:
             _tell(ForgottenShown.of(traced))
             click.confirm("Erase all of this for good?", abort=True, err=True)
+            traced = await trace(store, number, country.upper())  # calls came in meanwhile
         key = signing_key(key_file(store), setting)
         holdings = Holdings(recordings, key, lambda: forget_spoken(cache.expanduser()))
         made = await forget_person(store, traced, holdings, by, why)
@@ -93,6 +95,8 @@ def forget(
         print_json(shown)
     else:
         _tell(shown)
+    if shown.failed:
+        sys.exit(1)
 
 
 def _tell(shown: ForgottenShown) -> None:
@@ -106,6 +110,8 @@ def _tell(shown: ForgottenShown) -> None:
     if shown.erased is None:
         return
     click.echo(f"{shown.erased} calls erased")
+    if shown.failed:
+        click.echo(f"{shown.failed} calls couldn't be erased: the engine tries them again", err=True)
     if not shown.swept:
         click.echo(
             "somebody reads the database, so its file may still hold what was erased; the engine clears it "

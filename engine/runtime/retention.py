@@ -31,6 +31,7 @@ EVERY_MS = 10_000
 LOOKS_EVERY_MS = 1_000
 A_ROUND = 10  # calls of each kind
 SWEEP_EVERY_MS = 3_600_000
+AGAIN_AFTER_MS = 600_000  # an erasure that failed is tried again
 
 
 def holdings_of(store: Store, settings: Settings, library: PromptLibrary) -> Holdings:
@@ -52,6 +53,8 @@ class RetentionRounds:
         self._is_idle = is_idle
         self._done_ms: int | None = None
         self._swept_ms: int | None = None
+        self._failing: set[int] = set()
+        self._failed_ms = 0
 
     @classmethod
     def of(
@@ -83,9 +86,7 @@ class RetentionRounds:
             return
         self._done_ms = now_ms
         await self.ask(retention, now_ms)
-        erased = await erase_waiting(self._store, self.holdings, A_ROUND * 5)
-        if any(each.what == "person" for each in erased):
-            self._swept_ms = None  # somebody waits for it
+        await self._erase(now_ms)
         await self._sweep(now_ms)
 
     async def ask(self, retention: Retention, now_ms: int) -> None:
@@ -100,10 +101,26 @@ class RetentionRounds:
             if kept_ms is not None:
                 await self._store.shredder.ask_due(what, now_ms - kept_ms, A_ROUND)
         if retention.recordings_ms is not None:
-            folder = self.holdings().recordings
-            await prune(self._store, folder, now_ms, retention.recordings_ms, A_ROUND)
+            await self._prune(now_ms, retention.recordings_ms)
         if retention.letters_ms is not None:
             await self._store.outbox.forget_settled(now_ms - retention.letters_ms)
+
+    async def _erase(self, now_ms: int) -> None:
+        """What was asked for. What failed is passed over for a while, so it keeps nothing else waiting."""
+        if now_ms - self._failed_ms >= AGAIN_AFTER_MS:
+            self._failing.clear()
+        erased = await erase_waiting(self._store, self.holdings, A_ROUND * 5, self._failing)
+        if erased.failed:
+            self._failing |= {each.erasure for each in erased.failed}
+            self._failed_ms = now_ms
+        if any(each.what == "person" for each in erased.made):
+            self._swept_ms = None  # somebody waits for it
+
+    async def _prune(self, now_ms: int, kept_ms: int) -> None:
+        try:
+            await prune(self._store, self.holdings().recordings, now_ms, kept_ms, A_ROUND * 5)
+        except OSError as error:
+            log.error("recordings whose time is over can't be deleted: %s; mend their folder's rights", error)
 
     async def _sweep(self, now_ms: int) -> None:
         is_time = self._swept_ms is None or now_ms - self._swept_ms >= SWEEP_EVERY_MS

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -24,7 +24,7 @@ from engine.store import whereabouts
 from engine.store.databases.database import Database
 from engine.store.databases.transactions import Connection
 from engine.store.tables import erasures, schema
-from engine.store.tables.erasures import Erasure, Forgetting, What
+from engine.store.tables.erasures import Erasure, Forgetting, Outcome, What
 from engine.store.whereabouts import FoundCall
 
 _FACTS: tuple[Table, ...] = (
@@ -97,19 +97,31 @@ class Shredder:
 
         return await self._database.write(work)
 
-    async def waiting(self, limit: int = 100) -> Sequence[Erasure]:
-        """Erasures that can be made now."""
-        return await self._database.read(lambda connection: erasures.waiting(connection, limit))
+    async def waiting(
+        self,
+        limit: int | None = None,
+        *,
+        of: Collection[str] | None = None,
+        passing_over: Collection[int] = (),
+    ) -> Sequence[Erasure]:
+        """Erasures that can be made now, oldest first: all of them, or those `of` these calls."""
+        now_ms = self._clock()
+        return await self._database.read(
+            lambda on: erasures.waiting(on, now_ms, limit, of=of, passing_over=passing_over)
+        )
 
     async def of_person(self, person: str) -> Sequence[Forgetting]:
         """When a person was forgotten."""
         return await self._database.read(lambda connection: erasures.of_person(connection, person))
 
-    async def erase(self, asked: Erasure, known: Sought) -> Erasure:
-        """Make the erasure; it is kept with `digests`, `root` and `rebuilt` as they are given."""
+    async def erase(self, asked: Erasure, known: Sought, seen: Collection[int]) -> Outcome:
+        """Make the erasure; it is kept with `digests`, `root` and `rebuilt` as they are given.
+
+        They were taken when the erasures `seen` of the call had been made. Where another one was made since,
+        nothing is done.
+        """
         made = replace(asked, made_at=self._clock())
-        await self._database.write(lambda connection: _erase(connection, made, known))
-        return made
+        return await self._database.write(lambda connection: _erase(connection, made, known, seen))
 
     async def words_of(self, call: str) -> frozenset[str]:
         """What the person said, keyed and was in the call, to be looked for in what others wrote."""
@@ -138,10 +150,11 @@ async def _has_traces(connection: Connection) -> bool:
     return bool((await connection.execute(select(exists(select(schema.traces.c.trace))))).scalar())
 
 
-async def _erase(connection: Connection, made: Erasure, known: Sought) -> None:
+async def _erase(connection: Connection, made: Erasure, known: Sought, seen: Collection[int]) -> Outcome:
     """All of rule 1: the call's rows, and the erasure that stands for them."""
-    if not await erasures.note_made(connection, made):
-        return
+    outcome = await erasures.note_made(connection, made, seen)
+    if outcome != "made":
+        return outcome
     if made.what == "journal":
         await connection.execute(delete(schema.journal).where(schema.journal.c.call == made.call))
     else:
@@ -158,6 +171,7 @@ async def _erase(connection: Connection, made: Erasure, known: Sought) -> None:
     await connection.execute(earlier.values(rebuilt=None))
     if not await _has_traces(connection):
         await connection.execute(schema.traces.insert(), [{"left_at": made.made_at}])
+    return "made"
 
 
 async def _rewrite(connection: Connection, made: Erasure, known: Sought) -> None:
