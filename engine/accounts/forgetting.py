@@ -150,7 +150,8 @@ async def _make(store: Store, asked: Erasure, holdings: Holdings, digits: str | 
         view = await store.call(asked.call)
         assert view is not None, "a call that is erased is there"
         known = Sought(view.record.from_number if digits is None else digits)
-        known = known.with_words(await store.shredder.words_of(asked.call))
+        if asked.what != "numbers":
+            known = known.with_words(await store.shredder.words_of(asked.call))
         proven = await _proven(store, view, asked, holdings.key, known)
         if asked.what == "person":
             await _drop_recordings(store, asked.call, holdings.recordings)

@@ -17,12 +17,13 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, exists, select, update
 
-from engine.core.erasing import ERASED, erased, erased_as, without_number, without_words, words_in
+from engine.core.erasing import ERASED, erased, erased_as, without_number, without_words
 from engine.core.json_values import JsonObject
 from engine.core.sought import Sought
 from engine.store import whereabouts
 from engine.store.databases.database import Database
 from engine.store.databases.transactions import Connection
+from engine.store.seal import Seal
 from engine.store.tables import erasures, schema
 from engine.store.tables.erasures import Erasure, Forgetting, Outcome, What
 from engine.store.whereabouts import FoundCall
@@ -47,9 +48,10 @@ Rewrite = Callable[[JsonObject], JsonObject]
 class Shredder:
     """Part of an opened store."""
 
-    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], int], seal: Seal) -> None:
         self._database = database
         self._clock = clock
+        self._seal = seal
 
     async def country(self) -> str:
         """The country whose spellings of numbers are meant: that of the number that was called last."""
@@ -125,14 +127,9 @@ class Shredder:
 
     async def words_of(self, call: str) -> frozenset[str]:
         """What the person said, keyed and was in the call, to be looked for in what others wrote."""
-
-        async def work(connection: Connection) -> frozenset[str]:
-            c = schema.journal.c
-            rows = await connection.execute(select(c.event, c.commands).where(c.call == call))
-            records = [json.loads(text) for row in rows for text in (f"[{row.event}]", row.commands or "[]")]
-            return frozenset(word for some in records for record in some for word in words_in(record))
-
-        return await self._database.read(work)
+        return await self._database.read(
+            lambda connection: whereabouts.words_of(connection, call, self._seal)
+        )
 
     async def has_traces(self) -> bool:
         """Whether the file may still hold what was erased."""
@@ -190,10 +187,7 @@ async def _rewrite(connection: Connection, made: Erasure, known: Sought) -> None
         await _rewrite_bodies(connection, table, made, rewrite)
     if made.what in ("person", "answers", "numbers"):
         await _rewrite_letters(connection, made, known)
-    if made.what in ("person", "answers"):
-        tags = schema.tags
-        await connection.execute(update(tags).where(tags.c.call == made.call).values(value=ERASED))
-        await _rewrite_disputes(connection, made.call, known)
+        await _rewrite_disputes(connection, made, known)
 
 
 def rewriting(what: What, known: Sought) -> Rewrite:
@@ -227,6 +221,8 @@ async def _rewrite_bodies(connection: Connection, table: Table, made: Erasure, r
         values: dict[str, object] = {"body": told}
         if table is schema.faults:
             values["where_at"] = json.loads(told)["where"]
+        elif table is schema.tags:
+            values["value"] = json.loads(told)["value"]
         await connection.execute(update(table).where(table.c.call == made.call, *own).values(values))
 
 
@@ -257,12 +253,14 @@ def _searched(held: Any, known: Sought) -> Any:
     return held
 
 
-async def _rewrite_disputes(connection: Connection, call: str, known: Sought) -> None:
+async def _rewrite_disputes(connection: Connection, made: Erasure, known: Sought) -> None:
     """What a buyer said stays unless the person is in it; the grounds lose what they read."""
     d, x = schema.disputes.c, schema.dispute_decisions.c
-    rows = (await connection.execute(select(d.dispute, d.says, d.proposal).where(d.call == call))).all()
-    for row in rows:
-        proposal = erased_as("Proposal", cast(JsonObject, json.loads(row.proposal)), known)
+    query = select(d.dispute, d.says, d.proposal).where(d.call == made.call)
+    for row in (await connection.execute(query)).all():
+        before = cast(JsonObject, json.loads(row.proposal))
+        is_number = made.what == "numbers"
+        proposal = without_number(before, known) if is_number else erased_as("Proposal", before, known)
         says = ERASED if known.is_in(row.says) else row.says
         changed = update(schema.disputes).where(d.dispute == row.dispute)
         await connection.execute(changed.values(says=says, proposal=json.dumps(proposal, ensure_ascii=False)))

@@ -65,7 +65,7 @@ class Store:
         self.outbox = Letterbox(database, clock)
         self.books = Books(database)
         self.carrier_desk = CarrierDesk(database)
-        self.shredder = Shredder(database, clock)
+        self.shredder = Shredder(database, clock, seal)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod

@@ -15,15 +15,24 @@ from sqlalchemy import ColumnElement, or_, select
 
 from engine.core import phone_numbers
 from engine.core.erasing import words_in
+from engine.core.events import CALLER
+from engine.core.journal import event_from_json, to_json
 from engine.core.json_values import Json, JsonObject
 from engine.core.sought import Sought
 from engine.store.databases.transactions import Connection
+from engine.store.errors import SealError
+from engine.store.seal import Seal
+from engine.store.sealing import opened_event
 from engine.store.tables import schema
 
 MAIN_COUNTRY = "US"
 
 _OF_THE_LETTER = frozenset({"id", "call", "from", "to"})
 """What of a delivery names the call and whose it was, not what was given in it."""
+
+
+_BETWEEN_KEYS = frozenset({"PromptPlayed", "PromptCleared", "TimerFired"})
+"""What happens between the keys of one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,48 @@ async def calls_of(connection: Connection, digits: str) -> list[FoundCall]:
         rows = await connection.execute(select(c.call, c.ended_at).where(c.call.in_(rest[at : at + 500])))
         ended |= {row.call: row.ended_at for row in rows}
     return [*own, *(FoundCall(call, False, ended[call]) for call in rest)]
+
+
+async def words_of(connection: Connection, call: str, seal: Seal) -> frozenset[str]:
+    """What the person said, keyed and was in the call, be its journal sealed, or gone already.
+
+    What can't be unsealed is passed over: without its key nobody reads it.
+    """
+    c = schema.journal.c
+    query = select(c.event, c.commands).where(c.call == call).order_by(c.seq)
+    found, keys = set[str](), ""
+    for row in (await connection.execute(query)).all():
+        event, commands = _opened(json.loads(row.event), seal), json.loads(row.commands or "[]")
+        key = _key_of(event)
+        keys += key
+        if any(_is_answer(each) for each in commands) or not (key or event["type"] in _BETWEEN_KEYS):
+            found.add(keys)
+            keys = ""
+        for record in (event, *commands):
+            found.update(words_in(record))
+    for table in (schema.answers, schema.tags, schema.voicemails, schema.turns):
+        bodies = await connection.execute(select(table.c.body).where(table.c.call == call))
+        found.update(word for body in bodies.scalars() for word in _of_body(body))
+    return frozenset(found | {keys} - {""})
+
+
+def _key_of(event: JsonObject) -> str:
+    """The digit that the caller pressed, if it is that."""
+    key = event.get("key")
+    return key if isinstance(key, str) and key.isdigit() and event.get("leg") == CALLER else ""
+
+
+def _is_answer(command: JsonObject) -> bool:
+    fact = command.get("fact")
+    return isinstance(fact, dict) and fact.get("type") == "Answer"
+
+
+def _opened(record: JsonObject, seal: Seal) -> JsonObject:
+    """The event with what was sealed of it readable, as far as it can be read."""
+    try:
+        return to_json(opened_event(event_from_json(record), seal))
+    except (SealError, ValueError):
+        return record
 
 
 async def _given_in(connection: Connection, sought: Sought, national: str) -> set[str]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.accounts.forgetting import Holdings, Traced, forget, trace
-from engine.core.commands import Command
+from engine.core.commands import Command, Record
 from engine.core.events import CallArrived, Event
+from engine.core.facts import Tag
 from engine.core.machine import CallMachine
 from engine.core.records import changed
 from engine.evidence.signing import KEY_FILE, SigningKey, signing_key
@@ -147,15 +148,30 @@ async def fill(here: World, store: Store, others: int) -> None:
             await finish_recordings(here, store, call, caller)
 
 
-def keep(here: World, store: Store, story: str, call: str, caller: str, sent: dict[str, str]) -> None:
-    """A call as a live one is kept."""
+def keep(
+    here: World,
+    store: Store,
+    story: str,
+    call: str,
+    caller: str,
+    sent: dict[str, str],
+    *,
+    sealed: bool = False,
+    tag: str = "",
+) -> None:
+    """A call as a live one is kept; `tag` is what its tag says."""
     for seq, (event, commands) in enumerate(here.played[story]):
         own = event
         if isinstance(event, CallArrived):
             own = changed(event, call=call, carrier="twilio", carrier_call=f"CA{call}")
             own = changed(own, caller_number=caller, parameters=sent)
-        store.append(call, seq, own)
-        store.append_commands(call, seq, commands)
+        store.append(call, seq, own, sealed=sealed)
+        store.append_commands(call, seq, [_tagged(each, tag) for each in commands] if tag else commands)
+
+
+def _tagged(command: Command, tag: str) -> Command:
+    is_tag = isinstance(command, Record) and isinstance(command.fact, Tag)
+    return Record(changed(command.fact, value=tag)) if is_tag else command
 
 
 async def finish_recordings(here: World, store: Store, call: str, caller: str) -> None:
