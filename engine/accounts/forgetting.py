@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
@@ -53,7 +53,7 @@ class Holdings:
 
     recordings: Path
     key: SigningKey
-    forget_spoken: Callable[[], None]
+    forget_spoken: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why:
     for at in range(0, len(traced.calls), A_PIECE):
         asked = await store.shredder.waiting(of=traced.calls[at : at + A_PIECE])
         erased += await _make_all(store, asked, holdings, traced.digits)
-    await asyncio.to_thread(holdings.forget_spoken)
+    await holdings.forget_spoken()
     return erased
 
 
@@ -125,7 +125,7 @@ async def erase_waiting(
     holdings = held()
     erased = await _make_all(store, asked, holdings)
     if any(each.what in ("person", "answers") for each in erased.made):
-        await asyncio.to_thread(holdings.forget_spoken)
+        await holdings.forget_spoken()
     return erased
 
 

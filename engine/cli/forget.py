@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -72,7 +74,7 @@ def forget(
 
     Bills, times and decisions stay, and evidence still verifies. A call in progress is erased when it ends.
     """
-    recordings = recordings_folder(db, folder)
+    recordings, folder_of_prompts = recordings_folder(db, folder), cache.expanduser()
 
     async def work(store: Store) -> ForgottenShown:
         traced = await trace(store, number, country.upper())
@@ -83,7 +85,8 @@ def forget(
             click.confirm("Erase all of this for good?", abort=True, err=True)
             traced = await trace(store, number, country.upper())  # calls came in meanwhile
         key = signing_key(key_file(store), setting)
-        holdings = Holdings(recordings, key, lambda: forget_spoken(cache.expanduser()))
+        spoken = partial(asyncio.to_thread, forget_spoken, folder_of_prompts)
+        holdings = Holdings(recordings, key, spoken)
         made = await forget_person(store, traced, holdings, by, why)
         return ForgottenShown.of(traced, erased=made, swept=await store.shredder.sweep())
 
@@ -114,7 +117,7 @@ def _tell(shown: ForgottenShown) -> None:
         click.echo(f"{shown.failed} calls couldn't be erased: the engine tries them again", err=True)
     if not shown.swept:
         click.echo(
-            "somebody reads the database, so its file may still hold what was erased; the engine clears it "
-            "when it is idle, or repeat this command",
+            "a call goes on, or somebody reads the database, so its file may still hold what was erased; the "
+            "engine clears it when it is idle, or repeat this command",
             err=True,
         )

@@ -4,7 +4,8 @@ Rules
 1. A round erases a few calls, each in a transaction of its own, so that no call waits for it. It's a task of
    its own: leases are renewed while it erases, and while the file is swept.
 2. The file is swept only while no call is in progress: it is rewritten whole, and nobody can write meanwhile.
-   Once an hour is enough for what retention erased; who was forgotten by name does not wait.
+   Once an hour is enough for what retention erased; who was forgotten by name does not wait, wherever that
+   was asked for.
 3. What somebody asked to be erased of a call in progress is erased in the round after its end.
 """
 
@@ -30,6 +31,9 @@ log = logging.getLogger("cordboard.retention")
 EVERY_MS = 10_000
 LOOKS_EVERY_MS = 1_000
 A_ROUND = 10  # calls of each kind
+LETTERS_A_ROUND = 500
+ALL_AGAIN_AFTER_MS = 3_600_000
+LONGEST_CALL_MS = 86_400_000  # which began before others that are erased, and ended after them
 SWEEP_EVERY_MS = 3_600_000
 AGAIN_AFTER_MS = 600_000  # an erasure that failed is tried again
 
@@ -53,6 +57,10 @@ class RetentionRounds:
         self._is_idle = is_idle
         self._done_ms: int | None = None
         self._swept_ms: int | None = None
+        self._looked: dict[
+            What, tuple[int, int]
+        ] = {}  # what began before then is done; until when that holds
+        self._seen: tuple[int, int] | None = None
         self._failing: set[int] = set()
         self._failed_ms = 0
 
@@ -87,6 +95,7 @@ class RetentionRounds:
         self._done_ms = now_ms
         await self.ask(retention, now_ms)
         await self._erase(now_ms)
+        await self._forget_spoken()
         await self._sweep(now_ms)
 
     async def ask(self, retention: Retention, now_ms: int) -> None:
@@ -99,11 +108,11 @@ class RetentionRounds:
         )
         for what, kept_ms in kinds:
             if kept_ms is not None:
-                await self._store.shredder.ask_due(what, now_ms - kept_ms, A_ROUND)
+                await self._ask(what, now_ms, now_ms - kept_ms)
         if retention.recordings_ms is not None:
             await self._prune(now_ms, retention.recordings_ms)
         if retention.letters_ms is not None:
-            await self._store.outbox.forget_settled(now_ms - retention.letters_ms)
+            await self._store.outbox.forget_settled(now_ms - retention.letters_ms, LETTERS_A_ROUND)
 
     async def _erase(self, now_ms: int) -> None:
         """What was asked for. What failed is passed over for a while, so it keeps nothing else waiting."""
@@ -113,8 +122,23 @@ class RetentionRounds:
         if erased.failed:
             self._failing |= {each.erasure for each in erased.failed}
             self._failed_ms = now_ms
-        if any(each.what == "person" for each in erased.made):
-            self._swept_ms = None  # somebody waits for it
+
+    async def _ask(self, what: What, now_ms: int, before_ms: int) -> None:
+        """What was looked through is passed over, until everything is looked through again after a while."""
+        since_ms, until_ms = self._looked.get(what, (0, 0))
+        if now_ms >= until_ms or before_ms < since_ms:
+            since_ms, until_ms = 0, now_ms + ALL_AGAIN_AFTER_MS
+        found = await self._store.shredder.ask_due(what, (since_ms, before_ms), A_ROUND)
+        done_ms = found[-1] if len(found) == A_ROUND else before_ms - LONGEST_CALL_MS
+        self._looked[what] = (done_ms, until_ms)
+
+    async def _forget_spoken(self) -> None:
+        """Whoever erased somebody, this worker's own cache may still say them."""
+        seen = await self._store.shredder.progress()
+        if seen != self._seen:
+            if seen[0]:
+                await self.holdings().forget_spoken()
+            self._seen = seen
 
     async def _prune(self, now_ms: int, kept_ms: int) -> None:
         try:
@@ -123,8 +147,10 @@ class RetentionRounds:
             log.error("recordings whose time is over can't be deleted: %s; mend their folder's rights", error)
 
     async def _sweep(self, now_ms: int) -> None:
+        shredder = self._store.shredder
         is_time = self._swept_ms is None or now_ms - self._swept_ms >= SWEEP_EVERY_MS
-        if is_time and self._is_idle() and await self._store.shredder.has_traces():
+        if not self._is_idle() or not await (shredder.has_traces() if is_time else shredder.is_awaited()):
+            return
+        if await shredder.sweep():
             self._swept_ms = now_ms
-            if await self._store.shredder.sweep():
-                log.info("the database's file no longer holds what was erased")
+            log.info("the database's file no longer holds what was erased")

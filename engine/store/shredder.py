@@ -15,13 +15,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, exists, select, update
+from sqlalchemy import Table, delete, select, update
 
 from engine.core.erasing import ERASED, erased, erased_as, without_number, without_words
 from engine.core.json_values import JsonObject
 from engine.core.sought import Sought
 from engine.store import whereabouts
-from engine.store.databases.database import Database
+from engine.store.databases.database import Database, wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.seal import Seal
 from engine.store.tables import erasures, schema
@@ -88,16 +88,24 @@ class Shredder:
 
         return await self._database.write(work)
 
-    async def ask_due(self, what: What, before_ms: int, most: int) -> int:
-        """Have it erased of up to so many calls that began before then, and that it was not erased of yet."""
+    async def ask_due(self, what: What, began: tuple[int, int], most: int) -> Sequence[int]:
+        """Have it erased of up to so many calls that `began` in this span; when they began, oldest first.
 
-        async def work(connection: Connection) -> int:
-            names = await erasures.due(connection, what, before_ms, most)
+        Looking for them is reading. Where there are some, one worker at a time asks for them.
+        """
+        found = await self._database.read(lambda connection: erasures.due(connection, what, began, most))
+        if not found:
+            return ()
+        names = [name for name, _ in found]
+
+        async def work(connection: Connection) -> None:
+            await wait_for_turn(connection, "retention")
+            left = await erasures.due(connection, what, began, most, names)
             one = Erasure(0, "", what, None, erasures.RETENTION, self._clock(), None)
-            await erasures.ask(connection, names, one)
-            return len(names)
+            await erasures.ask(connection, [name for name, _ in left], one)
 
-        return await self._database.write(work)
+        await self._database.write(work)
+        return [began_ms for _, began_ms in found]
 
     async def waiting(
         self,
@@ -133,18 +141,26 @@ class Shredder:
 
     async def has_traces(self) -> bool:
         """Whether the file may still hold what was erased."""
-        return await self._database.read(_has_traces)
+        return bool(await self._database.read(erasures.last_trace))
+
+    async def is_awaited(self) -> bool:
+        """Whether the file may still hold somebody who was forgotten by name."""
+        return await self._database.read(erasures.is_awaited)
+
+    async def progress(self) -> tuple[int, int]:
+        """Another after each forgetting, and after each erasure of a person, whoever made it."""
+        return await self._database.read(erasures.progress)
 
     async def sweep(self) -> bool:
-        """Rewrite the file without what was erased; False where somebody reads it: try again."""
+        """Rewrite the file without what was erased; False where a call is open or somebody reads it."""
+        last = await self._database.read(erasures.last_trace)
         if not await self._database.sweep():
             return False
-        await self._database.write(lambda connection: connection.execute(delete(schema.traces)))
+        gone = delete(schema.traces).where(
+            schema.traces.c.trace <= last
+        )  # what was left meanwhile is swept later
+        await self._database.write(lambda connection: connection.execute(gone))
         return True
-
-
-async def _has_traces(connection: Connection) -> bool:
-    return bool((await connection.execute(select(exists(select(schema.traces.c.trace))))).scalar())
 
 
 async def _erase(connection: Connection, made: Erasure, known: Sought, seen: Collection[int]) -> Outcome:
@@ -166,8 +182,7 @@ async def _erase(connection: Connection, made: Erasure, known: Sought, seen: Col
     e = schema.erasures.c
     earlier = update(schema.erasures).where(e.call == made.call, e.erasure != made.erasure)
     await connection.execute(earlier.values(rebuilt=None))
-    if not await _has_traces(connection):
-        await connection.execute(schema.traces.insert(), [{"left_at": made.made_at}])
+    await erasures.leave_traces(connection, made.made_at or 0)
     return "made"
 
 

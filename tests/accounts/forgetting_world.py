@@ -85,7 +85,10 @@ class World:
         return signing_key(self.folder / KEY_FILE)
 
     def holdings(self) -> Holdings:
-        return Holdings(self.recordings, self.key(), lambda: shutil.rmtree(self.cache, ignore_errors=True))
+        async def forget_spoken() -> None:
+            shutil.rmtree(self.cache, ignore_errors=True)
+
+        return Holdings(self.recordings, self.key(), forget_spoken)
 
     async def forgotten(self, store: Store, number: str = PERSON) -> Traced:
         """Everything of the number is erased."""

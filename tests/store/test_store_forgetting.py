@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from engine.evidence.dossier import dossier_of
 from engine.store.databases.database import open_database
 from engine.store.databases.transactions import Connection
 from engine.store.tables.schema import metadata
-from tests.accounts.forgetting_world import THEIRS, World, fill, keep, world
+from tests.accounts.forgetting_world import START, THEIRS, World, fill, keep, world
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,16 @@ async def test_on_postgresql_nothing_of_the_person_is_left_in_any_row(empty_url:
         for call in traced.calls:
             assert dossier_of(await collect(store, call)).bodies["erasure/1"]
         assert all(check.holds for check in await store.verify_ledger())
+
+
+async def test_on_postgresql_two_workers_ask_for_an_erasure_once(empty_url: str, tmp_path: Path) -> None:
+    here = world(tmp_path, empty_url)
+    async with await here.open() as store, await here.open() as other:
+        await fill(here, store, 6)
+        span = (0, START + 1)
+        await asyncio.gather(*(each.shredder.ask_due("answers", span, 100) for each in (store, other, store)))
+        asked = [each.call for each in await store.shredder.waiting()]
+        assert len(asked) == len(set(asked)) == 10
 
 
 async def refused(url: str, statement: str) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, Row, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 
 from engine.core.facts import Decision, Verdict
 from engine.core.journal import fact_from_json
 from engine.core.json_values import JsonObject
 from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
-from engine.store.tables.schema import calls, erasures, forgettings, recordings
+from engine.store.tables.schema import calls, erasures, forgettings, recordings, traces
 
 What = Literal["person", "numbers", "answers", "transcripts", "journal"]
 """All of a person; the caller's number; what callers said and were; the words of it; the journal's rows."""
@@ -104,11 +104,25 @@ async def ask(connection: Connection, names: Sequence[str], wanted: Erasure) -> 
         await connection.execute(erasures.insert(), [{"call": call, **asked} for call in names])
 
 
-async def due(connection: Connection, what: What, before_ms: int, most: int) -> list[str]:
-    """Ended calls that began before then and of which this was not erased, nor asked to be; oldest first."""
-    done = exists().where(_e.call == calls.c.call, _e.what.in_(_COVERED_BY[what]))
-    query = select(calls.c.call).where(calls.c.started_at < before_ms, calls.c.ended_at.is_not(None), ~done)
-    return list((await connection.execute(query.order_by(calls.c.started_at).limit(most))).scalars())
+async def due(
+    connection: Connection,
+    what: What,
+    began: tuple[int, int],
+    most: int,
+    among: Collection[str] | None = None,
+) -> list[tuple[str, int]]:
+    """Ended calls that `began` in this span and of which this was not erased, nor asked to be.
+
+    With when they began; the oldest first.
+    """
+    c, (since_ms, before_ms) = calls.c, began
+    done = exists().where(_e.call == c.call, _e.what.in_(_COVERED_BY[what]))
+    query = select(c.call, c.started_at).where(c.started_at >= since_ms, c.started_at < before_ms)
+    query = query.where(c.ended_at.is_not(None), ~done)
+    if among is not None:
+        query = query.where(c.call.in_(among))
+    rows = await connection.execute(query.order_by(c.started_at).limit(most))
+    return [(row.call, row.started_at) for row in rows]
 
 
 async def waiting(
@@ -167,6 +181,30 @@ async def of_person(connection: Connection, person: str) -> list[Forgetting]:
     c = forgettings.c
     rows = await connection.execute(select(forgettings).where(c.person == person).order_by(c.forgetting))
     return [Forgetting(**dict(row._mapping)) for row in rows]
+
+
+async def leave_traces(connection: Connection, at_ms: int) -> None:
+    """The database's file may hold what is erased now, until it is swept."""
+    await connection.execute(traces.insert(), [{"left_at": at_ms}])
+
+
+async def last_trace(connection: Connection) -> int:
+    """The newest of them; 0 where there is none."""
+    return (await connection.execute(select(func.max(traces.c.trace)))).scalar() or 0
+
+
+async def is_awaited(connection: Connection) -> bool:
+    """Whether somebody who was forgotten by name may still be in the file."""
+    first_ms = select(func.min(traces.c.left_at)).scalar_subquery()
+    of_person = select(_e.erasure).where(_e.what == "person", _e.made_at >= first_ms)
+    return bool((await connection.execute(select(exists(of_person)))).scalar())
+
+
+async def progress(connection: Connection) -> tuple[int, int]:
+    """The newest forgetting, 0 for none, and how many erasures of people wait: another after each."""
+    newest = (await connection.execute(select(func.max(forgettings.c.forgetting)))).scalar()
+    left = select(func.count()).where(_e.made_at.is_(None), _e.what == "person")
+    return newest or 0, int((await connection.execute(left)).scalar_one())
 
 
 def _erasure(row: Row[tuple[object, ...]]) -> Erasure:

@@ -36,7 +36,7 @@ erasures = Table(
     sqlite_autoincrement=True,
 )
 
-# One row while the database's file may still hold what was erased: free pages, the log.
+# Rows while the database's file may still hold what was erased: in free pages, in the log.
 traces = Table(
     "traces",
     metadata,
