@@ -31,7 +31,7 @@ from engine.store.databases.database import is_passing
 from engine.store.errors import StoreError
 from engine.store.shredder import rewriting
 from engine.store.store import Store
-from engine.store.tables.erasures import Erasure
+from engine.store.tables.erasures import Erasure, Forgetting
 from engine.store.tables.journal import KeptEntry
 from engine.store.views import CallView
 
@@ -45,6 +45,13 @@ AnyFact = TypeVar("AnyFact", bound=Fact)
 
 class UnusableNumber(StoreError):
     """What was given is no telephone number."""
+
+
+class NumberInReason(StoreError):
+    """The reason would keep the number that is to be forgotten."""
+
+    def __init__(self) -> None:
+        super().__init__("the reason and the name are kept; write them without the number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +88,17 @@ class Traced:
     def calls(self) -> tuple[str, ...]:
         return (*self.own, *self.given_in)
 
+    def is_in(self, text: str) -> bool:
+        """Whether the text has the number in it."""
+        return Sought(self.digits).is_number_in(text)
+
 
 async def trace(store: Store, number: str, country: str = "") -> Traced:
     """What there is of the number, in any spelling; raises UnusableNumber.
 
     A national spelling is read as in `country`, two letters; without one, as where the network is called.
     """
-    digits = international_digits(number, country or await store.shredder.country())
-    if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
-        raise UnusableNumber(
-            f"found {number[:40]!r}; expected a telephone number of {LEAST_DIGITS} to {MOST_DIGITS} digits, "
-            "such as +15125550123"
-        )
+    digits = await _digits_of(store, number, country)
     found = await store.shredder.calls_of(digits)
     return Traced(
         digits=digits,
@@ -103,8 +109,31 @@ async def trace(store: Store, number: str, country: str = "") -> Traced:
     )
 
 
+async def _digits_of(store: Store, number: str, country: str) -> str:
+    digits = international_digits(number, country or await store.shredder.country())
+    if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
+        raise UnusableNumber(
+            f"found {number[:40]!r}; expected a telephone number of {LEAST_DIGITS} to {MOST_DIGITS} digits, "
+            "such as +15125550123"
+        )
+    return digits
+
+
+async def times_forgotten(
+    store: Store, number: str, key: SigningKey, country: str = ""
+) -> Sequence[Forgetting]:
+    """When whoever has this number was forgotten, oldest first; raises UnusableNumber."""
+    digits = await _digits_of(store, number, country)
+    return await store.shredder.of_person(key.person_of(digits))
+
+
 async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why: str = "") -> Erased:
-    """Forget who has this number. Calls that go on, or that can't be erased now, are erased later."""
+    """Forget who has this number. Calls that go on, or that can't be erased now, are erased later.
+
+    Raises NumberInReason where the number would be kept with the reason.
+    """
+    if traced.is_in(why) or traced.is_in(by):
+        raise NumberInReason
     person = holdings.key.person_of(traced.digits)
     await store.shredder.ask(traced.calls, "person", by, person=person, why=why)
     erased = Erased()

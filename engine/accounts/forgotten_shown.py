@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from engine.accounts.forgetting import Erased, Traced
 from engine.accounts.shown import Shown
-from engine.store.tables.erasures import Erasure
+from engine.store.instants import iso_of
+from engine.store.tables.erasures import Erasure, Forgetting
 
 
 class ForgottenShown(Shown, frozen=True, kw_only=True):
@@ -36,6 +37,19 @@ class ForgottenShown(Shown, frozen=True, kw_only=True):
             failed=0 if erased is None else _calls(erased.failed),
             swept=swept,
         )
+
+
+class ForgettingShown(Shown, frozen=True, kw_only=True):
+    """When somebody was forgotten, by whom, why, and in how many calls."""
+
+    at: str
+    by: str
+    why: str
+    calls: int
+
+    @classmethod
+    def of(cls, told: Forgetting) -> ForgettingShown:
+        return cls(at=iso_of(told.made_at), by=told.made_by, why=told.why, calls=told.calls)
 
 
 def _calls(erasures: Iterable[Erasure]) -> int:

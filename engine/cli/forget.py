@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
-from engine.accounts.forgetting import Holdings, trace
+from engine.accounts.forgetting import Holdings, times_forgotten, trace
 from engine.accounts.forgetting import forget as forget_person
-from engine.accounts.forgotten_shown import ForgottenShown
+from engine.accounts.forgotten_shown import ForgettingShown, ForgottenShown
 from engine.cli.evidence import key_file
 from engine.cli.options import (
     by_option,
@@ -22,16 +23,19 @@ from engine.cli.options import (
     stop,
     with_store,
 )
+from engine.core.printable import printable
 from engine.evidence.signing import SETTING, EvidenceError, signing_key
 from engine.media.prompts import forget_spoken
 from engine.runtime.settings import DEFAULT_CACHE
 from engine.store.store import Store
+from engine.store.tables.erasures import Forgetting
 from engine.store.tables.recordings import recordings_folder
 
 
 @click.command()
 @click.argument("number")
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
+@click.option("--asked", is_flag=True, help="Say whether NUMBER was forgotten, and when. Erase nothing.")
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.option("--why", default="", metavar="TEXT", help="The reason, stored: without the number, please.")
 @click.option(
@@ -60,6 +64,7 @@ def forget(
     *,
     number: str,
     dry_run: bool,
+    asked: bool,
     yes: bool,
     why: str,
     setting: str | None,
@@ -90,7 +95,13 @@ def forget(
         made = await forget_person(store, traced, holdings, by, why)
         return ForgottenShown.of(traced, erased=made, swept=await store.shredder.sweep())
 
+    async def look(store: Store) -> Sequence[Forgetting]:
+        return await times_forgotten(store, number, signing_key(key_file(store), setting), country.upper())
+
     try:
+        if asked:
+            _tell_when([ForgettingShown.of(each) for each in with_store(db, look)], as_json=as_json)
+            return
         shown = with_store(db, work)
     except (EvidenceError, OSError) as error:
         stop(str(error))
@@ -102,19 +113,34 @@ def forget(
         sys.exit(1)
 
 
+def _tell_when(found: Sequence[ForgettingShown], *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        why = f": {each.why}" if each.why else ""
+        click.echo(printable(f"forgotten at {each.at} by {each.by}, in {_calls(each.calls)}{why}"))
+    if not found:
+        click.echo("nobody with this number was forgotten")
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number} calls"
+
+
 def _tell(shown: ForgottenShown) -> None:
-    click.echo(f"{shown.own} calls from this number")
+    click.echo(f"{_calls(shown.own)} from this number")
     if shown.given_in:
-        click.echo(f"{shown.given_in} calls from other numbers, in which it was given")
+        click.echo(f"{_calls(shown.given_in)} from other numbers, in which it was given")
     if shown.going_on:
-        click.echo(f"{shown.going_on} of them go on: erased when they end")
+        click.echo(f"in progress, and erased when over: {_calls(shown.going_on)}")
     for entry in shown.ledger_entries:
         click.echo(f"ledger entry {entry} names the number in its reason; a hash covers it, so it stays")
     if shown.erased is None:
         return
-    click.echo(f"{shown.erased} calls erased")
+    click.echo(f"{_calls(shown.erased)} erased")
     if shown.failed:
-        click.echo(f"{shown.failed} calls couldn't be erased: the engine tries them again", err=True)
+        click.echo(f"{_calls(shown.failed)} couldn't be erased: the engine tries again", err=True)
     if not shown.swept:
         click.echo(
             "a call goes on, or somebody reads the database, so its file may still hold what was erased; the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import HTTPException
 from pydantic import BaseModel, Field
 
-from engine.accounts.forgetting import UnusableNumber, forget, trace
+from engine.accounts.forgetting import NumberInReason, UnusableNumber, forget, trace
 from engine.accounts.forgotten_shown import ForgottenShown
 from engine.web.answers import Routes
 from engine.web.forms import Text, Words, refusals, refusals_told
@@ -40,5 +40,7 @@ async def forgetting(asked: ForgettingAsked, store: OpenStore, held: HeldHere) -
         raise HTTPException(422, str(unusable)) from unusable
     if asked.dry_run:
         return ForgottenShown.of(traced)
+    if traced.is_in(asked.why) or traced.is_in(asked.by):
+        raise HTTPException(422, str(NumberInReason()))
     async with refusals_told():
         return ForgottenShown.of(traced, await forget(store, traced, held, asked.by, asked.why))

@@ -77,6 +77,9 @@ async def test_the_api_refuses_what_is_no_number(tmp_path: Path) -> None:
         refused = await forget(house, number="nobody")
         assert refused.status_code == 422
         assert "expected a telephone number" in refused.json()["detail"]
+        refused = await forget(house, why="asked by +1 512 555 0177")
+        assert refused.status_code == 422
+        assert "without the number" in refused.json()["detail"]
 
 
 async def test_leases_are_renewed_while_the_file_is_swept(
