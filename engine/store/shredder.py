@@ -59,7 +59,9 @@ class Shredder:
 
     async def calls_of(self, digits: str) -> Sequence[FoundCall]:
         """Every call from the number of these international digits, and every other one it was given in."""
-        return await self._database.read(lambda connection: whereabouts.calls_of(connection, digits))
+        return await self._database.read(
+            lambda connection: whereabouts.calls_of(connection, digits, self._seal)
+        )
 
     async def entries_naming(self, digits: str) -> Sequence[int]:
         """Ledger entries whose reason names the number. Hashes cover them, so they can't be erased."""
@@ -179,6 +181,9 @@ async def _erase(connection: Connection, made: Erasure, known: Sought, seen: Col
         await connection.execute(delete(legs).where(legs.c.call == made.call))
         values |= {"from_number": ERASED, "carrier_call": ERASED}
     await connection.execute(update(schema.calls).where(c.call == made.call).values(values))
+    if made.what in ("person", "answers"):
+        found = update(schema.answers).where(schema.answers.c.call == made.call)
+        await connection.execute(found.values(found_by=""))
     e = schema.erasures.c
     earlier = update(schema.erasures).where(e.call == made.call, e.erasure != made.erasure)
     await connection.execute(earlier.values(rebuilt=None))

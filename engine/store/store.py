@@ -144,7 +144,7 @@ class Store:
         Released reservations and posted amounts are settled in the same transaction. Handing in again
         what stands already changes nothing.
         """
-        self._writes.add(journal.commands_row(call, seq, commands))
+        self._writes.add(journal.commands_row(call, seq, commands, self._seal))
 
     async def flush(self, call: str | None = None) -> None:
         """Return once everything appended so far is committed.

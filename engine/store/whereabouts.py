@@ -52,8 +52,11 @@ async def country(connection: Connection) -> str:
     return phone_numbers.country_of(number or "") or MAIN_COUNTRY
 
 
-async def calls_of(connection: Connection, digits: str) -> list[FoundCall]:
-    """Every call from the number, however it was spelled, and every other one that it was given in."""
+async def calls_of(connection: Connection, digits: str, seal: Seal) -> list[FoundCall]:
+    """Every call from the number, however it was spelled, and every other one that it was given in.
+
+    A sealed answer that is a number is found by its mark.
+    """
     c, home = schema.calls.c, await country(connection)
     _, _, national = phone_numbers.parts_of(digits)
     numbers = await connection.execute(
@@ -63,6 +66,9 @@ async def calls_of(connection: Connection, digits: str) -> list[FoundCall]:
     query = select(c.call, c.ended_at).where(c.from_number.in_(spelled)).order_by(c.started_at, c.call)
     own = [FoundCall(row.call, True, row.ended_at) for row in await connection.execute(query)]
     given = await _given_in(connection, Sought(digits), national)
+    marks = seal.marks_of(digits)
+    marked = select(schema.answers.c.call).where(schema.answers.c.found_by.in_(marks))
+    given |= set((await connection.execute(marked)).scalars()) if marks else set()
     rest = sorted(given - {each.call for each in own})
     ended: dict[str, int | None] = {}
     for at in range(0, len(rest), 500):

@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from engine.accounts.disputing import open_dispute
 from engine.accounts.forgetting import trace
+from engine.core.commands import Record
+from engine.core.facts import Answer
+from engine.core.records import changed
 from engine.exchange.disputes import Claim
 from engine.exchange.retention import Retention
 from engine.store.ledger.disputes import Dispute, Settlement
+from engine.store.seal import Seal
 from engine.store.store import Store
 from tests.accounts.forgetting_world import PERSON, START, World, fill, keep, places_of, world
 from tests.runtime.test_retention import DAY_MS, days_later
@@ -76,3 +81,30 @@ async def test_what_a_buyer_quotes_of_a_sealed_call_is_erased(here: World) -> No
         await disputed(store, "sealed", "sent by Ottokar", "no")
         await here.forgotten(store)
         assert [each.says for each in await store.disputes()] == ["[erased]"]
+
+
+async def test_a_number_that_another_caller_gave_in_confidence_is_found_by_its_mark(here: World) -> None:
+    async with await here.open() as store:
+        await fill(here, store, 2)
+        keep(here, store, "other_keys", "confided", "+13125550144", {}, sealed=True)
+        zips = (
+            each for _, commands in here.played["other_keys"] for each in commands if isinstance(each, Record)
+        )
+        answer = next(each.fact for each in zips if isinstance(each.fact, Answer))
+        friend = changed(answer, name="friend", kind="phone", value=PERSON, raw=PERSON, sensitive=True)
+        store.append_commands("confided", 900, [Record(friend)])
+        await store.flush()
+        traced = await trace(store, PERSON)
+        assert traced.given_in == ("confided", "given-in")
+        await here.forgotten(store)
+        assert (await trace(store, PERSON)).calls == ()
+
+
+async def test_a_mark_leads_nobody_without_the_key_to_the_number(tmp_path: Path) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    seal, turned = Seal(Path(), old), Seal(Path(), f"{new},{old}")
+    (mark,) = seal.marks_of("15125550177")
+    assert mark in turned.marks_of("15125550177")
+    assert mark not in Seal(Path(), new).marks_of("15125550177")
+    assert Seal(tmp_path / "never.key").marks_of("15125550177") == ()
+    assert not (tmp_path / "never.key").exists()

@@ -11,7 +11,7 @@ _YEAR_MS = 365 * _UNIT_MS["d"]
 
 
 def duration_ms(text: str) -> int | None:
-    """Milliseconds of `500ms`, `20s`, `2m`, `1h`, `30d` or `2y` (of 365 days); None where it is no duration."""
+    """Milliseconds of `500ms`, `20s`, `2m`, `1h`, `30d` or `2y` (365 days each); None for anything else."""
     match = _DURATION.fullmatch(text)
     if match is None:
         return None
