@@ -25,6 +25,7 @@ from engine.cli.options import (
 )
 from engine.core.printable import printable
 from engine.evidence.signing import SETTING, EvidenceError, signing_key
+from engine.exchange.destinations import is_country
 from engine.media.prompts import forget_spoken
 from engine.runtime.settings import DEFAULT_CACHE
 from engine.store.store import Store
@@ -79,16 +80,19 @@ def forget(
 
     Bills, times and decisions stay, and evidence still verifies. A call in progress is erased when it ends.
     """
+    country = country.upper()
+    if country and not is_country(country):
+        stop(f"--country: '{country}' isn't a country; expected two letters such as GB")
     recordings, folder_of_prompts = recordings_folder(db, folder), cache.expanduser()
 
     async def work(store: Store) -> ForgottenShown:
-        traced = await trace(store, number, country.upper())
+        traced = await trace(store, number, country)
         if dry_run:
             return ForgottenShown.of(traced)
         if not yes and traced.calls:
             _tell(ForgottenShown.of(traced))
             click.confirm("Erase all of this for good?", abort=True, err=True)
-            traced = await trace(store, number, country.upper())  # calls came in meanwhile
+            traced = await trace(store, number, country)  # calls came in meanwhile
         key = signing_key(key_file(store), setting)
         spoken = partial(asyncio.to_thread, forget_spoken, folder_of_prompts)
         holdings = Holdings(recordings, key, spoken)
@@ -96,7 +100,7 @@ def forget(
         return ForgottenShown.of(traced, erased=made, swept=await store.shredder.sweep())
 
     async def look(store: Store) -> Sequence[Forgetting]:
-        return await times_forgotten(store, number, signing_key(key_file(store), setting), country.upper())
+        return await times_forgotten(store, number, signing_key(key_file(store), setting), country)
 
     try:
         if asked:

@@ -123,14 +123,11 @@ class PromptLibrary:
 
     async def forget_spoken(self) -> None:
         """Forget what was spoken in calls and not known before them."""
-        self._forget_recent()
-        await asyncio.to_thread(forget_spoken, self._cache_dir)
-
-    def _forget_recent(self) -> None:
         for key in [key for key in self._recent if key not in self._prepared]:
             del self._recent[key]
+        await asyncio.to_thread(forget_spoken, self._cache_dir)
         if self._fallback is not None:
-            self._fallback._forget_recent()
+            await self._fallback.forget_spoken()
 
     def path(self, text: str, language: str) -> Path:
         """Where the prompt is cached, whether it is there yet or not."""

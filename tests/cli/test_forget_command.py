@@ -66,6 +66,9 @@ def test_what_is_no_number_is_refused_in_a_sentence(here: World) -> None:
     refused = CliRunner().invoke(main, ["forget", "nobody", "--db", here.url])
     assert refused.exit_code == 2
     assert "expected a telephone number" in refused.output
+    nowhere = run(here, "--country", "xx")
+    assert nowhere.exit_code == 2
+    assert "'XX' isn't a country" in nowhere.output
 
 
 def test_whether_a_number_was_forgotten_can_be_asked_with_the_key(here: World) -> None:
