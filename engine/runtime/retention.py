@@ -57,9 +57,8 @@ class RetentionRounds:
         self._is_idle = is_idle
         self._done_ms: int | None = None
         self._swept_ms: int | None = None
-        self._looked: dict[
-            What, tuple[int, int]
-        ] = {}  # what began before then is done; until when that holds
+        # What began before then is done, and until when that is believed.
+        self._looked: dict[What, tuple[int, int]] = {}
         self._seen: tuple[int, int] | None = None
         self._failing: set[int] = set()
         self._failed_ms = 0
