@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
@@ -19,24 +19,26 @@ from engine.core.erasing import ERASED
 from engine.core.facts import Fact
 from engine.core.journal import fact_from_json, to_json
 from engine.core.json_values import Json, JsonObject
-from engine.core.sought import Sought
+from engine.core.phone_numbers import international_digits
+from engine.core.sought import LEAST_DIGITS, Sought
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import Material, dossier_of
 from engine.evidence.parts import Part, root_of
 from engine.evidence.rebuilding import is_abridged
-from engine.evidence.signing import EvidenceError, SigningKey
+from engine.evidence.signing import SigningKey
 from engine.evidence.vcon import parts_of
+from engine.store.databases.database import is_passing
 from engine.store.errors import StoreError
-from engine.store.shredder import digits_of, rewriting
+from engine.store.shredder import rewriting
 from engine.store.store import Store
-from engine.store.tables.erasures import Erasure
+from engine.store.tables.erasures import Erasure, Forgetting
 from engine.store.tables.journal import KeptEntry
 from engine.store.views import CallView
 
 log = logging.getLogger("cordboard.forgetting")
 
-LEAST_DIGITS, MOST_DIGITS = 7, 15
-
+MOST_DIGITS = 15
+A_PIECE = 500  # calls that are looked up at once
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
@@ -45,13 +47,31 @@ class UnusableNumber(StoreError):
     """What was given is no telephone number."""
 
 
+class NumberInReason(StoreError):
+    """The reason would keep the number that is to be forgotten."""
+
+    def __init__(self) -> None:
+        super().__init__("the reason and the name are kept; write them without the number")
+
+
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """Where a person's traces are besides the database: recordings, spoken prompts; and the signing key."""
 
     recordings: Path
     key: SigningKey
-    forget_spoken: Callable[[], None]
+    forget_spoken: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The erasures that were made, and those that failed and are still asked for."""
+
+    made: tuple[Erasure, ...] = ()
+    failed: tuple[Erasure, ...] = ()
+
+    def __add__(self, other: Erased) -> Erased:
+        return Erased((*self.made, *other.made), (*self.failed, *other.failed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,84 +88,130 @@ class Traced:
     def calls(self) -> tuple[str, ...]:
         return (*self.own, *self.given_in)
 
+    def is_in(self, text: str) -> bool:
+        """Whether the text has the number in it."""
+        return Sought(self.digits).is_number_in(text)
 
-async def trace(store: Store, number: str) -> Traced:
-    """What there is of the number, in any spelling; raises UnusableNumber."""
-    digits = digits_of(number)
-    if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
-        raise UnusableNumber(
-            f"found {number[:40]!r}; expected a telephone number of {LEAST_DIGITS} to {MOST_DIGITS} digits, "
-            "such as +15125550123"
-        )
-    found = await store.shredder.calls_of(number)
+
+async def trace(store: Store, number: str, country: str = "") -> Traced:
+    """What there is of the number, in any spelling; raises UnusableNumber.
+
+    A national spelling is read as in `country`, two letters; without one, as where the network is called.
+    """
+    digits = await _digits_of(store, number, country)
+    found = await store.shredder.calls_of(digits)
     return Traced(
         digits=digits,
         own=tuple(each.call for each in found if each.is_callers),
         given_in=tuple(each.call for each in found if not each.is_callers),
         going_on=tuple(each.call for each in found if each.ended_at is None),
-        ledger_entries=tuple(await store.shredder.entries_naming(number)),
+        ledger_entries=tuple(await store.shredder.entries_naming(digits)),
     )
 
 
-async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why: str = "") -> int:
-    """Forget who has this number; how many calls were erased. One that goes on is erased when it is over."""
+async def _digits_of(store: Store, number: str, country: str) -> str:
+    digits = international_digits(number, country or await store.shredder.country())
+    if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
+        raise UnusableNumber(
+            f"found {number[:40]!r}; expected a telephone number of {LEAST_DIGITS} to {MOST_DIGITS} digits, "
+            "such as +15125550123"
+        )
+    return digits
+
+
+async def times_forgotten(
+    store: Store, number: str, key: SigningKey, country: str = ""
+) -> Sequence[Forgetting]:
+    """When whoever has this number was forgotten, oldest first; raises UnusableNumber."""
+    digits = await _digits_of(store, number, country)
+    return await store.shredder.of_person(key.person_of(digits))
+
+
+async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why: str = "") -> Erased:
+    """Forget who has this number. Calls that go on, or that can't be erased now, are erased later.
+
+    Raises NumberInReason where the number would be kept with the reason.
+    """
+    if traced.is_in(why) or traced.is_in(by):
+        raise NumberInReason
     person = holdings.key.person_of(traced.digits)
     await store.shredder.ask(traced.calls, "person", by, person=person, why=why)
-    known = Sought(traced.digits)
-    made = 0
-    while asked := [each for each in await store.shredder.waiting() if each.call in traced.calls]:
-        for each in asked:
-            await _make(store, each, holdings, known)
-            made += 1
-    await asyncio.to_thread(holdings.forget_spoken)
-    return made
+    erased = Erased()
+    for at in range(0, len(traced.calls), A_PIECE):
+        asked = await store.shredder.waiting(of=traced.calls[at : at + A_PIECE])
+        erased += await _make_all(store, asked, holdings, traced.digits)
+    await holdings.forget_spoken()
+    return erased
 
 
-async def erase_waiting(store: Store, held: Callable[[], Holdings], most: int) -> Sequence[Erasure]:
-    """Make up to so many erasures that were asked for and can be made now."""
-    asked = await store.shredder.waiting(most)
+async def erase_waiting(
+    store: Store, held: Callable[[], Holdings], most: int, passing_over: Collection[int] = ()
+) -> Erased:
+    """Make up to so many erasures that were asked for and can be made now, but for these."""
+    asked = await store.shredder.waiting(most, passing_over=passing_over)
     if not asked:
-        return ()
+        return Erased()
     holdings = held()
+    erased = await _make_all(store, asked, holdings)
+    if any(each.what in ("person", "answers") for each in erased.made):
+        await holdings.forget_spoken()
+    return erased
+
+
+async def _make_all(
+    store: Store, asked: Sequence[Erasure], holdings: Holdings, digits: str | None = None
+) -> Erased:
+    """Each on its own: what fails keeps nothing else from being erased."""
+    made, failed = [], []
     for each in asked:
-        view = await store.call(each.call)
-        number = "" if view is None else view.record.from_number
-        await _make(store, each, holdings, Sought(digits_of(number)))
-    if any(each.what in ("person", "answers") for each in asked):
-        await asyncio.to_thread(holdings.forget_spoken)
-    return asked
+        try:
+            if await _make(store, each, holdings, digits):
+                made.append(each)
+        except Exception:
+            log.exception("call %s: %s could not be erased; it is tried again", each.call, each.what)
+            failed.append(each)
+    return Erased(tuple(made), tuple(failed))
 
 
-async def _make(store: Store, asked: Erasure, holdings: Holdings, known: Sought) -> None:
-    call = asked.call
-    words = await store.shredder.words_of(call)
-    known = known.with_words(words)
-    made = await _proven(store, asked, holdings.key, known)
-    if asked.what == "person":
-        await _drop_recordings(store, call, holdings.recordings)
-    await store.shredder.erase(made, known)
-    log.info("call %s: %s erased, asked for by %s", call, asked.what, asked.made_by)
+async def _make(store: Store, asked: Erasure, holdings: Holdings, digits: str | None) -> bool:
+    """Whether it was made: not where somebody else was quicker."""
+    while True:
+        view = await store.call(asked.call)
+        assert view is not None, "a call that is erased is there"
+        known = Sought(view.record.from_number if digits is None else digits)
+        if asked.what != "numbers":
+            known = known.with_words(await store.shredder.words_of(asked.call))
+        proven = await _proven(store, view, asked, holdings.key, known)
+        if asked.what == "person":
+            await _drop_recordings(store, asked.call, holdings.recordings)
+        outcome = await store.shredder.erase(proven, known, [each.erasure for each in view.erasures])
+        if outcome == "made":
+            log.info("call %s: %s erased, asked for by %s", asked.call, asked.what, asked.made_by)
+        if outcome != "outdated":
+            return outcome == "made"
 
 
 async def _drop_recordings(store: Store, call: str, folder: Path) -> None:
     """The files, and what is left of one that was never finished."""
     for kept in await store.recordings(call):
         path = folder / kept.path
-        for file in path.parent.glob(f"{path.stem}*"):
+        for file in path.parent.glob(f"{path.stem}.*"):
             await asyncio.to_thread(file.unlink, missing_ok=True)
         await store.recordings_pruned([kept])
 
 
-async def _proven(store: Store, asked: Erasure, key: SigningKey, known: Sought) -> Erasure:
+async def _proven(store: Store, view: CallView, asked: Erasure, key: SigningKey, known: Sought) -> Erasure:
     """The erasure with the digests of the parts that it changes, and what the journal will not lead to."""
-    view = await store.call(asked.call)
-    assert view is not None, "a call that is erased is there"
     try:
         material = await collect(store, asked.call)
-    except (EvidenceError, StoreError, ValueError) as error:
-        log.warning("call %s: erased without digests, for nothing can be proven of it: %s", asked.call, error)
+        return await asyncio.to_thread(_hashed, view, material, asked, key, known)
+    except Exception as error:  # whatever keeps a call from being proven keeps nobody from being forgotten
+        if is_passing(error):
+            raise
+        log.warning(
+            "call %s: erased without digests, for nothing can be proven of it", asked.call, exc_info=error
+        )
         return asked
-    return await asyncio.to_thread(_hashed, view, material, asked, key, known)
 
 
 def _hashed(view: CallView, material: Material, asked: Erasure, key: SigningKey, known: Sought) -> Erasure:

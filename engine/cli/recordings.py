@@ -33,7 +33,7 @@ def prune(db: str, folder: Path | None, as_json: bool) -> None:
     try:
         gone = with_store(db, work)
     except OSError as error:
-        stop(f"couldn't delete a file in {folder}: {error}; files deleted before it are recorded")
+        stop(f"couldn't delete a file in {folder}: {error}; the other files are deleted and recorded")
     if as_json:
         print_json(gone)
         return

@@ -133,9 +133,9 @@ def without_number(record: JsonObject, known: Sought = NOBODY) -> JsonObject:
     return bare
 
 
-def words_in(record: JsonObject) -> Iterator[str]:
-    """Every text and number that `erased` takes out of the record."""
-    yield from _lost(record, erased(record))
+def words_in(record: JsonObject, kind: str = "") -> Iterator[str]:
+    """Every text and number that `erased` takes out of the record, or `erased_as` where `kind` is given."""
+    yield from _lost(record, erased_as(kind, record) if kind else erased(record))
 
 
 def _record(kind: str, record: JsonObject, known: Sought) -> JsonObject:

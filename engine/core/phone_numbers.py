@@ -41,6 +41,7 @@ _KEYED = frozenset(word.replace(" ", "").translate(_KEYPAD) for word in WITHHELD
 _WORDS = frozenset(word.replace(" ", "") for word in WITHHELD_WORDS)
 _USER = re.compile(r"(?:.*<)?\s*(?:(?:sips?|tel):)?([^@:;>]*)", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"\+?[0-9 ().\-/]+")
+_ABROAD = re.compile(r"^(?:011|00)(?=[ .\-/()]*[1-9])")
 _APART = re.compile(r"[^a-z0-9]")
 
 
@@ -68,6 +69,34 @@ def caller_number(text: str, called: str) -> str:
 def area_of(number: str) -> str:
     """The area code of a North American number; "" where there is none."""
     return number[2:5] if number.startswith("+1") and len(number) == 12 else ""
+
+
+def international_digits(text: str, country: str) -> str:
+    """The digits of a person's number in any spelling; a national one as in `country`. "" for no number."""
+    try:
+        user = _user(text.strip())
+    except NotANumber:
+        return ""
+    abroad = _ABROAD.sub("+", user)
+    number = _e164(user if _is_valid(user, country) else abroad, country)
+    return number.removeprefix("+") if number else ""
+
+
+def parts_of(digits: str) -> tuple[str, str, str]:
+    """The country's code, what is dialled before a national number ("" for nothing), the national number."""
+    try:
+        parsed = phonenumbers.parse(f"+{digits}")
+    except NumberParseException:
+        return "", "", digits
+    code = str(parsed.country_code)
+    country = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    trunk = phonenumbers.ndd_prefix_for_region(country, True) or ""
+    return code, "" if trunk == code else trunk, digits.removeprefix(code)
+
+
+def country_of(number: str) -> str:
+    """The country (its main one, of those that share a code) of an E.164 number; "" where it has none."""
+    return _country_of(number) or ""
 
 
 def _user(text: str) -> str:

@@ -6,7 +6,8 @@ Rules
 2. A value that an expression makes is made of every name that the expression reads. A yes or no that comes of
    comparing is not sensitive, however sensitive what was compared: buyers, callers and clauses may know how a
    condition came out, not what it read. A yes or no that is made of a sensitive yes or no is.
-3. What a web service gives back of what it was told in confidence is as sensitive as that.
+3. What a web service gives back of what it was told in confidence is as sensitive as that: any four letters
+   or digits of it in a row, however they are written (830-51-9274, *****9274). No yes or no is such.
 4. Nothing sensitive is said to a buyer or a desk but where the node reveals it by name. What a prompt may say
    to the caller, the check of a draft sees to.
 5. Calls from before (`FOLLOWS_SENSITIVE`) hold secret what is declared sensitive, and nothing else.
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from engine.core.answers import AnswerType, answers_behind
-from engine.core.behaviour import FOLLOWS_SENSITIVE
+from engine.core.behaviour import FINDS_PARTS_OF_SECRETS, FOLLOWS_SENSITIVE
 from engine.core.conditions import Value
 from engine.core.events import CallArrived
 from engine.core.expressions import Expression
@@ -40,6 +41,7 @@ class Secrecy:
         self._declared = declared
         self._salt = arrived.salt
         self._is_followed = arrived.behaviour >= FOLLOWS_SENSITIVE
+        self._is_compared_loosely = arrived.behaviour >= FINDS_PARTS_OF_SECRETS
 
     @property
     def is_at_stake(self) -> bool:
@@ -72,11 +74,16 @@ class Secrecy:
         return any(isinstance(values.get(name), bool) for name in read)
 
     def echoes(self, value: Value, told: Iterable[Value]) -> bool:
-        """Whether a service's answer gives back what it was told in confidence."""
+        """Whether a service's answer gives back what it was told in confidence, or four letters of it."""
         if not self._is_followed:
             return False
-        text = str(value)
-        return any(len(secret) >= LEAST_ECHO and secret in text for secret in map(str, told))
+        if not self._is_compared_loosely:
+            text = str(value)
+            return any(len(secret) >= LEAST_ECHO and secret in text for secret in map(str, told))
+        if isinstance(value, bool):
+            return False
+        runs = _runs(value)
+        return any(not runs.isdisjoint(_runs(secret)) for secret in told if not isinstance(secret, bool))
 
     def unsaid(self, names: Iterable[str], revealed: Collection[str]) -> frozenset[str]:
         """Those of the names whose values may not be said where these answers are revealed."""
@@ -94,3 +101,9 @@ class Secrecy:
             self.names = self.names | own
         elif not self.names.isdisjoint(own):
             self.names = self.names - own
+
+
+def _runs(value: Value) -> frozenset[str]:
+    """Every LEAST_ECHO letters and digits in a row, whatever stands between them."""
+    plain = "".join(each for each in str(value).casefold() if each.isalnum())
+    return frozenset(plain[at : at + LEAST_ECHO] for at in range(len(plain) - LEAST_ECHO + 1))

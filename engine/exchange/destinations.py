@@ -15,10 +15,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.core.events import Bid
+from engine.core.events import Bid, BidConfirmed, BidsIn, Event
 from engine.core.records import changed
 
 OWN_RANGE_DIGITS = 3  # behind the country's code: +1900 names a range, +1 and +44 name countries
+NORTH_AMERICA = "1"
 
 _SIP = re.compile(r"sips?:([^@]+)@([^;:?]+)", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
@@ -36,9 +37,9 @@ class Destinations:
         sip = _SIP.match(to)
         if sip is None:
             return self._number_refused(to)
-        user, host = sip[1], sip[2].lower()
-        if self.sip_hosts is not None and host not in self.sip_hosts:
-            return f"SIP host {host} isn't among the network's dialling.sip_hosts"
+        user = sip[1]
+        if self.refuses_host(to):
+            return f"SIP host {sip[2].lower()} isn't among the network's dialling.sip_hosts"
         return self._number_refused(user) if _NUMBER.fullmatch(user) else ""
 
     def _number_refused(self, number: str) -> str:
@@ -51,6 +52,24 @@ class Destinations:
         if prefixes or country in self.allow:
             return ""
         return f"{number} is outside what the network's dialling.allow lists ({', '.join(self.allow)})"
+
+    def refuses_host(self, to: str) -> bool:
+        """Whether this is a SIP address at a host that isn't listed."""
+        sip = _SIP.match(to)
+        return sip is not None and self.sip_hosts is not None and sip[2].lower() not in self.sip_hosts
+
+    def answered(self, event: Event) -> Event:
+        """What bidders answered as it stands: numbers that aren't dialled are taken out."""
+        if isinstance(event, BidsIn):
+            return changed(event, bids=tuple(self.held(bid) for bid in event.bids))
+        if (
+            isinstance(event, BidConfirmed)
+            and event.accepted
+            and event.to
+            and (why := self.refusal(event.to))
+        ):
+            return changed(event, accepted=False, detail=why, to="", is_clear=False)
+        return event
 
     def held(self, bid: Bid) -> Bid:
         """The bid as it stands: one that wants the call at a number that isn't dialled does not."""
@@ -94,12 +113,30 @@ def is_country(code: str) -> bool:
 
 
 def _names_a_range(prefix: str) -> bool:
-    """Whether the prefix reaches so far behind its calling code that whoever wrote it meant that range."""
+    """Whether whoever wrote the prefix meant that range: so long, or with nobody's ordinary numbers in it.
+
+    +449 and +4470 are premium rate and personal numbers alone, +447 has mobile numbers beside them.
+    """
     import phonenumbers
 
     for digits in range(1, 4):
-        code = prefix[1 : 1 + digits]
-        if code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-            is_of_no_country = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)] == ("001",)
-            return is_of_no_country or len(prefix) - 1 - digits >= OWN_RANGE_DIGITS
+        code, national = prefix[1 : 1 + digits], prefix[1 + digits :]
+        countries = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)) if code.isdigit() else None
+        if countries is not None:
+            if countries == ("001",) or len(national) >= OWN_RANGE_DIGITS:
+                return True
+            return bool(national) and code != NORTH_AMERICA and not _has_ordinary(countries, national)
     return False
+
+
+@lru_cache(maxsize=256)
+def _has_ordinary(countries: tuple[str, ...], national: str) -> bool:
+    """Whether an ordinary number of these countries begins so, as far as their examples show."""
+    import phonenumbers
+
+    kinds = phonenumbers.PhoneNumberType
+    ordinary = (kinds.FIXED_LINE, kinds.MOBILE, kinds.TOLL_FREE, kinds.VOIP, kinds.UAN)
+    examples = [
+        phonenumbers.example_number_for_type(country, kind) for country in countries for kind in ordinary
+    ]
+    return any(str(each.national_number).startswith(national) for each in examples if each is not None)

@@ -15,7 +15,3 @@ class Retention:
     numbers_ms: int | None = None
     journals_ms: int | None = None
     letters_ms: int | None = None
-
-    @property
-    def is_for_ever(self) -> bool:
-        return self == Retention()

@@ -36,8 +36,8 @@ def check_destination(allowed: Destinations, document: Document, path: Pointer, 
     why = allowed.refusal(to) if to.startswith(("+", "sip")) else ""  # the schema refuses all else
     if why:
         cure = "add its country, or its prefix, to network.yaml: dialling: {allow: […]}"
-        if to.startswith("sip"):
-            cure = "add its host to network.yaml: dialling: {sip_hosts: […]}" if "host" in why else cure
+        if allowed.refuses_host(to):
+            cure = "add its host to network.yaml: dialling: {sip_hosts: […]}"
         mistakes.refuse(document.place(path), f"{subject(path)}{why}", cure=cure)
 
 

@@ -45,8 +45,8 @@ def texts_of(folder: Path, patterns: Iterable[str]) -> dict[str, str]:
     files = {file.relative_to(folder).as_posix(): file for each in patterns for file in folder.glob(each)}
     texts: dict[str, str] = {}
     for name in sorted(files):
-        if not files[name].exists() or files[name].is_dir():
-            continue  # an editor's lock is a link to nothing
+        if _is_passed_over(files[name]):
+            continue
         is_shown = printable(name) == name
         texts[printable(name)] = _text(folder, files[name]) if is_shown else _MISNAMED
     return texts
@@ -55,16 +55,18 @@ def texts_of(folder: Path, patterns: Iterable[str]) -> dict[str, str]:
 def own_files(folder: Path, pattern: str) -> Iterator[Path]:
     """The regular files of the folder itself whose names fit."""
     for file in folder.rglob(pattern):
-        if is_own(folder, file) and file.is_file():
+        found = own_file(folder, file)
+        if found is not None and found.is_file():
             yield file
 
 
-def is_own(folder: Path, file: Path) -> bool:
-    """Whether the file, wherever its links lead, is inside the folder."""
+def own_file(folder: Path, file: Path) -> Path | None:
+    """Where the file is, as far as links lead inside the folder; None where that is nowhere, or outside."""
     try:
-        return file.resolve(strict=True).is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # a link to nothing, or in a circle
-        return False
+        found = file.resolve(strict=True)
+        return found if found.is_relative_to(folder.resolve()) else None
+    except (OSError, RuntimeError, ValueError):  # unreadable, a circle of links, a name that no file has
+        return None
 
 
 def content_of(file: Path, most_bytes: int) -> bytes | None:
@@ -77,13 +79,26 @@ def content_of(file: Path, most_bytes: int) -> bytes | None:
     return content if len(content) <= most_bytes else None
 
 
-def _text(folder: Path, file: Path) -> str:
-    if not is_own(folder, file):
-        return NotRead("this is a link that leaves the network's folder", cure="put a copy of the file here")
+def _is_passed_over(file: Path) -> bool:
+    """A folder, or a link to nothing, as an editor's lock is."""
     try:
-        if not file.is_file():
+        return not file.exists() or file.is_dir()
+    except OSError:  # below a folder that can't be read: said where it is read
+        return False
+
+
+def _text(folder: Path, file: Path) -> str:
+    own = own_file(folder, file)
+    try:
+        if own is None and not file.is_symlink():
+            file.stat()  # says why
+        if own is None:
+            return NotRead(
+                "this is a link that leaves the network's folder", cure="put a copy of the file here"
+            )
+        if not own.is_file():
             return NotRead("this isn't a regular file", "a file of text", "remove it")
-        content = content_of(file.resolve(), MAX_BYTES)
+        content = content_of(own, MAX_BYTES)
     except OSError as problem:
         return NotRead(f"the file can't be read ({problem.strerror})")
     if content is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from engine.core.prompts import Prompt, Words
 from engine.core.wav import UnreadableSound, parse_wav
-from engine.language.folder import content_of
+from engine.language.folder import content_of, own_file
 from engine.language.mistakes import Mistakes
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import text_at
@@ -30,16 +30,21 @@ _NAMED = re.compile(r"""\baudio:\s*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}#"']+))""")
 def kept_sounds(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
     """The sound files that prompts name, by their path in the folder, as a revision keeps them."""
     kept = {}
-    root = folder.resolve()
     for name, text in files.items():
         for match in _NAMED.finditer(text) if name.endswith(".yaml") else ():
             path = _path_of(name, match[1] or match[2] or match[3])
-            file = (root / path).resolve()
-            if path.endswith(SOUND_SUFFIX) and file.is_relative_to(root) and file.is_file():
-                content = content_of(file, MOST_BYTES)
-                if content is not None:
-                    kept[path] = base64.b64encode(content).decode("ascii")
+            file = own_file(folder, folder / path) if path.endswith(SOUND_SUFFIX) else None
+            content = None if file is None else _content_of(file)
+            if content is not None:
+                kept[path] = base64.b64encode(content).decode("ascii")
     return dict(sorted(kept.items()))
+
+
+def _content_of(file: Path) -> bytes | None:
+    try:
+        return content_of(file, MOST_BYTES)
+    except OSError:  # as one that isn't there: the prompt that names it is refused
+        return None
 
 
 def sounds_of(files: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:

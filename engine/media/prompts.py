@@ -121,13 +121,13 @@ class PromptLibrary:
         if self._fallback is not None:
             self._fallback._prepare(text, language)
 
-    def forget_spoken(self) -> None:
+    async def forget_spoken(self) -> None:
         """Forget what was spoken in calls and not known before them."""
         for key in [key for key in self._recent if key not in self._prepared]:
             del self._recent[key]
+        await asyncio.to_thread(forget_spoken, self._cache_dir)
         if self._fallback is not None:
-            self._fallback.forget_spoken()
-        forget_spoken(self._cache_dir)
+            await self._fallback.forget_spoken()
 
     def path(self, text: str, language: str) -> Path:
         """Where the prompt is cached, whether it is there yet or not."""

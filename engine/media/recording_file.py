@@ -117,7 +117,7 @@ def finish(folder: Path, path: str, format_: str) -> Finished:
     digest, size = _digest(done)
     done.replace(folder / final)
     if done != part:
-        part.unlink()
+        part.unlink(missing_ok=True)  # whoever was forgotten meanwhile
     _sync_folder((folder / final).parent)
     return Finished(final.as_posix(), format_, digest, size, duration_ms)
 

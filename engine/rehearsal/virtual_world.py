@@ -47,7 +47,6 @@ from engine.core.commands import (
 )
 from engine.core.events import (
     CALLER,
-    BidsIn,
     BillingClaimed,
     CallArrived,
     CallerHungUp,
@@ -74,7 +73,6 @@ from engine.core.facts import Step
 from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
-from engine.core.records import changed
 from engine.exchange.market import NetworkMarket
 from engine.language.stories.outside import NOBODY_OUTSIDE
 from engine.language.stories.story import BuyerPlan
@@ -351,9 +349,7 @@ class VirtualWorld:
     def _dialled(self, event: Event) -> Event:
         """What the network doesn't dial is as in a live call."""
         market = self.call.revision.market
-        if not isinstance(event, BidsIn) or not isinstance(market, NetworkMarket):
-            return event
-        return changed(event, bids=tuple(market.network.dialling.held(bid) for bid in event.bids))
+        return market.network.dialling.answered(event) if isinstance(market, NetworkMarket) else event
 
     def _dial(self, dial: Dial) -> None:
         plan = self._plans[dial.leg] = self._buyers(dial)

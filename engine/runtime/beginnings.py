@@ -74,6 +74,7 @@ class Beginnings:
             return
         for arrival in arrivals:
             arrived = await self.arrived(published, arrival, gone=gone)
-            self._store.append(arrived.call, 0, arrived)
+            is_sealed = published.is_sealed(arrived.called_number)
+            self._store.append(arrived.call, 0, arrived, sealed=is_sealed)
             self._store.append_commands(arrived.call, 0, CallMachine(published.revision).receive(arrived))
             await self._store.flush(arrived.call)

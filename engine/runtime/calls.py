@@ -86,7 +86,6 @@ class LiveCall:
         self.legs = CallLegs(world, self.caller, self._happens, self._start)
         self._world = world
         self._published = published
-        self._market = published.market
         self._call_token = call_token
         self._arrived: CallArrived | None = None
         self._seq = 0
@@ -103,11 +102,8 @@ class LiveCall:
     def begin(self, arrived: CallArrived) -> None:
         """Start the flow. The line must be open."""
         self._arrived = arrived
-        entry = self._market.entry(arrived.called_number)
-        revision = self.machine.revision
-        flow = revision.flows[entry.flow] if entry else next(iter(revision.flows.values()))
-        self._sealed = any(kind.sensitive for kind in flow.answers.values())
-        self.caller.begin(arrived, flow.language)
+        self._sealed = self._published.is_sealed(arrived.called_number)
+        self.caller.begin(arrived, self._published.flow_of(arrived.called_number).language)
         self._errands.begin(arrived)
         self._happens(lambda _: arrived)
 
@@ -212,7 +208,7 @@ class LiveCall:
         assert self._arrived is not None
         if self.machine.is_over:
             return
-        if why := self._market.network.dialling.refusal(command.to):
+        if why := self._published.market.network.dialling.refusal(command.to):
             log.error("call %s: leg %s was not dialled: %s", self._arrived.call, command.leg, why)
             self._happens(lambda at: LegEnded(at, command.leg, "failed", "network", why))
             return

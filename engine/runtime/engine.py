@@ -106,6 +106,7 @@ class Engine:
         self._voice = voice
         self._keeping: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._retaining: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
         self.secrets = Secrets(os.environ)
         self._beginnings = Beginnings(store, clock, self.secrets)
@@ -193,6 +194,8 @@ class Engine:
         self._webhooks_out = WebhooksOut(self.store.outbox, self.clock, self.secrets)
         await self._webhooks_out.start(self.published.market.network.webhooks)
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
+        retaining = self.rounds.run(lambda: self.published)
+        self._retaining = asyncio.create_task(retaining, name="cordboard-retention")
         asking = LostLegs(self.store, self._rest, self.clock)
         self._asking = asyncio.create_task(asking.run(), name="cordboard-lost-legs")
         if isinstance(self._voice, PiperProcess):
@@ -356,7 +359,6 @@ class Engine:
                 if await self._close_abandoned():
                     await self.recordings.recover()
                 await read_carrier_records(self.store)
-                await self.rounds.turn(self.published)
             except Exception:
                 log.exception("housekeeping failed; it is tried again")
 
@@ -373,7 +375,7 @@ class Engine:
             live.interrupt("the engine was shut down")
         if self._finishing:
             await asyncio.wait(self._finishing, timeout=15)
-        for task in (self._keeping, self._asking):
+        for task in (self._keeping, self._asking, self._retaining):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

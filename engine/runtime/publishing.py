@@ -32,6 +32,15 @@ class InService:
     market: NetworkMarket
     about: Mapping[str, Mapping[str, tuple[Prompt, ...]]]  # flow → answer → the prompts that say it
 
+    def flow_of(self, called_number: str) -> Flow:
+        """The flow that callers of this number hear."""
+        entry, flows = self.market.entry(called_number), self.revision.flows
+        return flows[entry.flow] if entry else next(iter(flows.values()))
+
+    def is_sealed(self, called_number: str) -> bool:
+        """Whether the journals of this number's calls are kept sealed: something sensitive may be in them."""
+        return any(kind.sensitive for kind in self.flow_of(called_number).answers.values())
+
 
 class NotPublishableError(Exception):
     """The folder has mistakes; all of them are in `mistakes`."""

@@ -163,15 +163,23 @@ class Recordings:
 async def prune(
     store: Store, folder: Path, now_ms: int, most_ms: int | None = None, limit: int | None = None
 ) -> Sequence[KeptRecording]:
-    """Delete the files that were kept as long as they were to be; their rows stay. Raises OSError.
+    """Delete the files that were kept as long as they were to be; their rows stay.
 
-    With `most_ms` no file is kept longer; `limit` deletes no more files than that.
+    With `most_ms` no file is kept longer; `limit` deletes no more files than that. Raises the first OSError
+    after all files were tried.
     """
-    gone = await store.expired_recordings(now_ms, most_ms, limit)
-    for one in gone:
-        path = folder / one.path
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        await store.recordings_pruned([one])
+    gone: list[KeptRecording] = []
+    failed: list[OSError] = []
+    for one in await store.expired_recordings(now_ms, most_ms, limit):
+        try:
+            await asyncio.to_thread((folder / one.path).unlink, missing_ok=True)
+        except OSError as error:
+            failed.append(error)
+        else:
+            await store.recordings_pruned([one])
+            gone.append(one)
+    if failed:
+        raise failed[0]
     return gone
 
 

@@ -7,6 +7,8 @@ The key comes from the setting CORDBOARD_JOURNAL_KEY or from a file beside the d
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -29,6 +31,7 @@ class Seal:
         self._key_file = key_file
         self._setting = setting
         self._fernet: MultiFernet | None = None
+        self._keys: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
         return f"Seal({'by setting' if self._setting else self._key_file})"
@@ -50,6 +53,20 @@ class Seal:
                 f"set {SETTING} to the key that it was written with"
             ) from error
 
+    def marks_of(self, digits: str, *, is_kept: bool = False) -> tuple[str, ...]:
+        """What a sealed telephone number is found by, under each key; the first is kept with the number.
+
+        Empty where nothing was ever sealed, unless it `is_kept` now.
+        """
+        if self._fernet is None:
+            try:
+                self._load(make=is_kept)
+            except SealError:
+                return ()
+        return tuple(
+            hmac.new(key, f"number {digits}".encode(), hashlib.sha256).hexdigest() for key in self._keys
+        )
+
     @property
     def _origin(self) -> str:
         return f"the one in {SETTING}" if self._setting else f"the one in {self._key_file}"
@@ -57,12 +74,14 @@ class Seal:
     def _load(self, make: bool) -> MultiFernet:
         texts = self._setting or self._read(make)
         try:
-            self._fernet = MultiFernet([Fernet(text.strip()) for text in texts.strip().split(",")])
+            keys = [text.strip() for text in texts.strip().split(",")]
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             raise SealError(
                 f"the journal's key ({self._origin}) isn't valid; expected {SETTING} to be 32 bytes as "
                 "44 characters of URL-safe base64, as `openssl rand -base64 32 | tr +/ -_` prints"
             ) from error
+        self._keys = tuple(key.encode() for key in keys)
         return self._fernet
 
     def _read(self, make: bool) -> str:

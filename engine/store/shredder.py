@@ -10,21 +10,23 @@ Rules
 from __future__ import annotations
 
 import json
-import re
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, update
+from sqlalchemy import Table, delete, select, update
 
-from engine.core.erasing import ERASED, erased, erased_as, without_number, without_words, words_in
+from engine.core.erasing import ERASED, erased, erased_as, without_number, without_words
 from engine.core.json_values import JsonObject
 from engine.core.sought import Sought
-from engine.store.databases.database import Database
+from engine.store import whereabouts
+from engine.store.databases.database import Database, wait_for_turn
 from engine.store.databases.transactions import Connection
+from engine.store.seal import Seal
 from engine.store.tables import erasures, schema
-from engine.store.tables.erasures import Erasure, Forgetting, What
+from engine.store.tables.erasures import Erasure, Forgetting, Outcome, What
+from engine.store.whereabouts import FoundCall
 
 _FACTS: tuple[Table, ...] = (
     schema.steps,
@@ -43,38 +45,27 @@ _FACTS: tuple[Table, ...] = (
 Rewrite = Callable[[JsonObject], JsonObject]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCall:
-    """A call in which the number stands: as the caller's own, or given in it."""
-
-    call: str
-    is_callers: bool
-    ended_at: int | None
-
-
-def digits_of(number: str) -> str:
-    """A number in any spelling as its international digits; North America's may be without the 1."""
-    text = re.sub(r"^(sips?|tel):", "", number.strip(), flags=re.IGNORECASE).partition("@")[0]
-    digits = re.sub(r"\D", "", text)
-    if not text.startswith("+"):
-        digits = re.sub(r"^(011|00)", "", digits)
-    return f"1{digits}" if len(digits) == 10 and not text.startswith("+") else digits
-
-
 class Shredder:
     """Part of an opened store."""
 
-    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], int], seal: Seal) -> None:
         self._database = database
         self._clock = clock
+        self._seal = seal
 
-    async def calls_of(self, number: str) -> Sequence[FoundCall]:
-        """Every call from the number, in any spelling, and every other one that it was given in."""
-        return await self._database.read(lambda connection: _calls_of(connection, digits_of(number)))
+    async def country(self) -> str:
+        """The country whose spellings of numbers are meant: that of the number that was called last."""
+        return await self._database.read(whereabouts.country)
 
-    async def entries_naming(self, number: str) -> Sequence[int]:
+    async def calls_of(self, digits: str) -> Sequence[FoundCall]:
+        """Every call from the number of these international digits, and every other one it was given in."""
+        return await self._database.read(
+            lambda connection: whereabouts.calls_of(connection, digits, self._seal)
+        )
+
+    async def entries_naming(self, digits: str) -> Sequence[int]:
         """Ledger entries whose reason names the number. Hashes cover them, so they can't be erased."""
-        sought = Sought(digits_of(number))
+        sought = Sought(digits)
 
         async def work(connection: Connection) -> Sequence[int]:
             c = schema.ledger.c
@@ -99,99 +90,86 @@ class Shredder:
 
         return await self._database.write(work)
 
-    async def ask_due(self, what: What, before_ms: int, most: int) -> int:
-        """Have it erased of up to so many calls that began before then, and that it was not erased of yet."""
+    async def ask_due(self, what: What, began: tuple[int, int], most: int) -> Sequence[int]:
+        """Have it erased of up to so many calls that `began` in this span; when they began, oldest first.
 
-        async def work(connection: Connection) -> int:
-            names = await erasures.due(connection, what, before_ms, most)
+        Looking for them is reading. Where there are some, one worker at a time asks for them.
+        """
+        found = await self._database.read(lambda connection: erasures.due(connection, what, began, most))
+        if not found:
+            return ()
+        names = [name for name, _ in found]
+
+        async def work(connection: Connection) -> None:
+            await wait_for_turn(connection, "retention")
+            left = await erasures.due(connection, what, began, most, names)
             one = Erasure(0, "", what, None, erasures.RETENTION, self._clock(), None)
-            await erasures.ask(connection, names, one)
-            return len(names)
+            await erasures.ask(connection, [name for name, _ in left], one)
 
-        return await self._database.write(work)
+        await self._database.write(work)
+        return [began_ms for _, began_ms in found]
 
-    async def waiting(self, limit: int = 100) -> Sequence[Erasure]:
-        """Erasures that can be made now."""
-        return await self._database.read(lambda connection: erasures.waiting(connection, limit))
+    async def waiting(
+        self,
+        limit: int | None = None,
+        *,
+        of: Collection[str] | None = None,
+        passing_over: Collection[int] = (),
+    ) -> Sequence[Erasure]:
+        """Erasures that can be made now, oldest first: all of them, or those `of` these calls."""
+        now_ms = self._clock()
+        return await self._database.read(
+            lambda on: erasures.waiting(on, now_ms, limit, of=of, passing_over=passing_over)
+        )
 
     async def of_person(self, person: str) -> Sequence[Forgetting]:
         """When a person was forgotten."""
         return await self._database.read(lambda connection: erasures.of_person(connection, person))
 
-    async def erase(self, asked: Erasure, known: Sought) -> Erasure:
-        """Make the erasure; it is kept with `digests`, `root` and `rebuilt` as they are given."""
+    async def erase(self, asked: Erasure, known: Sought, seen: Collection[int]) -> Outcome:
+        """Make the erasure; it is kept with `digests`, `root` and `rebuilt` as they are given.
+
+        They were taken when the erasures `seen` of the call had been made. Where another one was made since,
+        nothing is done.
+        """
         made = replace(asked, made_at=self._clock())
-        await self._database.write(lambda connection: _erase(connection, made, known))
-        return made
+        return await self._database.write(lambda connection: _erase(connection, made, known, seen))
 
     async def words_of(self, call: str) -> frozenset[str]:
         """What the person said, keyed and was in the call, to be looked for in what others wrote."""
-
-        async def work(connection: Connection) -> frozenset[str]:
-            c = schema.journal.c
-            rows = await connection.execute(select(c.event, c.commands).where(c.call == call))
-            records = [json.loads(text) for row in rows for text in (f"[{row.event}]", row.commands or "[]")]
-            return frozenset(word for some in records for record in some for word in words_in(record))
-
-        return await self._database.read(work)
+        return await self._database.read(
+            lambda connection: whereabouts.words_of(connection, call, self._seal)
+        )
 
     async def has_traces(self) -> bool:
         """Whether the file may still hold what was erased."""
-        return await self._database.read(_has_traces)
+        return bool(await self._database.read(erasures.last_trace))
+
+    async def is_awaited(self) -> bool:
+        """Whether the file may still hold somebody who was forgotten by name."""
+        return await self._database.read(erasures.is_awaited)
+
+    async def progress(self) -> tuple[int, int]:
+        """Another after each forgetting, and after each erasure of a person, whoever made it."""
+        return await self._database.read(erasures.progress)
 
     async def sweep(self) -> bool:
-        """Rewrite the file without what was erased; False where somebody reads it: try again."""
+        """Rewrite the file without what was erased; False where a call is open or somebody reads it."""
+        last = await self._database.read(erasures.last_trace)
         if not await self._database.sweep():
             return False
-        await self._database.write(lambda connection: connection.execute(delete(schema.traces)))
+        gone = delete(schema.traces).where(
+            schema.traces.c.trace <= last
+        )  # what was left meanwhile is swept later
+        await self._database.write(lambda connection: connection.execute(gone))
         return True
 
 
-async def _has_traces(connection: Connection) -> bool:
-    return bool((await connection.execute(select(exists(select(schema.traces.c.trace))))).scalar())
-
-
-async def _calls_of(connection: Connection, digits: str) -> Sequence[FoundCall]:
-    own, sought = [], Sought(digits)
-    c = schema.calls.c
-    numbers = await connection.execute(
-        select(c.from_number).distinct().where(_may_hold(c.from_number, digits))
-    )
-    spelled = [number for number in numbers.scalars() if digits_of(number) == digits]
-    query = select(c.call, c.ended_at).where(c.from_number.in_(spelled)).order_by(c.started_at, c.call)
-    own = [FoundCall(row.call, True, row.ended_at) for row in await connection.execute(query)]
-    given: set[str] = set()
-    for table, columns in (
-        (schema.journal, ("event", "commands")),
-        (schema.answers, ("body",)),
-        (schema.tags, ("value",)),
-        (schema.outbox, ("body",)),
-        (schema.disputes, ("says", "proposal")),
-    ):
-        held = [table.c[name] for name in columns]
-        rows = await connection.execute(
-            select(table.c.call, *held).where(or_(*(_may_hold(column, digits) for column in held)))
-        )
-        for call, *texts in rows:
-            if any(text is not None and sought.is_number_in(text) for text in texts):
-                given.add(str(call))
-    rest = sorted(given - {each.call for each in own})
-    rows = await connection.execute(select(c.call, c.ended_at).where(c.call.in_(rest)))
-    ended = {row.call: row.ended_at for row in rows}
-    return [*own, *(FoundCall(call, False, ended[call]) for call in rest)]
-
-
-def _may_hold(column: ColumnElement[Any], digits: str) -> ColumnElement[bool]:
-    """Whether the number may stand in it, in groups or not: looked at more closely afterwards."""
-    national = digits[-10:]
-    groups = [national[at : at + 3] for at in range(0, len(national), 3)]
-    return or_(column.like(f"%{national}%"), column.like(f"%{'%'.join(groups)}%"))
-
-
-async def _erase(connection: Connection, made: Erasure, known: Sought) -> None:
+async def _erase(connection: Connection, made: Erasure, known: Sought, seen: Collection[int]) -> Outcome:
     """All of rule 1: the call's rows, and the erasure that stands for them."""
-    if not await erasures.note_made(connection, made):
-        return
+    outcome = await erasures.note_made(connection, made, seen)
+    if outcome != "made":
+        return outcome
     if made.what == "journal":
         await connection.execute(delete(schema.journal).where(schema.journal.c.call == made.call))
     else:
@@ -203,11 +181,14 @@ async def _erase(connection: Connection, made: Erasure, known: Sought) -> None:
         await connection.execute(delete(legs).where(legs.c.call == made.call))
         values |= {"from_number": ERASED, "carrier_call": ERASED}
     await connection.execute(update(schema.calls).where(c.call == made.call).values(values))
+    if made.what in ("person", "answers"):
+        found = update(schema.answers).where(schema.answers.c.call == made.call)
+        await connection.execute(found.values(found_by=""))
     e = schema.erasures.c
     earlier = update(schema.erasures).where(e.call == made.call, e.erasure != made.erasure)
     await connection.execute(earlier.values(rebuilt=None))
-    if not await _has_traces(connection):
-        await connection.execute(schema.traces.insert(), [{"left_at": made.made_at}])
+    await erasures.leave_traces(connection, made.made_at or 0)
+    return "made"
 
 
 async def _rewrite(connection: Connection, made: Erasure, known: Sought) -> None:
@@ -226,10 +207,7 @@ async def _rewrite(connection: Connection, made: Erasure, known: Sought) -> None
         await _rewrite_bodies(connection, table, made, rewrite)
     if made.what in ("person", "answers", "numbers"):
         await _rewrite_letters(connection, made, known)
-    if made.what in ("person", "answers"):
-        tags = schema.tags
-        await connection.execute(update(tags).where(tags.c.call == made.call).values(value=ERASED))
-        await _rewrite_disputes(connection, made.call, known)
+        await _rewrite_disputes(connection, made, known)
 
 
 def rewriting(what: What, known: Sought) -> Rewrite:
@@ -263,6 +241,8 @@ async def _rewrite_bodies(connection: Connection, table: Table, made: Erasure, r
         values: dict[str, object] = {"body": told}
         if table is schema.faults:
             values["where_at"] = json.loads(told)["where"]
+        elif table is schema.tags:
+            values["value"] = json.loads(told)["value"]
         await connection.execute(update(table).where(table.c.call == made.call, *own).values(values))
 
 
@@ -275,7 +255,7 @@ async def _rewrite_letters(connection: Connection, made: Erasure, known: Sought)
         if made.what != "answers":
             told["from"] = ERASED
         if made.what != "numbers":
-            told["answers"] = {}
+            told |= {"answers": {}, "tags": dict.fromkeys(told.get("tags", {}), ERASED)}
         told = {name: _searched(held, known) for name, held in told.items()}
         detail = ERASED if known.is_in(row.detail) else row.detail
         changed = update(schema.outbox).where(c.entry == row.entry)
@@ -288,15 +268,19 @@ def _searched(held: Any, known: Sought) -> Any:
         return ERASED if known.is_in(held) else held
     if isinstance(held, list):
         return [_searched(each, known) for each in held]
+    if isinstance(held, dict):
+        return {name: _searched(each, known) for name, each in held.items()}
     return held
 
 
-async def _rewrite_disputes(connection: Connection, call: str, known: Sought) -> None:
+async def _rewrite_disputes(connection: Connection, made: Erasure, known: Sought) -> None:
     """What a buyer said stays unless the person is in it; the grounds lose what they read."""
     d, x = schema.disputes.c, schema.dispute_decisions.c
-    rows = (await connection.execute(select(d.dispute, d.says, d.proposal).where(d.call == call))).all()
-    for row in rows:
-        proposal = erased_as("Proposal", cast(JsonObject, json.loads(row.proposal)), known)
+    query = select(d.dispute, d.says, d.proposal).where(d.call == made.call)
+    for row in (await connection.execute(query)).all():
+        before = cast(JsonObject, json.loads(row.proposal))
+        is_number = made.what == "numbers"
+        proposal = without_number(before, known) if is_number else erased_as("Proposal", before, known)
         says = ERASED if known.is_in(row.says) else row.says
         changed = update(schema.disputes).where(d.dispute == row.dispute)
         await connection.execute(changed.values(says=says, proposal=json.dumps(proposal, ensure_ascii=False)))

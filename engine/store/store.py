@@ -65,7 +65,7 @@ class Store:
         self.outbox = Letterbox(database, clock)
         self.books = Books(database)
         self.carrier_desk = CarrierDesk(database)
-        self.shredder = Shredder(database, clock)
+        self.shredder = Shredder(database, clock, seal)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod
@@ -144,7 +144,7 @@ class Store:
         Released reservations and posted amounts are settled in the same transaction. Handing in again
         what stands already changes nothing.
         """
-        self._writes.add(journal.commands_row(call, seq, commands))
+        self._writes.add(journal.commands_row(call, seq, commands, self._seal))
 
     async def flush(self, call: str | None = None) -> None:
         """Return once everything appended so far is committed.

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.accounts.forgetting import Holdings, Traced, forget, trace
-from engine.core.commands import Command
+from engine.core.commands import Command, Record
 from engine.core.events import CallArrived, Event
+from engine.core.facts import Tag
 from engine.core.machine import CallMachine
 from engine.core.records import changed
 from engine.evidence.signing import KEY_FILE, SigningKey, signing_key
@@ -30,6 +31,12 @@ SPELLED = "(512) 555-0177"
 OTHERS = "+1{}55501{:02}"
 THEIRS = (b"5125550177", b"512) 555-0177", b"79936", b"El Paso", b"Bartholomew", b"CAperson", b"Zweig")
 """Of all callers this one alone has this number, this ZIP code and these words."""
+
+_MARKED = (
+    "    next: ask_need\n",
+    '    next: mark\n\n  mark: {type: tag, tags: {area: "zip {{ zip }}"}, next: ask_need}\n',
+)
+"""Tags stand in deliveries as well."""
 
 _STORIES = """
 stories:
@@ -78,7 +85,10 @@ class World:
         return signing_key(self.folder / KEY_FILE)
 
     def holdings(self) -> Holdings:
-        return Holdings(self.recordings, self.key(), lambda: shutil.rmtree(self.cache, ignore_errors=True))
+        async def forget_spoken() -> None:
+            shutil.rmtree(self.cache, ignore_errors=True)
+
+        return Holdings(self.recordings, self.key(), forget_spoken)
 
     async def forgotten(self, store: Store, number: str = PERSON) -> Traced:
         """Everything of the number is erased."""
@@ -92,6 +102,8 @@ def world(folder: Path, url: str = "") -> World:
     shutil.copytree(ROOFING, network)
     (network / "roofing.stories.yaml").write_text(_STORIES)
     settings = (network / "network.yaml").read_text()
+    flow = (network / "roofing.yaml").read_text()
+    (network / "roofing.yaml").write_text(flow.replace(*_MARKED))
     recording = (
         "recording: {channels: caller, announcement: This call may be recorded., format: wav, keep: 90d}\n"
     )
@@ -139,15 +151,30 @@ async def fill(here: World, store: Store, others: int) -> None:
             await finish_recordings(here, store, call, caller)
 
 
-def keep(here: World, store: Store, story: str, call: str, caller: str, sent: dict[str, str]) -> None:
-    """A call as a live one is kept."""
+def keep(
+    here: World,
+    store: Store,
+    story: str,
+    call: str,
+    caller: str,
+    sent: dict[str, str],
+    *,
+    sealed: bool = False,
+    tag: str = "",
+) -> None:
+    """A call as a live one is kept; `tag` is what its tag says."""
     for seq, (event, commands) in enumerate(here.played[story]):
         own = event
         if isinstance(event, CallArrived):
             own = changed(event, call=call, carrier="twilio", carrier_call=f"CA{call}")
             own = changed(own, caller_number=caller, parameters=sent)
-        store.append(call, seq, own)
-        store.append_commands(call, seq, commands)
+        store.append(call, seq, own, sealed=sealed)
+        store.append_commands(call, seq, [_tagged(each, tag) for each in commands] if tag else commands)
+
+
+def _tagged(command: Command, tag: str) -> Command:
+    is_tag = isinstance(command, Record) and isinstance(command.fact, Tag)
+    return Record(changed(command.fact, value=tag)) if is_tag else command
 
 
 async def finish_recordings(here: World, store: Store, call: str, caller: str) -> None:

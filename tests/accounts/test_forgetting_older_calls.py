@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -29,8 +30,8 @@ async def erased_and_proven(store: Store, folder: Path, number: str) -> None:
     traced = await trace(store, number)
     assert traced.own
     key = signing_key(folder / "signing-key.pem")
-    held = Holdings(folder / "recordings", key, lambda: None)
-    assert await forget(store, traced, held, "the desk") == len(traced.calls)
+    held = Holdings(folder / "recordings", key, lambda: asyncio.sleep(0))
+    assert len((await forget(store, traced, held, "the desk")).made) == len(traced.calls)
     assert (await trace(store, number)).calls == ()
     for call in traced.calls:
         view = await call_in_full(store, call)
@@ -66,7 +67,8 @@ async def test_calls_of_a_release_are_forgotten_and_only_their_root_is_kept(
 async def test_every_story_of_every_example_is_forgotten_and_proven(folder: Path, tmp_path: Path) -> None:
     stories = [story.name for story in check_all(folder).stories][:12]
     url = f"sqlite:///{tmp_path}/c.db"
-    async with await Store.open(url, "w", lambda: START, seal=Seal(tmp_path / "key")) as store:
+    later = START + 86_400_000  # their recordings, which no engine makes here, are waited for no more
+    async with await Store.open(url, "w", lambda: later, seal=Seal(tmp_path / "key")) as store:
         for number, story in enumerate(stories):
             await keep_story(store, story, folder, f"call-{number}")
         numbers = {line.record.from_number for line in await store.calls(100)} - {""}

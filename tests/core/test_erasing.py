@@ -94,6 +94,33 @@ def test_a_number_is_found_in_any_spelling(spelled: str) -> None:
     assert without_number(told, known)["value"] == ERASED
 
 
+@pytest.mark.parametrize(
+    ("number", "text", "is_in"),
+    [
+        ("+15125550177", "+49 1512 5550177", False),
+        ("+15125550177", "65125550177", False),
+        ("+15125550177", "51255501771", False),
+        ("+15125550177", "011 1 512 555 0177", True),
+        ("+15550177", "(512) 555-0177", False),
+        ("+15550177", "9f5550177c", False),
+        ("+15550177", "555 0177 12", False),
+        ("+15550177", "1-555-0177.", True),
+        ("+442079460018", "020 7946 0018", True),
+        ("+442079460018", "+44 (0)20 7946 0018", True),
+        ("+442079460018", "2079460018", True),
+        ("+442079460018", "32079460018", False),
+    ],
+)
+def test_a_number_is_no_part_of_another(number: str, text: str, is_in: bool) -> None:
+    assert Sought(number).is_number_in(text) is is_in
+
+
+def test_a_number_that_was_keyed_is_found_in_groups() -> None:
+    known = Sought("+15125550177", {"830519274"})
+    assert known.is_in("your number 830-51-9274 was found")
+    assert not known.is_in("1830-51-92745")
+
+
 def test_what_is_sealed_as_a_name_goes_as_well_for_the_key_that_opens_it_stays() -> None:
     looked = {"type": "LookedUp", "at": 1, "lookup": "l", "fields": {"sealed:gAAA": "", "home.owner": "yes"}}
     assert erased(looked)["fields"] == {"home.owner": ERASED}

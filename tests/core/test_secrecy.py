@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from engine.core.behaviour import BEHAVIOUR, FINDS_PARTS_OF_SECRETS
 from engine.core.call import Call
 from engine.core.commands import Command, Play, Record
+from engine.core.conditions import Value
 from engine.core.events import CALLER, CallArrived
 from engine.core.facts import Answer, Tag, ZipRead
 from engine.core.filters import FILTERS
@@ -19,6 +21,7 @@ from engine.core.prompts import PromptItem
 from engine.core.records import changed
 from engine.core.replay import replay
 from engine.core.salted import salted_digest
+from engine.core.secrecy import Secrecy
 from engine.language.kept.reading import read_kept
 from engine.language.revisions import Checked, check_all
 from engine.rehearsal.stories import run_story
@@ -223,3 +226,33 @@ def test_a_call_from_before_keeps_secret_what_is_declared_and_nothing_else(tmp_p
         "is_owner": True,
         "copy": False,
     }
+
+
+def echoed(value: Value, told: Value, behaviour: int = BEHAVIOUR) -> bool:
+    whose = {"carrier": "c", "carrier_call": "CA1", "caller_number": "", "called_number": "+15550100"}
+    arrived = CallArrived(at=0, call="1", started_at=0, seed=0, behaviour=behaviour, **whose)
+    return Secrecy({}, frozenset(), arrived).echoes(value, [told])
+
+
+@pytest.mark.parametrize(
+    ("value", "told", "is_secret"),
+    [
+        ("830-51-9274", SSN, True),
+        ("*****9274", SSN, True),
+        (9274, SSN, True),
+        ("ANNA of Austin", "anna@example.com", True),
+        ("TX 40", "40", False),
+        ("827 and 419", SSN, False),
+        (True, True, False),
+        (True, "it is true", False),
+        ("True North", True, False),
+    ],
+)
+def test_what_gives_back_a_part_of_a_secret_is_one(value: Value, told: Value, is_secret: bool) -> None:
+    assert echoed(value, told) is is_secret
+
+
+def test_calls_of_before_hold_secret_what_gives_all_of_it_back() -> None:
+    assert not echoed("830-51-9274", SSN, FINDS_PARTS_OF_SECRETS - 1)
+    assert echoed(f"SSN {SSN}", SSN, FINDS_PARTS_OF_SECRETS - 1)
+    assert echoed(True, True, FINDS_PARTS_OF_SECRETS - 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.core.events import Bid
+from engine.core.events import Bid, BidConfirmed
+from engine.core.records import changed
 from engine.exchange.destinations import Destinations, country_of
 
 HOME = Destinations(("US",))
@@ -52,6 +53,10 @@ def test_what_costs_more_than_a_call_is_not_dialled_for_its_country_or_a_wide_pr
 def test_a_prefix_that_names_the_very_range_allows_it() -> None:
     named = Destinations(("+1900", "+8816", "+4420"))
     assert named.refusal("+19005551234") == ""
+    for prefix, number in (("+4470", "+447012345678"), ("+449", "+449012345678"), ("+3389", "+33891123456")):
+        assert Destinations((prefix,)).refusal(number) == ""
+    for prefix, number in (("+447", "+447012345678"), ("+44", "+449012345678"), ("+19", "+19005551234")):
+        assert "premium-rate" in Destinations((prefix,)).refusal(number)
     assert named.refusal("+881612345678") == ""
     assert named.refusal("+442079460000") == ""
     assert named.refusal("+441614960000") != ""
@@ -82,3 +87,12 @@ def test_a_number_that_is_nobodys_is_the_main_countrys_of_its_code() -> None:
         "",
         "",
     ]
+
+
+def test_a_bidder_that_names_another_number_as_it_confirms_has_not_taken_the_call() -> None:
+    said = BidConfirmed(0, "c-1", True, 20, to="+19005551234")
+    held = HOME.answered(said)
+    assert isinstance(held, BidConfirmed)
+    assert (held.accepted, held.to, held.is_clear) == (False, "", False)
+    assert held.detail.startswith("+19005551234 is a premium-rate")
+    assert HOME.answered(changed(said, to="+15125550123")) == changed(said, to="+15125550123")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import sqlite3
 from pathlib import Path
 
 import httpx
@@ -75,3 +77,38 @@ async def test_the_api_refuses_what_is_no_number(tmp_path: Path) -> None:
         refused = await forget(house, number="nobody")
         assert refused.status_code == 422
         assert "expected a telephone number" in refused.json()["detail"]
+        refused = await forget(house, why="asked by +1 512 555 0177")
+        assert refused.status_code == 422
+        assert "without the number" in refused.json()["detail"]
+
+
+async def test_leases_are_renewed_while_the_file_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path, network(tmp_path / "network"), lease_s=2) as house:
+        store, sweeping = house.engine.store, asyncio.Event()
+
+        async def hangs() -> bool:
+            sweeping.set()
+            await asyncio.Event().wait()
+            return True
+
+        async def leased_until() -> int:
+            with contextlib.closing(sqlite3.connect(tmp_path / "cordboard.db")) as file:
+                ((until_ms,),) = file.execute("SELECT lease_until FROM calls WHERE ended_at IS NULL")
+            return int(until_ms)
+
+        monkeypatch.setattr(store.shredder, "has_traces", lambda: asyncio.sleep(0, result=True))
+        monkeypatch.setattr(store.shredder, "sweep", hangs)
+        await sweeping.wait()
+        house.carrier.buyer(LONESTAR, answering(talk_s=None))
+        talking = house.begin(keys("78701", "2", "1"))
+        await until(lambda: store.calls(1))
+        first_ms = await leased_until()
+
+        async def is_renewed() -> bool:
+            return await leased_until() > first_ms
+
+        await until(is_renewed)
+        talking.end("caller")
+        await house.quiet()

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from engine.core.events import CallArrived
 from engine.evidence.collecting import collect
 from engine.evidence.dossier import dossier_of
 from engine.evidence.signing import signing_key
@@ -20,7 +21,7 @@ from engine.evidence.verifying import verify
 from engine.rehearsal.loopback import Caller
 from engine.runtime.outward.parameters import signed
 from engine.store.seal import Seal
-from tests.journeys.journey_world import CALLED, CALLER, LONESTAR, answering, open_house
+from tests.journeys.journey_world import CALLED, CALLER, LONESTAR, answering, open_house, voice_form
 from tests.runtime.bidders import http, says, serving
 
 SSN, ACCOUNT, BORN = "830519274", "718293645", "1961-05-23"
@@ -125,3 +126,25 @@ async def test_what_others_gave_leaves_no_trace_and_the_call_proves(
         assert secret.encode() not in seen
     for guess in (json.dumps({"plan": "gold", "ssn": SSN}).encode(), json.dumps(FOUND).encode()):
         assert hashlib.sha256(guess).hexdigest().encode() not in seen
+
+
+async def test_what_a_publisher_sent_with_a_caller_who_left_before_the_audio_is_sealed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORDBOARD_SECRET_PUBSEC", "between us")
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    (flows / "network.yaml").write_text(NETWORK % {"port": 9})
+    (flows / "cards.yaml").write_text(FLOW % {"port": 9})
+    form = voice_form()
+    async with open_house(tmp_path, flows) as house:
+        await house.post(f"/carriers/twilio/voice?{sent_along({'ssn': SSN, 'plan': 'gold'})}", form)
+        ended = {**form, "CallStatus": "completed", "CallDuration": "0"}
+        await house.post("/carriers/twilio/status", ended)
+        (line,) = await house.engine.store.calls(10)
+        (entry,) = await house.engine.store.journal(line.record.call)
+        assert isinstance(entry.event, CallArrived)
+        assert entry.event.parameters == {"ssn": SSN, "plan": "gold"}
+        assert await house.all_replay() == 1
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".yaml"]
+    assert not any(SSN.encode() in held for held in kept)

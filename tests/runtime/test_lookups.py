@@ -160,7 +160,17 @@ async def test_an_answer_that_breaks_its_schema_says_where_and_not_what(lookups:
     schema = json.dumps({"properties": {"home": {"properties": {"owner": {"type": "string"}}}}})
     async with serving(homes=says(http(HOME))) as server:
         found = await lookups.look_up(command(server, schema=schema), hosts(server))
-    assert (found.outcome, found.detail) == ("failed", "the answer breaks its schema: $.home.owner, type")
+    assert (found.outcome, found.detail) == (
+        "failed",
+        "the answer breaks its schema at /properties/home/properties/owner/type",
+    )
+
+
+async def test_an_answers_own_keys_are_not_told_either(lookups: Lookups) -> None:
+    schema = json.dumps({"additionalProperties": {"type": "string"}})
+    async with serving(homes=says(http({"830519274": 1}))) as server:
+        found = await lookups.look_up(command(server, schema=schema), hosts(server))
+    assert found.detail == "the answer breaks its schema at /additionalProperties/type"
 
 
 async def test_an_answer_stands_for_the_same_question_for_a_while(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 from engine.core.commands import Confirm, LookUp, Ping, ReleaseBid, Survey, TellBuyer
 from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, CallArrived, LookedUp, Surveyed
@@ -43,8 +42,7 @@ class Errands:
             log.exception("bids could not be asked for")
             why = type(error).__name__
             bids = tuple([Bid(bidder.buyer, "failed", detail=why) for bidder in command.bidders])
-        dialled = tuple(self._network.dialling.held(bid) for bid in bids)
-        self._happens(lambda at: BidsIn(at, command.ping, dialled))
+        self._happens(lambda at: self._network.dialling.answered(BidsIn(at, command.ping, bids)))
 
     async def survey(self, command: Survey) -> None:
         standings = await self._world.surveys.of(command.campaign)
@@ -61,13 +59,9 @@ class Errands:
         finally:
             is_over.set()
         answer = said.answer
-        if answer.accepted and answer.to and (why := self._network.dialling.refusal(answer.to)):
-            answer, said = ConfirmAnswer(False, reason=why), replace(said, is_clear=False)
-        self._happens(
-            lambda at: BidConfirmed(
-                at, name, answer.accepted, said.ms, answer.reason, answer.to, said.is_clear
-            )
-        )
+        event = BidConfirmed(0, name, answer.accepted, said.ms, answer.reason, answer.to, said.is_clear)
+        held = self._network.dialling.answered(event)
+        self._happens(lambda at: changed(held, at=at))
 
     def release_bid(self, command: ReleaseBid) -> None:
         """Begin to tell the bidder; what it is told must not overtake its confirmation."""

@@ -149,12 +149,14 @@ def _found(command: LookUp, reply: HttpReply) -> LookedUp:
 
 
 def _wrong(schema: str, body: object) -> str:
-    """Where the answer breaks its schema. What it held there may be a caller's secret and is not told."""
+    """Where in the schema the answer breaks it. What it held, and its own keys, may be a caller's secret."""
     try:
         error = best_match(Draft202012Validator(json.loads(schema)).iter_errors(cast("bool", body)))
     except RecursionError:  # `{"$ref": "#"}`: no answer ends that
         return "the schema refers to itself without end"
-    return "" if error is None else f"the answer breaks its schema: {error.json_path}, {error.validator}"
+    if error is None:
+        return ""
+    return f"the answer breaks its schema at /{'/'.join(map(str, error.absolute_schema_path))}"
 
 
 def _part(body: object, path: str) -> object:

@@ -36,19 +36,9 @@ _READ_ONLY, _LOCKED, _NOT_ALLOWED = "25006", "55P03", "42501"
 _PASSING = (_ROLLED_BACK, _CONNECTION, _RESOURCES, _OPERATOR, _SYSTEM, _READ_ONLY, _LOCKED)
 DEADLOCKS_MOST = 3
 _SWEPT = (
-    *(
-        "calls",
-        "journal",
-        "answers",
-        "decisions",
-        "legs",
-        "verdicts",
-        "recordings",
-        "faults",
-        "turns",
-        "tags",
-    ),
-    *("consents", "voicemails", "outbox", "disputes", "dispute_decisions", "erasures"),
+    *("calls", "journal", "steps", "answers", "decisions", "legs", "carrier_legs", "verdicts", "recordings"),
+    *("faults", "turns", "tags", "consents", "voicemails", "outbox", "disputes", "dispute_decisions"),
+    "erasures",
 )
 
 T = TypeVar("T")

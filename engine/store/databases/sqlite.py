@@ -74,7 +74,10 @@ class SqliteDatabase:
             await asyncio.to_thread(self._change_tables, change)
 
     async def sweep(self) -> bool:
-        """VACUUM writes a new file without free space; the log, which has the old pages, is emptied then."""
+        """VACUUM writes a new file without free space; the log, which has the old pages, is emptied then.
+
+        Not while any call is open: nobody can write meanwhile.
+        """
         with told(self.path):
             return await asyncio.to_thread(_swept, self.path)
 
@@ -144,6 +147,8 @@ def _use_wal(path: Path) -> None:
 
 def _swept(path: Path) -> bool:
     with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as file:
+        if file.execute("SELECT EXISTS (SELECT 1 FROM calls WHERE ended_at IS NULL)").fetchone()[0]:
+            return False  # its call would wait, whichever worker has it
         file.execute("PRAGMA secure_delete=ON")
         file.execute("VACUUM")
         is_busy, _, _ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -196,7 +201,7 @@ def _writing(path: Path) -> Engine:
 
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, "secure_delete=ON"):  # what is erased is overwritten, not only freed
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

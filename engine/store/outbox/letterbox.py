@@ -11,6 +11,7 @@ from engine.store.databases.transactions import Connection
 from engine.store.outbox import letters as outbox
 from engine.store.outbox import subscriptions
 from engine.store.outbox.letters import Letter, LetterClaim, Sent, State
+from engine.store.tables import erasures
 
 
 class Letterbox:
@@ -60,9 +61,16 @@ class Letterbox:
 
         await self._database.write(work)
 
-    async def forget_settled(self, before_ms: int) -> int:
-        """Forget what was delivered, or failed for good, before then; how many."""
-        return await self._database.write(lambda connection: outbox.forget_settled(connection, before_ms))
+    async def forget_settled(self, before_ms: int, most: int) -> int:
+        """Forget up to so many that were delivered, or failed for good, before then; how many."""
+        if not await self._database.read(lambda connection: outbox.has_settled(connection, before_ms)):
+            return 0
+
+        async def work(connection: Connection) -> int:
+            await erasures.leave_traces(connection, self._clock())
+            return await outbox.forget_settled(connection, before_ms, most)
+
+        return await self._database.write(work)
 
     async def letters(self, states: Sequence[State], limit: int) -> Sequence[Letter]:
         """Letters in these states, newest first."""

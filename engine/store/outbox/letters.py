@@ -144,10 +144,17 @@ async def prune(connection: Connection, before_ms: int) -> int:
     return (await connection.execute(old)).rowcount
 
 
-async def forget_settled(connection: Connection, before_ms: int) -> int:
-    """Forget what was delivered or died before then; how many."""
-    old = delete(outbox).where(_c.state != "waiting", _c.settled_at < before_ms)
-    return (await connection.execute(old)).rowcount
+async def has_settled(connection: Connection, before_ms: int) -> bool:
+    """Whether any was delivered or died before then."""
+    old = select(_c.entry).where(_c.state != "waiting", _c.settled_at < before_ms)
+    return bool((await connection.execute(select(exists(old)))).scalar())
+
+
+async def forget_settled(connection: Connection, before_ms: int, most: int) -> int:
+    """Forget up to so many that were delivered or died before then; how many."""
+    old = select(_c.entry).where(_c.state != "waiting", _c.settled_at < before_ms).order_by(_c.entry)
+    gone = delete(outbox).where(_c.entry.in_(old.limit(most)))
+    return (await connection.execute(gone)).rowcount
 
 
 async def find(connection: Connection, states: Sequence[State], limit: int) -> Sequence[Letter]:

@@ -6,17 +6,18 @@ An erasure is asked for first. It is made once the call is over, in one transact
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 
 from engine.core.facts import Decision, Verdict
 from engine.core.journal import fact_from_json
 from engine.core.json_values import JsonObject
+from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
-from engine.store.tables.schema import calls, erasures, forgettings
+from engine.store.tables.schema import calls, erasures, forgettings, recordings, traces
 
 What = Literal["person", "numbers", "answers", "transcripts", "journal"]
 """All of a person; the caller's number; what callers said and were; the words of it; the journal's rows."""
@@ -32,6 +33,12 @@ _COVERED_BY: Mapping[What, tuple[What, ...]] = {
     "journal": ("journal",),
 }
 """What makes an erasure needless."""
+
+RECORDINGS_WITHIN_MS = 3_600_000
+"""How long after its end a call's recordings are waited for. Later, whoever wrote them is gone for good."""
+
+Outcome = Literal["made", "made_before", "outdated"]
+"""What came of making one: nobody else had; somebody had; another one of the call was made meanwhile."""
 
 _e = erasures.c
 
@@ -97,18 +104,48 @@ async def ask(connection: Connection, names: Sequence[str], wanted: Erasure) -> 
         await connection.execute(erasures.insert(), [{"call": call, **asked} for call in names])
 
 
-async def due(connection: Connection, what: What, before_ms: int, most: int) -> list[str]:
-    """Ended calls that began before then and of which this was not erased, nor asked to be; oldest first."""
-    done = exists().where(_e.call == calls.c.call, _e.what.in_(_COVERED_BY[what]))
-    query = select(calls.c.call).where(calls.c.started_at < before_ms, calls.c.ended_at.is_not(None), ~done)
-    return list((await connection.execute(query.order_by(calls.c.started_at).limit(most))).scalars())
+async def due(
+    connection: Connection,
+    what: What,
+    began: tuple[int, int],
+    most: int,
+    among: Collection[str] | None = None,
+) -> list[tuple[str, int]]:
+    """Ended calls that `began` in this span and of which this was not erased, nor asked to be.
+
+    With when they began; the oldest first.
+    """
+    c, (since_ms, before_ms) = calls.c, began
+    done = exists().where(_e.call == c.call, _e.what.in_(_COVERED_BY[what]))
+    query = select(c.call, c.started_at).where(c.started_at >= since_ms, c.started_at < before_ms)
+    query = query.where(c.ended_at.is_not(None), ~done)
+    if among is not None:
+        query = query.where(c.call.in_(among))
+    rows = await connection.execute(query.order_by(c.started_at).limit(most))
+    return [(row.call, row.started_at) for row in rows]
 
 
-async def waiting(connection: Connection, limit: int) -> list[Erasure]:
-    """Erasures of ended calls that are still to be made, oldest first."""
+async def waiting(
+    connection: Connection,
+    now_ms: int,
+    limit: int | None = None,
+    *,
+    of: Collection[str] | None = None,
+    passing_over: Collection[int] = (),
+) -> list[Erasure]:
+    """Erasures that can be made now, oldest first: all of them, or those `of` these calls."""
     query = select(erasures).join(calls, calls.c.call == _e.call)
-    query = query.where(_e.made_at.is_(None), calls.c.ended_at.is_not(None))
+    query = query.where(_e.made_at.is_(None), _e.erasure.not_in(passing_over), _is_settled(now_ms))
+    if of is not None:
+        query = query.where(_e.call.in_(of))
     return [_erasure(row) for row in await connection.execute(query.order_by(_e.erasure).limit(limit))]
+
+
+def _is_settled(now_ms: int) -> ColumnElement[bool]:
+    """The call has ended, and nobody writes a recording of it any more that would be deleted."""
+    writes = exists().where(recordings.c.call == _e.call, recordings.c.complete.is_(None))
+    ended = calls.c.ended_at
+    return ended.is_not(None) & or_(_e.what != "person", ~writes, ended < now_ms - RECORDINGS_WITHIN_MS)
 
 
 async def of_call(connection: Connection, call: str) -> tuple[Erasure, ...]:
@@ -117,11 +154,18 @@ async def of_call(connection: Connection, call: str) -> tuple[Erasure, ...]:
     return tuple([_erasure(row) for row in await connection.execute(query)])
 
 
-async def note_made(connection: Connection, made: Erasure) -> bool:
-    """It is made: with the digests of before. False where somebody else was quicker."""
-    noted = await connection.execute(
+async def note_made(connection: Connection, made: Erasure, seen: Collection[int]) -> Outcome:
+    """It is made, with the digests of before, which were taken when the erasures `seen` had been made."""
+    await wait_for_turn(connection, f"erasing {made.call}")
+    query = select(_e.erasure).where(_e.call == made.call, _e.made_at.is_not(None))
+    standing = set((await connection.execute(query)).scalars())
+    if made.erasure in standing:
+        return "made_before"
+    if standing != set(seen):
+        return "outdated"
+    await connection.execute(
         update(erasures)
-        .where(_e.erasure == made.erasure, _e.made_at.is_(None))
+        .where(_e.erasure == made.erasure)
         .values(
             made_at=made.made_at,
             root=made.root,
@@ -129,7 +173,7 @@ async def note_made(connection: Connection, made: Erasure) -> bool:
             rebuilt=None if made.rebuilt is None else json.dumps(made.rebuilt, separators=(",", ":")),
         )
     )
-    return noted.rowcount == 1
+    return "made"
 
 
 async def of_person(connection: Connection, person: str) -> list[Forgetting]:
@@ -137,6 +181,30 @@ async def of_person(connection: Connection, person: str) -> list[Forgetting]:
     c = forgettings.c
     rows = await connection.execute(select(forgettings).where(c.person == person).order_by(c.forgetting))
     return [Forgetting(**dict(row._mapping)) for row in rows]
+
+
+async def leave_traces(connection: Connection, at_ms: int) -> None:
+    """The database's file may hold what is erased now, until it is swept."""
+    await connection.execute(traces.insert(), [{"left_at": at_ms}])
+
+
+async def last_trace(connection: Connection) -> int:
+    """The newest of them; 0 where there is none."""
+    return (await connection.execute(select(func.max(traces.c.trace)))).scalar() or 0
+
+
+async def is_awaited(connection: Connection) -> bool:
+    """Whether somebody who was forgotten by name may still be in the file."""
+    first_ms = select(func.min(traces.c.left_at)).scalar_subquery()
+    of_person = select(_e.erasure).where(_e.what == "person", _e.made_at >= first_ms)
+    return bool((await connection.execute(select(exists(of_person)))).scalar())
+
+
+async def progress(connection: Connection) -> tuple[int, int]:
+    """The newest forgetting, 0 for none, and how many erasures of people wait: another after each."""
+    newest = (await connection.execute(select(func.max(forgettings.c.forgetting)))).scalar()
+    left = select(func.count()).where(_e.made_at.is_(None), _e.what == "person")
+    return newest or 0, int((await connection.execute(left)).scalar_one())
 
 
 def _erasure(row: Row[tuple[object, ...]]) -> Erasure:

@@ -45,6 +45,7 @@ class PlacedFact:
     n: int
     fact: Fact
     body: JsonObject  # the fact as it is kept
+    found_by: str = ""  # what a masked telephone number is found by
 
 
 _Columns = Callable[[Any], Columns]
@@ -101,6 +102,8 @@ async def write(connection: Connection, placed: Sequence[PlacedFact]) -> None:
                 await _end(connection, call, fact)
             case ZipRead():
                 pass  # it stays in the journal: replays alone want it
+            case Answer():
+                rows[Answer].append({**where, "name": fact.name, "found_by": each.found_by})
             case _:
                 rows[type(fact)].append({**where, **_ROWS[type(fact)][1](fact)})
     for kind, some in rows.items():

@@ -9,6 +9,7 @@ out.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never, cast
@@ -18,7 +19,7 @@ from sqlalchemy import bindparam, select, update
 from engine.core.answering import Settled
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CallArrived, Event
-from engine.core.facts import Ending, LedgerEntry
+from engine.core.facts import Answer, Ending, Fact, LedgerEntry
 from engine.core.journal import Entry, event_from_json, masked, to_json
 from engine.core.json_values import JsonObject
 from engine.store.databases.transactions import Connection
@@ -73,8 +74,8 @@ def event_row(call: str, seq: int, event: Event, seal: Seal | None) -> EventRow:
     return EventRow(call, seq, event.at, _dumped(to_json(event)), arrived)
 
 
-def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRow:
-    """Sensitive answers leave masked, in the journal and in the facts."""
+def commands_row(call: str, seq: int, commands: Sequence[Command], seal: Seal) -> CommandsRow:
+    """Sensitive answers leave masked, in the journal and in the facts; a number can still be found."""
     plain = [to_json(command) for command in commands]
     facts: list[PlacedFact] = []
     entries: list[LedgerEntry] = []
@@ -84,7 +85,8 @@ def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRo
             continue
         match command:
             case Record(fact):
-                facts.append(PlacedFact(call, seq, n, masked(fact), cast(JsonObject, plain[n]["fact"])))
+                body = cast(JsonObject, plain[n]["fact"])
+                facts.append(PlacedFact(call, seq, n, masked(fact), body, _found_by(fact, seal)))
             case Post(posted):
                 entries += posted
             case Release():
@@ -92,6 +94,13 @@ def commands_row(call: str, seq: int, commands: Sequence[Command]) -> CommandsRo
             case _:
                 assert_never(command)
     return CommandsRow(call, seq, _dumped(plain), tuple(facts), tuple(entries), tuple(releases))
+
+
+def _found_by(fact: Fact, seal: Seal) -> str:
+    """What a telephone number is found by that is masked: whoever it belongs to may want to be forgotten."""
+    if not isinstance(fact, Answer) or not fact.sensitive or fact.kind != "phone":
+        return ""
+    return seal.marks_of(re.sub(r"\D", "", str(fact.value)), is_kept=True)[0]
 
 
 async def write(connection: Connection, rows: Sequence[JournalRow], owner: calls.Owner, now_ms: int) -> bool:

@@ -120,6 +120,14 @@ answers = Table(
     *at_place(),
     Column("name", String, nullable=False),
     Column("body", Text, nullable=False),
+    # What a sealed telephone number is found by: it is keyed, and leads nobody without the key to it.
+    Column("found_by", String, nullable=False, server_default=""),
+    Index(
+        "ix_answers_found_by",
+        "found_by",
+        sqlite_where=text("found_by <> ''"),
+        postgresql_where=text("found_by <> ''"),
+    ),
 )
 
 decisions = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from engine.store.tables.schema_calls import ENTRY, metadata
 
@@ -33,10 +33,16 @@ erasures = Table(
     Column("digests", Text, nullable=False, server_default="{}"),  # JSON {part: its digest before}
     Column("rebuilt", Text),  # JSON: what the journal no longer leads to, erased like the rest
     Index("ix_erasures_call", "call", "what"),
+    Index(
+        "ix_erasures_waiting",
+        "erasure",
+        sqlite_where=text("made_at IS NULL"),
+        postgresql_where=text("made_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
-# One row while the database's file may still hold what was erased: free pages, the log.
+# Rows while the database's file may still hold what was erased: in free pages, in the log.
 traces = Table(
     "traces",
     metadata,
