@@ -46,6 +46,7 @@ class CallLine(CallHead, frozen=True, kw_only=True):
     def of(cls, summary: CallSummary) -> CallLine:
         return cls(
             **head_of(summary.record),
+            again_of=summary.record.again_of or UNSET,
             buyer=summary.buyer,
             billable=summary.billable,
             revenue=format_money(summary.revenue_micros),
@@ -67,7 +68,6 @@ class Head(TypedDict):
     started_at: str
     ended_at: str | None
     ended_by: EndedBy | None
-    again_of: str | UnsetType
 
 
 def head_of(record: CallRecord) -> Head:
@@ -82,5 +82,4 @@ def head_of(record: CallRecord) -> Head:
         "started_at": iso_of(record.started_at),
         "ended_at": iso(record.ended_at),
         "ended_by": cast("EndedBy | None", record.ended_by),
-        "again_of": record.again_of or UNSET,
     }

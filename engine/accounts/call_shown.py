@@ -209,6 +209,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
         records, kept = view.carrier_records, view.recordings
         return cls(
             **head_of(record),
+            again_of=record.again_of or UNSET,
             carrier_call=record.carrier_call,
             revision=record.revision,
             reason=_why_ended(view),

@@ -59,7 +59,8 @@ class ExportedCall(Shown, frozen=True, kw_only=True):
     @classmethod
     def of(cls, sold: SoldCall) -> ExportedCall:
         return cls(
-            **{**head_of(sold.record), "again_of": sold.record.again_of},
+            **head_of(sold.record),
+            again_of=sold.record.again_of,
             buyer=sold.buyer,
             billable=sold.billable,
             revenue=format_money(sold.revenue_micros),
