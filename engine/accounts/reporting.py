@@ -72,9 +72,8 @@ async def check_chains(store: Store) -> None:
     for check in await store.verify_ledger():
         if not check.holds:
             said = chain_sentence(check.code, check.details)
-            raise ReportRefused(
-                f"the ledger of {check.party} is broken: {said}; `cordboard ledger verify` has all"
-            )
+            whose = f"the ledger of {check.party}" if check.party else "the ledger"
+            raise ReportRefused(f"{whose} is broken: {said}; `cordboard ledger verify` has all")
 
 
 async def check_names(store: Store, span: Span) -> None:

@@ -44,7 +44,8 @@ def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
     else:
         for check in checks:
             verdict = chain_sentence(check.code, check.details) or f"holds, head {check.head}"
-            click.echo(printable(f"{check.party}: {_entries(check.entries)}, {verdict}"))
+            party = check.party or "the whole ledger"
+            click.echo(printable(f"{party}: {_entries(check.entries)}, {verdict}"))
         if not checks:
             click.echo("the ledger is empty", err=True)
     sys.exit(1 if broken else 0)

@@ -18,6 +18,7 @@ from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.errors import DisputeRefused
 from engine.store.ledger import entries as ledger
+from engine.store.ledger import marks
 from engine.store.ledger.causes import Cause
 from engine.store.ledger.entries import Correction
 from engine.store.tables.schema import dispute_decisions, disputes
@@ -112,7 +113,6 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
     row |= {"why": decision.why, "made_by": decision.made_by, "made_at": at_ms}
     paid = ledger.standing_micros(entries, "payout", dispute.buyer)
     row["payout_micros"] = paid if decision.payout_micros is None else decision.payout_micros
-    await connection.execute(dispute_decisions.insert(), [row])
     cause = Cause("dispute", dispute=number, details={"state": decision.outcome})
     wanted: list[tuple[ledger.Kind, int]] = [("revenue", amount)] if amount != stands else []
     if decision.payout_micros is not None and decision.payout_micros != paid:
@@ -122,6 +122,8 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
             dispute.call, dispute.buyer, kind, micros, decision.why, decision.made_by, cause
         )
         await ledger.correct(connection, correction, at_ms)
+    row["ledger_mark"] = str(await marks.now(connection))
+    await connection.execute(dispute_decisions.insert(), [row])
 
 
 def _check_reason(dispute: Dispute, decision: Settlement) -> None:

@@ -7,6 +7,7 @@ enters it, and a party's position is unique, so that two workers cannot both fol
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +22,15 @@ from engine.store.databases.transactions import Connection
 from engine.store.errors import CorrectionRefused
 from engine.store.ledger import heads
 from engine.store.ledger.causes import OPERATOR, VERDICT, Cause, cause_of, cause_text, kept_cause
-from engine.store.ledger.chain import ChainCheck, KeptLink, Link, check, hash_of
-from engine.store.ledger.heads import Beside
+from engine.store.ledger.chain import ChainCheck, Following, KeptLink, Link, hash_of
 from engine.store.outbox import announcements
 from engine.store.tables import reservations
 from engine.store.tables.schema import calls, ledger, verdicts
 
 Kind = Literal["revenue", "payout"]
 
-Chain = Sequence[Row[tuple[object, ...]]]
-
 BLIND_BYTES = 16
+CHUNK = 1_000  # links of a chain that are read at once
 
 _c = ledger.c
 
@@ -172,20 +171,26 @@ async def parties(connection: Connection) -> Sequence[str]:
     return sorted({*entered, *await heads.parties(connection)})
 
 
-async def chain_of(connection: Connection, party: str) -> tuple[Chain, Beside]:
-    """The party's entries as they are kept, and what is kept beside them, for `follow`."""
-    return (await connection.execute(_links(party))).all(), await heads.beside(connection, party)
+async def check_chain(connection: Connection, party: str, pinned: str = "") -> ChainCheck:
+    """Follow the party's chain, which must pass through the `pinned` hash if there is one.
+
+    In one transaction with what is kept beside the chain, for calls are billed meanwhile. Hashes of many
+    thousand entries take seconds, so they are reckoned in a thread, some at a time.
+    """
+    following = Following(party, pinned)
+    after = 0
+    while rows := (await connection.execute(_links(party, after))).all():
+        after = rows[-1].position
+        if not await asyncio.to_thread(following.follow, [_kept(row) for row in rows]):
+            break
+    return heads.held_against(following.check(), await heads.beside(connection, party))
 
 
-def follow(party: str, chain: Chain, kept: Beside, pinned: str) -> ChainCheck:
-    """Check the party's chain, which must pass through the `pinned` hash if there is one. Takes a while."""
-    return heads.held_against(check(party, (_kept(row) for row in chain), pinned), kept)
-
-
-def _links(party: str) -> Select[tuple[object, ...]]:
+def _links(party: str, after: int) -> Select[tuple[object, ...]]:
     bill = ledger.alias("bill")
     corrects = select(bill.c.position).where(bill.c.entry == _c.corrects).scalar_subquery()
-    return select(ledger, corrects.label("corrects_position")).where(_c.party == party).order_by(_c.position)
+    links = select(ledger, corrects.label("corrects_position"))
+    return links.where(_c.party == party, _c.position > after).order_by(_c.position).limit(CHUNK)
 
 
 def _kept(row: Row[tuple[object, ...]], previous: str = "") -> KeptLink:

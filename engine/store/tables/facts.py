@@ -82,8 +82,11 @@ _ROWS: Mapping[type[Fact], tuple[Table, _Columns]] = {
 }
 
 
-async def write(connection: Connection, placed: Sequence[PlacedFact]) -> None:
-    """Write the facts. One that stands already, by its place in the journal, is passed over."""
+async def write(connection: Connection, placed: Sequence[PlacedFact], ledger_mark: str | None) -> None:
+    """Write the facts. One that stands already, by its place in the journal, is passed over.
+
+    Verdicts keep the mark of the ledger.
+    """
     rows: dict[type[Fact], list[Columns]] = defaultdict(list)
     legs: dict[tuple[str, str], Columns] = {}
     for each in placed:
@@ -102,7 +105,8 @@ async def write(connection: Connection, placed: Sequence[PlacedFact]) -> None:
             case ZipRead():
                 pass  # it stays in the journal: replays alone want it
             case _:
-                rows[type(fact)].append({**where, **_ROWS[type(fact)][1](fact)})
+                marked: Columns = {"ledger_mark": ledger_mark} if isinstance(fact, Verdict) else {}
+                rows[type(fact)].append({**where, **marked, **_ROWS[type(fact)][1](fact)})
     for kind, some in rows.items():
         await connection.execute(insert(_ROWS[kind][0]).on_conflict_do_nothing(), some)
     if legs:
