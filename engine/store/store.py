@@ -240,9 +240,9 @@ class Store:
         await self.flush(record.call)
         await self._database.write(lambda connection: carrier_records.keep(connection, record))
 
-    async def unread_carrier_records(self) -> Sequence[CarrierRecord]:
-        """Records of ended calls that were not held against our own times yet."""
-        return await self._database.read(carrier_records.unread)
+    async def unread_carrier_records(self, but: Collection[tuple[str, str]] = ()) -> Sequence[CarrierRecord]:
+        """Records of ended calls that were not held against our own times yet, `but` these (call, leg)."""
+        return await self._database.read(lambda connection: carrier_records.unread(connection, but))
 
     async def note_carrier_record(self, record: CarrierRecord, finding: CarrierFinding) -> None:
         """Say what came of a record."""
