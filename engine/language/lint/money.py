@@ -106,7 +106,8 @@ def _check_margins(document: Document, mistakes: Mistakes) -> None:
             mistakes.warn(place, f"buyer '{buyer}': it may bid anything, and {pays}", cure=cure)
         else:
             what = "price" if path[-1] == "price" else "floor"
-            found = f"buyer '{buyer}': its {what} is {format_money(price)}, but {pays}, so it loses money"
+            found = f"buyer '{buyer}': its {what} is {format_money(price)}, but {pays}, "
+            found += "so each such call loses money"
             mistakes.warn(document.place(path), found, cure=f"raise the {what}, or lower the payout")
 
 
@@ -141,7 +142,7 @@ def _check_caps(document: Document, mistakes: Mistakes) -> None:
         path = ("campaigns", campaign)
         for buyer in _sold_to(document, campaign):
             selling.setdefault(buyer, set()).add(campaign)
-        _check_sold(document, path, [campaign], mistakes)
+        _check_sold(document, campaign, mistakes)
         payout = micros_at(document, (*path, "payout", "amount"))
         for cap, at in _set_caps(document, (*path, "payout")):
             if payout is not None and cap < payout:
@@ -151,7 +152,7 @@ def _check_caps(document: Document, mistakes: Mistakes) -> None:
                 found += f"payout of one call ({format_money(payout)}), so none is ever paid"
                 mistakes.warn(document.place(at), found, cure="raise the cap, or lower the payout")
     for publisher in mapping_at(document, ("publishers",)):
-        _check_sold(document, ("publishers", publisher), sorted(campaigns_of.get(publisher, ())), mistakes)
+        _check_paid(document, publisher, sorted(campaigns_of.get(publisher, ())), mistakes)
     for buyer in mapping_at(document, ("buyers",)):
         prices = [_price(document, campaign, buyer)[0] for campaign in selling.get(buyer, ())]
         known = [price for price in prices if price is not None]
@@ -164,12 +165,28 @@ def _check_caps(document: Document, mistakes: Mistakes) -> None:
                 mistakes.warn(document.place(at), found, cure="raise the cap, or lower the price")
 
 
-def _check_sold(document: Document, path: Pointer, campaigns: list[str], mistakes: Mistakes) -> None:
-    """The spending cap of a campaign or a publisher beside the price of each buyer of those campaigns."""
+def _check_paid(document: Document, publisher: str, campaigns: list[str], mistakes: Mistakes) -> None:
+    """A publisher's spending cap counts what it is paid: beside the payout of each of its campaigns."""
+    paid = {
+        campaign: payout
+        for campaign in campaigns
+        if (payout := micros_at(document, ("campaigns", campaign, "payout", "amount"))) is not None
+    }
+    for cap, at in _set_caps(document, ("publishers", publisher)):
+        dear = {campaign: payout for campaign, payout in paid.items() if cap < payout}
+        if dear:
+            least = format_money(min(dear.values()))
+            found = f"publisher '{publisher}': '{_setting(at)}' is {format_money(cap)}, less than the payout "
+            found += f"of one call of {listed(sorted(dear))} (from {least}), so its calls there reach nobody"
+            mistakes.warn(document.place(at), found, cure="raise the cap, or lower the payout")
+
+
+def _check_sold(document: Document, campaign: str, mistakes: Mistakes) -> None:
+    """A campaign's spending cap counts what its buyers pay: beside the price of each of them."""
+    path = ("campaigns", campaign)
     for cap, at in _set_caps(document, path):
         dear = {
             buyer: price
-            for campaign in campaigns
             for buyer in _sold_to(document, campaign)
             if (price := _price(document, campaign, buyer)[0]) is not None and cap < price
         }

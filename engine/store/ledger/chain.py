@@ -140,8 +140,9 @@ class Following:
         self._head, self._count = expected, number
         self._is_noted_seen = self._is_noted_seen or expected == self._noted
         if str(number) == self._noted_at and expected != self._noted:
-            noted = {"number": number, "hash": expected, "noted": self._noted}
-            return self._break("rewritten", entry, entry=entry, **noted)
+            return self._break(
+                "rewritten", entry, entry=entry, number=number, hash=expected, noted=self._noted
+            )
         return None
 
     def _break(self, code: str, broken_entry: int | None, **details: Value) -> ChainCheck:
