@@ -12,13 +12,12 @@ import click
 
 from engine.accounts.csv_tables import csv_line, csv_row
 from engine.accounts.report_rows import Rows
-from engine.accounts.reporting import REPORTS, Asked, ReportBy, check_chains, network_zone, report, span_of
+from engine.accounts.reporting import REPORTS, Asked, ReportBy, network_zone, report, span_of
 from engine.accounts.shown import members
 from engine.cli.options import db_option, json_option, print_json, with_store
 from engine.core.json_values import Json, JsonObject
 from engine.core.printable import printable
 from engine.language.hours import zones
-from engine.store.errors import ReportRefused
 from engine.store.reports.spans import Span
 from engine.store.store import Store
 
@@ -113,12 +112,7 @@ def report_command(
 
     async def read(store: Store) -> Rows:
         span, zone = await asked_span(store, narrowed)
-        if by != "node" and not even_if_broken:
-            try:
-                await check_chains(store)
-            except ReportRefused as broken:
-                raise ReportRefused(f"{broken}; add --even-if-broken to report all the same") from broken
-        return await report(store, by, span, zone)
+        return await report(store, by, span, zone, even_if_broken=even_if_broken)
 
     found = with_store(db, read)
     rows = [members(row) for row in found]

@@ -63,7 +63,7 @@ class Store:
         self._seal = seal
         self.outbox = Letterbox(database, clock)
         self.books = Books(database)
-        self.audits = Audits(database)
+        self.audits = Audits(database, clock)
         self.carrier_desk = CarrierDesk(database)
         self.shredder = Shredder(database, clock)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)

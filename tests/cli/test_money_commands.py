@@ -220,6 +220,10 @@ def test_what_was_cut_off_the_ledger_is_found_out_and_reports_refuse_it(db: str)
     assert refused.exit_code == 2
     assert "the ledger of lonestar is broken" in refused.stderr
     assert cordboard(db, *report, "--even-if-broken").exit_code == 0
+    heads = cordboard(db, "ledger", "heads")
+    assert heads.exit_code == 1
+    assert heads.stdout.startswith("radio-tx  1  ")
+    assert "lonestar: 1 entry, lonestar has 1 entries, but 2 were made" in heads.stderr
 
 
 def test_a_bill_that_was_deleted_with_its_head_is_missed_by_its_verdict(db: str) -> None:

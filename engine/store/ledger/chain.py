@@ -103,12 +103,17 @@ class Following:
     """
 
     def __init__(self, party: str, pinned: str = "") -> None:
-        self._party = party
+        self.party = party
         self._noted_at, _, self._noted = pinned.rpartition(":")
         self._is_noted_seen = not self._noted
         self._head = ""
         self._count = 0
         self._broken: ChainCheck | None = None
+
+    @property
+    def position(self) -> int:
+        """How many links were followed."""
+        return self._count
 
     def follow(self, kept: Iterable[KeptLink]) -> bool:
         """Follow the next links; False where the chain broke, and the rest proves nothing."""
@@ -125,7 +130,7 @@ class Following:
             if self._noted_at.isdecimal():
                 return self._break("cut_off", None, entries=self._count, noted_entries=self._noted_at)
             return self._break("head_missing", None, noted=self._noted)
-        return ChainCheck(self._party, self._count, self._head)
+        return ChainCheck(self.party, self._count, self._head)
 
     def _next(self, each: KeptLink) -> ChainCheck | None:
         link, entry = each.link, each.entry
@@ -146,5 +151,5 @@ class Following:
         return None
 
     def _break(self, code: str, broken_entry: int | None, **details: Value) -> ChainCheck:
-        told = {"party": self._party, **details}
-        return ChainCheck(self._party, self._count, self._head, code, broken_entry, told)
+        told = {"party": self.party, **details}
+        return ChainCheck(self.party, self._count, self._head, code, broken_entry, told)

@@ -24,6 +24,7 @@ from engine.store.ledger import heads
 from engine.store.ledger.causes import OPERATOR, VERDICT, Cause, cause_of, cause_text, kept_cause
 from engine.store.ledger.chain import ChainCheck, Following, KeptLink, Link, hash_of
 from engine.store.outbox import announcements
+from engine.store.reports.spans import Span
 from engine.store.tables import reservations
 from engine.store.tables.schema import calls, ledger, verdicts
 
@@ -171,19 +172,26 @@ async def parties(connection: Connection) -> Sequence[str]:
     return sorted({*entered, *await heads.parties(connection)})
 
 
-async def check_chain(connection: Connection, party: str, pinned: str = "") -> ChainCheck:
-    """Follow the party's chain, which must pass through the `pinned` hash if there is one.
+async def check_chain(connection: Connection, following: Following) -> ChainCheck:
+    """Follow a party's chain to its end, from where it was followed to before.
 
     In one transaction with what is kept beside the chain, for calls are billed meanwhile. Hashes of many
-    thousand entries take seconds, so they are reckoned in a thread, some at a time.
+    thousand entries take seconds, so they are reckoned in a thread, some at a time. What calls say of their
+    bills is asked where the chain is followed from its first entry.
     """
-    following = Following(party, pinned)
-    after = 0
-    while rows := (await connection.execute(_links(party, after))).all():
-        after = rows[-1].position
+    party, is_from_first = following.party, following.position == 0
+    while rows := (await connection.execute(_links(party, following.position))).all():
         if not await asyncio.to_thread(following.follow, [_kept(row) for row in rows]):
             break
-    return heads.held_against(following.check(), await heads.beside(connection, party))
+    beside = await heads.beside(connection, party, asks_calls=is_from_first)
+    return heads.held_against(following.check(), beside)
+
+
+async def counted(connection: Connection, span: Span) -> Sequence[str]:
+    """The parties whose entries count in reports of the span, and those that it names."""
+    query = span.owned(span.begun(select(_c.party).join_from(ledger, calls).distinct()), ledger)
+    named = {name for name in (span.buyer, span.publisher) if name is not None}
+    return sorted({*(await connection.execute(query)).scalars(), *named})
 
 
 def _links(party: str, after: int) -> Select[tuple[object, ...]]:

@@ -56,18 +56,28 @@ class Beside:
     lacks: tuple[str, Details] | None
 
 
-async def beside(connection: Connection, party: str) -> Beside:
+async def head(connection: Connection, party: str) -> tuple[int, str] | None:
+    """How many entries the party has, and the last one's hash; None where nothing was noted."""
+    kept = await connection.execute(select(_h.entries, _h.hash).where(_h.party == party))
+    row = kept.one_or_none()
+    return None if row is None else (row.entries, row.hash)
+
+
+async def beside(connection: Connection, party: str, *, asks_calls: bool = True) -> Beside:
     """Read in one transaction with the chain, for calls are billed meanwhile."""
-    head = (await connection.execute(select(_h.entries, _h.hash).where(_h.party == party))).one_or_none()
-    lacks: tuple[str, Details] | None = None
+    lacks = await _lacks(connection, party) if asks_calls else None
+    noted = await head(connection, party)
+    return Beside(*(noted or (None, "")), lacks)
+
+
+async def _lacks(connection: Connection, party: str) -> tuple[str, Details] | None:
     missing = (await connection.execute(_missing(party).limit(1))).one_or_none()
     moved = (await connection.execute(_moved(party).limit(1))).one_or_none()
     if missing is not None:
-        told = {"call": missing.call, "kind": missing.kind, "owed_micros": missing.micros}
-        lacks = ("bill_missing", told)
-    elif moved is not None:
-        lacks = ("publisher_changed", {"entry": moved.entry, "call": moved.call, "found": moved.publisher})
-    return Beside(None if head is None else head.entries, "" if head is None else head.hash, lacks)
+        return "bill_missing", {"call": missing.call, "kind": missing.kind, "owed_micros": missing.micros}
+    if moved is not None:
+        return "publisher_changed", {"entry": moved.entry, "call": moved.call, "found": moved.publisher}
+    return None
 
 
 def held_against(check: ChainCheck, kept: Beside) -> ChainCheck:
