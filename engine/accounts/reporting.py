@@ -113,7 +113,7 @@ async def report(
     if not even_if_broken:
         await _check_chains(store, span)
     found = await store.books.report(by, span, zone)
-    return cast(Rows, [counted(by, row, found.currency) for row in found.rows])
+    return cast(Rows, [counted(by, row) for row in found.rows])
 
 
 async def _network(store: Store) -> Network | None:

@@ -275,6 +275,7 @@ def test_buyers_who_hang_up_just_below_the_threshold_are_counted(tmp_path: Path)
         "connected": 5,
         "billed": 1,
         "revenue": "40.00",
+        "currency": "USD",
         "buzzers": 2,
         "caller_misses": 1,
     }
