@@ -8,7 +8,20 @@ from typing import TypeVar
 
 from sqlalchemy import select, tuple_
 
-from engine.core.facts import Answer, Consent, Decision, Fact, Fault, Leg, Step, Tag, Turn, Verdict, Voicemail
+from engine.core.facts import (
+    Answer,
+    Consent,
+    Decision,
+    Fact,
+    Fault,
+    Leg,
+    Step,
+    Tag,
+    Turn,
+    Verdict,
+    Voicemail,
+    earlier_answers,
+)
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger
@@ -34,6 +47,10 @@ async def view(connection: Connection, call: str) -> CallView | None:
         record=CallRecord(*row),
         steps=_of_kind(kept, Step),
         answers=_of_kind(kept, Answer),
+        earlier_answers={
+            name: tuple(earlier_answers(kept, name))
+            for name in dict.fromkeys(answer.name for answer in _of_kind(kept, Answer))
+        },
         decisions=_of_kind(kept, Decision),
         legs=_of_kind(kept, Leg),
         verdicts=_of_kind(kept, Verdict),

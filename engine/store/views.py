@@ -60,6 +60,7 @@ class CallView:
     corrected: tuple[Verdict, ...] = ()  # the verdicts over carriers' times, where those changed them
     erasures: tuple[Erasure, ...] = ()
     blind: str = field(default="", repr=False)  # part of what salts its evidence
+    earlier_answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)  # before given again
 
 
 @dataclass(frozen=True, slots=True)
