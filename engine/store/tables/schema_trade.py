@@ -35,6 +35,7 @@ reservations = Table(
     Column("campaign", String, nullable=False, server_default=""),
     Column("publisher", String, nullable=False, server_default=""),
     Column("unpaid", String, nullable=False, server_default=""),
+    Column("currency", String, nullable=False, server_default=""),  # "" where an older engine kept none
     CheckConstraint("state IN ('held', 'used', 'freed', 'expired')", name="state"),
     Index("ix_reservations_buyer_state_made_at", "buyer", "state", "made_at"),
     Index("ix_reservations_buyer_made_at", "buyer", "made_at"),
