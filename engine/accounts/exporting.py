@@ -58,8 +58,7 @@ class ExportedCall(Shown, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, sold: SoldCall) -> ExportedCall:
-        head = head_of(sold.record)
-        head["again_of"] = sold.record.again_of
+        head: dict[str, Any] = {**head_of(sold.record), "again_of": sold.record.again_of}
         return cls(
             **head,
             buyer=sold.buyer,

@@ -67,7 +67,8 @@ async def beside(connection: Connection, party: str, *, asks_calls: bool = True)
     """Read in one transaction with the chain, for calls are billed meanwhile."""
     lacks = await _lacks(connection, party) if asks_calls else None
     noted = await head(connection, party)
-    return Beside(*(noted or (None, "")), lacks)
+    entries, last_hash = (None, "") if noted is None else noted
+    return Beside(entries, last_hash, lacks)
 
 
 async def _lacks(connection: Connection, party: str) -> tuple[str, Details] | None:
