@@ -20,12 +20,13 @@ from engine.store.carrier_desk import CarrierDesk
 from engine.store.databases.database import Database, open_database
 from engine.store.databases.grouped_writes import GroupedWrites
 from engine.store.databases.transactions import Connection
-from engine.store.ledger import disputes
+from engine.store.ledger import disputes, refunds
 from engine.store.ledger import entries as ledger
 from engine.store.ledger.audits import Audits
 from engine.store.ledger.chain import ChainCheck, KeptLink
 from engine.store.ledger.disputes import Dispute, NewDispute, Settlement
 from engine.store.ledger.entries import Correction
+from engine.store.ledger.refunds import BillChange
 from engine.store.migrations.upgrade import upgrade
 from engine.store.outbox.letterbox import Letterbox
 from engine.store.reports.books import Books
@@ -220,6 +221,12 @@ class Store:
                 await ledger.correct(connection, correction, self._clock())
 
         await self._database.write(work)
+        self.outbox.news.set()
+
+    async def correct_bill(self, change: BillChange) -> None:
+        """Make it stand, with what follows of the payout. Raises CorrectionRefused."""
+        await self.flush(change.call)
+        await self._database.write(lambda connection: refunds.correct_bill(connection, change, self._clock()))
         self.outbox.news.set()
 
     async def ledger_links(self, call: str) -> tuple[KeptLink, ...]:

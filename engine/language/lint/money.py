@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
-from iso4217 import Currency
-
-from engine.core.money import MICROS, format_money, parse_money
+from engine.core.money import format_money, parse_money
+from engine.exchange.currencies import known_decimals, unit_micros, unit_text
 from engine.language.mistakes import Mistakes, listed
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
@@ -37,33 +35,17 @@ def _check_currency(document: Document, mistakes: Mistakes) -> None:
     code = text_at(document, ("currency",)) or DEFAULT_CURRENCY
     if not code.isupper():
         return  # refused by the schema
-    if code not in _decimals():
+    if code not in known_decimals():
         found, cure = f"there is no currency '{code}'", "use a code of ISO 4217, such as USD"
         mistakes.warn(document.place(("currency",)), found, cure=cure)
         return
-    decimals = _decimals()[code]
-    if decimals is None:
-        return
-    smallest = MICROS // 10 ** min(decimals, 6)
+    smallest = unit_micros(code)
     for path in _amounts(document):
         amount = micros_at(document, path)
         if amount is not None and amount % smallest:
             setting = ".".join(str(step) for step in path[2:])
-            found = (
-                f"{subject(path)}'{setting}' is {document.raw(path)}, finer than {_smallest(code, decimals)}"
-            )
+            found = f"{subject(path)}'{setting}' is {document.raw(path)}, finer than {unit_text(code)}"
             mistakes.warn(document.place(path), found, cure="round it")
-
-
-@cache
-def _decimals() -> dict[str, int | None]:
-    """Currency → the decimals of its smallest unit; None where it has none, as gold."""
-    return {str(each.code): each.exponent for each in Currency}
-
-
-def _smallest(code: str, decimals: int) -> str:
-    """``0.01 USD``, ``1 JPY``."""
-    return f"{'0.' + '0' * (decimals - 1) + '1' if decimals else '1'} {code}"
 
 
 def _amounts(document: Document) -> Iterator[Pointer]:

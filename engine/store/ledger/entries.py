@@ -17,6 +17,7 @@ from sqlalchemy import Row, Select, func, select
 
 from engine.core.facts import LedgerEntry
 from engine.core.money import format_money
+from engine.exchange.currencies import unit_micros, unit_text
 from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.errors import CorrectionRefused
@@ -118,10 +119,22 @@ async def correct(connection: Connection, correction: Correction, at_ms: int) ->
     else:
         delta = correction.amount_micros - stands
         draft = _Draft(correction.call, "correction", bill.party, bill.buyer, delta, bill.currency, bill)
+    _check_unit(correction, draft.currency, bill, what)
     entry = await _append(connection, draft, at_ms, correction)
     sold = (correction.call, correction.buyer)
     await reservations.restate(connection, *sold, correction.kind, correction.amount_micros)
     await announcements.announce_correction(connection, entry, correction.amount_micros)
+
+
+def _check_unit(correction: Correction, currency: str, bill: PostedEntry | None, what: str) -> None:
+    """What people decide can be paid; a verdict's own amount, as its terms have it, can be made to stand."""
+    is_as_billed = bill is not None and correction.amount_micros == bill.amount_micros
+    is_decided = correction.cause.by in ("operator", "dispute")
+    if is_decided and not is_as_billed and correction.amount_micros % unit_micros(currency):
+        amount = format_money(correction.amount_micros)
+        raise CorrectionRefused(
+            f"{what} can't be {amount}: that is finer than {unit_text(currency)}; round it"
+        )
 
 
 def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> int:
