@@ -149,6 +149,12 @@ async def test_a_record_of_a_transfer_says_that_nobody_pays_for_it(
     assert caplog.records == []
 
 
+async def test_the_time_of_a_caller_who_was_transferred_alone_bills_nothing(store: Store) -> None:
+    await kept_call(store, talk_ms=60_000, acts=())  # put through to the desk
+    assert "nobody pays for this leg" in await carrier_says(store, 20_000, "caller")
+    assert await entries(store) == []
+
+
 # What is no fault of the record
 
 
