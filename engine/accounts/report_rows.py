@@ -14,7 +14,7 @@ from engine.accounts.amounts import seconds
 from engine.accounts.funnels import NodeVisits
 from engine.accounts.shown import Shown
 from engine.core.money import format_money
-from engine.store.reports.counts import By, Money, Totals
+from engine.store.reports.counts import By, Totals, Turnover
 
 
 class AmountsShown(Shown, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class AmountsShown(Shown, frozen=True, kw_only=True):
     margin: str
 
     @classmethod
-    def of(cls, currency: str, money: Money) -> AmountsShown:
+    def of(cls, currency: str, money: Turnover) -> AmountsShown:
         return cls(
             currency=currency,
             billed=money.billed,

@@ -19,7 +19,7 @@ from engine.exchange.disputes import Proposal
 from engine.store import Correction, CorrectionRefused, Store
 from engine.store.errors import DisputeRefused
 from engine.store.ledger.disputes import NewDispute, Settlement
-from engine.store.reports.counts import By, CountReport, Money
+from engine.store.reports.counts import By, CountReport, Turnover
 from engine.store.reports.spans import Span
 from tests.properties.random_networks import hunting
 from tests.store.store_world import DECISION, ENDING, OPENED, START, TALKED, VERDICT, Clock, arrived
@@ -91,7 +91,7 @@ async def balanced(sales: Sequence[Sale], changes: Sequence[Change]) -> None:
 
 
 def amounts(report: CountReport, name: str) -> dict[str, int]:
-    found = {row.key: getattr(row.money.get("USD", Money()), name) for row in report.rows}
+    found = {row.key: getattr(row.money.get("USD", Turnover()), name) for row in report.rows}
     return {key: micros for key, micros in found.items() if micros}
 
 

@@ -11,7 +11,7 @@ from engine.exchange.disputes import Proposal
 from engine.store import Correction, Store
 from engine.store.databases.transactions import Connection
 from engine.store.ledger.disputes import NewDispute, Settlement
-from engine.store.ledger.marks import Mark
+from engine.store.ledger.marks import LedgerMark
 from engine.wording.ledger import chain_sentence
 from tests.store.store_world import CLOSING, ENDING, OPENED, TALKED, VERDICT, arrived
 
@@ -41,7 +41,7 @@ async def tamper(store: Store, *statements: str) -> None:
             await connection.execute(text("ALTER TABLE ledger DISABLE TRIGGER USER"))
         for statement in statements:
             await connection.execute(text(statement))
-        whole, heads = Mark(), {}
+        whole, heads = LedgerMark(), {}
         rows = await connection.execute(text("SELECT party, position, hash FROM ledger ORDER BY entry"))
         for party, position, own in rows.all():
             whole = whole.and_then(own)
@@ -96,6 +96,19 @@ async def test_a_deleted_correction_that_nothing_came_after_is_missed_by_the_cou
     await store._database.write(recount)
     (*_, whole) = await store.verify_ledger()
     assert whole.code == "whole_differs"
+
+
+@pytest.mark.parametrize("mark", ["", "nothing", f"{'9' * 5_000}:", "²:", "2"])
+async def test_a_mark_that_spells_none_fits_no_ledger(store: Store, mark: str) -> None:
+    await kept(store, "call-1", *CLOSING)
+
+    async def rewritten(connection: Connection) -> None:
+        statement = text("UPDATE journal SET ledger_mark = :mark WHERE ledger_mark IS NOT NULL")
+        await connection.execute(statement, {"mark": mark})
+
+    await store._database.write(rewritten)
+    (*_, whole) = await store.verify_ledger()
+    assert (whole.code, whole.details["call"]) == ("unlike_journal", "call-1")
 
 
 async def test_an_entry_of_several_chunks_is_folded_in_its_order(

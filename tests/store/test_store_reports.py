@@ -15,7 +15,7 @@ from engine.core.commands import Command, Post, Record
 from engine.core.facts import Decision, Ending, LedgerEntry, Step
 from engine.core.records import changed
 from engine.store import Correction, Store
-from engine.store.reports.counts import NOT_JUDGED, Money, Totals, offsets
+from engine.store.reports.counts import NOT_JUDGED, Totals, Turnover, offsets
 from engine.store.reports.spans import Span
 from tests.store.store_world import (
     CLOSING,
@@ -51,7 +51,7 @@ async def keep(
     await store.flush(call)
 
 
-def usd(row: Totals) -> Money:
+def usd(row: Totals) -> Turnover:
     return row.money["USD"]
 
 
@@ -154,7 +154,7 @@ async def test_amounts_of_two_currencies_are_not_added_up(three: Store) -> None:
     await keep(three, "euros", START + 24 * HOUR_MS, euros, Record(Ending(5, "caller", "hung up")))
     (row,) = (await three.books.report("campaign", Span(), CHICAGO)).rows
     assert row.billed == 2
-    assert row.money == {"EUR": Money(1, 1_000_000, 0), "USD": Money(1, 45_000_000, 30_000_000)}
+    assert row.money == {"EUR": Turnover(1, 1_000_000, 0), "USD": Turnover(1, 45_000_000, 30_000_000)}
     (shown,) = await report(three, "campaign", Span(), CHICAGO)
     assert isinstance(shown, CampaignRow)
     assert (shown.billed, shown.revenue, shown.payout, shown.margin, shown.currency) == (2, *[None] * 4)

@@ -23,12 +23,13 @@ from engine.store.tables.schema import dispute_decisions, disputes, journal, led
 WHOLE = ""  # the name under which the fold lies among the parties' heads
 CHUNK = 5_000
 FOLD_BYTES = 32
+ENTRIES_DIGITS = 18
 
 _h = ledger_heads.c
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LedgerMark:
     """How many entries the ledger has, and their fold."""
 
     entries: int = 0
@@ -37,16 +38,16 @@ class Mark:
     def __str__(self) -> str:
         return f"{self.entries}:{self.fold}"
 
-    def and_then(self, own_hash: str) -> Mark:
+    def and_then(self, own_hash: str) -> LedgerMark:
         """The mark once an entry of this hash is added."""
-        return Mark(self.entries + 1, hashlib.sha256(f"{self.fold}{own_hash}".encode()).hexdigest())
+        return LedgerMark(self.entries + 1, hashlib.sha256(f"{self.fold}{own_hash}".encode()).hexdigest())
 
 
-async def now(connection: Connection) -> Mark:
+async def now(connection: Connection) -> LedgerMark:
     """What was added so far, by whoever committed it and by this transaction."""
     kept = await connection.execute(select(_h.entries, _h.hash).where(_h.party == WHOLE))
     row = kept.one_or_none()
-    return Mark() if row is None else Mark(row.entries, row.hash)
+    return LedgerMark() if row is None else LedgerMark(row.entries, row.hash)
 
 
 async def check(connection: Connection) -> ChainCheck:
@@ -55,15 +56,16 @@ async def check(connection: Connection) -> ChainCheck:
     Read in one transaction, for calls are billed meanwhile.
     """
     folds = bytearray()
-    whole = Mark()
+    whole = LedgerMark()
     async for hashes in _hashes(connection):
         whole = await asyncio.to_thread(_folded, folds, whole, hashes)
     missed: tuple[int, str, str] | None = None
     async for where, marks in _marks(connection):
         for call, mark in marks:
-            entries, _, fold = mark.partition(":")
-            number = int(entries) if entries.isdecimal() else 0
-            if fold != _fold_at(folds, number) and (missed is None or number < missed[0]):
+            entries, is_mark, fold = mark.partition(":")
+            number = int(entries) if entries.isdecimal() and len(entries) <= ENTRIES_DIGITS else 0
+            fits = bool(is_mark) and fold == _fold_at(folds, number)
+            if not fits and (missed is None or number < missed[0]):
                 missed = (number, where, call)
     if missed is not None:
         number, where, call = missed
@@ -76,7 +78,7 @@ async def check(connection: Connection) -> ChainCheck:
     return ChainCheck(WHOLE, whole.entries, whole.fold)
 
 
-def _folded(folds: bytearray, whole: Mark, hashes: Sequence[str]) -> Mark:
+def _folded(folds: bytearray, whole: LedgerMark, hashes: Sequence[str]) -> LedgerMark:
     for own in hashes:
         whole = whole.and_then(own)
         folds += bytes.fromhex(whole.fold)

@@ -45,7 +45,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class Turnover:
     """What stands of calls in one currency: of how many anything is owed, how much, what is paid for them."""
 
     billed: int = 0
@@ -71,7 +71,7 @@ class Totals:
     answered: int = 0
     qualified: int = 0
     bridged: int = 0
-    money: dict[str, Money] = field(default_factory=dict)
+    money: dict[str, Turnover] = field(default_factory=dict)
     talks: int = 0
     talk_ms: int = 0
     offers: int = 0
@@ -213,7 +213,7 @@ class _Counting:
         sums = select(s.key, s.currency, billed, func.sum(s.revenue), func.sum(s.payout))
         found = await self._connection.execute(sums.group_by(s.key, s.currency).order_by(s.currency))
         for name, currency, *amounts in found:
-            self._row(name).money[currency] = Money(*map(int, amounts))
+            self._row(name).money[currency] = Turnover(*map(int, amounts))
 
     def _key(self, table: Table) -> ColumnElement[Any]:
         if self._by == "day":
