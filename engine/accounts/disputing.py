@@ -129,8 +129,8 @@ def _choice(facts: Sequence[Fact], buyer: str, dialled_at: int) -> _Choice:
 
 
 async def decide_dispute(store: Store, number: int, decision: Settlement) -> Dispute:
-    """Decide it; the payout follows (`engine.store.ledger.refunds`). Raises DisputeRefused."""
-    return await store.decide_dispute(number, replace(decision, payout_follows=True))
+    """Decide it by the rules. Raises DisputeRefused, or CorrectionRefused for amounts that nobody can pay."""
+    return await store.decide_dispute(number, replace(decision, by_the_rules=True))
 
 
 def decision_of(word: str, amount: int | None, payout: int | None, why: str, by: str) -> Settlement:

@@ -20,7 +20,7 @@ from engine.core.flow import Revision
 from engine.core.replay import retraced
 from engine.exchange.carrier_times import CarrierFinding, claims_over, read_carrier_time, verdicts_over
 from engine.store.databases.database import is_passing
-from engine.store.errors import CorrectionRefused, FlushFailed, OwedAlready, StoreError
+from engine.store.errors import CorrectionRefused, FlushFailed, OwedAlready, SealError, StoreError
 from engine.store.instants import iso
 from engine.store.ledger.causes import Cause
 from engine.store.ledger.entries import Correction, Kind, standing_micros
@@ -77,7 +77,7 @@ async def read_carrier_records(store: Store, passed_over: set[tuple[str, str]] |
     """Hold every new record of an ended call against our own times; how many bills were corrected.
 
     Every worker does. A record that can't be read for now, by this worker or this version, stays as it is for
-    another time or worker. Into `passed_over` go those that this version can't read: they aren't tried again.
+    another time or worker. Into `passed_over` go those that this one can't read: they aren't tried again.
     """
     corrected = 0
     beyond = set() if passed_over is None else passed_over
@@ -88,7 +88,7 @@ async def read_carrier_records(store: Store, passed_over: set[tuple[str, str]] |
             if isinstance(error, FlushFailed) or is_passing(error):
                 log.warning("call %s: the carrier's record of %s waits: %s", record.call, record.leg, error)
                 continue
-            if isinstance(error.__cause__, RevisionLost) and error.__cause__.is_kept:
+            if _is_of_this_worker(error):
                 log.warning("call %s: the carrier's record of %s waits: %s", record.call, record.leg, error)
                 beyond.add((record.call, record.leg))
                 continue
@@ -96,6 +96,12 @@ async def read_carrier_records(store: Store, passed_over: set[tuple[str, str]] |
             log.exception("call %s: the carrier's record of %s could not be read", record.call, record.leg)
             await store.note_carrier_record(record, CarrierFinding("unreadable", {"error": str(error)}))
     return corrected
+
+
+def _is_of_this_worker(error: Exception) -> bool:
+    """Whether another version, or a worker with the right key, may read what this one can't."""
+    lost = error.__cause__
+    return isinstance(error, SealError) or (isinstance(lost, RevisionLost) and lost.is_kept)
 
 
 async def _read_beside_others(store: Store, record: CarrierRecord) -> bool:

@@ -346,7 +346,7 @@ class Engine:
     async def _keep_house(self) -> None:
         """Renew leases, forget late arrivals, close what other workers left open."""
         every_ms = max(250, min(self.settings.lease_ms // 4, 2_000))
-        unreadable: set[tuple[str, str]] = set()  # carriers' records, to this version
+        unreadable: set[tuple[str, str]] = set()  # carriers' records, to this worker
         while True:
             await self.clock.sleep(every_ms)
             late = self.arrivals.forget_late()

@@ -116,6 +116,17 @@ def test_a_correction_says_what_shall_stand(db: str, options: tuple[str, ...], s
     assert says in result.stderr
 
 
+def test_a_correction_is_an_amount_that_can_be_paid(db: str) -> None:
+    given = ("correct", "call-1", "--buyer", "lonestar", "--why", "half", "--by", "desk")
+    for option in ("--amount", "--payout"):
+        refused = cordboard(db, *given, option, "22.505")
+        assert refused.exit_code == 2
+        assert "can't be 22.505: that is finer than 0.01 USD; round it" in refused.stderr
+    assert cordboard(db, *given, "--amount", "22.50").exit_code == 0
+    nobody = cordboard(db, "correct", "call-1", "--buyer", "redriver", "--void", "--why", "x", "--by", "desk")
+    assert (nobody.exit_code, nobody.stderr) == (2, "call call-1: nothing was billed to redriver\n")
+
+
 def test_a_ledger_that_somebody_changed_is_found_out(db: str) -> None:
     (head, *_) = json.loads(cordboard(db, "ledger", "heads", "--party", "lonestar", "--json").stdout)
     held = cordboard(db, "ledger", "verify", "--party", "lonestar", "--head", head["head"])

@@ -14,7 +14,7 @@ from engine.core.places import Place
 from engine.language.kept.reading import UnreadableRevision
 from engine.language.mistakes import Mistake
 from engine.store import Correction, Store
-from engine.store.errors import DatabaseFails, FlushFailed
+from engine.store.errors import DatabaseFails, FlushFailed, SealError
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.wording.ledger import carrier_sentence, entry_sentence
 from tests.runtime.kept_calls import START, kept_call
@@ -215,14 +215,17 @@ async def test_a_hiccup_of_the_database_leaves_the_record_for_the_next_round(
     assert await finding_code(store) == "differs"
 
 
-async def test_what_this_version_cannot_read_is_left_to_another_and_tried_once(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_what_this_worker_cannot_read_is_left_to_another_and_tried_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, is_sealed: bool
 ) -> None:
     await differing(store)
     tries: list[str] = []
 
     async def newer(_: Store, name: str) -> None:
         tries.append(name)
+        if is_sealed:
+            raise SealError("another key")
         raise RevisionLost(name, UnreadableRevision(Mistake(Place("network.yaml", 1, 1), "format 9")))
 
     unreadable: set[tuple[str, str]] = set()

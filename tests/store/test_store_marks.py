@@ -98,7 +98,9 @@ async def test_a_deleted_correction_that_nothing_came_after_is_missed_by_the_cou
     assert whole.code == "whole_differs"
 
 
-@pytest.mark.parametrize("mark", ["", "nothing", f"{'9' * 5_000}:", "²:", "2"])
+@pytest.mark.parametrize(
+    "mark", ["", "nothing", f"{'9' * 5_000}:", "²:", "2"], ids=["empty", "word", "long", "square", "bare"]
+)
 async def test_a_mark_that_spells_none_fits_no_ledger(store: Store, mark: str) -> None:
     await kept(store, "call-1", *CLOSING)
 

@@ -46,7 +46,8 @@ class NewDispute:
 class Settlement:
     """How a dispute ends: what shall stand of the revenue, and of the payout.
 
-    `payout_micros` None leaves the payout alone, or, with `payout_follows`, to the rule of `refunds`.
+    `payout_micros` None leaves the payout alone. With `by_the_rules` the payout follows that of `refunds`,
+    amounts are such as the currency can pay, and a rejection moves no money.
     """
 
     outcome: Outcome
@@ -54,7 +55,7 @@ class Settlement:
     payout_micros: int | None
     why: str
     made_by: str
-    payout_follows: bool = False
+    by_the_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,12 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
     row |= {"why": decision.why, "made_by": decision.made_by, "made_at": at_ms}
     paid = ledger.standing_micros(entries, "payout", dispute.buyer)
     payout = decision.payout_micros
-    if decision.outcome == "rejected" and payout not in (None, paid):
+    if decision.by_the_rules and decision.outcome == "rejected" and payout not in (None, paid):
         raise DisputeRefused(
             f"dispute {number}: a rejection keeps the payout as it is, {format_money(paid)}; leave --payout "
             "out, or correct the payout with `cordboard correct`"
         )
-    if decision.payout_follows and decision.outcome != "rejected":
+    if decision.by_the_rules and decision.outcome != "rejected":
         payout = payout_after(entries, dispute.buyer, amount, payout)
     row["payout_micros"] = paid if payout is None else payout
     cause = Cause("dispute", dispute=number, details={"state": decision.outcome})
@@ -134,7 +135,7 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
         correction = Correction(
             dispute.call, dispute.buyer, kind, micros, decision.why, decision.made_by, cause
         )
-        await ledger.correct(connection, correction, at_ms)
+        await ledger.correct(connection, correction, at_ms, in_units=decision.by_the_rules)
     row["ledger_mark"] = str(await marks.now(connection))
     await connection.execute(dispute_decisions.insert(), [row])
 

@@ -97,10 +97,12 @@ async def enter(connection: Connection, call: str, entries: Sequence[LedgerEntry
             await _append(connection, draft, at_ms)
 
 
-async def correct(connection: Connection, correction: Correction, at_ms: int) -> None:
+async def correct(
+    connection: Connection, correction: Correction, at_ms: int, *, in_units: bool = False
+) -> None:
     """Enter what makes the wanted amount stand; raises CorrectionRefused where nothing would change.
 
-    A call that was not billed gets its bill now.
+    A call that was not billed gets its bill now. `in_units` refuses amounts that the currency can't pay.
     """
     await wait_for_turn(connection, "ledger")
     entries = (await read(connection, [correction.call]))[correction.call]
@@ -119,7 +121,8 @@ async def correct(connection: Connection, correction: Correction, at_ms: int) ->
     else:
         delta = correction.amount_micros - stands
         draft = _Draft(correction.call, "correction", bill.party, bill.buyer, delta, bill.currency, bill)
-    _check_unit(correction, draft.currency, bill, what)
+    if in_units:
+        _check_unit(correction, draft.currency, bill, what)
     entry = await _append(connection, draft, at_ms, correction)
     sold = (correction.call, correction.buyer)
     await reservations.restate(connection, *sold, correction.kind, correction.amount_micros)
@@ -127,14 +130,11 @@ async def correct(connection: Connection, correction: Correction, at_ms: int) ->
 
 
 def _check_unit(correction: Correction, currency: str, bill: PostedEntry | None, what: str) -> None:
-    """What people decide can be paid; a verdict's own amount, as its terms have it, can be made to stand."""
+    """A verdict's own amount, as its terms have it, can be made to stand even if nobody can pay it."""
     is_as_billed = bill is not None and correction.amount_micros == bill.amount_micros
-    is_decided = correction.cause.by in ("operator", "dispute")
-    if is_decided and not is_as_billed and correction.amount_micros % unit_micros(currency):
-        amount = format_money(correction.amount_micros)
-        raise CorrectionRefused(
-            f"{what} can't be {amount}: that is finer than {unit_text(currency)}; round it"
-        )
+    if not is_as_billed and correction.amount_micros % unit_micros(currency):
+        found = f"{what} can't be {format_money(correction.amount_micros)}"
+        raise CorrectionRefused(f"{found}: that is finer than {unit_text(currency)}; round it")
 
 
 def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> int:

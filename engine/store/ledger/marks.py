@@ -62,9 +62,10 @@ async def check(connection: Connection) -> ChainCheck:
     missed: tuple[int, str, str] | None = None
     async for where, marks in _marks(connection):
         for call, mark in marks:
-            entries, is_mark, fold = mark.partition(":")
-            number = int(entries) if entries.isdecimal() and len(entries) <= ENTRIES_DIGITS else 0
-            fits = bool(is_mark) and fold == _fold_at(folds, number)
+            entries, colon, fold = mark.partition(":")
+            is_mark = bool(colon) and entries.isdecimal() and len(entries) <= ENTRIES_DIGITS
+            number = int(entries) if is_mark else 0
+            fits = is_mark and fold == _fold_at(folds, number)
             if not fits and (missed is None or number < missed[0]):
                 missed = (number, where, call)
     if missed is not None:

@@ -38,7 +38,7 @@ async def correct_bill(connection: Connection, change: BillChange, at_ms: int) -
     entries = (await ledger.read(connection, [change.call]))[change.call]
     for kind, micros in _wanted(change, entries):
         correction = Correction(change.call, change.buyer, kind, micros, change.why, change.made_by)
-        await ledger.correct(connection, correction, at_ms)
+        await ledger.correct(connection, correction, at_ms, in_units=True)
 
 
 def payout_after(
