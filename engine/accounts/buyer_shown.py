@@ -41,8 +41,8 @@ class BuyerShown(Shown, frozen=True, kw_only=True):
 class FiguresShown(Shown, frozen=True, kw_only=True):
     """A buyer's figures; `buzzers` and `caller_misses` are talks that ended just before they were billed.
 
-    `revenue` is in the currency of its newest bill. `revenues` is there if it was billed in several: what it
-    owes in each.
+    `currency` is null if it was never billed. If it was billed in several currencies, so are both, and
+    `revenues` has what it owes in each.
     """
 
     buyer: str
@@ -50,7 +50,8 @@ class FiguresShown(Shown, frozen=True, kw_only=True):
     answered: int
     connected: int
     billed: int
-    revenue: str
+    revenue: str | None
+    currency: str | None
     revenues: dict[str, str] | UnsetType = UNSET
     buzzers: int
     caller_misses: int
@@ -64,7 +65,8 @@ class FiguresShown(Shown, frozen=True, kw_only=True):
             answered=figures.answered,
             connected=figures.connected,
             billed=figures.billed,
-            revenue=list(shown.values())[-1] if shown else format_money(0),
+            revenue=None if len(shown) > 1 else next(iter(shown.values()), format_money(0)),
+            currency=None if len(shown) > 1 else next(iter(shown), None),
             revenues=shown if len(shown) > 1 else UNSET,
             buzzers=figures.near_misses_by_buyer,
             caller_misses=figures.near_misses_by_caller,

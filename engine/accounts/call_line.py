@@ -11,7 +11,7 @@ from engine.accounts.shown import Shown
 from engine.core.events import EndedBy
 from engine.core.money import format_money
 from engine.store.instants import iso, iso_of
-from engine.store.views import CallRecord, CallSummary
+from engine.store.views import CallRecord, CallSummary, SoldCall
 
 
 class CallHead(Shown, frozen=True, kw_only=True):
@@ -33,14 +33,36 @@ class CallHead(Shown, frozen=True, kw_only=True):
     again_of: str | UnsetType = UNSET
 
 
+class BuyerOfCall(Shown, frozen=True, kw_only=True):
+    """What a call came to with one of the buyers that talked in it or owe for it."""
+
+    buyer: str
+    billable: bool | None
+    revenue: str
+    payout: str
+
+    @classmethod
+    def of(cls, sold: SoldCall) -> BuyerOfCall:
+        return cls(
+            buyer=sold.buyer or "",
+            billable=sold.billable,
+            revenue=format_money(sold.revenue_micros),
+            payout=format_money(sold.payout_micros),
+        )
+
+
 class CallLine(CallHead, frozen=True, kw_only=True):
-    """A call of a list. `buyer` had the caller last, or pays; `billable` is null if there is no verdict."""
+    """A call of a list. `buyer` pays, or had the caller last; it is null if nobody did, or if several pay.
+
+    `billable` is null if there is no verdict. `buyers` parts the call's amounts.
+    """
 
     buyer: str | None
     billable: bool | None
     revenue: str
     payout: str
     currency: str | None
+    buyers: list[BuyerOfCall]
 
     @classmethod
     def of(cls, summary: CallSummary) -> CallLine:
@@ -52,6 +74,7 @@ class CallLine(CallHead, frozen=True, kw_only=True):
             revenue=format_money(summary.revenue_micros),
             payout=format_money(summary.payout_micros),
             currency=summary.currency,
+            buyers=[BuyerOfCall.of(sold) for sold in summary.sold],
         )
 
 

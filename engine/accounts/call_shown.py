@@ -20,7 +20,7 @@ from engine.accounts.shown import Shown
 from engine.accounts.verdict_shown import JudgementShown, judgement_of
 from engine.core.conditions import Value
 from engine.core.events import EndedBy, LegOutcome
-from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail, earlier_answers
+from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail
 from engine.core.money import format_money
 from engine.store.tables.carrier_legs import CarrierLeg
 from engine.store.views import CallView
@@ -238,7 +238,7 @@ def _answers(view: CallView) -> dict[str, AnswerShown]:
     """An answer that was given again stands as it was given last, with what it was before."""
     last = {answer.name: answer for answer in view.answers}
     return {
-        name: AnswerShown.of(answer, view.recordings, earlier_answers(view.answers, name))
+        name: AnswerShown.of(answer, view.recordings, view.earlier_answers.get(name, ()))
         for name, answer in last.items()
     }
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.accounts.dispute_shown import why_decided
-from engine.accounts.refunds import payout_after
 from engine.accounts.rejudging import Rejudged, rejudge
 from engine.core.commands import Record
 from engine.core.conditions import ClauseOutcome
 from engine.core.facts import Answer, Decision, Fact, Verdict
 from engine.evidence.rebuilding import corrected_buyers
 from engine.exchange.carrier_times import verdicts_over
-from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose
+from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose, says_the_same
 from engine.exchange.market import NetworkMarket
 from engine.exchange.spans import exact_span_text, span_text
 from engine.store.errors import DisputeRefused
@@ -49,9 +48,7 @@ def _check_news(view: CallView, claim: Claim, proposal: Proposal) -> None:
     """What was decided is decided, as long as the evidence says no more than it said then."""
     for earlier in view.disputes:
         is_same = (earlier.buyer, earlier.clause, earlier.reason) == (claim.buyer, claim.clause, claim.reason)
-        was = earlier.proposal
-        has_news = (was.outcome, was.grounds) != (proposal.outcome, proposal.grounds)
-        if is_same and earlier.state != "open" and not has_news:
+        if is_same and earlier.state != "open" and says_the_same(earlier.proposal, proposal):
             reason = why_decided(earlier)
             raise DisputeRefused(
                 f"dispute {earlier.dispute} of the same was {earlier.state} by {earlier.decided_by} "
@@ -85,51 +82,55 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
     verdict = next((judged for judged in own if judged.billable), own[-1])
     leg = found.call.legs[verdict.leg]
     carrier_ms = {record.leg: record.duration_ms for record in view.carrier_records}.get(verdict.leg)
-    chosen_by, answers_then = _choice(facts, claim.buyer, leg.dialled_at)
+    choice = _choice(facts, claim.buyer, leg.dialled_at)
     ours_ms = (leg.ended_at or 0) - (leg.answered_at or 0)
     return BilledLeg(
         verdict=verdict,
         again=next((judged for judged in again if judged.leg == verdict.leg), None),
-        chosen_by=chosen_by,
+        chosen_by=choice.clauses,
         answers={fact.name: fact for fact in facts if isinstance(fact, Answer)},
         carrier_ms=carrier_ms,
         measured_ms=carrier_ms if is_corrected and carrier_ms is not None else ours_ms,
         stands_micros=stands_micros,
         spelled=clause_text,
-        answers_then=answers_then,
-        dialled_at=leg.dialled_at,
+        answers_then=choice.answers,
+        answers_at_dial=choice.answers_at_dial,
     )
 
 
-def _choice(
-    facts: Sequence[Fact], buyer: str, dialled_at: int
-) -> tuple[Sequence[ClauseOutcome], Mapping[str, Answer] | None]:
-    """The clauses by which the buyer was chosen for the leg, and the answers as they were then.
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The clauses by which a buyer was chosen, and the answers: as they were then, and once it was called.
 
-    A buyer that was looked at several times was called by the last of these decisions before the leg.
+    None of both where no choice is kept.
     """
+
+    clauses: Sequence[ClauseOutcome]
+    answers: Mapping[str, Answer] | None
+    answers_at_dial: Mapping[str, Answer] | None
+
+
+def _choice(facts: Sequence[Fact], buyer: str, dialled_at: int) -> _Choice:
+    """A buyer that was looked at several times was called by the last of these decisions before the leg."""
     clauses: Sequence[ClauseOutcome] = ()
     answers: dict[str, Answer] = {}
     then: Mapping[str, Answer] | None = None
+    at_dial: dict[str, Answer] = {}
     for fact in facts:
         if isinstance(fact, Answer):
             answers[fact.name] = fact
+            if fact.answered_at <= dialled_at:
+                at_dial[fact.name] = fact
         elif isinstance(fact, Decision) and fact.at <= dialled_at:
             for candidate in fact.candidates:
                 if candidate.buyer == buyer and candidate.eligible:
                     clauses, then = candidate.clauses, dict(answers)
-    return clauses, then
+    return _Choice(clauses, then, None if then is None else at_dial)
 
 
 async def decide_dispute(store: Store, number: int, decision: Settlement) -> Dispute:
-    """Decide it, and what becomes of the payout (`engine.accounts.refunds`). Raises DisputeRefused."""
-    found = await store.disputes(number)
-    view = await store.call(found[0].call) if found else None
-    if view is not None and decision.outcome != "rejected":
-        buyer = found[0].buyer
-        payout = payout_after(view.ledger, buyer, decision.amount_micros, decision.payout_micros)
-        decision = replace(decision, payout_micros=payout)
-    return await store.decide_dispute(number, decision)
+    """Decide it by the rules. Raises DisputeRefused, or CorrectionRefused for amounts that nobody can pay."""
+    return await store.decide_dispute(number, replace(decision, by_the_rules=True))
 
 
 def decision_of(word: str, amount: int | None, payout: int | None, why: str, by: str) -> Settlement:

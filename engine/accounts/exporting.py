@@ -22,9 +22,9 @@ from engine.core.money import format_money
 from engine.store.instants import iso_of
 from engine.store.reports.books import PageReader
 from engine.store.reports.pages import AnswerLine, Kept, LedgerLine, of_answers, of_calls, of_ledger
-from engine.store.reports.sales import SoldCall
 from engine.store.reports.spans import Span
 from engine.store.store import Store
+from engine.store.views import SoldCall
 
 Export = Literal["calls", "ledger", "answers"]
 Format = Literal["csv", "json"]

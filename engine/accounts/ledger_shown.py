@@ -75,7 +75,10 @@ def standings_of(entries: Sequence[PostedEntry]) -> Iterator[StandingShown]:
 
 
 class ChainShown(Shown, frozen=True, kw_only=True):
-    """A party's chain of entries: how many are intact, the last hash, what breaks it (or "")."""
+    """A party's chain of entries: how many are intact, the last hash, what breaks it (or "").
+
+    The party "" is the ledger as a whole, where it isn't what verdicts and journals say it was.
+    """
 
     party: str
     holds: bool

@@ -1,8 +1,4 @@
-"""What becomes of the payout when a bill is taken back: one rule, however it is.
-
-A buyer that owes nothing any more makes the payout 0.00 too; one that still owes a part leaves it as it is.
-Whoever takes the bill back may say otherwise.
-"""
+"""What is said of the payout, once a bill was corrected (`engine.store.ledger.refunds`)."""
 
 from __future__ import annotations
 
@@ -10,19 +6,6 @@ from collections.abc import Sequence
 
 from engine.core.money import format_money
 from engine.store.ledger.entries import PostedEntry, standing_micros
-
-
-def payout_after(
-    entries: Sequence[PostedEntry], buyer: str, amount_micros: int | None, said_micros: int | None
-) -> int | None:
-    """What shall stand of the payout once `amount_micros` stands of the bill; None where it stays as it is.
-
-    `said_micros` is what somebody said of it. An amount of None leaves the bill alone.
-    """
-    if said_micros is not None:
-        return said_micros
-    paid = standing_micros(entries, "payout", buyer)
-    return 0 if amount_micros == 0 and paid else None
 
 
 def payout_sentence(entries: Sequence[PostedEntry], buyer: str) -> str:

@@ -19,7 +19,8 @@ from engine.core.facts import Verdict
 from engine.core.flow import Revision
 from engine.core.replay import retraced
 from engine.exchange.carrier_times import CarrierFinding, claims_over, read_carrier_time, verdicts_over
-from engine.store.errors import OwedAlready, StoreError
+from engine.store.databases.database import is_passing
+from engine.store.errors import CorrectionRefused, FlushFailed, OwedAlready, SealError, StoreError
 from engine.store.instants import iso
 from engine.store.ledger.causes import Cause
 from engine.store.ledger.entries import Correction, Kind, standing_micros
@@ -72,17 +73,43 @@ async def rejudge(store: Store, call: str) -> Rejudged:
     return Rejudged(*retraced(journal, revision), revision)
 
 
-async def read_carrier_records(store: Store) -> int:
-    """Hold every new record of an ended call against our own times; how many bills were corrected."""
+async def read_carrier_records(store: Store, passed_over: set[tuple[str, str]] | None = None) -> int:
+    """Hold every new record of an ended call against our own times; how many bills were corrected.
+
+    Every worker does. A record that can't be read for now, by this worker or this version, stays as it is for
+    another time or worker. Into `passed_over` go those that this one can't read: they aren't tried again.
+    """
     corrected = 0
-    for record in await store.unread_carrier_records():
+    beyond = set() if passed_over is None else passed_over
+    for record in await store.unread_carrier_records(beyond):
         try:
-            corrected += await _read(store, record)
+            corrected += await _read_beside_others(store, record)
         except Exception as error:
+            if isinstance(error, FlushFailed) or is_passing(error):
+                log.warning("call %s: the carrier's record of %s waits: %s", record.call, record.leg, error)
+                continue
+            if _is_of_this_worker(error):
+                log.warning("call %s: the carrier's record of %s waits: %s", record.call, record.leg, error)
+                beyond.add((record.call, record.leg))
+                continue
             # One call that cannot be judged must not keep the others waiting.
             log.exception("call %s: the carrier's record of %s could not be read", record.call, record.leg)
             await store.note_carrier_record(record, CarrierFinding("unreadable", {"error": str(error)}))
     return corrected
+
+
+def _is_of_this_worker(error: Exception) -> bool:
+    """Whether another version, or a worker with the right key, may read what this one can't."""
+    lost = error.__cause__
+    return isinstance(error, SealError) or (isinstance(lost, RevisionLost) and lost.is_kept)
+
+
+async def _read_beside_others(store: Store, record: CarrierRecord) -> bool:
+    """Read it again where somebody else corrected the bill just before us."""
+    try:
+        return await _read(store, record)
+    except CorrectionRefused:
+        return await _read(store, record)
 
 
 async def _read(store: Store, record: CarrierRecord) -> bool:

@@ -7,19 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict
 
 from engine.accounts.amounts import seconds
 from engine.accounts.funnels import NodeVisits
 from engine.accounts.shown import Shown
 from engine.core.money import format_money
-from engine.store.reports.counts import By, Totals
+from engine.store.reports.counts import By, Totals, Turnover
+
+
+class AmountsShown(Shown, frozen=True, kw_only=True):
+    """What came in, and goes out, in one currency; `billed` counts the calls of which something is owed."""
+
+    currency: str
+    billed: int
+    revenue: str
+    payout: str
+    margin: str
+
+    @classmethod
+    def of(cls, currency: str, money: Turnover) -> AmountsShown:
+        return cls(
+            currency=currency,
+            billed=money.billed,
+            revenue=format_money(money.revenue_micros),
+            payout=format_money(money.payout_micros),
+            margin=format_money(money.margin_micros),
+        )
 
 
 class CountsShown(Shown, frozen=True, kw_only=True):
     """Outcomes of calls. `qualified` counts those that some buyer could take; `reasons` counts verdicts.
 
-    `currency` is null where no money moved, `mean_talk_s` where nobody talked.
+    `currency` is null where no money moved, `mean_talk_s` where nobody talked. Where it moved in several
+    currencies, `revenue`, `payout`, `margin` and `currency` are null, and `amounts` has them by currency.
     """
 
     calls: int
@@ -27,10 +49,11 @@ class CountsShown(Shown, frozen=True, kw_only=True):
     qualified: int
     bridged: int
     billed: int
-    revenue: str
-    payout: str
-    margin: str
+    revenue: str | None
+    payout: str | None
+    margin: str | None
     currency: str | None
+    amounts: list[AmountsShown] | UnsetType = UNSET
     talk_s: int | float
     mean_talk_s: float | None
     reasons: dict[str, int]
@@ -70,7 +93,7 @@ class BuyerRow(Shown, frozen=True, kw_only=True):
     """One buyer: `calls` were offered to it, `qualified` are those that it could have taken.
 
     `offers` are its legs, `accepted` those that it took. `buzzers` and `caller_misses` are talks that the
-    buyer, or the caller, ended just before they were billed.
+    buyer, or the caller, ended just before they were billed. `amounts` is there for several currencies.
     """
 
     buyer: str
@@ -82,10 +105,11 @@ class BuyerRow(Shown, frozen=True, kw_only=True):
     accept_rate: float | None
     bridged: int
     billed: int
-    revenue: str
-    payout: str
-    margin: str
+    revenue: str | None
+    payout: str | None
+    margin: str | None
     currency: str | None
+    amounts: list[AmountsShown] | UnsetType = UNSET
     talk_s: int | float
     mean_talk_s: float | None
     buzzers: int
@@ -140,8 +164,11 @@ _KEYED: Mapping[By, type[Counted]] = {
 }
 
 
-def counted(by: By, totals: Totals, currency: str | None) -> Counted | BuyerRow:
+def counted(by: By, totals: Totals) -> Counted | BuyerRow:
     """A row of the report."""
+    amounts = [AmountsShown.of(currency, money) for currency, money in totals.money.items()]
+    only = amounts[0] if len(amounts) == 1 else None
+    nothing = format_money(0) if not amounts else None
     counts = asdict(
         CountsShown(
             calls=totals.calls,
@@ -149,10 +176,11 @@ def counted(by: By, totals: Totals, currency: str | None) -> Counted | BuyerRow:
             qualified=totals.qualified,
             bridged=totals.bridged,
             billed=totals.billed,
-            revenue=format_money(totals.revenue_micros),
-            payout=format_money(totals.payout_micros),
-            margin=format_money(totals.margin_micros),
-            currency=currency,
+            revenue=only.revenue if only else nothing,
+            payout=only.payout if only else nothing,
+            margin=only.margin if only else nothing,
+            currency=only.currency if only else None,
+            amounts=amounts if len(amounts) > 1 else UNSET,
             talk_s=seconds(totals.talk_ms),
             mean_talk_s=round(totals.talk_ms / totals.talks / 1000, 1) if totals.talks else None,
             reasons=dict(sorted(totals.reasons.items())),

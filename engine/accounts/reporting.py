@@ -67,14 +67,16 @@ def span_of(asked: Asked, zone: ZoneInfo) -> Span:
     )
 
 
-async def check_chains(store: Store) -> None:
-    """Raise ReportRefused where a chain of the ledger is broken: its amounts prove nothing."""
-    for check in await store.verify_ledger():
-        if not check.holds:
-            said = chain_sentence(check.code, check.details)
-            raise ReportRefused(
-                f"the ledger of {check.party} is broken: {said}; `cordboard ledger verify` has all"
-            )
+async def _check_chains(store: Store, span: Span) -> None:
+    """Raise ReportRefused where a chain that counts is broken: its amounts prove nothing."""
+    broken = await store.audits.broken(span)
+    if broken is not None:
+        said = chain_sentence(broken.code, broken.details)
+        whose = f"the ledger of {broken.party}" if broken.party else "the ledger"
+        raise ReportRefused(
+            f"{whose} is broken: {said}; `cordboard ledger verify` has all; "
+            "add --even-if-broken (over the API even_if_broken=true) to report all the same"
+        )
 
 
 async def check_names(store: Store, span: Span) -> None:
@@ -97,8 +99,10 @@ async def check_names(store: Store, span: Span) -> None:
             raise ReportRefused(f"{kind} '{name}' doesn't exist; {cure}")
 
 
-async def report(store: Store, by: ReportBy, span: Span, zone: ZoneInfo) -> Rows:
-    """The report's rows. Raises ReportRefused."""
+async def report(
+    store: Store, by: ReportBy, span: Span, zone: ZoneInfo, *, even_if_broken: bool = False
+) -> Rows:
+    """The report's rows. Raises ReportRefused, also for amounts of a ledger that is broken."""
     if by == "tag" and span.tag is None:
         raise ReportRefused("a report by tag needs the tag's name; add --tag NAME")
     if by != "tag" and span.tag is not None and span.tag_value is None:
@@ -106,8 +110,10 @@ async def report(store: Store, by: ReportBy, span: Span, zone: ZoneInfo) -> Rows
     await check_names(store, span)
     if by == "node":
         return [NodeRow.of(one) for one in await funnel(store, span)]
+    if not even_if_broken:
+        await _check_chains(store, span)
     found = await store.books.report(by, span, zone)
-    return cast(Rows, [counted(by, row, found.currency) for row in found.rows])
+    return cast(Rows, [counted(by, row) for row in found.rows])
 
 
 async def _network(store: Store) -> Network | None:

@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from engine.accounts.amounts import seconds
 from engine.accounts.clause_shown import ClauseShown, clauses_of
 from engine.accounts.shown import Shown
+from engine.core.events import CALLER
 from engine.core.facts import Timer, Verdict
 from engine.core.money import format_money
 from engine.store.tables.carrier_records import CarrierRecord
@@ -83,8 +84,12 @@ class JudgementShown(VerdictShown, frozen=True, kw_only=True):
 def judgement_of(
     verdict: Verdict, corrected: Sequence[Verdict], records: Sequence[CarrierRecord]
 ) -> JudgementShown:
-    """The verdict, the one of `corrected` on the same leg, and the carrier whose record is of that leg."""
+    """The verdict, the one of `corrected` on the same leg, and the carrier whose record is of that leg.
+
+    Where none is, the record of the caller's own call bounds it.
+    """
     again = next((each for each in corrected if each.leg == verdict.leg), None)
-    by = next((record.carrier for record in records if record.leg == verdict.leg), None)
+    by_leg = {record.leg: record.carrier for record in records}
+    by = by_leg.get(verdict.leg, by_leg.get(CALLER))
     now = None if again is None else CorrectedVerdict(**asdict(VerdictShown.of(again)), by=by)
     return JudgementShown(**asdict(VerdictShown.of(verdict)), corrected=now)

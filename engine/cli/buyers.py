@@ -37,7 +37,10 @@ def buyers(since: float, db: str, as_json: bool) -> None:
     else:
         click.echo(f"{'buyer':<20}" + "".join(f"{name:>14}" for name in _COLUMNS))
     for figures in map(members, found) if not as_json else ():
-        click.echo(f"{figures['buyer']!s:<20}" + "".join(f"{figures[name]!s:>14}" for name in _COLUMNS))
         revenues = figures.get("revenues")
-        for currency, owed in revenues.items() if isinstance(revenues, dict) else ():
-            click.echo(f"{'':<20}{f'{owed} {currency}':>70}")
+        owed = revenues if isinstance(revenues, dict) else {figures["currency"]: figures["revenue"]}
+        first, *others = [f"{amount} {currency or ''}".rstrip() for currency, amount in owed.items()]
+        told = {**figures, "revenue": first}
+        click.echo(f"{figures['buyer']!s:<20}" + "".join(f"{told[name]!s:>14}" for name in _COLUMNS))
+        for other in others:
+            click.echo(f"{'':<20}{other:>70}")

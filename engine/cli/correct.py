@@ -6,7 +6,7 @@ import click
 
 from engine.accounts.call_shown import CallShown
 from engine.accounts.ledger_shown import EntryShown
-from engine.accounts.refunds import payout_after, payout_sentence
+from engine.accounts.refunds import payout_sentence
 from engine.accounts.shown import Shown
 from engine.cli.options import (
     by_option,
@@ -19,7 +19,7 @@ from engine.cli.options import (
     with_store,
 )
 from engine.cli.telling import tell_ledger
-from engine.store.ledger.entries import Correction
+from engine.store.ledger.refunds import BillChange
 from engine.store.store import Store
 
 
@@ -64,23 +64,7 @@ def correct(
 
     async def enter(store: Store) -> CallShown:
         name = await named_call(store, call)
-        view = await store.call(name)
-        assert view is not None, "a call that was found is there"
-        billed = {entry.kind for entry in view.ledger if entry.buyer == buyer}
-        if void and not billed:
-            stop(f"call {name}: nothing was billed to {buyer}")
-        owed = (0 if "revenue" in billed else None) if void else amount
-        paid = payout
-        if void and "revenue" not in billed and paid is None:
-            paid = 0
-        wanted = {"revenue": owed, "payout": payout_after(view.ledger, buyer, owed, paid)}
-        await store.correct(
-            *(
-                Correction(name, buyer, kind, micros, why, by)  # type: ignore[arg-type]
-                for kind, micros in wanted.items()
-                if micros is not None
-            )
-        )
+        await store.correct_bill(BillChange(name, buyer, amount, payout, why, by, is_void=void))
         corrected = await store.call(name)
         assert corrected is not None
         said.append(payout_sentence(corrected.ledger, buyer))

@@ -16,13 +16,15 @@ from engine.core.events import Event
 from engine.core.flow import Revision
 from engine.core.json_values import JsonObject
 from engine.language.revisions import Published, load
-from engine.rehearsal.comparison.comparing import reach_moved, settings_moved, side_of
+from engine.rehearsal.comparison.comparing import are_flows_moved, reach_moved, settings_moved, side_of
 from engine.rehearsal.comparison.generated import generated_money
 from engine.rehearsal.comparison.money_moved import MoneyMoved, money_moved
-from engine.rehearsal.comparison.unseen import unseen_sentences
+from engine.rehearsal.comparison.unseen import NONE_PASSED_OVER, PassedOver, unseen_sentences
 from engine.store.store import Store
 
-Journals = Iterable[tuple[Sequence[Event], Revision]]
+GENERATED = 1000
+
+Journals = Sequence[tuple[Sequence[Event], Revision]]
 Money = Sequence[tuple[str, MoneyMoved]]
 
 
@@ -46,7 +48,7 @@ Money = Sequence[tuple[str, MoneyMoved]]
     "--generate",
     metavar="N",
     type=click.IntRange(0, 100_000),
-    help="Try the change on N generated calls. Default: 1000 without --db.",
+    help="Try the change on N generated calls. Default: 1000 without --db, or if flows differ.",
 )
 @click.option("--seed", default=7, show_default=True, help="Seed for the generated calls.")
 @json_option
@@ -67,11 +69,14 @@ def diff(
         old_side, new_side = side_of(before), side_of(after)
         settings = settings_moved(old_side, new_side)
         reach = _by_sentence(reach_moved(old_side, new_side))
-        count = (0 if db else 1000) if generate is None else generate
-        money = list(_money(before, after, db, last, count, seed))
-        kinds = {what for what, _ in money}
-        stored, generated = "stored" in kinds, "generated" in kinds
-        unseen = unseen_sentences(old_side, new_side, stored=stored, generated=generated)
+        journals, passed_over = _stored(db, last) if db else ([], NONE_PASSED_OVER)
+        # Stored calls don't show what a flow does otherwise.
+        is_tried = not db or are_flows_moved(old_side, new_side)
+        count = GENERATED * is_tried if generate is None else generate
+        money = list(_money(before, after, journals if db else None, count, seed))
+        unseen = unseen_sentences(
+            old_side, new_side, stored=bool(db), generated=bool(count), passed_over=passed_over
+        )
     if as_json:
         print_json(_document(before, after, settings, reach, money, unseen))
     else:
@@ -96,19 +101,23 @@ def _by_sentence(reach: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]
 
 
 def _money(
-    before: Published, after: Published, db: str | None, last: int, generate: int, seed: int
+    before: Published, after: Published, journals: Journals | None, generate: int, seed: int
 ) -> Iterator[tuple[str, MoneyMoved]]:
-    if db is not None and after.revision is not None:
-        yield "stored", money_moved(_stored(db, last), after.revision)
+    """With what the calls are called: the stored ones apart by the currency that they were sold in."""
+    if journals is not None and after.revision is not None:
+        moved = money_moved(journals, after.revision)
+        for one in moved:
+            yield "stored calls" + (f" in {one.currencies[0]}" if len(moved) > 1 else ""), one
     if generate:
-        yield "generated", generated_money(before, after, generate, seed)
+        yield "generated calls", generated_money(before, after, generate, seed)
 
 
-def _stored(db: str, last: int) -> Journals:
-    """The newest finished calls, the earliest first, with the revisions that they ran by."""
+def _stored(db: str, last: int) -> tuple[Journals, PassedOver]:
+    """The newest finished calls, the earliest first, with the revisions that they ran by; who is left out."""
 
-    async def read(store: Store) -> list[tuple[Sequence[Event], Revision]]:
+    async def read(store: Store) -> tuple[Journals, PassedOver]:
         found: list[tuple[Sequence[Event], Revision]] = []
+        erased = unreadable = 0
         revisions: dict[str, Revision | None] = {}
         for summary in reversed(await store.calls(last)):
             record = summary.record
@@ -117,9 +126,13 @@ def _stored(db: str, last: int) -> Journals:
             if record.revision not in revisions:
                 revisions[record.revision] = await revision_if_readable(store, record.revision)
             own, view = revisions[record.revision], await store.call(record.call)
-            if own is not None and view is not None and not view.erasures:
+            if view is None or view.erasures:
+                erased += 1
+            elif own is None:
+                unreadable += 1
+            else:
                 found.append(([entry.event for entry in await store.journal(record.call)], own))
-        return found
+        return found, PassedOver(erased, unreadable)
 
     return with_store(db, read)
 
@@ -139,7 +152,9 @@ def _tell(
     for sentence in settings:
         click.echo(sentence)
     for what, moved in money:
-        calls = f"the last {moved.calls:,} calls" if what == "stored" else f"{moved.calls:,} generated calls"
+        is_stored = what.startswith("stored ")
+        calls = f"{moved.calls:,} {what.removeprefix('stored ')}"
+        calls = f"the last {calls}" if is_stored else calls
         for sentence in moved.sentences(calls):
             click.echo(sentence)
     click.echo("not seen here:")
@@ -164,7 +179,7 @@ def _document(
             for sentence, campaigns in reach.items()
             for campaign in campaigns
         ],
-        "calls": [_money_document(f"{what} calls", moved) for what, moved in money],
+        "calls": [_money_document(what, moved) for what, moved in money],
         "unseen": list(unseen),
     }
 

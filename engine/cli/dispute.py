@@ -33,7 +33,7 @@ def dispute() -> None:
 
 @dispute.command("open")
 @click.argument("call")
-@click.option("--buyer", required=True, metavar="NAME", help="The buyer whose bill is corrected.")
+@click.option("--buyer", required=True, metavar="NAME", help="The buyer whose bill is disputed.")
 @click.option("--clause", default="", metavar="TEXT", help="The disputed clause, as `show` prints it.")
 @click.option(
     "--reason", default="", type=click.Choice(["", *DISPUTE_REASONS]), help="Or the reason, without a clause."

@@ -43,8 +43,7 @@ def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
         print_json([ChainShown.of(check) for check in checks])
     else:
         for check in checks:
-            verdict = chain_sentence(check.code, check.details) or f"holds, head {check.head}"
-            click.echo(printable(f"{check.party}: {_entries(check.entries)}, {verdict}"))
+            click.echo(printable(_told(check)))
         if not checks:
             click.echo("the ledger is empty", err=True)
     sys.exit(1 if broken else 0)
@@ -55,12 +54,17 @@ def verify(party: str | None, head: str, db: str, as_json: bool) -> None:
 @db_option
 @json_option
 def heads(party: str | None, db: str, as_json: bool) -> None:
-    """Print each party's latest hash. Note it to prove later that no earlier entry was changed."""
+    """Print each party's latest hash. Note it to prove later that no earlier entry was changed.
+
+    If a chain is broken, print where instead of its hash, and exit with 1.
+    """
     checks = _checks(db, party, "")
     if as_json:
         print_json([ChainShown.of(check) for check in checks])
     for check in checks if not as_json else ():
-        click.echo(f"{check.party}  {check.entries}  {check.head}")
+        line = f"{check.party}  {check.entries}  {check.head}" if check.holds else _told(check)
+        click.echo(printable(line), err=not check.holds)
+    sys.exit(0 if all(check.holds for check in checks) else 1)
 
 
 def _checks(db: str, party: str | None, pinned: str) -> Sequence[ChainCheck]:
@@ -71,6 +75,11 @@ def _checks(db: str, party: str | None, pinned: str) -> Sequence[ChainCheck]:
     if party is not None and not checks:
         stop(f"the ledger has no entries of '{party}'; `cordboard ledger heads` lists its parties")
     return checks
+
+
+def _told(check: ChainCheck) -> str:
+    verdict = chain_sentence(check.code, check.details) or f"holds, head {check.head}"
+    return f"{check.party or 'the whole ledger'}: {_entries(check.entries)}, {verdict}"
 
 
 def _entries(count: int) -> str:

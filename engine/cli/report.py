@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TypedDict, TypeVar, Unpack
+from typing import TypedDict, TypeVar, Unpack, cast
 from zoneinfo import ZoneInfo
 
 import click
 
 from engine.accounts.csv_tables import csv_line, csv_row
 from engine.accounts.report_rows import Rows
-from engine.accounts.reporting import REPORTS, Asked, ReportBy, check_chains, network_zone, report, span_of
+from engine.accounts.reporting import REPORTS, Asked, ReportBy, network_zone, report, span_of
 from engine.accounts.shown import members
 from engine.cli.options import db_option, json_option, print_json, with_store
 from engine.core.json_values import Json, JsonObject
 from engine.core.printable import printable
 from engine.language.hours import zones
-from engine.store.errors import ReportRefused
 from engine.store.reports.spans import Span
 from engine.store.store import Store
 
@@ -30,6 +29,9 @@ buyer_option = click.option("--buyer", metavar="NAME", help="Only what came to t
 tag_option = click.option(
     "--tag", metavar="NAME[=VALUE]", help="Only calls whose tag has this value; the tag of a report by tag."
 )
+
+
+_MONEY = ("revenue", "payout", "margin", "currency")
 
 
 def _zone(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -113,15 +115,10 @@ def report_command(
 
     async def read(store: Store) -> Rows:
         span, zone = await asked_span(store, narrowed)
-        if by != "node" and not even_if_broken:
-            try:
-                await check_chains(store)
-            except ReportRefused as broken:
-                raise ReportRefused(f"{broken}; add --even-if-broken to report all the same") from broken
-        return await report(store, by, span, zone)
+        return await report(store, by, span, zone, even_if_broken=even_if_broken)
 
     found = with_store(db, read)
-    rows = [members(row) for row in found]
+    rows = [line for row in found for line in _lines(by, members(row))]
     if as_json:
         print_json(found)
     elif not rows:
@@ -134,9 +131,18 @@ def report_command(
         _table(rows)
 
 
+def _lines(by: ReportBy, row: JsonObject) -> Iterable[JsonObject]:
+    """The row, and for every further currency a line of its own, which has its amounts alone."""
+    parts = cast("Sequence[JsonObject]", row.pop("amounts", ()))
+    first, *others = [{name: part[name] for name in _MONEY} for part in parts] or [{}]
+    yield {**row, **first}
+    for other in others:
+        yield {by: row[by], **other}
+
+
 def _table(rows: list[JsonObject]) -> None:
     columns = list(rows[0])
-    lines = [columns, *([_shown(row[column]) for column in columns] for row in rows)]
+    lines = [columns, *([_shown(row.get(column, "")) for column in columns] for row in rows)]
     widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
     for line in lines:
         told = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))

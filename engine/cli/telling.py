@@ -21,6 +21,7 @@ from engine.accounts.decision_shown import BidShown, DecisionShown
 from engine.accounts.dispute_shown import DisputeShown
 from engine.accounts.verdict_shown import CorrectedVerdict, JudgementShown, VerdictShown
 from engine.core.conditions import OutcomeWord, Value
+from engine.core.money import format_money
 from engine.core.printable import printable_record
 from engine.wording.catalogue import english
 
@@ -46,10 +47,12 @@ def plain(teller: Callable[Given, Told]) -> Callable[Given, Told]:
 def call_line(call: CallLine) -> str:
     """One call of a list."""
     money = f"{call.revenue} {call.currency or ''}".strip()
+    paying = [f"{one.buyer} {one.revenue}" for one in call.buyers if one.revenue != format_money(0)]
+    several = f": {', '.join(paying)}" if len(paying) > 1 else ""
     return (
         f"{call.call}  {call.started_at[:19]}  {call.from_ or 'withheld':<13} → "
         f"{call.to:<13} {call.campaign or '-':<12} {call.buyer or '-':<12} "
-        f"{money:>12}  {call.ended_by or 'in progress'}"
+        f"{money:>12}  {call.ended_by or 'in progress'}{several}"
     )
 
 

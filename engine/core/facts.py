@@ -8,7 +8,6 @@ catalogue (`engine.wording`) and in no record, so that its words may change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from typing import Literal
 
 from engine.core.conditions import ClauseOutcome, Detail, Value
@@ -96,12 +95,6 @@ class Answer(Frozen, frozen=True):
     source: Source | None = None  # who gave it, where the caller did not
 
 
-def earlier_answers(facts: Iterable[object], name: str) -> list[Answer]:
-    """What the answer was before it was given again, oldest first; put right at once, it was not given."""
-    given = [fact for fact in facts if isinstance(fact, Answer) and fact.name == name]
-    return [one for one, after in pairwise(given) if one.answered_at != after.answered_at]
-
-
 class ZipRead(Frozen, frozen=True):
     """What the ZIP data said of a code when the call first read it; None where there was no such ZIP.
 
@@ -147,6 +140,23 @@ class Decision(Frozen, frozen=True):
     others: Mapping[str, int] = {}
     strategy: str = "priority"
     called: int = 0
+
+
+def earlier_answers(facts: Iterable[object], name: str) -> list[Answer]:
+    """What the answer was before it was given again, oldest first, from facts in their order.
+
+    Put right at once, it was not given; unless a decision was made by it.
+    """
+    earlier: list[Answer] = []
+    last, is_decided_by = None, False
+    for fact in facts:
+        if isinstance(fact, Decision):
+            is_decided_by = True
+        elif isinstance(fact, Answer) and fact.name == name:
+            if last is not None and (is_decided_by or last.answered_at != fact.answered_at):
+                earlier.append(last)
+            last, is_decided_by = fact, False
+    return earlier
 
 
 class BuyerNotice(Frozen, frozen=True):

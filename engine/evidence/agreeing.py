@@ -43,17 +43,20 @@ def check_call(evidence: Evidence, answers: Mapping[str, Answer]) -> Iterator[Fi
 def check_answers(
     given: Mapping[str, Sequence[Answer]], part: str, clauses: Sequence[ClauseOutcome], at: int
 ) -> Iterator[Finding]:
-    """Each clause rests on the values that the answers in the file had `at` then."""
+    """Each clause rests on values that the answers in the file had `at` then.
+
+    A key counts from when it was pressed, and may be read after a decision, so any value until then will do.
+    """
     for clause in clauses:
         for name in clause.answers:
-            answer = next((one for one in reversed(given.get(name, ())) if one.answered_at <= at), None)
-            if answer is None:
-                continue  # not in the view, or of an engine that kept only how it was given last
+            until = [one for one in given.get(name, ()) if one.answered_at <= at]
+            # None of them is not in the view, or of an engine that kept only how it was given last.
             for key, held in clause.values.items():
-                if key not in answer.values or held is None:
+                known_ones = [one.values[key] for one in until if key in one.values]
+                if not known_ones or held is None or held in HIDDEN:
                     continue
-                known = answer.values[key]
-                if held not in HIDDEN and known not in HIDDEN and held != known:
+                if not any(known in HIDDEN or held == known for known in known_ones):
+                    known = known_ones[-1]
                     told = {"name": key, "held": held, "known": known, "answer": name}
                     yield fails(part, "clause_rests_on_another", part=part, clause=clause, **told)
 

@@ -147,7 +147,7 @@ def dossier_of(material: Material) -> Dossier:
     _add_erasures(dossier, material.erasures)
     readers = _readers(decisions, told, source)
     _add_answers(dossier, _last(facts, Answer, "name"), readers, source)
-    _add_earlier(dossier, facts, readers)
+    _add_earlier(dossier, facts, readers, source)
     _add_decisions(dossier, decisions)
     _add_legs(dossier, legs, source)
     for verdict in _last(facts, Verdict, "leg").values():
@@ -244,21 +244,26 @@ def _add_answers(
 ) -> None:
     """An answer is for those whose clauses rest on it; which publisher gave it, for that publisher."""
     for name, answer in answers.items():
-        body, given_by = split(to_json(answer), ("source",))
-        readers = seen.get(name, frozenset())
-        dossier.add(f"answer/{name}", body, *readers)
-        if answer.source is not None:
-            is_publishers = answer.mode == "publisher"
-            dossier.add(f"answer/{name}/source", given_by, *((source,) if is_publishers else readers))
+        _add_answer(dossier, f"answer/{name}", answer, seen.get(name, frozenset()), source)
 
 
-def _add_earlier(dossier: Dossier, facts: Iterable[Fact], seen: Mapping[str, frozenset[str]]) -> None:
+def _add_answer(dossier: Dossier, part: str, answer: Answer, readers: frozenset[str], source: str) -> None:
+    body, given_by = split(to_json(answer), ("source",))
+    dossier.add(part, body, *readers)
+    if answer.source is not None:
+        is_publishers = answer.mode == "publisher"
+        dossier.add(f"{part}/source", given_by, *((source,) if is_publishers else readers))
+
+
+def _add_earlier(
+    dossier: Dossier, facts: Iterable[Fact], seen: Mapping[str, frozenset[str]], source: str
+) -> None:
     """What an answer was before it was given again: clauses that were judged until then rest on that."""
     facts = tuple(facts)
     for name in _last(facts, Answer, "name"):
         for number, answer in enumerate(earlier_answers(facts, name), start=1):
-            body, _ = split(to_json(answer), ("source",))
-            dossier.add(f"answer/{name}{EARLIER}{number}", body, *seen.get(name, frozenset()))
+            part = f"answer/{name}{EARLIER}{number}"
+            _add_answer(dossier, part, answer, seen.get(name, frozenset()), source)
 
 
 def _add_decisions(dossier: Dossier, decisions: Iterable[Decision]) -> None:

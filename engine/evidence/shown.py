@@ -138,7 +138,8 @@ def given_of(evidence: PartsByGroup) -> Mapping[str, Sequence[Answer]]:
     found: dict[str, list[Answer]] = {name: [] for name in bodies if "/" not in name}
     for name, body in sorted(bodies.items(), key=lambda part: _nth(part[0])):
         whose, _, place = name.partition("/")
-        answer = fact_from_json(body) if not place or place.startswith("earlier/") else None
+        is_answer = not place or (place.startswith("earlier/") and place.count("/") == 1)
+        answer = fact_from_json(body) if is_answer else None
         if isinstance(answer, Answer) and whose in found:
             found[whose].append(answer)
     return found

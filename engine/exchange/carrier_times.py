@@ -63,7 +63,7 @@ class CarrierFinding(Frozen, frozen=True):
 
 
 def read_carrier_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
-    """What the record makes of its leg; that of the caller, of the first leg that it bounds."""
+    """What the record makes of its leg; that of the caller, of the first buyer's leg that it bounds."""
     if record.leg == CALLER:
         return _read_caller_time(call, record)
     leg = call.legs.get(record.leg)
@@ -94,11 +94,12 @@ def _read_caller_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
         "ours_ms": max(ends, default=call.at),
     }
     bounded = [leg for leg in call.legs.values() if _bound(leg, record) is not leg]
-    return (
-        CarrierReading(_bound(bounded[0], record), "differs", details)
-        if bounded
-        else CarrierReading(None, "agrees", details)
-    )
+    if not bounded:
+        return CarrierReading(None, "agrees", details)
+    sold = next((leg for leg in bounded if leg.buyer is not None), None)
+    if sold is None:  # transfers alone: nobody pays for their time
+        return CarrierReading(None, "unbilled", details)
+    return CarrierReading(_bound(sold, record), "differs", details)
 
 
 def _bound(leg: Leg, record: CarrierTime) -> Leg:

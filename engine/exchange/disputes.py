@@ -7,20 +7,25 @@ Rules
    others, and the dispute is wrong. A true clause is as good as the answers behind it: keyed, confirmed or
    well recognised, the dispute is wrong; one that rests on an answer heard below SURE and never confirmed
    is half right. The answers are those of the moment of judging. One that the caller changed before the buyer
-   was called makes the dispute half right: the clause held at the choice, and no longer at the call.
+   was called makes the dispute half right: the clause held at the choice, and no longer at the call; what was
+   said after that, even the first again, is the buyer's own affair.
+5. Half is rounded down to what the currency can pay.
 4. A talk less than a second above its duration, with no carrier's record to confirm it, is half right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from engine.core.conditions import MASK, ClauseOutcome, Detail, Details, Value
 from engine.core.facts import Answer, Verdict
-from engine.core.records import Frozen
+from engine.core.older import AS_WRITTEN
+from engine.core.records import Frozen, changed
 from engine.exchange.codes import DISPUTE_REASONS
+from engine.exchange.currencies import unit_micros
 
 SURE = 0.8  # from here on an answer is taken without asking (see docs/voice.md)
 DOUBTFUL_MS = 1_000
@@ -55,7 +60,7 @@ class BilledLeg:
     stands_micros: int
     spelled: Callable[[ClauseOutcome], str]
     answers_then: Mapping[str, Answer] | None = None  # at the choice; None where they are the same
-    dialled_at: int = 0  # since the call's start
+    answers_at_dial: Mapping[str, Answer] | None = None  # when the buyer was called; None likewise
 
 
 class Known(Frozen, frozen=True):
@@ -100,6 +105,25 @@ class Proposal(Frozen, frozen=True):
     grounds: tuple[Ground, ...]
 
 
+def says_the_same(was: Proposal, now: Proposal) -> bool:
+    """Whether the evidence says what it said before; of an older engine's proposal, as far as that said it.
+
+    Older ones kept neither what answers were nor when they were given; the oldest kept sentences alone.
+    """
+    if was.outcome != now.outcome:
+        return False
+    if any(ground.code == AS_WRITTEN for ground in was.grounds):
+        return True
+    known = [each for ground in was.grounds for each in ground.known]
+    if all(each.at is None and each.value is None for each in known):
+        return [_as_older(ground) for ground in was.grounds] == [_as_older(ground) for ground in now.grounds]
+    return was.grounds == now.grounds
+
+
+def _as_older(ground: Ground) -> Ground:
+    return changed(ground, known=tuple(changed(each, value=None, at=None) for each in ground.known), since=())
+
+
 class ClaimRefusedError(ValueError):
     """The claim names nothing that this bill rests on; says what it could name."""
 
@@ -120,7 +144,8 @@ def propose(claim: Claim, evidence: BilledLeg) -> Proposal:
     if "accept" in outcomes:
         return Proposal("accept", 0, grounds)
     if "partly" in outcomes:
-        return Proposal("partly", evidence.stands_micros // 2, grounds)
+        half = evidence.stands_micros // 2
+        return Proposal("partly", half - half % unit_micros(evidence.verdict.currency), grounds)
     return Proposal("reject", evidence.stands_micros, grounds)
 
 
@@ -160,26 +185,43 @@ def _weigh(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, Ground]:
         return _weigh_trigger(line, evidence)
     if line.outcome is not True:
         return "reject", Ground("rests_on_another", line=line)
-    then, now = _answers_behind(line, evidence), evidence.answers
+    then, at_dial = _answers_behind(line, evidence)
     known = tuple(_known(name, then.get(name)) for name in line.answers)
-    again = [name for name in line.answers if name in now and now[name] != then.get(name)]
-    since = tuple(_known(name, now[name]) for name in again)
-    if any(_is_withdrawn(then.get(name), now[name], evidence.dialled_at) for name in again):
+    since = tuple(
+        _known(name, answer)
+        for name in line.answers
+        for answer in _given_since(name, then, at_dial, evidence.answers)
+    )
+    if any(_is_withdrawn(name, then, at_dial) for name in line.answers):
         return "partly", Ground("changed_since", {}, line, known, since)
     if any(each.is_unsure for each in known):
         return "partly", Ground("rests_on_unsure", {}, line, known, since)
     return "reject", Ground("holds", {}, line, known, since)
 
 
-def _answers_behind(line: ClauseOutcome, evidence: BilledLeg) -> Mapping[str, Answer]:
-    """The answers that the clause was judged over: those of the choice, or of the call's end."""
+_Answers = Mapping[str, Answer]
+
+
+def _answers_behind(line: ClauseOutcome, evidence: BilledLeg) -> tuple[_Answers, _Answers]:
+    """The answers that the clause was judged over, at the choice or the end; and those at the dial."""
     is_of_choice = any(line is each for each in evidence.chosen_by)
-    return evidence.answers_then if is_of_choice and evidence.answers_then is not None else evidence.answers
+    then = evidence.answers_then if is_of_choice else None
+    if then is None:
+        return evidence.answers, evidence.answers
+    return then, then if evidence.answers_at_dial is None else evidence.answers_at_dial
 
 
-def _is_withdrawn(then: Answer | None, now: Answer, dialled_at: int) -> bool:
+def _given_since(name: str, *moments: _Answers) -> Iterator[Answer]:
+    """What the answer was at each later moment where it was another than at the one before."""
+    for before, after in pairwise(moments):
+        if name in after and after[name] != before.get(name):
+            yield after[name]
+
+
+def _is_withdrawn(name: str, then: _Answers, at_dial: _Answers) -> bool:
     """Whether the caller said something else before the buyer's phone rang."""
-    return (then is None or now.value != then.value) and now.answered_at <= dialled_at
+    before, after = then.get(name), at_dial.get(name)
+    return after is not None and (before is None or after.value != before.value)
 
 
 def _weigh_trigger(line: ClauseOutcome, evidence: BilledLeg) -> tuple[Outcome, Ground]:

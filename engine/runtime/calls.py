@@ -193,7 +193,9 @@ class LiveCall:
     async def _reserve(self, command: Reserve) -> None:
         assert self._arrived is not None
         publisher = self.machine.call.publisher if self.machine.call else ""
-        result = await take_place(self._world, self._arrived, publisher, command)
+        result = await take_place(
+            self._world, self._arrived, publisher, self.machine.revision.market, command
+        )
         name = command.reservation
         if isinstance(result, Refused):
             refused = result

@@ -348,6 +348,7 @@ class Engine:
     async def _keep_house(self) -> None:
         """Renew leases, forget late arrivals, close what other workers left open."""
         every_ms = max(250, min(self.settings.lease_ms // 4, 2_000))
+        unreadable: set[tuple[str, str]] = set()  # carriers' records, to this worker
         while True:
             await self.clock.sleep(every_ms)
             late = self.arrivals.forget_late()
@@ -358,7 +359,7 @@ class Engine:
                     await self.store.renew(list(self.calls), now_ms + self.settings.lease_ms)
                 if await self._close_abandoned():
                     await self.recordings.recover()
-                await read_carrier_records(self.store)
+                await read_carrier_records(self.store, unreadable)
             except Exception:
                 log.exception("housekeeping failed; it is tried again")
 

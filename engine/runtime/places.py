@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from engine.core.commands import Reserve
 from engine.core.events import CallArrived
+from engine.core.market import Market
+from engine.exchange.market import NetworkMarket
 from engine.runtime.world import World
 from engine.store.tables.reservations import Granted, Refused, ReservationRequest
 from engine.store.tables.same_caller import Seeker
 
 
 async def take_place(
-    world: World, arrived: CallArrived, publisher: str, command: Reserve
+    world: World, arrived: CallArrived, publisher: str, market: Market, command: Reserve
 ) -> Granted | Refused:
     """Reserve under every cap that the place has to pass, as they stand now."""
     terms = command.terms
@@ -28,6 +30,7 @@ async def take_place(
             publisher=publisher,
             payout_micros=terms.payout_micros,
             scopes=terms.scopes,
+            currency=market.network.currency if isinstance(market, NetworkMarket) else "",
             seeker=Seeker(arrived.call, number, arrived.started_at, refuses) if refuses and number else None,
         )
     )

@@ -8,12 +8,26 @@ from typing import TypeVar
 
 from sqlalchemy import select, tuple_
 
-from engine.core.facts import Answer, Consent, Decision, Fact, Fault, Leg, Step, Tag, Turn, Verdict, Voicemail
+from engine.core.facts import (
+    Answer,
+    Consent,
+    Decision,
+    Fact,
+    Fault,
+    Leg,
+    Step,
+    Tag,
+    Turn,
+    Verdict,
+    Voicemail,
+    earlier_answers,
+)
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger
 from engine.store.tables import carrier_legs, carrier_records, erasures, facts, recordings, schema
-from engine.store.views import CallRecord, CallSummary, CallView, summarise
+from engine.store.tables.legs import TALK_MS
+from engine.store.views import CallRecord, CallSummary, CallView, JudgedLeg, Talk, summarise
 
 _Kind = TypeVar("_Kind", bound=Fact)
 
@@ -33,6 +47,10 @@ async def view(connection: Connection, call: str) -> CallView | None:
         record=CallRecord(*row),
         steps=_of_kind(kept, Step),
         answers=_of_kind(kept, Answer),
+        earlier_answers={
+            name: tuple(earlier_answers(kept, name))
+            for name in dict.fromkeys(answer.name for answer in _of_kind(kept, Answer))
+        },
         decisions=_of_kind(kept, Decision),
         legs=_of_kind(kept, Leg),
         verdicts=_of_kind(kept, Verdict),
@@ -74,37 +92,38 @@ async def records_of(connection: Connection, names: Sequence[str]) -> list[CallR
 
 async def _summarised(connection: Connection, records: Sequence[CallRecord]) -> list[CallSummary]:
     names = [record.call for record in records]
-    bridged = await _bridged(connection, names)
+    talks = await talks_of(connection, names)
     verdicts = await verdicts_of(connection, names)
     entries = await ledger.read(connection, names)
     return [
-        summarise(record, bridged.get(record.call), verdicts[record.call], entries[record.call])
+        summarise(record, verdicts[record.call], entries[record.call], talks[record.call])
         for record in records
     ]
 
 
-async def _bridged(connection: Connection, calls: Sequence[str]) -> dict[str, str]:
-    """The buyer that each call was bridged to last."""
+async def talks_of(connection: Connection, calls: Sequence[str]) -> defaultdict[str, list[Talk]]:
+    """With whom each call's caller talked, in their order, and how long."""
     table = schema.legs
     query = (
-        select(table.c.call, table.c.buyer)
+        select(table.c.call, table.c.buyer, TALK_MS)
         .where(table.c.call.in_(calls), table.c.bridged_at_ms.is_not(None), table.c.buyer.is_not(None))
         .order_by(table.c.bridged_at_ms)
     )
-    return {call: str(buyer) for call, buyer in await connection.execute(query)}
+    found: defaultdict[str, list[Talk]] = defaultdict(list)
+    for call, buyer, talk_ms in await connection.execute(query):
+        found[call].append((str(buyer), talk_ms or 0))
+    return found
 
 
-async def verdicts_of(
-    connection: Connection, calls: Sequence[str]
-) -> defaultdict[str, list[tuple[str, bool, str]]]:
-    """Each call's verdicts, in their order: whom they are of, whether it was billable, the currency."""
+async def verdicts_of(connection: Connection, calls: Sequence[str]) -> defaultdict[str, list[JudgedLeg]]:
+    """Each call's verdicts, in their order."""
     table = schema.verdicts
     query = (
         select(table.c.call, table.c.buyer, table.c.billable, table.c.currency)
         .where(table.c.call.in_(calls))
         .order_by(table.c.seq, table.c.n)
     )
-    found: defaultdict[str, list[tuple[str, bool, str]]] = defaultdict(list)
+    found: defaultdict[str, list[JudgedLeg]] = defaultdict(list)
     for call, buyer, billable, currency in await connection.execute(query):
         found[call].append((buyer, billable, currency))
     return found

@@ -6,10 +6,8 @@ once, after the call's journal. What is read is what is committed.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -22,11 +20,13 @@ from engine.store.carrier_desk import CarrierDesk
 from engine.store.databases.database import Database, open_database
 from engine.store.databases.grouped_writes import GroupedWrites
 from engine.store.databases.transactions import Connection
-from engine.store.ledger import disputes
+from engine.store.ledger import disputes, refunds
 from engine.store.ledger import entries as ledger
+from engine.store.ledger.audits import Audits
 from engine.store.ledger.chain import ChainCheck, KeptLink
 from engine.store.ledger.disputes import Dispute, NewDispute, Settlement
 from engine.store.ledger.entries import Correction
+from engine.store.ledger.refunds import BillChange
 from engine.store.migrations.upgrade import upgrade
 from engine.store.outbox.letterbox import Letterbox
 from engine.store.reports.books import Books
@@ -64,6 +64,7 @@ class Store:
         self._seal = seal
         self.outbox = Letterbox(database, clock)
         self.books = Books(database)
+        self.audits = Audits(database, clock)
         self.carrier_desk = CarrierDesk(database)
         self.shredder = Shredder(database, clock, seal)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
@@ -222,19 +223,22 @@ class Store:
         await self._database.write(work)
         self.outbox.news.set()
 
+    async def correct_bill(self, change: BillChange) -> None:
+        """Make it stand, with what follows of the payout. Raises CorrectionRefused."""
+        await self.flush(change.call)
+        await self._database.write(lambda connection: refunds.correct_bill(connection, change, self._clock()))
+        self.outbox.news.set()
+
     async def ledger_links(self, call: str) -> tuple[KeptLink, ...]:
         """The call's entries as links of their parties' chains, oldest first."""
         return await self._database.read(lambda connection: ledger.links_of(connection, call))
 
     async def verify_ledger(self, party: str | None = None, pinned: str = "") -> Sequence[ChainCheck]:
-        """Every party's chain of entries, or one's; which must pass through the `pinned` hash."""
-        names = await self._database.read(ledger.parties)
-        checks = []
-        for name in names if party is None else set(names) & {party}:
-            chain, kept = await self._database.read(partial(ledger.chain_of, party=name))
-            # Hashes of many thousand entries take seconds, and calls go on meanwhile.
-            checks.append(await asyncio.to_thread(ledger.follow, name, chain, kept, pinned))
-        return checks
+        """Every party's chain of entries, or one's; which must pass through the `pinned` hash.
+
+        Behind all chains the ledger as a whole, under the party "", where it isn't what its marks say.
+        """
+        return await self.audits.verify(party, pinned)
 
     # Carriers' records and disputes
 
@@ -243,9 +247,9 @@ class Store:
         await self.flush(record.call)
         await self._database.write(lambda connection: carrier_records.keep(connection, record))
 
-    async def unread_carrier_records(self) -> Sequence[CarrierRecord]:
-        """Records of ended calls that were not held against our own times yet."""
-        return await self._database.read(carrier_records.unread)
+    async def unread_carrier_records(self, but: Collection[tuple[str, str]] = ()) -> Sequence[CarrierRecord]:
+        """Records of ended calls that were not held against our own times yet, `but` these (call, leg)."""
+        return await self._database.read(lambda connection: carrier_records.unread(connection, but))
 
     async def note_carrier_record(self, record: CarrierRecord, finding: CarrierFinding) -> None:
         """Say what came of a record."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import HTTPException
 from pydantic import BaseModel
 
 from engine.accounts.call_shown import CallShown
 from engine.accounts.ledger_shown import ChainShown
-from engine.accounts.refunds import payout_after
 from engine.core.money import parse_money
-from engine.store.ledger.entries import Correction, Kind, PostedEntry
+from engine.store.ledger.refunds import BillChange
 from engine.web.answers import Routes
 from engine.web.forms import Amount, Text, call_named, refusals, refusals_told
 from engine.web.needs import OpenStore
@@ -31,19 +28,11 @@ class CorrectionAsked(BaseModel, extra="forbid"):
     why: Text
     by: Text
 
-    def of(self, call: str, entries: Sequence[PostedEntry]) -> list[Correction]:
+    def of(self, call: str) -> BillChange:
         """What is to be corrected of the call."""
         amount = None if self.amount is None else parse_money(self.amount)
-        said = None if self.payout is None else parse_money(self.payout)
-        wanted: list[tuple[Kind, int | None]] = [
-            ("revenue", amount),
-            ("payout", payout_after(entries, self.buyer, amount, said)),
-        ]
-        return [
-            Correction(call, self.buyer, kind, micros, self.why, self.by)
-            for kind, micros in wanted
-            if micros is not None
-        ]
+        payout = None if self.payout is None else parse_money(self.payout)
+        return BillChange(call, self.buyer, amount, payout, self.why, self.by)
 
 
 @routes.post(
@@ -55,10 +44,8 @@ async def correct(call: str, asked: CorrectionAsked, store: OpenStore) -> CallSh
     if asked.amount is None and asked.payout is None:
         raise HTTPException(422, "give the corrected amount, payout, or both")
     name = await call_named(store, call)
-    view = await store.call(name)
-    assert view is not None, "a call that was found is there"
     async with refusals_told():
-        await store.correct(*asked.of(name, view.ledger))
+        await store.correct_bill(asked.of(name))
     view = await store.call(name)
     assert view is not None, "a call that was corrected is there"
     return CallShown.of(view)

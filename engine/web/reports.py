@@ -59,10 +59,16 @@ AskedFor = Annotated[Asked, Depends(asked_for)]
     summary="Outcomes of calls by campaign, publisher, buyer, node, …",
     responses=refusals(409),
 )
-async def reports(by: ReportBy, store: OpenStore, zone: DaysZone, asked: AskedFor) -> Rows:
+async def reports(
+    by: ReportBy,
+    store: OpenStore,
+    zone: DaysZone,
+    asked: AskedFor,
+    even_if_broken: Annotated[bool, Query(description="also if a chain of the ledger is broken")] = False,
+) -> Rows:
     """A call belongs to the day on which it began, with all that came of it later, corrections too."""
     async with refusals_told():
-        return await report(store, by, span_of(asked, zone), zone)
+        return await report(store, by, span_of(asked, zone), zone, even_if_broken=even_if_broken)
 
 
 @routes.get(

@@ -9,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from engine.cli.diff import diff
+from engine.core.sought import Sought
 from engine.store import Store
 from tests.runtime.kept_calls import START, kept_call
 
@@ -74,3 +75,39 @@ def test_the_same_network_moves_none_of_its_calls(tmp_path: Path) -> None:
     result = told(ROOFING, ROOFING, "--db", database(tmp_path))
     assert result.exit_code == 0
     assert result.stdout.startswith("no differences")
+
+
+def test_a_flow_that_sends_everybody_to_the_desk_is_tried_on_generated_calls_and_named(
+    tmp_path: Path,
+) -> None:
+    new = roofing_with(tmp_path, ("    next: find\n", "    next: desk\n"))
+    result = told(ROOFING, new, "--db", database(tmp_path))
+    assert "0 of the last 3 calls would change buyer" in result.stdout
+    (line,) = [line for line in result.stdout.splitlines() if "of 1,000 generated calls would" in line]
+    assert not line.startswith("0 ")
+    assert (
+        "  changed flows: stored calls kept their own, and only their buyers were chosen again; "
+        "the generated calls went through both"
+    ) in result.stdout.splitlines()
+
+
+def test_what_stored_calls_cannot_show_is_named(tmp_path: Path) -> None:
+    bids = "bid: {ping: {url: 'https://bids.example.com/ping'}, floor: \"31.00\"}"
+    new = roofing_with(tmp_path, ('price: "45.00"', bids))
+    db = database(tmp_path)
+
+    async def forgotten() -> None:
+        async with await Store.open(db, "worker-1", lambda: START) as store:
+            await store.shredder.ask(["call-1"], "transcripts", "desk")
+            for asked in await store.shredder.waiting():
+                await store.shredder.erase(asked, Sought(""))
+
+    asyncio.run(forgotten())
+    lines = told(ROOFING, new, "--db", db, "--generate", "0").stdout.splitlines()
+    unseen = lines[lines.index("not seen here:") + 1 :]
+    assert unseen[:3] == [
+        "  bids of new bidders (lonestar): they were never asked, so they get no stored call",
+        "  corrections: the money of stored calls is that of their verdicts, as they ended",
+        "  stored calls of which something was erased: 1 left out",
+    ]
+    assert not any(line.startswith("  live prices of bidders") for line in unseen)

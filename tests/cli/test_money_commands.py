@@ -116,6 +116,17 @@ def test_a_correction_says_what_shall_stand(db: str, options: tuple[str, ...], s
     assert says in result.stderr
 
 
+def test_a_correction_is_an_amount_that_can_be_paid(db: str) -> None:
+    given = ("correct", "call-1", "--buyer", "lonestar", "--why", "half", "--by", "desk")
+    for option in ("--amount", "--payout"):
+        refused = cordboard(db, *given, option, "22.505")
+        assert refused.exit_code == 2
+        assert "can't be 22.505: that is finer than 0.01 USD; round it" in refused.stderr
+    assert cordboard(db, *given, "--amount", "22.50").exit_code == 0
+    nobody = cordboard(db, "correct", "call-1", "--buyer", "redriver", "--void", "--why", "x", "--by", "desk")
+    assert (nobody.exit_code, nobody.stderr) == (2, "call call-1: nothing was billed to redriver\n")
+
+
 def test_a_ledger_that_somebody_changed_is_found_out(db: str) -> None:
     (head, *_) = json.loads(cordboard(db, "ledger", "heads", "--party", "lonestar", "--json").stdout)
     held = cordboard(db, "ledger", "verify", "--party", "lonestar", "--head", head["head"])
@@ -220,6 +231,10 @@ def test_what_was_cut_off_the_ledger_is_found_out_and_reports_refuse_it(db: str)
     assert refused.exit_code == 2
     assert "the ledger of lonestar is broken" in refused.stderr
     assert cordboard(db, *report, "--even-if-broken").exit_code == 0
+    heads = cordboard(db, "ledger", "heads")
+    assert heads.exit_code == 1
+    assert heads.stdout.startswith("radio-tx  1  ")
+    assert "lonestar: 1 entry, lonestar has 1 entries, but 2 were made" in heads.stderr
 
 
 def test_a_bill_that_was_deleted_with_its_head_is_missed_by_its_verdict(db: str) -> None:
@@ -271,6 +286,7 @@ def test_buyers_who_hang_up_just_below_the_threshold_are_counted(tmp_path: Path)
         "connected": 5,
         "billed": 1,
         "revenue": "40.00",
+        "currency": "USD",
         "buzzers": 2,
         "caller_misses": 1,
     }

@@ -86,6 +86,32 @@ def test_a_report_prints_a_table_and_csv(db: str) -> None:
     assert {row["calls"] for row in rows[1:]} == {"0"}  # who could have taken calls and got none
 
 
+def test_every_further_currency_has_a_line_of_its_own(db: str) -> None:
+    async def in_euros() -> None:
+        async with await Store.open(db, "worker-1", lambda: START) as store:
+            store.append("euros", 0, arrived("euros"))
+            euros = Post((changed(REVENUE, amount_micros=7_000_000, currency="EUR"),))
+            store.append_commands("euros", 0, [Record(OPENED), Record(TALKED), euros, Record(ENDING)])
+
+    asyncio.run(in_euros())
+    (row,) = json.loads(cordboard(db, "report", "--by", "campaign", "--json").stdout)
+    assert [row[name] for name in ("revenue", "payout", "margin", "currency")] == [None] * 4
+    assert [(one["currency"], one["billed"], one["margin"]) for one in row["amounts"]] == [
+        ("EUR", 1, "7.00"),
+        ("USD", 2, "30.00"),
+    ]
+    text = cordboard(db, "report", "--by", "campaign", "--csv").stdout
+    lines = list(csv.DictReader(io.StringIO(text)))
+    told = [
+        (line["campaign"], line["calls"], line["billed"], line["revenue"], line["currency"]) for line in lines
+    ]
+    assert told == [("roofing", "5", "3", "7.00", "EUR"), ("roofing", "", "", "90.00", "USD")]
+    assert "amounts" not in text
+    first, second = cordboard(db, "report", "--by", "campaign").stdout.splitlines()[1:]
+    assert "7.00" in first
+    assert second.split() == ["roofing", "90.00", "60.00", "30.00", "USD"]
+
+
 def test_exports_hold_every_call_answer_and_entry(db: str, tmp_path: Path) -> None:
     out = tmp_path / "calls.csv"
     assert cordboard(db, "export", "calls", "--out", str(out)).exit_code == 0

@@ -63,6 +63,31 @@ def test_a_question_between_choice_and_call_may_change_what_a_buyer_was_chosen_b
     ]
 
 
+def test_a_bidder_was_chosen_by_what_it_was_sent() -> None:
+    bids = """  third:
+    to: "+15550113"
+    billable: {after: 30s}
+    bid: {ping: {url: "https://bids.example.com/ping"}, sends: [zip.state], floor: "20.00"}
+"""
+    flow = asked_again(
+        "zip", "find: {type: choose_buyer, next: connect → find: {type: choose_buyer, next: again", "connect"
+    )
+    network = NETWORK.replace("[first, second]", "[first, second, third]") + bids
+    assert [message.partition(";")[0] for message in warned(network, flow)] == [
+        "node 'again': 'zip' may change here, after a buyer was chosen by it ('third')"
+    ]
+
+
+def test_a_name_is_a_buyers_or_a_publishers() -> None:
+    network = NETWORK.replace("publisher: radio}", "publisher: first}").replace("{radio: {}}", "{first: {}}")
+    (mistake,) = publish({"network.yaml": network, "roofing.yaml": FLOW}).mistakes
+    assert mistake.severity == "error"
+    assert mistake.message == (
+        "'first' is a buyer and a publisher; the ledger knows a party by its name alone; "
+        "give them two names, such as 'first_traffic' for the publisher"
+    )
+
+
 def test_a_question_after_the_talk_may_change_what_a_buyer_pays_by() -> None:
     flow = asked_again(
         "zip", "connect: {type: bridge, next: bye → connect: {type: bridge, next: again", "bye"

@@ -33,7 +33,7 @@ def test_a_buyer_that_pays_less_than_the_publisher_gets_is_told_once_for_all_cam
     assert warned(('price: "33.50"', 'price: "28.50"')) == [
         (
             "buyer 'sunstate': its price is 28.50, but the payout of campaigns 'roofing' and 'roofing_form' is 30.00, "
-            "so it loses money; raise the price, or lower the payout"
+            "so each such call loses money; raise the price, or lower the payout"
         )
     ]
 
@@ -47,7 +47,7 @@ def test_a_bidder_whose_floor_is_below_the_payout_is_warned_of_at_the_floor() ->
     assert low == [
         (
             "buyer 'sunstate': its floor is 20.00, but the payout of campaigns 'roofing' and 'roofing_form' is 30.00, "
-            "so it loses money; raise the floor, or lower the payout"
+            "so each such call loses money; raise the floor, or lower the payout"
         )
     ]
 
@@ -88,10 +88,10 @@ def test_the_higher_floor_of_buyer_and_campaign_counts() -> None:
             ),
         ),
         (
-            ("{name: Radio Texas}", '{name: Radio Texas, caps: {month_spend: "35.00"}}'),
+            ("{name: Radio Texas}", '{name: Radio Texas, caps: {month_spend: "29.99"}}'),
             (
-                "publisher 'radio-tx': 'caps.month_spend' is 35.00, less than the price of one call of lonestar and "
-                "redriver (from 38.00), so they get none here"
+                "publisher 'radio-tx': 'caps.month_spend' is 29.99, less than the payout of one call of roofing "
+                "and roofing_form (from 30.00), so its calls there reach nobody"
             ),
         ),
         (
@@ -111,6 +111,11 @@ def test_a_cap_below_the_price_of_one_call_lets_none_through(edit: tuple[str, st
 
 def test_a_cap_of_exactly_one_call_is_fine() -> None:
     assert warned(('day_spend: "2000.00"', 'day_spend: "45.00"')) == []
+
+
+def test_a_publishers_cap_counts_payouts_so_prices_above_it_are_fine() -> None:
+    assert warned(("{name: Radio Texas}", '{name: Radio Texas, caps: {month_spend: "35.00"}}')) == []
+    assert warned(("{name: Radio Texas}", '{name: Radio Texas, caps: {spend: {day: "30.00"}}}')) == []
 
 
 def test_a_currency_that_does_not_exist_is_told() -> None:

@@ -153,3 +153,16 @@ async def test_an_operators_correction_and_a_dispute_are_told_with_who_and_why(
     forged: JsonObject = {**body, "amount_micros": 10_000_000}
     dossier.bodies["dispute/1"] = forged
     assert "ledger: dispute/1 decided on 10.00, but the ledger has 20.00" in failures(verified(dossier, key))
+
+
+async def test_a_verdict_that_the_callers_own_call_bounds_names_that_records_carrier(store: Store) -> None:
+    await kept_call(store, talk_ms=95_000)
+    view = await store.call("call-1")
+    assert view is not None
+    bridged_at = view.legs[0].bridged_at or 0
+    await store.keep_carrier_record(CarrierRecord("call-1", "caller", "twilio", bridged_at + 60_000, START))
+    assert await read_carrier_records(store) == 1
+    view = await call_in_full(store, "call-1")
+    assert view is not None
+    (verdict,) = show_json(view)["verdicts"]  # type: ignore[misc, str-unpack]
+    assert (verdict["corrected"]["by"], verdict["corrected"]["billable"]) == ("twilio", False)  # type: ignore[index, call-overload]

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine.accounts.dispute_shown import why_decided
-from engine.accounts.disputing import decision_of, open_dispute
+from engine.accounts.disputing import decide_dispute, decision_of, open_dispute
 from engine.core.money import format_money
 from engine.exchange.disputes import Claim
 from engine.language.stories.story import PressKeys, SaySomething
-from engine.store import DisputeRefused, Store
+from engine.store import CorrectionRefused, DisputeRefused, Store
 from engine.store.ledger.entries import standing_micros
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.wording.sentences import ground_sentence
@@ -223,3 +223,17 @@ async def test_an_answer_that_was_given_again_alike_upholds_it_and_both_are_told
     assert outcome == "reject"
     assert "need was keyed, at ask_need (replace, " in sentence
     assert "; given again since: need was keyed, at sure (replace, " in sentence
+
+
+async def test_a_rejection_moves_no_money_and_no_decision_is_finer_than_a_cent(store: Store) -> None:
+    await kept_call(store)
+    await open_dispute(store, claim(reason="other"), "lonestar", START)
+    with pytest.raises(DisputeRefused, match=r"a rejection keeps the payout as it is, 30\.00"):
+        await decide_dispute(store, 1, decision_of("reject", None, 0, "", "desk"))
+    with pytest.raises(CorrectionRefused, match=r"can't be 22\.505: that is finer than 0\.01 USD; round it"):
+        await decide_dispute(store, 1, decision_of("amount", 22_505_000, None, "", "desk"))
+    decided = await decide_dispute(store, 1, decision_of("accept", None, None, "", "desk"))
+    assert (decided.amount_micros, decided.payout_micros) == (0, 0)
+    view = await store.call("call-1")
+    assert view is not None
+    assert standing_micros(view.ledger, "payout", "lonestar") == 0

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from engine.accounts.rejudging import read_carrier_records
+from engine.accounts.revisions import RevisionLost
+from engine.core.places import Place
+from engine.language.kept.reading import UnreadableRevision
+from engine.language.mistakes import Mistake
 from engine.store import Correction, Store
+from engine.store.errors import DatabaseFails, FlushFailed, SealError
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.wording.ledger import carrier_sentence, entry_sentence
 from tests.runtime.kept_calls import START, kept_call
@@ -141,3 +147,92 @@ async def test_a_record_of_a_transfer_says_that_nobody_pays_for_it(
     finding = await carrier_says(store, await our_ms(store) + 7_000, leg.leg)
     assert finding.endswith("nobody pays for this leg, so nothing changes")
     assert caplog.records == []
+
+
+async def test_the_time_of_a_caller_who_was_transferred_alone_bills_nothing(store: Store) -> None:
+    await kept_call(store, talk_ms=60_000, acts=())  # put through to the desk
+    assert "nobody pays for this leg" in await carrier_says(store, 20_000, "caller")
+    assert await entries(store) == []
+
+
+# What is no fault of the record
+
+
+async def differing(store: Store) -> None:
+    """A call whose bill the carrier's record, which nobody read yet, takes back."""
+    await kept_call(store, talk_ms=90_500)
+    ours = await our_ms(store) - 1_500
+    await store.keep_carrier_record(CarrierRecord("call-1", LEG, "twilio", ours, START))
+
+
+async def finding_code(store: Store) -> str | None:
+    view = await store.call("call-1")
+    assert view is not None
+    (record,) = view.carrier_records
+    return None if record.finding is None else record.finding.code
+
+
+TAKEN_BACK = [*BILLED, ("correction", -45_000_000, 1), ("correction", -30_000_000, 2)]
+
+
+async def test_of_two_workers_that_read_a_record_at_once_one_corrects_and_both_find_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await differing(store)
+    met, correct = asyncio.Barrier(2), Store.correct
+    left = 2
+
+    async def after_both_have_judged(self: Store, *wanted: Correction, **options: object) -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            await met.wait()
+        await correct(self, *wanted, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "correct", after_both_have_judged)
+    async with await Store.open(f"sqlite:///{tmp_path}/calls.db", "worker-2", lambda: START) as other:
+        assert sorted(await asyncio.gather(*map(read_carrier_records, (store, other)))) == [0, 1]
+    assert await finding_code(store) == "differs"
+    assert await entries(store) == TAKEN_BACK
+
+
+@pytest.mark.parametrize(
+    "hiccup", [DatabaseFails("locked", is_passing=True), FlushFailed("full")], ids=["locked", "unflushed"]
+)
+async def test_a_hiccup_of_the_database_leaves_the_record_for_the_next_round(
+    store: Store, monkeypatch: pytest.MonkeyPatch, hiccup: Exception
+) -> None:
+    await differing(store)
+
+    async def fails(*_: object, **__: object) -> None:
+        raise hiccup
+
+    with monkeypatch.context() as once:
+        once.setattr(Store, "correct", fails)
+        assert await read_carrier_records(store) == 0
+    assert await finding_code(store) is None
+    assert await read_carrier_records(store) == 1
+    assert await finding_code(store) == "differs"
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_what_this_worker_cannot_read_is_left_to_another_and_tried_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, is_sealed: bool
+) -> None:
+    await differing(store)
+    tries: list[str] = []
+
+    async def newer(_: Store, name: str) -> None:
+        tries.append(name)
+        if is_sealed:
+            raise SealError("another key")
+        raise RevisionLost(name, UnreadableRevision(Mistake(Place("network.yaml", 1, 1), "format 9")))
+
+    unreadable: set[tuple[str, str]] = set()
+    with monkeypatch.context() as older:
+        older.setattr("engine.accounts.rejudging.kept_revision", newer)
+        for _ in range(3):
+            assert await read_carrier_records(store, unreadable) == 0
+    assert (len(tries), unreadable) == (1, {("call-1", LEG)})
+    assert await finding_code(store) is None
+    assert await read_carrier_records(store) == 1

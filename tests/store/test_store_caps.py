@@ -243,3 +243,16 @@ async def test_a_refunded_limit_of_money_is_free_again(store: Store, clock: Cloc
     assert isinstance(await store.reserve(ask("b", clock, prepaid)), Granted)
     await store.correct(Correction("a", "lonestar", "revenue", PRICE, "it was right", "desk"))
     assert isinstance(await store.reserve(ask(await opened(store, "c"), clock, prepaid)), Refused)
+
+
+async def test_a_cap_of_money_counts_its_own_currency(store: Store, clock: Clock) -> None:
+    prepaid = Caps(spend=Spending(total_micros=PRICE))
+    for kind in ("buyer", "publisher"):
+        asked = {"others": (scope(kind, prepaid),)} if kind != "buyer" else {}
+        caps = prepaid if kind == "buyer" else None
+        names = [await opened(store, f"{kind}-{n}") for n in range(4)]
+        own = {"buyer": kind, "publisher": kind, "payout_micros": PRICE, **asked}
+        assert isinstance(await store.reserve(ask(names[0], clock, caps, currency="USD", **own)), Granted)
+        assert isinstance(await store.reserve(ask(names[1], clock, caps, currency="JPY", **own)), Granted)
+        assert isinstance(await store.reserve(ask(names[2], clock, caps, currency="USD", **own)), Refused)
+        assert isinstance(await store.reserve(ask(names[3], clock, caps, **own)), Refused)  # of any

@@ -224,10 +224,12 @@ async def test_what_an_older_version_kept_is_in_order_in_the_newest(older_url: s
         database,
         "SELECT call, became, amount_micros, payout_micros, campaign, publisher FROM reservations ORDER BY call",
     ) == [
-        ("a", "billed", 45_000_000, 30_000_000, "roofing", "radio-tx"),
+        ("a", "billed", 40_000_000, 30_000_000, "roofing", "radio-tx"),  # as it was corrected before
         ("b", "nothing", 0, 0, "roofing", "radio-tx"),
         ("c", "pending", 45_000_000, 0, "roofing", "radio-tx"),
     ]
+    currencies = "SELECT call, currency FROM reservations ORDER BY call"
+    assert await read(database, currencies) == [("a", "USD"), ("b", ""), ("c", "")]
     times = "SELECT call, answered_at_ms, accepted_at_ms, ended_at_ms FROM legs ORDER BY call"
     talked = (12_000, 15_000, 110_250)
     assert await read(database, times) == [

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.commands import Record
-from engine.core.facts import Answer, Tag
+from engine.core.commands import Post, Record
+from engine.core.facts import Answer, LedgerEntry, Tag
 from engine.core.journal import MASK
 from engine.core.records import changed
 from engine.exchange.webhooks import CALL_EVENTS, Webhook
@@ -112,6 +112,23 @@ async def test_a_publishers_webhook_is_told_of_its_own_calls_and_of_no_buyer(sto
     assert OF_BUYERS.isdisjoint({name for body in told if body["event"] != "ended" for name in body})
     assert (told[3]["payout"], told[5]["stands"]) == ("30.00", "20.00")
     assert told[3]["tags"] == {"sub1": "adgroup-7"}
+
+
+async def test_a_publisher_that_has_a_buyers_name_is_not_told_what_the_buyer_owes(store: Store) -> None:
+    await store.outbox.subscribe({"acme": changed_(events=("corrected",), publishers=("acme",))})
+    store.append("call-1", 0, arrived("call-1"))
+    verdict = changed(VERDICT, buyer="acme")
+    owed = (
+        LedgerEntry("revenue", "acme", "acme", 45_000_000, "USD"),
+        LedgerEntry("payout", "acme", "acme", 30_000_000, "USD"),
+    )
+    opened = changed(OPENED, publisher="acme")
+    store.append_commands("call-1", 0, [Record(opened), Record(verdict), Post(owed)])
+    await store.flush("call-1")
+    await store.correct(Correction("call-1", "acme", "revenue", 40_000_000, "half", "desk"))
+    await store.correct(Correction("call-1", "acme", "payout", 20_000_000, "half", "desk"))
+    (told,) = [json.loads(letter.body) for letter in await letters(store)]
+    assert (told["kind"], told["stands"]) == ("payout", "20.00")
 
 
 async def test_answers_that_are_not_revealed_are_not_told(store: Store) -> None:

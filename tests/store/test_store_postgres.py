@@ -27,9 +27,11 @@ from engine.store.tables import journal
 from engine.store.tables.schema import APPEND_ONLY, metadata
 from tests.runtime.kept_calls import kept_call
 from tests.store import (
+    test_store_audits,
     test_store_caps,
     test_store_journal,
     test_store_ledger,
+    test_store_marks,
     test_store_outbox,
     test_store_recordings,
     test_store_recovery,
@@ -45,9 +47,11 @@ from tests.store.test_store_reports import three
 from tests.store.test_store_reservations import ask, open_calls
 
 STORIES = (
+    test_store_audits,
     test_store_caps,
     test_store_journal,
     test_store_ledger,
+    test_store_marks,
     test_store_outbox,
     test_store_recordings,
     test_store_recovery,

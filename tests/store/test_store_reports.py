@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import UNSET
 
+from engine.accounts.buyer_shown import FiguresShown
+from engine.accounts.report_rows import CampaignRow
+from engine.accounts.reporting import report
 from engine.core.commands import Command, Post, Record
 from engine.core.facts import Decision, Ending, LedgerEntry, Step
 from engine.core.records import changed
 from engine.store import Correction, Store
-from engine.store.errors import ReportRefused
-from engine.store.reports.counts import NOT_JUDGED, offsets
+from engine.store.reports.counts import NOT_JUDGED, Totals, Turnover, offsets
 from engine.store.reports.spans import Span
 from tests.store.store_world import (
     CLOSING,
@@ -47,6 +51,10 @@ async def keep(
     await store.flush(call)
 
 
+def usd(row: Totals) -> Turnover:
+    return row.money["USD"]
+
+
 @pytest.fixture
 async def three(store: Store) -> Store:
     """One billed (95.2 s), one too short by the buyer (80 s), one that found nobody; the last a day later."""
@@ -59,24 +67,24 @@ async def three(store: Store) -> Store:
 
 
 async def test_a_campaign_is_the_sum_of_its_calls(three: Store) -> None:
-    report = await three.books.report("campaign", Span(), CHICAGO)
-    (row,) = report.rows
+    (row,) = (await three.books.report("campaign", Span(), CHICAGO)).rows
     assert (row.key, row.calls, row.answered, row.qualified, row.bridged, row.billed) == (
         "roofing", 3, 3, 2, 2, 1,
     )  # fmt: skip
-    assert (row.revenue_micros, row.payout_micros, row.margin_micros) == (45_000_000, 30_000_000, 15_000_000)
+    assert list(row.money) == ["USD"]
+    own = usd(row)
+    assert (own.revenue_micros, own.payout_micros, own.margin_micros) == (45_000_000, 30_000_000, 15_000_000)
     assert (row.talks, row.talk_ms) == (2, 95_200 + 80_000)
     assert row.reasons == {"billable": 1, "too_short": 1}
-    assert report.currency == "USD"
 
 
 async def test_corrections_count_and_a_voided_call_is_not_billed(three: Store) -> None:
     await three.correct(Correction("billed", "lonestar", "revenue", 40_000_000, "agreed", "desk"))
     (row,) = (await three.books.report("campaign", Span(), CHICAGO)).rows
-    assert (row.billed, row.revenue_micros, row.margin_micros) == (1, 40_000_000, 10_000_000)
+    assert (row.billed, usd(row).revenue_micros, usd(row).margin_micros) == (1, 40_000_000, 10_000_000)
     await three.correct(Correction("billed", "lonestar", "revenue", 0, "void", "desk"))
     (row,) = (await three.books.report("campaign", Span(), CHICAGO)).rows
-    assert (row.billed, row.revenue_micros, row.margin_micros) == (0, 0, -30_000_000)
+    assert (row.billed, usd(row).revenue_micros, usd(row).margin_micros) == (0, 0, -30_000_000)
 
 
 async def test_a_buyer_is_told_its_offers_and_its_buzzers(three: Store) -> None:
@@ -143,9 +151,17 @@ def test_a_zones_offsets_are_found_to_the_millisecond() -> None:
 
 async def test_amounts_of_two_currencies_are_not_added_up(three: Store) -> None:
     euros = Post((LedgerEntry("revenue", "lonestar", "lonestar", 1_000_000, "EUR"),))
-    await keep(three, "euros", START, euros, Record(Ending(5, "caller", "hung up")))
-    with pytest.raises(ReportRefused, match="EUR and USD"):
-        await three.books.report("campaign", Span(), CHICAGO)
+    await keep(three, "euros", START + 24 * HOUR_MS, euros, Record(Ending(5, "caller", "hung up")))
+    (row,) = (await three.books.report("campaign", Span(), CHICAGO)).rows
+    assert row.billed == 2
+    assert row.money == {"EUR": Turnover(1, 1_000_000, 0), "USD": Turnover(1, 45_000_000, 30_000_000)}
+    (shown,) = await report(three, "campaign", Span(), CHICAGO)
+    assert isinstance(shown, CampaignRow)
+    assert (shown.billed, shown.revenue, shown.payout, shown.margin, shown.currency) == (2, *[None] * 4)
+    told = [(one.currency, one.billed, one.revenue, one.margin) for one in shown.amounts or ()]
+    assert told == [("EUR", 1, "1.00", "1.00"), ("USD", 1, "45.00", "15.00")]
+    days = {row.key: list(row.money) for row in (await three.books.report("day", Span(), CHICAGO)).rows}
+    assert days == {"2026-11-22": ["USD"], "2026-11-23": ["EUR"]}
 
 
 async def test_visits_are_counted_by_exit_and_calls_by_their_last_step(store: Store) -> None:
@@ -174,7 +190,12 @@ async def test_a_buyers_revenue_is_told_by_currency_and_what_was_voided_is_not_b
     assert (figures.billed, dict(figures.revenue)) == (2, {"USD": 45_000_000, "EUR": 1_000_000})
     await three.correct(Correction("billed", "lonestar", "revenue", 0, "void", "desk"))
     (figures,) = await three.books.buyer_figures(0)
-    assert (figures.billed, dict(figures.revenue)) == (1, {"EUR": 1_000_000, "USD": 0})
+    assert (figures.billed, dict(figures.revenue)) == (1, {"USD": 0, "EUR": 1_000_000})
+    assert list(figures.revenue) == ["USD", "EUR"]  # by their newest bills, not by corrections of them
+    shown = FiguresShown.of(figures)
+    assert (shown.revenue, shown.currency, shown.revenues) == (None, None, {"USD": "0.00", "EUR": "1.00"})
+    only = FiguresShown.of(replace(figures, revenue={"EUR": 1_000_000}))
+    assert (only.revenue, only.currency, only.revenues) == ("1.00", "EUR", UNSET)
 
 
 async def test_a_phone_call_counts_once_in_however_many_records_it_is(three: Store) -> None:

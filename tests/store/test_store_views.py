@@ -6,23 +6,28 @@ import json
 
 import pytest
 
-from engine.core.commands import Record
+from engine.accounts.call_line import CallLine
+from engine.cli.telling import call_line
+from engine.core.commands import Command, Post, Record
 from engine.core.events import Contact
 from engine.core.money import format_money
 from engine.core.records import changed
-from engine.store import AmbiguousCall, Store
+from engine.store import AmbiguousCall, Correction, Store
 from engine.store.instants import iso
 from tests.shown import show_json, summary_json
 from tests.store.store_world import (
     CALLER_NUMBER,
     CLOSING,
     DECISION,
+    ENDING,
     FAULT,
     OPENED,
+    REVENUE,
     RINGING,
     START,
     STEP,
     TALKED,
+    VERDICT,
     ZIP,
     arrived,
     open_call,
@@ -269,9 +274,34 @@ async def test_a_line_of_the_list_tells_buyer_and_money(store: Store) -> None:
         "revenue": "45.00",
         "payout": "30.00",
         "currency": "USD",
+        "buyers": [{"buyer": "lonestar", "billable": True, "revenue": "45.00", "payout": "30.00"}],
     }
     assert set(running) == set(finished)
     assert (running["buyer"], running["billable"], running["revenue"]) == (None, None, "0.00")
+    assert running["buyers"] == []
+
+
+async def test_a_line_of_two_buyers_parts_what_each_owes(store: Store) -> None:
+    owed = {"lonestar": 12_000_000, "redriver": 20_000_000}
+    commands: list[Command] = [Record(OPENED)]
+    for number, (buyer, micros) in enumerate(owed.items()):
+        leg = f"buyer-{number}"
+        talked = changed(TALKED, leg=leg, buyer=buyer, bridged_at=15_050 + number)
+        verdict = changed(VERDICT, leg=leg, buyer=buyer, revenue_micros=micros, payout_micros=0)
+        bill = changed(REVENUE, party=buyer, buyer=buyer, amount_micros=micros)
+        commands += [Record(talked), Record(verdict), Post((bill,))]
+    store.append("both", 0, arrived("both"))
+    store.append_commands("both", 0, [*commands, Record(ENDING)])
+    await store.flush()
+    (summary,) = await store.calls(10)
+    shown = summary_json(summary)
+    assert (shown["buyer"], shown["revenue"], shown["billable"]) == (None, "32.00", True)
+    parts = [(one["buyer"], one["revenue"]) for one in shown["buyers"]]
+    assert parts == [("lonestar", "12.00"), ("redriver", "20.00")]
+    assert call_line(CallLine.of(summary)).endswith("32.00 USD  buyer: lonestar 12.00, redriver 20.00")
+    await store.correct(Correction("both", "lonestar", "revenue", 0, "void", "desk"))
+    (summary,) = await store.calls(10)
+    assert (summary.buyer, summary.revenue_micros) == ("redriver", 20_000_000)
 
 
 async def test_a_call_is_found_by_a_beginning_that_only_it_has(store: Store) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
 
+from engine.core.answers import answers_behind
 from engine.core.flow import Flow, Placed
 from engine.core.places import Place
 from engine.exchange.terms import Campaign, Network
@@ -29,7 +30,7 @@ def check_late_answers(network: Network, flows: Mapping[str, Flow], mistakes: Mi
             for name, phase in _after(flow, chooser):
                 placed = flow.nodes[name]
                 for answer in _kept(placed, flow):
-                    if readers := _readers(network, sold, answer, phase):
+                    if readers := _readers(network, sold, flow.answers, answer, phase):
                         late.setdefault((placed.place, name, answer), []).extend(readers)
     for (place, name, answer), readers in late.items():
         whose = listed(f"'{buyer}'" for buyer in sorted(set(readers)))
@@ -76,8 +77,10 @@ def _kept(placed: Placed, flow: Flow) -> Iterator[str]:
         yield from (str(name) for name in names if name in flow.answers)
 
 
-def _readers(network: Network, campaigns: Iterable[Campaign], answer: str, phase: _Phase) -> Iterable[str]:
-    """The buyers that were chosen by the answer or, once they have talked, that pay by it."""
+def _readers(
+    network: Network, campaigns: Iterable[Campaign], answers: Collection[str], answer: str, phase: _Phase
+) -> Iterable[str]:
+    """The buyers that were chosen by the answer, or bid by it; once they have talked, that pay by it."""
     found = []
     for campaign in campaigns:
         for key in campaign.buyers:
@@ -86,6 +89,8 @@ def _readers(network: Network, campaigns: Iterable[Campaign], answer: str, phase
             if phase == "talked":
                 conditions.append(buyer.billable.when)
             leaves = [leaf for each in conditions if each is not None for leaf in each.leaves()]
-            if any(answer in leaf.answers for leaf in leaves):
+            told = buyer.bid.sends if buyer.bid is not None and phase == "chosen" else ()
+            is_told = answer in answers_behind(told, answers)
+            if is_told or any(answer in leaf.answers for leaf in leaves):
                 found.append(key)
     return found

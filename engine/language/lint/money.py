@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
-from iso4217 import Currency
-
-from engine.core.money import MICROS, format_money, parse_money
+from engine.core.money import format_money, parse_money
+from engine.exchange.currencies import known_decimals, unit_micros, unit_text
 from engine.language.mistakes import Mistakes, listed
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
@@ -37,33 +35,17 @@ def _check_currency(document: Document, mistakes: Mistakes) -> None:
     code = text_at(document, ("currency",)) or DEFAULT_CURRENCY
     if not code.isupper():
         return  # refused by the schema
-    if code not in _decimals():
+    if code not in known_decimals():
         found, cure = f"there is no currency '{code}'", "use a code of ISO 4217, such as USD"
         mistakes.warn(document.place(("currency",)), found, cure=cure)
         return
-    decimals = _decimals()[code]
-    if decimals is None:
-        return
-    smallest = MICROS // 10 ** min(decimals, 6)
+    smallest = unit_micros(code)
     for path in _amounts(document):
         amount = micros_at(document, path)
         if amount is not None and amount % smallest:
             setting = ".".join(str(step) for step in path[2:])
-            found = (
-                f"{subject(path)}'{setting}' is {document.raw(path)}, finer than {_smallest(code, decimals)}"
-            )
+            found = f"{subject(path)}'{setting}' is {document.raw(path)}, finer than {unit_text(code)}"
             mistakes.warn(document.place(path), found, cure="round it")
-
-
-@cache
-def _decimals() -> dict[str, int | None]:
-    """Currency → the decimals of its smallest unit; None where it has none, as gold."""
-    return {str(each.code): each.exponent for each in Currency}
-
-
-def _smallest(code: str, decimals: int) -> str:
-    """``0.01 USD``, ``1 JPY``."""
-    return f"{'0.' + '0' * (decimals - 1) + '1' if decimals else '1'} {code}"
 
 
 def _amounts(document: Document) -> Iterator[Pointer]:
@@ -106,7 +88,8 @@ def _check_margins(document: Document, mistakes: Mistakes) -> None:
             mistakes.warn(place, f"buyer '{buyer}': it may bid anything, and {pays}", cure=cure)
         else:
             what = "price" if path[-1] == "price" else "floor"
-            found = f"buyer '{buyer}': its {what} is {format_money(price)}, but {pays}, so it loses money"
+            found = f"buyer '{buyer}': its {what} is {format_money(price)}, but {pays}, "
+            found += "so each such call loses money"
             mistakes.warn(document.place(path), found, cure=f"raise the {what}, or lower the payout")
 
 
@@ -141,7 +124,7 @@ def _check_caps(document: Document, mistakes: Mistakes) -> None:
         path = ("campaigns", campaign)
         for buyer in _sold_to(document, campaign):
             selling.setdefault(buyer, set()).add(campaign)
-        _check_sold(document, path, [campaign], mistakes)
+        _check_sold(document, campaign, mistakes)
         payout = micros_at(document, (*path, "payout", "amount"))
         for cap, at in _set_caps(document, (*path, "payout")):
             if payout is not None and cap < payout:
@@ -151,7 +134,7 @@ def _check_caps(document: Document, mistakes: Mistakes) -> None:
                 found += f"payout of one call ({format_money(payout)}), so none is ever paid"
                 mistakes.warn(document.place(at), found, cure="raise the cap, or lower the payout")
     for publisher in mapping_at(document, ("publishers",)):
-        _check_sold(document, ("publishers", publisher), sorted(campaigns_of.get(publisher, ())), mistakes)
+        _check_paid(document, publisher, sorted(campaigns_of.get(publisher, ())), mistakes)
     for buyer in mapping_at(document, ("buyers",)):
         prices = [_price(document, campaign, buyer)[0] for campaign in selling.get(buyer, ())]
         known = [price for price in prices if price is not None]
@@ -164,12 +147,28 @@ def _check_caps(document: Document, mistakes: Mistakes) -> None:
                 mistakes.warn(document.place(at), found, cure="raise the cap, or lower the price")
 
 
-def _check_sold(document: Document, path: Pointer, campaigns: list[str], mistakes: Mistakes) -> None:
-    """The spending cap of a campaign or a publisher beside the price of each buyer of those campaigns."""
+def _check_paid(document: Document, publisher: str, campaigns: list[str], mistakes: Mistakes) -> None:
+    """A publisher's spending cap counts what it is paid: beside the payout of each of its campaigns."""
+    paid = {
+        campaign: payout
+        for campaign in campaigns
+        if (payout := micros_at(document, ("campaigns", campaign, "payout", "amount"))) is not None
+    }
+    for cap, at in _set_caps(document, ("publishers", publisher)):
+        dear = {campaign: payout for campaign, payout in paid.items() if cap < payout}
+        if dear:
+            least = format_money(min(dear.values()))
+            found = f"publisher '{publisher}': '{_setting(at)}' is {format_money(cap)}, less than the payout "
+            found += f"of one call of {listed(sorted(dear))} (from {least}), so its calls there reach nobody"
+            mistakes.warn(document.place(at), found, cure="raise the cap, or lower the payout")
+
+
+def _check_sold(document: Document, campaign: str, mistakes: Mistakes) -> None:
+    """A campaign's spending cap counts what its buyers pay: beside the price of each of them."""
+    path = ("campaigns", campaign)
     for cap, at in _set_caps(document, path):
         dear = {
             buyer: price
-            for campaign in campaigns
             for buyer in _sold_to(document, campaign)
             if (price := _price(document, campaign, buyer)[0]) is not None and cap < price
         }

@@ -80,6 +80,10 @@ def _check_numbers(document: Document, flows: Mapping[str, FlowReading], mistake
         _refer(document, ("numbers", number, "publisher"), "publisher", publishers, mistakes)
         _check_parameters(document, number, flows, mistakes)
         served.add(text_at(document, ("numbers", number, "campaign")))
+    for both in sorted({*publishers} & {*mapping_at(document, ("buyers",))}):
+        found = f"'{both}' is a buyer and a publisher; the ledger knows a party by its name alone"
+        cure = f"give them two names, such as '{both}_traffic' for the publisher"
+        mistakes.error(document.key_place(("publishers", both)), found, cure=cure)
     for campaign in campaigns:
         if campaign not in served:
             found = f"campaign '{campaign}' has no number, so it gets no calls"

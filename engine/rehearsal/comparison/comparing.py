@@ -34,6 +34,17 @@ def side_of(published: Published) -> Side:
     return Side(published.revision, published.network, published.files)
 
 
+def are_flows_moved(old: Side, new: Side) -> bool:
+    """Whether some call would hear something else, or go another way, before it comes to buyers."""
+    return _flows_of(old) != _flows_of(new) or any(flow_sentences(old.revision.flows, new.revision.flows))
+
+
+def _flows_of(side: Side) -> Mapping[str, str]:
+    """The flow that each number leads to."""
+    campaigns = side.network.campaigns
+    return {number: campaigns[each.campaign].flow for number, each in side.network.numbers.items()}
+
+
 def settings_moved(old: Side, new: Side) -> list[str]:
     """Names, then parties and their settings, then the flows'."""
     renames = renames_of(old.network, new.network)

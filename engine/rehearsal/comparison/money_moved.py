@@ -131,24 +131,26 @@ class MoneyMoved:
             yield f"  and {len(moved) - _NAMED_AT_MOST} more buyers"
 
 
-def money_moved(journals: Iterable[tuple[Sequence[Event], Revision]], other: Revision) -> MoneyMoved:
+def money_moved(
+    journals: Iterable[tuple[Sequence[Event], Revision]], other: Revision
+) -> Sequence[MoneyMoved]:
     """Finished calls, the earliest first, each with the revision that it ran by, held against another.
 
-    The money is that of the verdicts at each call's end; later corrections do not count.
+    One for each currency that they were sold in. The money is that of the verdicts at each call's end; later
+    corrections do not count.
     """
-    moved = MoneyMoved()
     elsewhere = Elsewhere.of(other)
     currency = network_of(other).currency
-    own_currencies: set[str] = set()
+    found: dict[str, MoneyMoved] = {}
     for events, own in journals:
+        sold_in = network_of(own).currency
+        moved = found.setdefault(sold_in, MoneyMoved(currencies=(sold_in, currency)))
         moved.calls += 1
-        own_currencies.add(network_of(own).currency)
         try:
             _add(moved, events, own, elsewhere)
         except (ValueError, KeyError):
             moved.unknowable += 1
-    moved.currencies = ("/".join(sorted(own_currencies or {currency})), currency)
-    return moved
+    return list(found.values()) or [MoneyMoved(currencies=(currency, currency))]
 
 
 def _add(moved: MoneyMoved, events: Sequence[Event], own: Revision, elsewhere: Elsewhere) -> None:

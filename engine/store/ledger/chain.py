@@ -95,33 +95,61 @@ def sold_to(buyer: str, blind: str) -> str:
     return f"sha256:{hashlib.sha256(f'{blind}:{buyer}'.encode()).hexdigest()}" if blind else buyer
 
 
-def check(party: str, kept: Iterable[KeptLink], pinned: str = "") -> ChainCheck:
-    """Follow a party's chain from its first entry; `previous` of each link is filled in from the one before.
+class Following:
+    """Follows a party's chain from its first entry, some links at a time.
 
-    With `pinned`, a head that was noted earlier, the chain must also pass through it: at its place, where
-    that was noted too, as in `12:HASH`.
+    `previous` of each link is filled in from the one before. With `pinned`, a head that was noted earlier,
+    the chain must also pass through it: at its place, where that was noted too, as in `12:HASH`.
     """
-    noted_at, _, noted = pinned.rpartition(":")
-    previous, count, seen = "", 0, {""}
 
-    def broken(code: str, broken_entry: int | None, **details: Value) -> ChainCheck:
-        return ChainCheck(party, count, previous, code, broken_entry, {"party": party, **details})
+    def __init__(self, party: str, pinned: str = "") -> None:
+        self.party = party
+        self._noted_at, _, self._noted = pinned.rpartition(":")
+        self._is_noted_seen = not self._noted
+        self._head = ""
+        self._count = 0
+        self._broken: ChainCheck | None = None
 
-    for each in kept:
+    @property
+    def position(self) -> int:
+        """How many links were followed."""
+        return self._count
+
+    def follow(self, kept: Iterable[KeptLink]) -> bool:
+        """Follow the next links; False where the chain broke, and the rest proves nothing."""
+        for each in kept:
+            if self._broken is None:
+                self._broken = self._next(each)
+        return self._broken is None
+
+    def check(self) -> ChainCheck:
+        """What there is to say of the chain once its last link was followed."""
+        if self._broken is not None:
+            return self._broken
+        if not self._is_noted_seen:
+            if self._noted_at.isdecimal():
+                return self._break("cut_off", None, entries=self._count, noted_entries=self._noted_at)
+            return self._break("head_missing", None, noted=self._noted)
+        return ChainCheck(self.party, self._count, self._head)
+
+    def _next(self, each: KeptLink) -> ChainCheck | None:
         link, entry = each.link, each.entry
-        if link.position != count + 1:
-            return broken("gap", entry, entry=entry, position=link.position, expected=count + 1)
-        expected = hash_of(replace(link, previous=previous))
+        number = self._count + 1
+        if link.position != number:
+            return self._break("gap", entry, entry=entry, position=link.position, expected=number)
+        expected = hash_of(replace(link, previous=self._head))
         if not each.hash:
-            return broken("hash_missing", entry, entry=entry, expected=expected)
+            return self._break("hash_missing", entry, entry=entry, expected=expected)
         if each.hash != expected:
-            return broken("changed", entry, entry=entry, hash=each.hash, expected=expected)
-        previous, count = expected, count + 1
-        seen.add(expected)
-        if str(count) == noted_at and expected != noted:
-            return broken("rewritten", entry, entry=entry, number=count, hash=expected, noted=noted)
-    if noted not in seen:
-        if noted_at.isdecimal():
-            return broken("cut_off", None, entries=count, noted_entries=noted_at)
-        return broken("head_missing", None, noted=noted)
-    return ChainCheck(party, count, previous)
+            return self._break("changed", entry, entry=entry, hash=each.hash, expected=expected)
+        self._head, self._count = expected, number
+        self._is_noted_seen = self._is_noted_seen or expected == self._noted
+        if str(number) == self._noted_at and expected != self._noted:
+            return self._break(
+                "rewritten", entry, entry=entry, number=number, hash=expected, noted=self._noted
+            )
+        return None
+
+    def _break(self, code: str, broken_entry: int | None, **details: Value) -> ChainCheck:
+        told = {"party": self.party, **details}
+        return ChainCheck(self.party, self._count, self._head, code, broken_entry, told)

@@ -18,8 +18,10 @@ from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.errors import DisputeRefused
 from engine.store.ledger import entries as ledger
+from engine.store.ledger import marks
 from engine.store.ledger.causes import Cause
 from engine.store.ledger.entries import Correction
+from engine.store.ledger.refunds import payout_after
 from engine.store.tables.schema import dispute_decisions, disputes
 
 Outcome = Literal["accepted", "partly", "rejected"]
@@ -42,13 +44,18 @@ class NewDispute:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a dispute ends: what shall stand of the revenue. `payout_micros` None leaves the payout alone."""
+    """How a dispute ends: what shall stand of the revenue, and of the payout.
+
+    `payout_micros` None leaves the payout alone. With `by_the_rules` the payout follows that of `refunds`,
+    amounts are such as the currency can pay, and a rejection moves no money.
+    """
 
     outcome: Outcome
     amount_micros: int
     payout_micros: int | None
     why: str
     made_by: str
+    by_the_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +118,26 @@ async def decide(connection: Connection, number: int, decision: Settlement, at_m
     row: dict[str, object] = {"dispute": number, "outcome": decision.outcome, "amount_micros": amount}
     row |= {"why": decision.why, "made_by": decision.made_by, "made_at": at_ms}
     paid = ledger.standing_micros(entries, "payout", dispute.buyer)
-    row["payout_micros"] = paid if decision.payout_micros is None else decision.payout_micros
-    await connection.execute(dispute_decisions.insert(), [row])
+    payout = decision.payout_micros
+    if decision.by_the_rules and decision.outcome == "rejected" and payout not in (None, paid):
+        raise DisputeRefused(
+            f"dispute {number}: a rejection keeps the payout as it is, {format_money(paid)}; leave --payout "
+            "out, or correct the payout with `cordboard correct`"
+        )
+    if decision.by_the_rules and decision.outcome != "rejected":
+        payout = payout_after(entries, dispute.buyer, amount, payout)
+    row["payout_micros"] = paid if payout is None else payout
     cause = Cause("dispute", dispute=number, details={"state": decision.outcome})
     wanted: list[tuple[ledger.Kind, int]] = [("revenue", amount)] if amount != stands else []
-    if decision.payout_micros is not None and decision.payout_micros != paid:
-        wanted.append(("payout", decision.payout_micros))
+    if payout is not None and payout != paid:
+        wanted.append(("payout", payout))
     for kind, micros in wanted:
         correction = Correction(
             dispute.call, dispute.buyer, kind, micros, decision.why, decision.made_by, cause
         )
-        await ledger.correct(connection, correction, at_ms)
+        await ledger.correct(connection, correction, at_ms, in_units=decision.by_the_rules)
+    row["ledger_mark"] = str(await marks.now(connection))
+    await connection.execute(dispute_decisions.insert(), [row])
 
 
 def _check_reason(dispute: Dispute, decision: Settlement) -> None:

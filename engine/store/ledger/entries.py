@@ -7,6 +7,7 @@ enters it, and a party's position is unique, so that two workers cannot both fol
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,22 +17,22 @@ from sqlalchemy import Row, Select, func, select
 
 from engine.core.facts import LedgerEntry
 from engine.core.money import format_money
+from engine.exchange.currencies import unit_micros, unit_text
 from engine.store.databases.database import wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.errors import CorrectionRefused
 from engine.store.ledger import heads
 from engine.store.ledger.causes import OPERATOR, VERDICT, Cause, cause_of, cause_text, kept_cause
-from engine.store.ledger.chain import ChainCheck, KeptLink, Link, check, hash_of
-from engine.store.ledger.heads import Beside
+from engine.store.ledger.chain import ChainCheck, Following, KeptLink, Link, hash_of
 from engine.store.outbox import announcements
+from engine.store.reports.spans import Span
 from engine.store.tables import reservations
 from engine.store.tables.schema import calls, ledger, verdicts
 
 Kind = Literal["revenue", "payout"]
 
-Chain = Sequence[Row[tuple[object, ...]]]
-
 BLIND_BYTES = 16
+CHUNK = 1_000  # links of a chain that are read at once
 
 _c = ledger.c
 
@@ -96,10 +97,12 @@ async def enter(connection: Connection, call: str, entries: Sequence[LedgerEntry
             await _append(connection, draft, at_ms)
 
 
-async def correct(connection: Connection, correction: Correction, at_ms: int) -> None:
+async def correct(
+    connection: Connection, correction: Correction, at_ms: int, *, in_units: bool = False
+) -> None:
     """Enter what makes the wanted amount stand; raises CorrectionRefused where nothing would change.
 
-    A call that was not billed gets its bill now.
+    A call that was not billed gets its bill now. `in_units` refuses amounts that the currency can't pay.
     """
     await wait_for_turn(connection, "ledger")
     entries = (await read(connection, [correction.call]))[correction.call]
@@ -118,10 +121,20 @@ async def correct(connection: Connection, correction: Correction, at_ms: int) ->
     else:
         delta = correction.amount_micros - stands
         draft = _Draft(correction.call, "correction", bill.party, bill.buyer, delta, bill.currency, bill)
+    if in_units:
+        _check_unit(correction, draft.currency, bill, what)
     entry = await _append(connection, draft, at_ms, correction)
     sold = (correction.call, correction.buyer)
     await reservations.restate(connection, *sold, correction.kind, correction.amount_micros)
     await announcements.announce_correction(connection, entry, correction.amount_micros)
+
+
+def _check_unit(correction: Correction, currency: str, bill: PostedEntry | None, what: str) -> None:
+    """A verdict's own amount, as its terms have it, can be made to stand even if nobody can pay it."""
+    is_as_billed = bill is not None and correction.amount_micros == bill.amount_micros
+    if not is_as_billed and correction.amount_micros % unit_micros(currency):
+        found = f"{what} can't be {format_money(correction.amount_micros)}"
+        raise CorrectionRefused(f"{found}: that is finer than {unit_text(currency)}; round it")
 
 
 def standing_micros(entries: Sequence[PostedEntry], kind: str, buyer: str) -> int:
@@ -172,20 +185,33 @@ async def parties(connection: Connection) -> Sequence[str]:
     return sorted({*entered, *await heads.parties(connection)})
 
 
-async def chain_of(connection: Connection, party: str) -> tuple[Chain, Beside]:
-    """The party's entries as they are kept, and what is kept beside them, for `follow`."""
-    return (await connection.execute(_links(party))).all(), await heads.beside(connection, party)
+async def check_chain(connection: Connection, following: Following) -> ChainCheck:
+    """Follow a party's chain to its end, from where it was followed to before.
+
+    In one transaction with what is kept beside the chain, for calls are billed meanwhile. Hashes of many
+    thousand entries take seconds, so they are reckoned in a thread, some at a time. What calls say of their
+    bills is asked where the chain is followed from its first entry.
+    """
+    party, is_from_first = following.party, following.position == 0
+    while rows := (await connection.execute(_links(party, following.position))).all():
+        if not await asyncio.to_thread(following.follow, [_kept(row) for row in rows]):
+            break
+    beside = await heads.beside(connection, party, asks_calls=is_from_first)
+    return heads.held_against(following.check(), beside)
 
 
-def follow(party: str, chain: Chain, kept: Beside, pinned: str) -> ChainCheck:
-    """Check the party's chain, which must pass through the `pinned` hash if there is one. Takes a while."""
-    return heads.held_against(check(party, (_kept(row) for row in chain), pinned), kept)
+async def counted(connection: Connection, span: Span) -> Sequence[str]:
+    """The parties whose entries count in reports of the span, and those that it names."""
+    query = span.owned(span.begun(select(_c.party).join_from(ledger, calls).distinct()), ledger)
+    named = {name for name in (span.buyer, span.publisher) if name is not None}
+    return sorted({*(await connection.execute(query)).scalars(), *named})
 
 
-def _links(party: str) -> Select[tuple[object, ...]]:
+def _links(party: str, after: int) -> Select[tuple[object, ...]]:
     bill = ledger.alias("bill")
     corrects = select(bill.c.position).where(bill.c.entry == _c.corrects).scalar_subquery()
-    return select(ledger, corrects.label("corrects_position")).where(_c.party == party).order_by(_c.position)
+    links = select(ledger, corrects.label("corrects_position"))
+    return links.where(_c.party == party, _c.position > after).order_by(_c.position).limit(CHUNK)
 
 
 def _kept(row: Row[tuple[object, ...]], previous: str = "") -> KeptLink:

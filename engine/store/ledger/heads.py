@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, literal, select, union, union_all
 from engine.core.conditions import Details
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
+from engine.store.ledger import marks
 from engine.store.ledger.chain import ChainCheck
 from engine.store.tables.schema import calls, ledger, ledger_heads, verdicts
 
@@ -22,19 +23,25 @@ _h, _e, _v, _c = ledger_heads.c, ledger.c, verdicts.c, calls.c
 
 
 async def note(connection: Connection, party: str, entries: int, last_hash: str) -> None:
-    """The party has so many entries now."""
+    """The party has so many entries now, and the ledger one more."""
     made = insert(ledger_heads)
     noted = made.on_conflict_do_update(
         index_elements=["party"], set_={"entries": made.excluded.entries, "hash": made.excluded.hash}
     )
-    await connection.execute(noted, {"party": party, "entries": entries, "hash": last_hash})
+    whole = (await marks.now(connection)).and_then(last_hash)
+    rows = [
+        {"party": party, "entries": entries, "hash": last_hash},
+        {"party": marks.WHOLE, "entries": whole.entries, "hash": whole.fold},
+    ]
+    await connection.execute(noted, rows)
 
 
 async def parties(connection: Connection) -> Sequence[str]:
     """Everybody who ever had an entry, or by a verdict should have one."""
     owing = select(_v.buyer).where(_v.revenue_micros > 0)
     owed = select(_c.publisher).join_from(calls, verdicts, _c.call == _v.call).where(_v.payout_micros > 0)
-    return (await connection.execute(union(select(_h.party), owing, owed))).scalars().all()
+    entered = select(_h.party).where(_h.party != marks.WHOLE)
+    return (await connection.execute(union(entered, owing, owed))).scalars().all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +56,29 @@ class Beside:
     lacks: tuple[str, Details] | None
 
 
-async def beside(connection: Connection, party: str) -> Beside:
+async def head(connection: Connection, party: str) -> tuple[int, str] | None:
+    """How many entries the party has, and the last one's hash; None where nothing was noted."""
+    kept = await connection.execute(select(_h.entries, _h.hash).where(_h.party == party))
+    row = kept.one_or_none()
+    return None if row is None else (row.entries, row.hash)
+
+
+async def beside(connection: Connection, party: str, *, asks_calls: bool = True) -> Beside:
     """Read in one transaction with the chain, for calls are billed meanwhile."""
-    head = (await connection.execute(select(_h.entries, _h.hash).where(_h.party == party))).one_or_none()
-    lacks: tuple[str, Details] | None = None
+    lacks = await _lacks(connection, party) if asks_calls else None
+    noted = await head(connection, party)
+    entries, last_hash = (None, "") if noted is None else noted
+    return Beside(entries, last_hash, lacks)
+
+
+async def _lacks(connection: Connection, party: str) -> tuple[str, Details] | None:
     missing = (await connection.execute(_missing(party).limit(1))).one_or_none()
     moved = (await connection.execute(_moved(party).limit(1))).one_or_none()
     if missing is not None:
-        told = {"call": missing.call, "kind": missing.kind, "owed_micros": missing.micros}
-        lacks = ("bill_missing", told)
-    elif moved is not None:
-        lacks = ("publisher_changed", {"entry": moved.entry, "call": moved.call, "found": moved.publisher})
-    return Beside(None if head is None else head.entries, "" if head is None else head.hash, lacks)
+        return "bill_missing", {"call": missing.call, "kind": missing.kind, "owed_micros": missing.micros}
+    if moved is not None:
+        return "publisher_changed", {"entry": moved.entry, "call": moved.call, "found": moved.publisher}
+    return None
 
 
 def held_against(check: ChainCheck, kept: Beside) -> ChainCheck:

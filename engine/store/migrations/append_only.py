@@ -39,6 +39,7 @@ _ERASABLE = {
     ],
     "postgresql": [
         "DROP TRIGGER {table}_append_only ON {table}",
+        "DROP TRIGGER IF EXISTS {table}_erasable ON {table}",
         (
             "CREATE TRIGGER {table}_append_only BEFORE DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
@@ -71,7 +72,7 @@ def lift_append_only(table: str) -> None:
 def make_erasable(table: str, columns: Collection[str], *, of_dispute: bool = False) -> None:
     """Let these columns of an append-only table change, and only where an erasure of the call is kept.
 
-    A migration that adds a column to the table lifts and makes all of this again.
+    A migration that adds a column to the table says this again: of a new column nothing is known before.
     """
     bind = op.get_bind()
     names = [column["name"] for column in sa.inspect(bind).get_columns(table)]

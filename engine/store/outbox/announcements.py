@@ -111,10 +111,11 @@ def _is_for(webhook: Webhook, told: Announcement, story: CallStory) -> bool:
         return False
     if not webhook.is_a_publishers:
         return True
-    return (
-        story.publisher in webhook.publishers
-        and told.details.get("party", story.publisher) == story.publisher
-    )
+    if story.publisher not in webhook.publishers:
+        return False
+    # By its kind too: a buyer may have the publisher's name in what older networks sold.
+    is_own = (told.details.get("kind"), told.details.get("party")) == ("payout", story.publisher)
+    return told.event != "corrected" or is_own
 
 
 def _letter(name: str, webhook: Webhook, told: Announcement, story: CallStory) -> dict[str, object]:

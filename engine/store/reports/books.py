@@ -31,7 +31,7 @@ class Books:
         return await self._database.read(lambda connection: figures.of_buyers(connection, since_ms))
 
     async def report(self, by: By, span: Span, zone: ZoneInfo) -> CountReport:
-        """What became of the calls of the span; raises ReportRefused for amounts of two currencies."""
+        """What became of the calls of the span."""
         return await self._database.read(lambda connection: reports.totals(connection, by, span, zone))
 
     async def occurs(self, kind: Name, name: str) -> bool:

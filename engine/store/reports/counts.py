@@ -2,7 +2,7 @@
 
 Rules
 1. A call belongs to the moment at which it began, with all that came of it later: its corrections too.
-2. Money is what stands in the ledger. A call is billed where revenue stands of it.
+2. Money is what stands in the ledger, by currency. A call is billed where revenue stands of it.
 3. Talk time is that of bridged legs that ended, without what a broken stream kept apart.
 4. A phone call counts once, in however many records it is: as its first record is.
 """
@@ -31,7 +31,6 @@ from sqlalchemy import (
 from sqlalchemy import cast as cast_to
 
 from engine.store.databases.transactions import Connection
-from engine.store.errors import ReportRefused
 from engine.store.reports.spans import Span, value_of_tag
 from engine.store.tables.legs import TALK_MS
 from engine.store.tables.schema import calls, decisions, ledger, legs, verdicts
@@ -45,12 +44,26 @@ _c = calls.c
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """What stands of calls in one currency: of how many anything is owed, how much, what is paid for them."""
+
+    billed: int = 0
+    revenue_micros: int = 0
+    payout_micros: int = 0
+
+    @property
+    def margin_micros(self) -> int:
+        return self.revenue_micros - self.payout_micros
+
+
 @dataclass(slots=True)
 class Totals:
     """What became of the calls of one campaign, publisher, buyer, reason, day or value of a tag.
 
     Of a buyer: `qualified` are the calls that it could have taken, `calls` those that were offered to it,
-    `answered` those that it picked up; `offers` are its legs, `accepted` those that it took.
+    `answered` those that it picked up; `offers` are its legs, `accepted` those that it took. `money` is by
+    currency, for amounts of two don't add up.
     """
 
     key: str
@@ -58,9 +71,7 @@ class Totals:
     answered: int = 0
     qualified: int = 0
     bridged: int = 0
-    billed: int = 0
-    revenue_micros: int = 0
-    payout_micros: int = 0
+    money: dict[str, Turnover] = field(default_factory=dict)
     talks: int = 0
     talk_ms: int = 0
     offers: int = 0
@@ -70,20 +81,19 @@ class Totals:
     reasons: dict[str, int] = field(default_factory=dict)
 
     @property
-    def margin_micros(self) -> int:
-        return self.revenue_micros - self.payout_micros
+    def billed(self) -> int:
+        return sum(money.billed for money in self.money.values())
 
 
 @dataclass(frozen=True, slots=True)
 class CountReport:
-    """One row a key, by name; `currency` is None where no money moved."""
+    """One row a key, by name."""
 
     rows: tuple[Totals, ...]
-    currency: str | None
 
 
 async def totals(connection: Connection, by: By, span: Span, zone: ZoneInfo) -> CountReport:
-    """Count them. Days begin at midnight of the zone. Raises ReportRefused for amounts of two currencies."""
+    """Count them. Days begin at midnight of the zone."""
     counting = _Counting(connection, by, span)
     if by == "day":
         counting.day = await _day(connection, span, zone)
@@ -94,12 +104,12 @@ async def totals(connection: Connection, by: By, span: Span, zone: ZoneInfo) -> 
         await counting.qualified()
     await counting.legs()
     await counting.verdicts()
-    currency = await counting.money()
+    await counting.money()
     rows = counting.rows.values()
     if by == "day":
         for row in rows:
             row.key = (_EPOCH + timedelta(days=int(row.key))).date().isoformat()
-    return CountReport(tuple(sorted(rows, key=lambda row: row.key)), currency)
+    return CountReport(tuple(sorted(rows, key=lambda row: row.key)))
 
 
 class _Counting:
@@ -180,7 +190,7 @@ class _Counting:
             row.near_misses_by_buyer += number if near_miss_by == "buyer" else 0
             row.near_misses_by_caller += number if near_miss_by == "caller" else 0
 
-    async def money(self) -> str | None:
+    async def money(self) -> None:
         """What stands of each call first, for a call is billed where anything does."""
         bill = ledger.alias("bill")
         e = ledger.c
@@ -189,32 +199,21 @@ class _Counting:
         amounts_of_calls = (
             select(
                 key,
+                e.currency,
                 func.sum(case((kind == "revenue", e.amount_micros), else_=0)).label("revenue"),
                 func.sum(case((kind == "payout", e.amount_micros), else_=0)).label("payout"),
-                func.min(e.currency).label("least"),
-                func.max(e.currency).label("most"),
             )
             .join_from(calls, ledger, e.call == _c.call)
             .outerjoin(bill, bill.c.entry == e.corrects)
-            .group_by("key", e.call)
+            .group_by("key", e.call, e.currency)
         )
         standing = self._span.owned(self._span.of(amounts_of_calls), ledger).subquery()
         s = standing.c
         billed = func.sum(case((s.revenue > 0, 1), else_=0))
-        sums = (billed, func.sum(s.revenue), func.sum(s.payout), func.min(s.least), func.max(s.most))
-        currencies: set[str] = set()
-        for name, *amounts, least, most in await self._connection.execute(
-            select(s.key, *sums).group_by(s.key)
-        ):
-            row = self._row(name)
-            row.billed, row.revenue_micros, row.payout_micros = map(int, amounts)
-            currencies |= {least, most}
-        if len(currencies) > 1:
-            raise ReportRefused(
-                f"amounts of these calls are in {' and '.join(sorted(currencies))}, which do not add up; "
-                "narrow the report by --from, --to, --campaign, --publisher or --buyer"
-            )
-        return next(iter(currencies), None)
+        sums = select(s.key, s.currency, billed, func.sum(s.revenue), func.sum(s.payout))
+        found = await self._connection.execute(sums.group_by(s.key, s.currency).order_by(s.currency))
+        for name, currency, *amounts in found:
+            self._row(name).money[currency] = Turnover(*map(int, amounts))
 
     def _key(self, table: Table) -> ColumnElement[Any]:
         if self._by == "day":

@@ -82,10 +82,9 @@ def _judged(since_ms: int) -> Select[tuple[object, ...]]:
 def _revenue(since_ms: int) -> Select[Any]:
     """By buyer and currency: of how many calls something stands, and how much; the newest bill's last."""
     bill, e = ledger.alias("bill"), ledger.c
+    newest = func.max(case((e.corrects.is_(None), e.entry)))  # a correction makes no bill newer
     of_calls = (
-        select(
-            e.buyer, e.currency, func.sum(e.amount_micros).label("stands"), func.max(e.entry).label("entry")
-        )
+        select(e.buyer, e.currency, func.sum(e.amount_micros).label("stands"), newest.label("entry"))
         .join(calls, calls.c.call == e.call)
         .outerjoin(bill, bill.c.entry == e.corrects)
         .where(or_(e.kind == "revenue", bill.c.kind == "revenue"), calls.c.started_at >= since_ms)

@@ -20,9 +20,9 @@ from engine.store.databases.transactions import Connection
 from engine.store.ledger import entries
 from engine.store.ledger.entries import PostedEntry
 from engine.store.reports import sales
-from engine.store.reports.sales import SoldCall
 from engine.store.reports.spans import Span
 from engine.store.tables.schema import answers, calls, ledger
+from engine.store.views import SoldCall
 
 PAGE = 200  # calls, some 20 ms of work: calls that go on meanwhile must not stutter
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -41,17 +41,22 @@ async def keep(connection: Connection, record: CarrierRecord) -> None:
         await connection.execute(insert(carrier_records).on_conflict_do_nothing(), [row])
 
 
-async def unread(connection: Connection) -> Sequence[CarrierRecord]:
-    """Records of ended calls that nobody held against our own times yet, oldest first."""
+async def unread(connection: Connection, but: Collection[tuple[str, str]] = ()) -> Sequence[CarrierRecord]:
+    """Records of ended calls that nobody held against our own times yet, oldest first.
+
+    `but` those of these calls and legs.
+    """
     ended = select(calls.c.call).where(calls.c.call == _c.call, calls.c.ended_at.is_not(None)).exists()
-    query = select(*_columns()).where(_c.finding.is_(None), ended).order_by(_c.received_at).limit(100)
-    return [_record(row) for row in await connection.execute(query)]
+    query = select(*_columns()).where(_c.finding.is_(None), ended).order_by(_c.received_at)
+    rows = await connection.execute(query.limit(100 + len(but)))
+    return [record for record in map(_record, rows) if (record.call, record.leg) not in but]
 
 
 async def note(connection: Connection, record: CarrierRecord, finding: CarrierFinding) -> None:
+    """Say what came of a record. Several workers read it; the first finding stands."""
     await connection.execute(
         update(carrier_records)
-        .where(_c.call == record.call, _c.leg == record.leg)
+        .where(_c.call == record.call, _c.leg == record.leg, _c.finding.is_(None))
         .values(finding=_finding_text(finding))
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Select, Table, bindparam, literal, select, tuple_, union_all, update
+from sqlalchemy import Select, Table, bindparam, select, tuple_, union_all, update
 
 from engine.core.facts import (
     Answer,
@@ -83,8 +83,11 @@ _ROWS: Mapping[type[Fact], tuple[Table, _Columns]] = {
 }
 
 
-async def write(connection: Connection, placed: Sequence[PlacedFact]) -> None:
-    """Write the facts. One that stands already, by its place in the journal, is passed over."""
+async def write(connection: Connection, placed: Sequence[PlacedFact], ledger_mark: str | None) -> None:
+    """Write the facts. One that stands already, by its place in the journal, is passed over.
+
+    Verdicts keep the mark of the ledger.
+    """
     rows: dict[type[Fact], list[Columns]] = defaultdict(list)
     legs: dict[tuple[str, str], Columns] = {}
     for each in placed:
@@ -105,7 +108,8 @@ async def write(connection: Connection, placed: Sequence[PlacedFact]) -> None:
             case Answer():
                 rows[Answer].append({**where, "name": fact.name, "found_by": each.found_by})
             case _:
-                rows[type(fact)].append({**where, **_ROWS[type(fact)][1](fact)})
+                marked: Columns = {"ledger_mark": ledger_mark} if isinstance(fact, Verdict) else {}
+                rows[type(fact)].append({**where, **marked, **_ROWS[type(fact)][1](fact)})
     for kind, some in rows.items():
         await connection.execute(insert(_ROWS[kind][0]).on_conflict_do_nothing(), some)
     if legs:
@@ -113,16 +117,16 @@ async def write(connection: Connection, placed: Sequence[PlacedFact]) -> None:
 
 
 async def read(connection: Connection, call: str) -> list[Fact]:
-    """Every fact of the call that has a row of its own, recordings apart; those of a kind in their order."""
+    """Every fact of the call that has a row of its own, recordings apart, in their order."""
     tables = [table for table, _ in _ROWS.values()] + [schema.legs]
-    kept = union_all(*(_bodies(table, call, number) for number, table in enumerate(tables)))
-    rows: Iterable[Any] = await connection.execute(kept.order_by("number", "seq", "n"))
-    return [fact_from_json(json.loads(body)) for _, _, _, body in rows]
+    kept = union_all(*(_bodies(table, call) for table in tables))
+    rows: Iterable[Any] = await connection.execute(kept.order_by("seq", "n"))
+    return [fact_from_json(json.loads(body)) for _, _, body in rows]
 
 
-def _bodies(table: Table, call: str, number: int) -> Select[tuple[int, int, int, str]]:
+def _bodies(table: Table, call: str) -> Select[tuple[int, int, str]]:
     c = table.c
-    return select(literal(number, Integer).label("number"), c.seq, c.n, c.body).where(c.call == call)
+    return select(c.seq, c.n, c.body).where(c.call == call)
 
 
 def _leg(fact: Leg) -> Columns:

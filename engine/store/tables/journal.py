@@ -19,12 +19,13 @@ from sqlalchemy import bindparam, select, update
 from engine.core.answering import Settled
 from engine.core.commands import Command, Post, Record, Release
 from engine.core.events import CallArrived, Event
-from engine.core.facts import Answer, Ending, Fact, LedgerEntry
+from engine.core.facts import Answer, Ending, Fact, LedgerEntry, Verdict
 from engine.core.journal import Entry, event_from_json, masked, to_json
 from engine.core.json_values import JsonObject
 from engine.store.databases.transactions import Connection
 from engine.store.errors import SealError
 from engine.store.ledger import entries as ledger
+from engine.store.ledger import marks
 from engine.store.outbox import announcements
 from engine.store.seal import Seal
 from engine.store.sealing import opened_event, sealed_event
@@ -53,6 +54,11 @@ class CommandsRow:
     facts: tuple[PlacedFact, ...]
     entries: tuple[LedgerEntry, ...]
     releases: tuple[Release, ...]
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it judges a leg or ends the call, and so keeps what the ledger was then."""
+        return any(isinstance(each.fact, Verdict | Ending) for each in self.facts)
 
 
 JournalRow = EventRow | CommandsRow
@@ -111,15 +117,17 @@ async def write(connection: Connection, rows: Sequence[JournalRow], owner: calls
     arrivals = [row.arrived for row in rows if isinstance(row, EventRow) and row.arrived]
     await calls.open_calls(connection, arrivals, owner, now_ms)
     await calls.check_owned(connection, {row.call for row in rows}, owner)
-    await _write_entries(connection, rows)
     commanded = [row for row in rows if isinstance(row, CommandsRow)]
+    for row in commanded:  # before the places, as in a correction: no two then wait for each other
+        if row.entries:
+            await ledger.enter(connection, row.call, row.entries, now_ms)
+    mark = str(await marks.now(connection)) if any(row.is_marked for row in commanded) else None
+    await _write_entries(connection, rows, mark)
     placed = [each for row in commanded for each in row.facts]
-    await facts.write(connection, placed)
+    await facts.write(connection, placed, mark)
     for row in commanded:
         for release in row.releases:
             await reservations.release(connection, row.call, release.reservation, release.used, now_ms)
-        if row.entries:
-            await ledger.enter(connection, row.call, row.entries, now_ms)
     for row in commanded:
         if any(isinstance(each.fact, Ending) for each in row.facts):
             await reservations.settle(connection, row.call)
@@ -146,8 +154,10 @@ async def read_kept(connection: Connection, call: str) -> list[KeptEntry]:
     ]
 
 
-async def _write_entries(connection: Connection, rows: Sequence[JournalRow]) -> None:
-    commands = {(row.call, row.seq): row.commands for row in rows if isinstance(row, CommandsRow)}
+async def _write_entries(connection: Connection, rows: Sequence[JournalRow], mark: str | None) -> None:
+    commanded = [row for row in rows if isinstance(row, CommandsRow)]
+    commands = {(row.call, row.seq): row.commands for row in commanded}
+    marked = {(row.call, row.seq) for row in commanded if row.is_marked}
     events = [
         {
             "call": row.call,
@@ -155,6 +165,7 @@ async def _write_entries(connection: Connection, rows: Sequence[JournalRow]) -> 
             "at_ms": row.at_ms,
             "event": row.event,
             "commands": commands.pop((row.call, row.seq), None),
+            "ledger_mark": mark if (row.call, row.seq) in marked else None,
         }
         for row in rows
         if isinstance(row, EventRow)
@@ -167,10 +178,11 @@ async def _write_entries(connection: Connection, rows: Sequence[JournalRow]) -> 
             update(table)
             .where(table.c.call == bindparam("of_call"), table.c.seq == bindparam("of_seq"))
             .where(table.c.commands.is_(None))  # a resumed call hands in again what stands already
-            .values(commands=bindparam("text"))
+            .values(commands=bindparam("text"), ledger_mark=bindparam("mark"))
         )
         parameters = [
-            {"of_call": call, "of_seq": seq, "text": text} for (call, seq), text in commands.items()
+            {"of_call": call, "of_seq": seq, "text": text, "mark": mark if (call, seq) in marked else None}
+            for (call, seq), text in commands.items()
         ]
         await connection.execute(statement, parameters)
 

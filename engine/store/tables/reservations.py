@@ -17,6 +17,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     false,
     func,
     not_,
+    or_,
     select,
     update,
 )
@@ -44,7 +46,8 @@ _c = reservations.c
 class ReservationRequest:
     """A call asks for a place at a buyer, under the limits of every scope that has any.
 
-    `seeker` is the call itself where the buyer refuses duplicates and the caller is known.
+    `seeker` is the call itself where the buyer refuses duplicates and the caller is known. Money of another
+    `currency` doesn't count.
     """
 
     reservation: str
@@ -58,6 +61,7 @@ class ReservationRequest:
     payout_micros: int = 0
     scopes: tuple[ScopedLimits, ...] = ()
     seeker: Seeker | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,7 @@ async def _take(connection: Connection, request: ReservationRequest, unpaid: str
         "amount_micros": request.price_micros,
         "payout_micros": 0 if unpaid else request.payout_micros,
         "unpaid": unpaid,
+        "currency": request.currency,
     }
     await connection.execute(_TAKE, taken)
     return Granted(request.reservation, lease_until, unpaid)
@@ -252,11 +257,17 @@ def _asked(request: ReservationRequest) -> dict[str, object]:
         "of_buyer": request.buyer,
         "of_campaign": request.campaign,
         "of_publisher": request.publisher,
+        "of_currency": request.currency,
         "now": request.now_ms,
     }
 
 
 _IS_OWN = and_(_c.call == bindparam("of_call"), _c.reservation == bindparam("of_reservation"))
+_OF_CURRENCY = or_(
+    _c.currency == bindparam("of_currency", type_=String),
+    _c.currency == "",
+    bindparam("of_currency", type_=String) == "",
+)
 _OF_CAMPAIGN = _c.campaign == bindparam("of_campaign")
 _OF_PUBLISHER = _c.publisher == bindparam("of_publisher")
 _IS_OF: Mapping[ScopeKind, ColumnElement[bool]] = {
@@ -298,7 +309,7 @@ def _count(what: What, window: Window, kind: ScopeKind) -> ColumnElement[Any]:
     in_window = _c.made_at >= bindparam(f"since_{window}")
     if what == "spend":
         amount = _c.payout_micros if kind in ("payout", "publisher") else _c.amount_micros
-        return _sum(case((and_(in_window, not_(_IS_OWN)), amount), else_=0))
+        return _sum(case((and_(in_window, not_(_IS_OWN), _OF_CURRENCY), amount), else_=0))
     counts = and_(in_window, _c.call != bindparam("of_call"), *_became(what, kind))
     if kind == "buyer":
         return _sum(case((counts, 1), else_=0))

@@ -102,6 +102,14 @@ journal = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("event", Text, nullable=False),
     Column("commands", Text),  # null between the event and its commands
+    # What the ledger was at a verdict, and at the call's end: engine.store.ledger.marks
+    Column("ledger_mark", String),
+    Index(
+        "ix_journal_marks",
+        *("call", "seq", "ledger_mark"),
+        sqlite_where=text("ledger_mark IS NOT NULL"),
+        postgresql_where=text("ledger_mark IS NOT NULL"),
+    ),
 )
 
 steps = Table(
@@ -177,7 +185,14 @@ verdicts = Table(
     Column("currency", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("near_miss_by", String, nullable=False, server_default=""),  # who hung up just too early
+    Column("ledger_mark", String),  # what the ledger was then; older engines kept none
     Index("ix_verdicts_reasons", "call", "billable", "seq", "n", "reason", "near_miss_by", "buyer"),
+    Index(
+        "ix_verdicts_marks",
+        *("call", "seq", "n", "ledger_mark"),
+        sqlite_where=text("ledger_mark IS NOT NULL"),
+        postgresql_where=text("ledger_mark IS NOT NULL"),
+    ),
 )
 
 recordings = Table(

@@ -35,6 +35,7 @@ reservations = Table(
     Column("campaign", String, nullable=False, server_default=""),
     Column("publisher", String, nullable=False, server_default=""),
     Column("unpaid", String, nullable=False, server_default=""),
+    Column("currency", String, nullable=False, server_default=""),  # "" where an older engine kept none
     CheckConstraint("state IN ('held', 'used', 'freed', 'expired')", name="state"),
     Index("ix_reservations_buyer_state_made_at", "buyer", "state", "made_at"),
     Index("ix_reservations_buyer_made_at", "buyer", "made_at"),
@@ -104,7 +105,8 @@ ledger = Table(
     sqlite_autoincrement=True,  # an entry's number is never given out again
 )
 
-# How many entries each party has, and the last one's hash: a chain doesn't show what was cut off it.
+# How many entries each party has, and the last one's hash: a chain doesn't show what was cut off it. The
+# party "" is the ledger as a whole: engine.store.ledger.marks
 ledger_heads = Table(
     "ledger_heads",
     metadata,
@@ -174,6 +176,7 @@ dispute_decisions = Table(
     Column("made_by", String, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("payout_micros", BigInteger),  # what stands of the payout by it; older engines kept none
+    Column("ledger_mark", String),  # what the ledger was with it; older engines kept none
     CheckConstraint("outcome IN ('accepted', 'partly', 'rejected')", name="outcome"),
 )
 

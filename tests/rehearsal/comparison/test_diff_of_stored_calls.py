@@ -53,7 +53,20 @@ def happened(
 
 
 def against(folder: Path, journals: list[tuple[Sequence[Event], Revision]]) -> MoneyMoved:
-    return money_moved(journals, revision_of(load(folder)))
+    (moved,) = money_moved(journals, revision_of(load(folder)))
+    return moved
+
+
+def test_calls_that_were_sold_in_two_currencies_are_counted_apart(tmp_path: Path) -> None:
+    in_dollars = happened(load(ROOFING), {}, {})
+    canadian = changed_roofing(tmp_path, ("currency: USD", "currency: CAD"))
+    in_canadian = happened(load(canadian), {})
+    both = money_moved([*in_dollars, *in_canadian], revision_of(load(ROOFING)))
+    assert [(each.currencies, each.calls) for each in both] == [(("USD", "USD"), 2), (("CAD", "USD"), 1)]
+    dollars, canadians = both
+    assert dollars.was.revenue_micros == dollars.would_be.revenue_micros == 90_000_000
+    (revenue,) = [line for line in canadians.sentences("1 call") if line.startswith("revenue ")]
+    assert revenue == "revenue 45.00 CAD → 45.00 USD, which can't be compared"
 
 
 def test_the_same_revision_moves_nothing_where_caps_were_full(tmp_path: Path) -> None:
