@@ -5,6 +5,8 @@ Rules
    call, once for each: asked again, it gets the same answer.
 2. The carrier's own word that a caller or a leg is gone, or is there, counts more than the state of a socket.
 3. A leg that rings for a call that is over is hung up.
+4. A caller is brought back to the start of the flow where the stream broke or its engine died, and nowhere
+   else: a call that ended otherwise is over, whatever the carrier asks, and however often.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from engine.core.endings import CALLER_GONE
 from engine.core.events import CALLER
 from engine.media.tokens import StreamGrant, StreamTokens
 from engine.runtime.arrivals import Arrivals
+from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.legs.telephone import OUTCOME_OF_STATUS, RingFailed, Telephone
@@ -28,6 +33,11 @@ log = logging.getLogger("cordboard.calls")
 ENDING_WITHIN_S = 10.0  # Twilio gives a webhook 15 s
 MOST_STREAMS = 20
 """Of one phone call: a stream that breaks again and again is not opened for ever."""
+MAX_RETURNS = 2  # how often a caller is brought back to the start of the flow
+CUT_OFF: frozenset[str | None] = frozenset({*CALLER_GONE.values(), "interrupted", None})
+"""How a record ended whose caller may still be there; None: it is open, and its engine dead."""
+
+Next = Literal["hang_up", "give_up", "begin_again"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +49,28 @@ class Comebacks:
     tokens: StreamTokens
     store: Store
     clock: Clock
+    beginnings: Beginnings
     stream_timeout_s: float
     is_waiting: bool  # for streams that break
 
-    def next_stream(self, carrier_call: str, stream: int) -> str | None:
+    async def was_taken(self, carrier_call: str, stream: int) -> bool:
+        """Whether this stream of the carrier's call was here, with us or with another worker."""
+        taken = await self.store.carrier_desk.streams_taken(carrier_call)
+        # What came meanwhile is not in what was read, so memory is looked at afterwards.
+        return taken > stream or self.arrivals.is_over((carrier_call, stream))
+
+    async def next_stream(self, carrier_call: str, stream: int) -> str | None:
         """The token of what follows this stream of a call that goes on; None where none does."""
         live = self._in_progress(carrier_call)
         if live is None or stream >= MOST_STREAMS or not self.is_waiting:
             return None
         (name, found) = live
         self.arrivals.use_up((carrier_call, stream + 1))
-        return found.caller.invite(stream, self._issuing(name, CALLER, carrier_call))
+        is_next = stream >= found.caller.stream
+        token = found.caller.invite(stream, self._issuing(name, CALLER, carrier_call))
+        if is_next:
+            await self.beginnings.take_stream(carrier_call, stream + 1)
+        return token
 
     def next_leg_stream(self, call: str, leg: str, carrier_call: str, stream: int) -> str:
         """The same of a dialled leg; "" where nobody waits for it."""
@@ -70,13 +91,17 @@ class Comebacks:
                 record = CarrierRecord(name, CALLER, "twilio", duration_ms, self.clock.now_ms())
                 await self.store.keep_carrier_record(record)
 
-    async def ending_of(self, carrier_call: str) -> str | None:
-        """Who ended the newest call that the carrier knows by this name; None where nobody did."""
+    async def what_follows(self, carrier_call: str, stream: int) -> Next:
+        """What becomes of a caller after this stream of a call that is not in progress any more."""
         for live in list(self.calls.values()):
             if live.caller.line.started.carrier_call == carrier_call:
                 # Not `await`: a carrier that stops waiting would cancel what the whole call waits for.
                 await asyncio.wait([live.finished], timeout=ENDING_WITHIN_S)
-        return await self.store.last_ending(carrier_call)
+        last = await self.store.carrier_desk.last_part(carrier_call)
+        if last is not None and last.reason not in CUT_OFF:
+            return "hang_up"
+        returns = stream if last is None else last.records - 1
+        return "give_up" if returns >= MAX_RETURNS or stream >= MOST_STREAMS else "begin_again"
 
     def _in_progress(self, carrier_call: str) -> tuple[str, LiveCall] | None:
         for name, live in self.calls.items():

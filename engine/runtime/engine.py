@@ -79,12 +79,15 @@ class Engine:
         self.signatures = Signatures(settings)
         self.tokens = StreamTokens()
         self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
+        self.secrets = Secrets(os.environ)
+        self._beginnings = Beginnings(store, clock, self.secrets)
         self.comebacks = Comebacks(
             self.calls,
             self.arrivals,
             self.tokens,
             store,
             clock,
+            self._beginnings,
             settings.stream_timeout_s,
             settings.return_wait_s > 0,
         )
@@ -106,8 +109,6 @@ class Engine:
         self._keeping: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
-        self.secrets = Secrets(os.environ)
-        self._beginnings = Beginnings(store, clock, self.secrets)
         self._outward: Outward | None = None
         self._releases: BidReleases | None = None
         self._webhooks_out: WebhooksOut | None = None
@@ -251,12 +252,6 @@ class Engine:
         """The token that was given to this connection of the carrier's call, while it is unused."""
         return self.arrivals.token_of((carrier_call, returns))
 
-    async def was_taken(self, carrier_call: str, returns: int) -> bool:
-        """Whether this connection of the carrier's call was here, with us or with another worker."""
-        if self.arrivals.is_over((carrier_call, returns)):
-            return True
-        return await self.store.times_taken(carrier_call) > returns
-
     def announce(
         self,
         carrier_call: str,
@@ -277,10 +272,6 @@ class Engine:
         whose = (caller_number(caller, to), to)
         arrival = Arrival(name, "twilio", carrier_call, *whose, call_token, parameters, returns=returns)
         return self.arrivals.expect(arrival)
-
-    async def ending_of(self, carrier_call: str) -> str | None:
-        """Who ended the newest call that the carrier knows by this name; None where nobody did."""
-        return await self.comebacks.ending_of(carrier_call)
 
     async def _on_line(self, grant: StreamGrant, line: Line) -> None:
         live = self.calls.get(grant.call)
@@ -303,7 +294,7 @@ class Engine:
             log.warning("call %s: its stream came too late", grant.call)
             await line.close()
             return
-        if await self.store.times_taken(arrival.carrier_call) > arrival.returns:
+        if not await self._beginnings.take(arrival):
             log.warning("call %s: another worker has %s", grant.call, arrival.carrier_call)
             await line.close()
             return
@@ -326,8 +317,10 @@ class Engine:
     async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None:
         """The carrier says that the caller's call is over, and perhaps how long it lasted."""
         gone = self.arrivals.take_all(carrier_call)
-        await self._beginnings.keep_gone(self.published, gone, "hung_up")
-        await self.comebacks.caller_ended(carrier_call, duration_ms)
+        try:
+            await self._beginnings.keep_gone(self.published, gone, "hung_up")
+        finally:
+            await self.comebacks.caller_ended(carrier_call, duration_ms)
 
     async def hang_up_stray(self, call: str, carrier_call: str, status: str) -> None:
         """The carrier tells of a leg of a call that is not in progress here."""

@@ -1,11 +1,12 @@
-"""The store's side of asking carriers: what they call our legs, and which ones we lost."""
+"""The store's side of carriers: what they call our legs, which we lost, whose streams were taken."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
 from engine.store.databases.database import Database
-from engine.store.tables import carrier_legs
+from engine.store.tables import calls, carrier_legs, streams
+from engine.store.tables.calls import LastPart
 from engine.store.tables.carrier_legs import CarrierLeg, LostLeg
 
 
@@ -28,3 +29,17 @@ class CarrierDesk:
         if not await self._database.read(lambda connection: carrier_legs.is_due(connection, now_ms)):
             return ()
         return await self._database.write(lambda connection: carrier_legs.take_due(connection, now_ms))
+
+    async def take_stream(self, carrier_call: str, stream: int, now_ms: int) -> bool:
+        """Take this stream of the carrier's call; False where it, or a later one, was taken already."""
+        return await self._database.write(
+            lambda connection: streams.take(connection, carrier_call, stream, now_ms)
+        )
+
+    async def streams_taken(self, carrier_call: str) -> int:
+        """The number of the first stream of the carrier's call that wasn't taken yet."""
+        return await self._database.read(lambda connection: streams.taken(connection, carrier_call))
+
+    async def last_part(self, carrier_call: str) -> LastPart | None:
+        """The newest record of what the carrier knows by this name; None where there is none."""
+        return await self._database.read(lambda connection: calls.last_part(connection, carrier_call))

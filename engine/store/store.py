@@ -367,14 +367,6 @@ class Store:
             lambda connection: standings.standings(connection, campaign, since_ms)
         )
 
-    async def times_taken(self, carrier_call: str) -> int:
-        """How many calls are kept of what the carrier knows by this name."""
-        return await self._database.read(lambda connection: calls.times_taken(connection, carrier_call))
-
-    async def last_ending(self, carrier_call: str) -> str | None:
-        """Who ended the newest call that the carrier knows by this name; None where it goes on."""
-        return await self._database.read(lambda connection: calls.last_ending(connection, carrier_call))
-
     async def find(self, prefix: str) -> str | None:
         """The call whose name is, or alone begins with, `prefix`; raises AmbiguousCall for several."""
         return await self._database.read(lambda connection: calls.find(connection, prefix))

@@ -36,6 +36,14 @@ class AbandonedCall:
     last_seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class LastPart:
+    """The newest of a phone call's `records`. Its `reason` says how it ended, None while it is open."""
+
+    records: int
+    reason: str | None
+
+
 async def open_calls(
     connection: Connection, arrivals: Sequence[CallArrived], owner: Owner, now_ms: int
 ) -> None:
@@ -104,20 +112,13 @@ async def take_over(connection: Connection, call: str, now_ms: int, owner: Owner
     return taken.rowcount == 1
 
 
-async def last_ending(connection: Connection, carrier_call: str) -> str | None:
-    """Who ended the newest call of this carrier's name; None where there is none or it goes on."""
-    query = (
-        select(_c.ended_by)
-        .where(_c.carrier_call == carrier_call)
-        .order_by(_c.started_at.desc(), _c.call.desc())
-    )
-    return (await connection.execute(query.limit(1))).scalar_one_or_none()
-
-
-async def times_taken(connection: Connection, carrier_call: str) -> int:
-    """How many calls have this carrier's name."""
-    query = select(func.count()).select_from(calls).where(_c.carrier_call == carrier_call)
-    return int((await connection.execute(query)).scalar_one())
+async def last_part(connection: Connection, carrier_call: str) -> LastPart | None:
+    """The newest record of this carrier's call; None where there is none."""
+    own = _c.carrier_call == carrier_call
+    count = select(func.count()).where(own).scalar_subquery()
+    query = select(count, _c.reason).where(own).order_by(_c.started_at.desc(), _c.call.desc())
+    row = (await connection.execute(query.limit(1))).one_or_none()
+    return None if row is None else LastPart(*row)
 
 
 async def is_over(connection: Connection, call: str) -> bool:
