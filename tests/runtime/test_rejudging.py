@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from engine.accounts.rejudging import read_carrier_records
+from engine.evidence.collecting import collect
+from engine.evidence.dossier import NETWORK, dossier_of
+from engine.evidence.signing import signing_key
+from engine.evidence.vcon import read_evidence, signed_evidence
+from engine.evidence.verifying import verify
 from engine.store import Correction, Store
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.wording.ledger import carrier_sentence, entry_sentence
@@ -121,13 +127,25 @@ async def test_the_first_record_of_a_leg_stands(store: Store) -> None:
     assert (await carrier_says(store, ours - 5_000)).endswith("they agree")
 
 
+ONCE = {"billable: {after: 90s,": "billable: {duplicates: {within: 30d}, after: 90s,"}
+PAID_ONCE = {'payout: {amount: "30.00",': 'payout: {duplicates: {within: 30d}, amount: "30.00",'}
+
+
 async def test_a_longer_record_bills_nobody_for_a_caller_who_was_billed_meanwhile(store: Store) -> None:
-    once = {"billable: {after: 90s,": "billable: {duplicates: {within: 30d}, after: 90s,"}
+    once = {**ONCE, **PAID_ONCE}
     await kept_call(store, talk_ms=88_000, changes=once, claims=True)
     await kept_call(store, "call-2", talk_ms=95_000, changes=once, claims=True)
     finding = await carrier_says(store, await our_ms(store) + 5_000)
     assert finding.endswith("not corrected, because the revenue of lonestar is already owed for call call-2")
     assert await entries(store) == []
+
+
+async def test_what_another_call_has_keeps_nothing_else_back(store: Store) -> None:
+    await kept_call(store, talk_ms=88_000, changes=ONCE, claims=True)
+    await kept_call(store, "call-2", talk_ms=95_000, changes=ONCE, claims=True)
+    finding = await carrier_says(store, await our_ms(store) + 5_000)
+    assert finding.endswith("it was already billed for this caller within 30d, for call call-2.")
+    assert await entries(store) == [BILLED[1]]  # whose terms don't mind, as in a call that nobody corrected
 
 
 async def test_a_record_of_a_transfer_says_that_nobody_pays_for_it(
@@ -141,3 +159,38 @@ async def test_a_record_of_a_transfer_says_that_nobody_pays_for_it(
     finding = await carrier_says(store, await our_ms(store) + 7_000, leg.leg)
     assert finding.endswith("nobody pays for this leg, so nothing changes")
     assert caplog.records == []
+
+
+async def two_buyers_of_a_phone_call(store: Store) -> None:
+    """The engine died in the caller's talk with one buyer; brought back, the caller talked with another."""
+    await kept_call(store, talk_ms=50_000, ended_by="engine", claims=True)
+    again = {"carrier_call": "CAcall-1", "again_of": "call-1", "busy": "lonestar"}
+    await kept_call(store, "call-2", talk_ms=95_000, claims=True, **again)
+
+
+async def test_a_lost_talk_is_billed_though_the_phone_call_went_on_with_another_buyer(store: Store) -> None:
+    await two_buyers_of_a_phone_call(store)
+    assert await entries(store) == []
+    finding = await carrier_says(store, await our_ms(store) + 45_000)
+    assert await entries(store) == [BILLED[0]]
+    assert "lonestar owes 45.00" in finding
+    other = await store.call("call-2")
+    assert other is not None
+    assert [(entry.kind, entry.buyer) for entry in other.ledger] == [
+        ("revenue", "redriver"),
+        ("payout", "redriver"),
+    ]
+    await read_carrier_records(store)
+    assert await entries(store) == [BILLED[0]]
+
+
+async def test_evidence_of_a_bill_that_was_partly_refused_verifies(store: Store, tmp_path: Path) -> None:
+    await two_buyers_of_a_phone_call(store)
+    await carrier_says(store, await our_ms(store) + 45_000)
+    dossier = dossier_of(await collect(store, "call-1"))
+    key = signing_key(tmp_path / "key.pem")
+    for who in (NETWORK, "buyer:lonestar", "publisher:radio-tx"):
+        report = verify(read_evidence(json.dumps(signed_evidence(dossier, key, who, made_at=START))))
+        assert [each.sentence for each in report.findings if each.outcome == "fails"] == []
+    (again,) = (await collect(store, "call-1")).corrected
+    assert (again.billable, again.payable, again.payout_reason) == (True, False, "duplicate")
