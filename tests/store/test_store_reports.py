@@ -175,3 +175,13 @@ async def test_a_buyers_revenue_is_told_by_currency_and_what_was_voided_is_not_b
     await three.correct(Correction("billed", "lonestar", "revenue", 0, "void", "desk"))
     (figures,) = await three.books.buyer_figures(0)
     assert (figures.billed, dict(figures.revenue)) == (1, {"EUR": 1_000_000, "USD": 0})
+
+
+async def test_a_leg_that_failed_for_ours_is_no_offer(three: Store) -> None:
+    failed = changed(TALKED, accepted_at=None, bridged_at=None, outcome="failed", is_ours=True)
+    await keep(three, "ours", START, Record(failed), Record(Ending(5, "caller", "hung up")))
+    (row,) = (await three.books.report("buyer", Span(), CHICAGO)).rows
+    assert (row.calls, row.offers, row.accepted) == (2, 2, 2)
+    (figures,) = await three.books.buyer_figures(0)
+    assert (figures.offered, figures.answered) == (2, 2)
+    assert (await three.standings("roofing", 0))["lonestar"].offered == 2

@@ -92,6 +92,7 @@ class CallLegs:
         self._caller.line.relay_to(leg.line)
         leg.line.relay_to(self._caller.line)
         self._talking = leg
+        leg.is_bridged = True
         self._watch(leg)
         self._happens(lambda at: LegBridged(at, command.leg))
 

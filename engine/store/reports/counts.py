@@ -4,7 +4,8 @@ Rules
 1. A call belongs to the moment at which it began, with all that came of it later: its corrections too.
 2. Money is what stands in the ledger. A call is billed where revenue stands of it.
 3. Talk time is that of bridged legs that ended, without what a broken stream kept apart.
-4. A phone call counts once, in however many records it is: as its first record is.
+4. A leg that failed for the carrier's sake or ours is no offer.
+5. A phone call counts once, in however many records it is: as its first record is.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class _Counting:
             func.count(talk_ms),
             func.coalesce(func.sum(talk_ms), 0),
         ).join_from(calls, legs, g.call == _c.call)
-        own = self._span.owned(query.where(g.buyer.is_not(None)).group_by("key"), legs)
+        own = self._span.owned(query.where(g.buyer.is_not(None), ~g.is_ours).group_by("key"), legs)
         for name, *counts in await self._read(own):
             row = self._row(name)
             offered, row.offers, row.accepted, answered, *talked = map(int, counts)

@@ -67,7 +67,8 @@ async def _by_buyer(connection: Connection, query: Select[tuple[object, ...]]) -
 def _legs(since_ms: int) -> Select[tuple[object, ...]]:
     counts = (func.count(), func.count(_l.answered_at_ms), func.count(_l.bridged_at_ms))
     of_calls = select(_l.buyer, *counts).join(calls, calls.c.call == _l.call)
-    return of_calls.where(_l.buyer.is_not(None), calls.c.started_at >= since_ms).group_by(_l.buyer)
+    offered = of_calls.where(_l.buyer.is_not(None), ~_l.is_ours, calls.c.started_at >= since_ms)
+    return offered.group_by(_l.buyer)
 
 
 def _judged(since_ms: int) -> Select[tuple[object, ...]]:

@@ -150,9 +150,12 @@ legs = Table(
     Column("accepted_at_ms", BigInteger),
     # How long a broken stream kept the two apart: no part of their talk.
     Column("held_ms", BigInteger, nullable=False, server_default="0"),
+    # It failed for the carrier's sake or ours: no offer of a call.
+    Column("is_ours", Boolean, nullable=False, server_default=false()),
     Index(
         "ix_legs_talks",
         *("call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms"),
+        "is_ours",
     ),
 )
 

@@ -1,0 +1,35 @@
+"""Which streams of a phone call were taken, by whichever worker; which legs were no offers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision: str | None = "0018"
+
+TALKS = ["call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms"]
+
+legs = sa.table("legs", sa.column("body", sa.String), sa.column("is_ours", sa.Boolean))
+
+
+def upgrade() -> None:
+    op.create_table(
+        "streams_taken",
+        sa.Column("phone_call", sa.String(), nullable=False),
+        sa.Column("stream", sa.Integer(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("phone_call", "stream", name="pk_streams_taken"),
+    )
+    op.add_column("legs", sa.Column("is_ours", sa.Boolean(), server_default=sa.false(), nullable=False))
+    ours = legs.c.body.like('%"is_ours":true%')
+    op.execute(legs.update().where(ours).values(is_ours=sa.true()))
+    op.drop_index("ix_legs_talks", table_name="legs")
+    op.create_index("ix_legs_talks", "legs", [*TALKS, "is_ours"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_legs_talks", table_name="legs")
+    op.create_index("ix_legs_talks", "legs", TALKS)
+    op.drop_column("legs", "is_ours")
+    op.drop_table("streams_taken")
