@@ -22,6 +22,7 @@ from engine.core.replay import retraced
 from engine.exchange.carrier_times import (
     CarrierFinding,
     claims_over,
+    ends_over,
     read_carrier_time,
     refused_by,
     refusing,
@@ -121,16 +122,17 @@ async def _read(store: Store, record: CarrierRecord) -> bool:
             break
         except OwedAlready as owed:  # what another call has is not claimed again; the rest may be owed
             refused.append(owed.refused)
+    ends = ends_over(call, [*earlier, record])
     details: Details = {**reading.details, **refusing(refused)}
     if refused and not corrections:
         first = refused[0]
         owes = {"kind": first.kind, "whose": first.whose, "call": first.call}
-        await store.note_carrier_record(record, CarrierFinding("not_corrected", {**details, **owes}))
+        await store.note_carrier_record(record, CarrierFinding("not_corrected", {**details, **owes}), ends)
         return False
     verdict = next((verdict for verdict in after if verdict.leg == reading.leg.leg), None)
     judged = {} if verdict is None else judged_details(verdict)
     finding = CarrierFinding(reading.code, details, judged)
-    await store.note_carrier_record(record, finding)
+    await store.note_carrier_record(record, finding, ends)
     if corrections:
         log.warning("call %s: corrected: %s", record.call, carrier_sentence(finding))
     return bool(corrections)

@@ -154,6 +154,16 @@ def claims_over(
     return market.claims(_measured(call, records, refused))
 
 
+def ends_over(call: CallMoment, records: Iterable[CarrierTime]) -> Mapping[str, int]:
+    """When the legs ended by these records, where they say something else than we do."""
+    legs = _measured(call, records, ()).legs
+    return {
+        name: leg.ended_at
+        for name, leg in legs.items()
+        if leg.ended_at is not None and leg.ended_at != call.legs[name].ended_at
+    }
+
+
 def _measured(
     call: CallMoment, records: Iterable[CarrierTime], refused: Iterable[ClaimRefused]
 ) -> CallMoment:

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from engine.core.commands import BillClaim, Command
@@ -247,9 +248,11 @@ class Store:
         """Records of ended calls that were not held against our own times yet."""
         return await self._database.read(carrier_records.unread)
 
-    async def note_carrier_record(self, record: CarrierRecord, finding: CarrierFinding) -> None:
-        """Say what came of a record."""
-        await self._database.write(lambda connection: carrier_records.note(connection, record, finding))
+    async def note_carrier_record(
+        self, record: CarrierRecord, finding: CarrierFinding, ends: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """Say what came of a record, and when legs of its call ended by the carriers."""
+        await self._database.write(lambda connection: carrier_records.note(connection, record, finding, ends))
 
     async def open_dispute(self, opening: NewDispute) -> Dispute:
         """Keep a dispute; raises DisputeRefused while another one of the same bill is open."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,9 @@ from engine.evidence.dossier import NETWORK, dossier_of
 from engine.evidence.signing import signing_key
 from engine.evidence.vcon import read_evidence, signed_evidence
 from engine.evidence.verifying import verify
+from engine.exchange.carrier_times import CarrierFinding
 from engine.store import Correction, Store
+from engine.store.reports.spans import Span
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.wording.ledger import carrier_sentence, entry_sentence
 from tests.runtime.kept_calls import START, kept_call
@@ -194,3 +197,23 @@ async def test_evidence_of_a_bill_that_was_partly_refused_verifies(store: Store,
         assert [each.sentence for each in report.findings if each.outcome == "fails"] == []
     (again,) = (await collect(store, "call-1")).corrected
     assert (again.billable, again.payable, again.payout_reason) == (True, False, "duplicate")
+
+
+@pytest.mark.parametrize("leg", [LEG, "caller"])
+async def test_the_talk_in_reports_follows_the_carrier(store: Store, leg: str) -> None:
+    await kept_call(store, talk_ms=95_000)
+    view = await store.call("call-1")
+    assert view is not None
+    (ours,) = view.legs
+    assert ours.answered_at is not None
+    assert ours.bridged_at is not None
+    assert ours.ended_at is not None
+    before_ms = ours.ended_at - ours.bridged_at
+    lasted_ms = ours.ended_at - (ours.answered_at if leg == LEG else 0)
+    await carrier_says(store, lasted_ms - 40_000, leg)
+    (row,) = (await store.books.report("campaign", Span(), ZoneInfo("UTC"))).rows
+    assert (row.talks, row.talk_ms) == (1, before_ms - 40_000)
+    known = CarrierRecord("call-1", leg, "twilio", 1, START)
+    await store.note_carrier_record(known, CarrierFinding("differs"), {LEG: 1})
+    (row,) = (await store.books.report("campaign", Span(), ZoneInfo("UTC"))).rows
+    assert (row.talks, row.talk_ms) == (1, 0)  # never less than nothing

@@ -3,7 +3,8 @@
 Rules
 1. A call belongs to the moment at which it began, with all that came of it later: its corrections too.
 2. Money is what stands in the ledger. A call is billed where revenue stands of it.
-3. Talk time is that of bridged legs that ended, without what a broken stream kept apart.
+3. Talk time is that of bridged legs that ended, without what a broken stream kept apart; by the carrier where
+   its record corrected ours.
 4. A leg that failed for the carrier's sake or ours is no offer.
 5. A phone call counts once, in however many records it is: as its first record is.
 """

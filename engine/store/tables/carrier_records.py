@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from engine.core.older import AS_WRITTEN
 from engine.exchange.carrier_times import CarrierFinding
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
-from engine.store.tables.schema import calls, carrier_records
+from engine.store.tables.schema import calls, carrier_records, legs
 
 _c = carrier_records.c
 
@@ -48,7 +48,13 @@ async def unread(connection: Connection) -> Sequence[CarrierRecord]:
     return [_record(row) for row in await connection.execute(query)]
 
 
-async def note(connection: Connection, record: CarrierRecord, finding: CarrierFinding) -> None:
+async def note(
+    connection: Connection, record: CarrierRecord, finding: CarrierFinding, ends: Mapping[str, int]
+) -> None:
+    """Keep what came of the record, and when legs `ends` by all that were read of the call."""
+    for leg, ended_at in ends.items():
+        own = update(legs).where(legs.c.call == record.call, legs.c.leg == leg)
+        await connection.execute(own.values(carrier_ended_at_ms=ended_at))
     await connection.execute(
         update(carrier_records)
         .where(_c.call == record.call, _c.leg == record.leg)

@@ -152,10 +152,11 @@ legs = Table(
     Column("held_ms", BigInteger, nullable=False, server_default="0"),
     # It failed for the carrier's sake or ours: no offer of a call.
     Column("is_ours", Boolean, nullable=False, server_default=false()),
+    Column("carrier_ended_at_ms", BigInteger),  # by carriers' records, where they have another end than ours
     Index(
         "ix_legs_talks",
         *("call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms"),
-        "is_ours",
+        *("is_ours", "carrier_ended_at_ms"),
     ),
 )
 

@@ -1,4 +1,5 @@
-"""Which streams of a phone call were taken, by whichever worker; which legs were no offers."""
+"""Which streams of a phone call were taken, by whichever worker; which legs were no offers, and when
+their carrier says that they ended."""
 
 from __future__ import annotations
 
@@ -25,11 +26,19 @@ def upgrade() -> None:
     ours = legs.c.body.like('%"is_ours":true%')
     op.execute(legs.update().where(ours).values(is_ours=sa.true()))
     op.drop_index("ix_legs_talks", table_name="legs")
-    op.create_index("ix_legs_talks", "legs", [*TALKS, "is_ours"])
+    op.add_column("legs", sa.Column("carrier_ended_at_ms", sa.BigInteger()))
+    op.execute(
+        "UPDATE legs SET carrier_ended_at_ms = answered_at_ms + "
+        "(SELECT duration_ms FROM carrier_records AS r "
+        "WHERE r.call = legs.call AND r.leg = legs.leg) WHERE EXISTS (SELECT 1 FROM carrier_records AS r "
+        "WHERE r.call = legs.call AND r.leg = legs.leg AND r.finding LIKE '%_differs_, %')"
+    )
+    op.create_index("ix_legs_talks", "legs", [*TALKS, "is_ours", "carrier_ended_at_ms"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_legs_talks", table_name="legs")
     op.create_index("ix_legs_talks", "legs", TALKS)
+    op.drop_column("legs", "carrier_ended_at_ms")
     op.drop_column("legs", "is_ours")
     op.drop_table("streams_taken")
