@@ -183,6 +183,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
 
     carrier_call: str
     revision: str
+    went_on_in: tuple[str, ...] | UnsetType = UNSET
     reason: str | None
     reason_code: str | None
     path: tuple[StepShown, ...]
@@ -211,6 +212,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
             **head_of(record),
             carrier_call=record.carrier_call,
             revision=record.revision,
+            went_on_in=view.went_on_in or UNSET,
             reason=_why_ended(view),
             reason_code=record.reason,
             path=tuple(StepShown.of(step) for step in view.steps),

@@ -60,6 +60,8 @@ def tell_call(call: CallShown) -> Iterator[str]:
     yield f"  {call.from_ or 'withheld'} → {call.to}, {call.started_at}, by {call.carrier}"
     if call.again_of:
         yield f"  the same phone call as {call.again_of}, and counted with it"
+    if call.went_on_in:
+        yield f"  the phone call went on in {', '.join(call.went_on_in)}"
     yield f"  flow {call.flow or '-'}, campaign {call.campaign or '-'}, revision {call.revision[:19]}"
     yield f"  ended by {call.ended_by or '(in progress)'}: {call.reason or ''}"
     for gone in call.erased:

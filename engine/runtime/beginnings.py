@@ -73,7 +73,7 @@ class Beginnings:
             hears=hears,
             parameters=sent,
             parameters_ignored=ignored,
-            again_of=parts[0] if parts else "",
+            again_of=parts[0].call if parts else "",
             gone=gone,
             salt=secrets.token_hex(SALT_BYTES),
         )

@@ -87,8 +87,10 @@ class Comebacks:
             live[1].caller.gone()
         if duration_ms is not None:
             await self.store.flush()
-            for name in await self.store.parts(carrier_call):
-                record = CarrierRecord(name, CALLER, "twilio", duration_ms, self.clock.now_ms())
+            parts = await self.store.parts(carrier_call)
+            for part in parts:  # a later one began when some of the phone call was over
+                left_ms = max(0, duration_ms - (part.started_at - parts[0].started_at))
+                record = CarrierRecord(part.call, CALLER, "twilio", left_ms, self.clock.now_ms())
                 await self.store.keep_carrier_record(record)
 
     async def what_follows(self, carrier_call: str, stream: int) -> Next:

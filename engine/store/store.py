@@ -44,7 +44,7 @@ from engine.store.tables import (
     same_caller,
     standings,
 )
-from engine.store.tables.calls import AbandonedCall, Owner
+from engine.store.tables.calls import AbandonedCall, CallPart, Owner
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.store.tables.journal import JournalRow, KeptEntry
 from engine.store.tables.pauses import PauseStep
@@ -360,7 +360,7 @@ class Store:
         """Whether the call is kept, and has ended."""
         return await self._database.read(lambda connection: calls.is_over(connection, call))
 
-    async def parts(self, carrier_call: str) -> Sequence[str]:
+    async def parts(self, carrier_call: str) -> Sequence[CallPart]:
         """The calls that the carrier knows by this name, oldest first."""
         return await self._database.read(lambda connection: calls.parts(connection, carrier_call))
 

@@ -56,6 +56,7 @@ class CallView:
     lost_legs: tuple[CarrierLeg, ...] = ()  # whose length the carrier hasn't told yet
     corrected: tuple[Verdict, ...] = ()  # the verdicts over carriers' times, where those changed them
     erasures: tuple[Erasure, ...] = ()
+    went_on_in: tuple[str, ...] = ()  # later records of the same phone call
     blind: str = field(default="", repr=False)  # part of what salts its evidence
 
 

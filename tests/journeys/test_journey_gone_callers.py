@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.accounts.rejudging import read_carrier_records
+from engine.core.events import CallArrived
+from engine.core.records import changed
 from engine.rehearsal.loopback import Caller
 from engine.store.reports.spans import Span
 from tests.journeys.journey_world import (
@@ -27,6 +29,7 @@ from tests.waiting import until
 
 VOICE, STATUS = "/carriers/twilio/voice", "/carriers/twilio/status"
 CALL = "CA" + "b" * 32
+STARTS = (("first", 1_795_341_600_000), ("second", 1_795_341_660_000))
 
 
 @pytest.fixture
@@ -106,3 +109,19 @@ async def test_who_was_never_heard_was_not_answered(tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / "cordboard.db") as database:
             assert database.execute("SELECT event FROM outbox").fetchall() == [("ended",)]
         database.close()
+
+
+async def test_a_later_record_is_bounded_by_what_was_left_of_the_phone_call(house: House) -> None:
+    store = house.engine.store
+    first, second = (CallArrived(0, name, "twilio", CALL, "", "+15550100", at, 7) for name, at in STARTS)
+    for arrived in (first, changed(second, again_of=first.call)):
+        store.append(arrived.call, 0, arrived)
+        store.append_commands(arrived.call, 0, [])
+        await store.flush(arrived.call)
+    await house.post(STATUS, over(seconds="90"))
+    durations = []
+    for name, _ in STARTS:
+        view = await store.call(name)
+        assert view is not None
+        durations += [record.duration_ms for record in view.carrier_records]
+    assert durations == [90_000, 30_000]

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
 from engine.store.databases.transactions import Connection
+from engine.store.tables.calls import phone_call
 from engine.store.tables.schema import calls, ledger, legs, verdicts
 
 _l, _v = legs.c, verdicts.c
@@ -90,7 +91,7 @@ def _revenue(since_ms: int) -> Select[Any]:
         .join(calls, calls.c.call == e.call)
         .outerjoin(bill, bill.c.entry == e.corrects)
         .where(or_(e.kind == "revenue", bill.c.kind == "revenue"), calls.c.started_at >= since_ms)
-        .group_by(e.buyer, e.currency, e.call)
+        .group_by(e.buyer, e.currency, phone_call(calls.c))
         .subquery()
     )
     c = of_calls.c

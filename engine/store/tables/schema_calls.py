@@ -83,7 +83,13 @@ calls = Table(
     Column("blind", String, nullable=False, server_default=""),
     # The first record of the same phone call, where this one is a later one of it: a phone call counts once.
     Column("again_of", String, nullable=False, server_default=""),
-    Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow"),
+    Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow", "again_of"),
+    Index(
+        "ix_calls_again_of",
+        "again_of",
+        sqlite_where=text("again_of != ''"),
+        postgresql_where=text("again_of != ''"),
+    ),
     Index("ix_calls_from_number_started_at", "from_number", "started_at"),
     Index("ix_calls_carrier_call", "carrier_call"),
     Index(

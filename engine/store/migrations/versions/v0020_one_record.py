@@ -11,6 +11,9 @@ down_revision: str | None = "0018"
 
 TALKS = ["call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms"]
 
+SPAN = ["started_at", "call", "campaign", "publisher", "flow"]
+LATER = sa.text("again_of != ''")
+
 legs = sa.table("legs", sa.column("body", sa.String), sa.column("is_ours", sa.Boolean))
 
 
@@ -34,9 +37,15 @@ def upgrade() -> None:
         "WHERE r.call = legs.call AND r.leg = legs.leg AND r.finding LIKE '%_differs_, %')"
     )
     op.create_index("ix_legs_talks", "legs", [*TALKS, "is_ours", "carrier_ended_at_ms"])
+    op.drop_index("ix_calls_span", table_name="calls")
+    op.create_index("ix_calls_span", "calls", [*SPAN, "again_of"])
+    op.create_index("ix_calls_again_of", "calls", ["again_of"], sqlite_where=LATER, postgresql_where=LATER)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_calls_again_of", table_name="calls")
+    op.drop_index("ix_calls_span", table_name="calls")
+    op.create_index("ix_calls_span", "calls", SPAN)
     op.drop_index("ix_legs_talks", table_name="legs")
     op.create_index("ix_legs_talks", "legs", TALKS)
     op.drop_column("legs", "carrier_ended_at_ms")
