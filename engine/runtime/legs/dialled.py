@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
+from typing import Protocol
 
-from engine.core.commands import Bridge, Dial, EndLeg, Play, StopPlaying
+from engine.core.commands import Bridge, Command, Dial, EndLeg, Play, StopPlaying
 from engine.core.events import (
     CallArrived,
     EndedBy,
@@ -31,12 +33,18 @@ from engine.runtime.outward.tellings import with_headers
 from engine.runtime.world import World
 from engine.store.tables.carrier_legs import CarrierLeg
 
+log = logging.getLogger("cordboard.calls")
+
 Happens = Callable[[Callable[[int], Event]], None]
 LOOK_MS = 1_000
 MUTE_MS = 5_000
 """A line of a talk that brought no sound for so long is broken, whatever its socket says."""
 
-Start = Callable[[Coroutine[object, object, None]], None]
+
+class Start(Protocol):
+    """Runs what takes time; where it raises, the command that it carries out has failed."""
+
+    def __call__(self, work: Coroutine[object, object, None], command: Command | None = None) -> None: ...
 
 
 class CallLegs:
@@ -72,7 +80,7 @@ class CallLegs:
             call_token=call_token,
             ring_timeout_ms=command.ring_timeout_ms,
         )
-        self._start(leg.dial(ring))
+        self._start(leg.dial(ring), command)
 
     def play(self, command: Play) -> None:
         if (leg := self.get(command.leg)) is not None:
@@ -99,7 +107,7 @@ class CallLegs:
     def end(self, command: EndLeg) -> None:
         self._part_from(command.leg)
         if (leg := self.get(command.leg)) is not None:
-            self._start(leg.end())
+            self._start(leg.end(), command)
 
     def _part(self) -> None:
         """The caller and who is joined with it hear each other no more."""
@@ -139,8 +147,10 @@ class CallLegs:
 
     async def end_all(self) -> None:
         self._part()
-        for leg in self._legs.values():
-            await leg.end()
+        ended = await asyncio.gather(*(leg.end() for leg in self._legs.values()), return_exceptions=True)
+        for leg, failed in zip(self._legs, ended, strict=True):
+            if failed is not None:
+                log.error("call %s: leg %s could not be ended", self._call, leg, exc_info=failed)
 
     # What the legs tell
 

@@ -38,13 +38,13 @@ class Errands:
 
     async def ping(self, command: Ping) -> None:
         try:
-            bids = await self._world.pinging.ask(command, self._asking())
+            asked = await self._world.pinging.ask(command, self._asking())
+            bids = tuple([self._network.dialling.held(bid) for bid in asked])
         except Exception as error:
             log.exception("bids could not be asked for")
             why = type(error).__name__
             bids = tuple([Bid(bidder.buyer, "failed", detail=why) for bidder in command.bidders])
-        dialled = tuple(self._network.dialling.held(bid) for bid in bids)
-        self._happens(lambda at: BidsIn(at, command.ping, dialled))
+        self._happens(lambda at: BidsIn(at, command.ping, bids))
 
     async def survey(self, command: Survey) -> None:
         standings = await self._world.surveys.of(command.campaign)
