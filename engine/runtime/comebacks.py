@@ -20,7 +20,7 @@ from typing import Literal
 from engine.core.endings import CALLER_GONE
 from engine.core.events import CALLER
 from engine.media.tokens import StreamGrant, StreamTokens
-from engine.runtime.arrivals import Arrivals
+from engine.runtime.arrivals import REMEMBERED, Arrivals
 from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
@@ -33,6 +33,8 @@ log = logging.getLogger("cordboard.calls")
 ENDING_WITHIN_S = 10.0  # Twilio gives a webhook 15 s
 MOST_STREAMS = 20
 """Of one phone call: a stream that breaks again and again is not opened for ever."""
+AGAIN_MS = 10_000
+"""So long a leg that the carrier could not be told to end is left alone, whoever tells of it."""
 MAX_RETURNS = 2  # how often a caller is brought back to the start of the flow
 CUT_OFF: frozenset[str | None] = frozenset({*CALLER_GONE.values(), "interrupted", None})
 """How a record ended whose caller may still be there; None: it is open, and its engine dead."""
@@ -116,17 +118,33 @@ class Comebacks:
         return lambda: self.tokens.issue(grant, self.stream_timeout_s, self.clock.now_s())
 
 
-async def hang_up_stray(
-    telephone: Telephone, store: Store, call: str, carrier_call: str, status: str
-) -> bool:
-    """End a leg that rings or talks for a call of ours that is over; whether it was one."""
-    if not carrier_call or status in OUTCOME_OF_STATUS or not await store.is_over(call):
-        return False
-    log.warning(
-        "call %s is over: its leg %s, which the carrier reports %s, is ended", call, carrier_call, status
-    )
-    try:
-        await telephone.end(carrier_call)
-    except RingFailed as failed:
-        log.warning("call %s: the carrier was not told to end %s: %s", call, carrier_call, failed)
-    return True
+class Strays:
+    """Legs that ring or talk for calls of ours that are over: each is ended once, however often it is told of."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._ended: dict[str, int | None] = {}  # until when they are not ended again; None: for good
+
+    async def hang_up(self, telephone: Telephone, call: str, carrier_call: str, status: str) -> bool:
+        """End the leg where it is one; whether the carrier was asked to."""
+        if not carrier_call or status in OUTCOME_OF_STATUS or self._is_ended(carrier_call):
+            return False
+        if not await self._store.is_over(call) or self._is_ended(carrier_call):
+            return False
+        log.warning(
+            "call %s is over: its leg %s, which the carrier reports %s, is ended", call, carrier_call, status
+        )
+        self._ended[carrier_call] = None
+        if len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+        try:
+            await telephone.end(carrier_call)
+        except RingFailed as failed:
+            self._ended[carrier_call] = self._clock.now_ms() + AGAIN_MS
+            log.warning("call %s: the carrier was not told to end %s: %s", call, carrier_call, failed)
+        return True
+
+    def _is_ended(self, carrier_call: str) -> bool:
+        until_ms = self._ended.get(carrier_call, 0)
+        return until_ms is None or until_ms > self._clock.now_ms()

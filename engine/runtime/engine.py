@@ -25,7 +25,7 @@ from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
 from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
-from engine.runtime.comebacks import Comebacks, hang_up_stray
+from engine.runtime.comebacks import Comebacks, Strays
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import TwilioTelephone
 from engine.runtime.legs.vendor_voices import library_of
@@ -91,6 +91,7 @@ class Engine:
             settings.stream_timeout_s,
             settings.return_wait_s > 0,
         )
+        self._strays = Strays(store, clock)
         self.is_draining = False
         self.published: InService | None = None
         self.library = library_of(voice, settings)
@@ -325,7 +326,7 @@ class Engine:
     async def hang_up_stray(self, call: str, carrier_call: str, status: str) -> None:
         """The carrier tells of a leg of a call that is not in progress here."""
         if self._world is not None:
-            await hang_up_stray(self._world.telephone, self.store, call, carrier_call, status)
+            await self._strays.hang_up(self._world.telephone, call, carrier_call, status)
 
     async def _see_off(self, call: str, live: LiveCall) -> None:
         await live.finished

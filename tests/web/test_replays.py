@@ -220,3 +220,30 @@ async def test_a_record_that_could_not_be_written_is_written_later(
         assert answer.status_code == 503
         await until(lambda: house.engine.store.parts(CALL))
         assert [one.record.ended_by for one in await house.engine.store.calls(10)] == ["caller"]
+
+
+async def test_two_streams_that_come_at_once_are_one_call(tmp_path: Path) -> None:
+    flows = network(tmp_path / "flows")
+    async with open_house(tmp_path, flows) as house, open_house(tmp_path, flows, worker="other") as other:
+        answers = [await one.post(VOICE, voice_form(CALL)) for one in (house, other)]
+        sockets = await asyncio.gather(*(open_stream(answer.text, CALL) for answer in answers))
+        await until(lambda: any(socket.close_code is not None for socket in sockets))
+        for socket in sockets:
+            await socket.close()
+        await ended(house)
+        await ended(other)
+        assert len(await house.engine.store.calls(10)) == 1
+
+
+async def test_fifty_reports_of_a_leg_that_rings_for_an_ended_call_end_it_once(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = await house.call(Caller(), to="+15550177")
+    name = (await house.shown(call.sid))["call"]
+    asked = len(house.carrier.happenings)
+    stray = {**voice_form("CA" + "9" * 32), "CallStatus": "ringing"}
+    path = f"/carriers/twilio/status/{name}/buyer-1"
+    for _ in range(10):
+        await asyncio.gather(*(house.post(path, stray) for _ in range(5)))
+    assert len(house.carrier.happenings[asked:]) == 1
+    assert sum("is over: its leg" in line for line in caplog.messages) == 1
