@@ -119,7 +119,8 @@ class Comebacks:
 
 
 class Strays:
-    """Legs that ring or talk for calls of ours that are over: each is ended once, however often it is told of."""
+    """Legs that ring or talk for calls of ours that are over: each is ended once, however often it is told
+    of."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
