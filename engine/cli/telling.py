@@ -82,7 +82,9 @@ def tell_call(call: CallShown) -> Iterator[str]:
         yield from tell_verdict(verdict)
     yield from tell_ledger(call)
     for lost in call.lost_legs or ():
-        yield f"  {lost.carrier} on {lost.leg}: asked how long it lasted; the bill follows its answer"
+        given_up = "never said how long it lasted, and isn't asked any more; correct the bill by hand"
+        asked = f"asked how long it lasted, next at {lost.ask_at}; the bill follows its answer"
+        yield f"  {lost.carrier} on {lost.leg}: {given_up if lost.ask_at is None else asked}"
     for record in call.carrier_records:
         finding = record.finding or "not read yet"
         yield f"  {record.carrier} on {record.leg}: {record.seconds} s; {finding}"

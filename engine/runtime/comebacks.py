@@ -126,6 +126,26 @@ class Strays:
         self._store = store
         self._clock = clock
         self._ended: dict[str, int | None] = {}  # until when they are not ended again; None: for good
+        self._left: list[tuple[str, str]] = []
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def leave(self, call: str, carrier_call: str) -> None:
+        """A leg that a dead worker left; it is ended by `end_left`."""
+        self._left.append((call, carrier_call))
+
+    def end_left(self, telephone: Telephone) -> None:
+        """Begin to end what dead workers left: the carrier may be too busy for an answer now."""
+        left, self._left = self._left, []
+        for call, carrier_call in left:
+            task = asyncio.create_task(self._end(telephone, call, carrier_call))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def close(self) -> None:
+        """Leave what is being ended to the carrier's next news."""
+        for task in list(self._ending):
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def hang_up(self, telephone: Telephone, call: str, carrier_call: str, status: str) -> bool:
         """End the leg where it is one; whether the carrier was asked to."""
@@ -136,6 +156,10 @@ class Strays:
         log.warning(
             "call %s is over: its leg %s, which the carrier reports %s, is ended", call, carrier_call, status
         )
+        await self._end(telephone, call, carrier_call)
+        return True
+
+    async def _end(self, telephone: Telephone, call: str, carrier_call: str) -> None:
         self._ended[carrier_call] = None
         if len(self._ended) > REMEMBERED:
             del self._ended[next(iter(self._ended))]
@@ -144,7 +168,6 @@ class Strays:
         except RingFailed as failed:
             self._ended[carrier_call] = self._clock.now_ms() + AGAIN_MS
             log.warning("call %s: the carrier was not told to end %s: %s", call, carrier_call, failed)
-        return True
 
     def _is_ended(self, carrier_call: str) -> bool:
         until_ms = self._ended.get(carrier_call, 0)

@@ -191,6 +191,7 @@ class Engine:
             self.recordings,
             round(settings.return_wait_s * 1000),
         )
+        self._strays.end_left(telephone)
         self._webhooks_out = WebhooksOut(self.store.outbox, self.clock, self.secrets)
         await self._webhooks_out.start(self.published.market.network.webhooks)
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
@@ -202,7 +203,11 @@ class Engine:
     async def _close_abandoned(self) -> int:
         assert self._releases is not None
         now_ms = self.clock.now_ms()
-        return await close_abandoned(self.store, now_ms, self.calls.__contains__, self._releases.tell)
+        tell, leave = self._releases.tell, self._strays.leave
+        closed = await close_abandoned(self.store, now_ms, self.calls.__contains__, tell, leave)
+        if self._world is not None:
+            self._strays.end_left(self._world.telephone)
+        return closed
 
     def watch(self, watcher: Watcher) -> None:
         """Be told of every event of every call and of what it led to."""
@@ -377,7 +382,8 @@ class Engine:
         await self.media.close()
         if self._finishing:  # a call that came in while the others were ended
             await asyncio.wait(self._finishing, timeout=5)
-        for part in (self._rest, self._releases, self._outward, self._webhooks_out, self.speech):
+        told = (self._releases, self._outward, self._webhooks_out)
+        for part in (self._strays, self._rest, *told, self.speech):
             if part is not None:
                 await part.close()
         if isinstance(self._voice, PiperProcess):

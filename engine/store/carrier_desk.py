@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from engine.store.databases.database import Database
 from engine.store.tables import calls, carrier_legs, streams
@@ -17,8 +17,12 @@ class CarrierDesk:
         self._database = database
 
     async def name(self, leg: CarrierLeg) -> None:
-        """Keep what the carrier calls a leg of a call whose journal is committed."""
+        """Keep what the carrier calls a leg; passed over where its call isn't kept, or was forgotten."""
         await self._database.write(lambda connection: carrier_legs.keep(connection, leg))
+
+    async def names(self, call: str) -> Mapping[str, str]:
+        """What the carrier calls the call's legs, as far as that is known."""
+        return await self._database.read(lambda connection: carrier_legs.names(connection, call))
 
     async def lose(self, call: str, legs: Collection[str], now_ms: int) -> None:
         """Nobody of ours saw the end of these legs: the carrier is asked about them from now on."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.core.facts import Answer, Consent, Decision, Fault, Leg, Step, Tag, Turn, Verdict, Voicemail
 from engine.store.ledger.disputes import Dispute
 from engine.store.ledger.entries import PostedEntry, is_billed
-from engine.store.tables.carrier_legs import CarrierLeg
+from engine.store.tables.carrier_legs import AwaitedLeg
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.store.tables.erasures import Erasure
 from engine.store.tables.recordings import KeptRecording
@@ -53,7 +53,7 @@ class CallView:
     recordings: tuple[KeptRecording, ...] = ()
     carrier_records: tuple[CarrierRecord, ...] = ()
     disputes: tuple[Dispute, ...] = ()
-    lost_legs: tuple[CarrierLeg, ...] = ()  # whose length the carrier hasn't told yet
+    lost_legs: tuple[AwaitedLeg, ...] = ()  # whose length the carrier hasn't told yet
     corrected: tuple[Verdict, ...] = ()  # the verdicts over carriers' times, where those changed them
     erasures: tuple[Erasure, ...] = ()
     went_on_in: tuple[str, ...] = ()  # later records of the same phone call

@@ -23,6 +23,7 @@ from engine.runtime.legs.telephone import OUTCOME_OF_STATUS
 from engine.runtime.logs import RationedLog
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.parameters import collected
+from engine.store.tables.carrier_legs import CarrierLeg
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.web.needs import CountedSoFar, LiveCalls, NowMs, OpenStore, OwnReception, Reception
 from engine.web.signed_forms import CarrierForm, SignedForm
@@ -106,6 +107,8 @@ async def status(
     if dialled is not None:
         dialled.status(told, carrier_call)
     elif live is None:
+        if carrier_call:  # its worker may have died before it kept the name
+            await store.carrier_desk.name(CarrierLeg(call, leg, "twilio", carrier_call))
         await reception.hang_up_stray(call, carrier_call, told)
     if (duration_ms := _duration_ms(form, call, leg)) is not None:
         await store.keep_carrier_record(CarrierRecord(call, leg, "twilio", duration_ms, now_ms))

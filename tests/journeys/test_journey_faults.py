@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.commands import Command, EndLeg, LookUp, Ping, Play, Survey, TellBuyer
-from engine.core.events import CommandFailed, Event, KeyPressed, LegBridged
+from engine.core.events import CommandFailed, Event, KeyPressed, LegBridged, LegRinging
 from engine.core.machine import CallMachine
 from engine.media.synthesiser import VoiceFailed
 from engine.rehearsal.loopback import BuyerPhone, Caller
@@ -203,3 +203,22 @@ async def test_a_watcher_that_raises_costs_the_call_nothing(
     shown = await house.shown()
     assert (shown["faults"], [one["kind"] for one in shown["ledger"]]) == ([], ["revenue", "payout"])
     assert any("a watcher failed" in line for line in caplog.messages)
+
+
+async def test_a_phone_that_rings_for_a_dead_workers_call_is_ended(house: House, tmp_path: Path) -> None:
+    house.carrier.buyer(LONESTAR, BuyerPhone.noanswer())
+    rings = asyncio.Event()
+    house.engine.watch(lambda call, event, commands: isinstance(event, LegRinging) and rings.set())
+    call = house.begin(keys())
+    await rings.wait()
+    (name,) = house.engine.calls
+    await until(lambda: house.engine.store.carrier_desk.names(name))
+    with contextlib.closing(sqlite3.connect(tmp_path / "cordboard.db", timeout=60)) as database, database:
+        database.execute("UPDATE calls SET life = 'dead', lease_until = 0")
+    carrier_url = house.carrier.api_url
+    async with open_house(tmp_path, tmp_path / "flows", worker="other", twilio_api_url=carrier_url):
+        (buyer,) = house.carrier.buyer_calls
+        await until(lambda: buyer.is_over)
+    assert (buyer.status, buyer.ended_by) == ("canceled", "engine")
+    call.end("caller")
+    await house.quiet()

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from engine.core.erasing import ERASED
 from engine.rehearsal.loopback import Caller
 from engine.store.errors import DatabaseFails
 from tests.journeys.journey_world import House, network, open_house, open_stream, voice_form
@@ -195,7 +196,7 @@ async def test_a_webhook_of_a_forgotten_call_rings_nobody(tmp_path: Path) -> Non
     async with open_house(tmp_path, flows) as house:
         call = await house.call(Caller(), to="+15550177")
         with sqlite3.connect(tmp_path / "cordboard.db") as database:
-            database.execute("UPDATE calls SET carrier_call = 'erased', from_number = 'erased'")
+            database.execute("UPDATE calls SET carrier_call = ?, from_number = ?", (ERASED, ERASED))
         database.close()
     async with open_house(tmp_path, flows) as again:
         assert verbs((await again.post(VOICE, voice_form(call.sid))).text) == ["Hangup"]

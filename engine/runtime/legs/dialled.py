@@ -31,6 +31,7 @@ from engine.runtime.legs.telephone import Ring
 from engine.runtime.legs.voices import Failed
 from engine.runtime.outward.tellings import with_headers
 from engine.runtime.world import World
+from engine.store.errors import StoreError
 from engine.store.tables.carrier_legs import CarrierLeg
 
 log = logging.getLogger("cordboard.calls")
@@ -156,7 +157,19 @@ class CallLegs:
 
     def leg_named(self, leg: str, carrier_call: str) -> None:
         named = CarrierLeg(self._call, leg, self._carrier, carrier_call)
-        self._start(self._world.store.carrier_desk.name(named))
+        self._start(self._keep_name(named))
+
+    async def _keep_name(self, named: CarrierLeg) -> None:
+        """By its name the carrier is asked of the leg, should we die: keep it, though the database fails."""
+        while True:
+            try:
+                return await self._world.store.carrier_desk.name(named)
+            except StoreError as error:
+                leg = self.get(named.leg)
+                if leg is None or leg.is_over:
+                    raise
+                log.warning("call %s: the name of leg %s isn't kept yet: %s", named.call, named.leg, error)
+            await self._world.clock.sleep(LOOK_MS)
 
     def leg_ringing(self, leg: str) -> None:
         self._happens(lambda at: LegRinging(at, leg))
