@@ -88,7 +88,8 @@ class Comebacks:
         if live is not None:
             live[1].caller.gone()
         if duration_ms is not None:
-            await self.store.flush()
+            if live is not None:
+                await self.store.flush(live[0])
             parts = await self.store.parts(carrier_call)
             for part in parts:  # a later one began when some of the phone call was over
                 left_ms = max(0, duration_ms - (part.started_at - parts[0].started_at))
