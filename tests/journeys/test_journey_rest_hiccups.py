@@ -46,7 +46,7 @@ class Once(Weather):
 @contextlib.asynccontextmanager
 async def rough_house(folder: Path, **goes_wrong: int) -> AsyncIterator[tuple[House, Weather]]:
     clock = Clock(SPEED, asyncio.get_running_loop().time)
-    weather = Once(random.Random(1), clock, busy=0, unanswered=0, lost=0, late=0, twice=0)
+    weather = Once(random.Random(1), clock, busy=0, unanswered=0, lost=0, late=0, twice=0, slow=0)
     for name, value in goes_wrong.items():
         setattr(weather, name, value)
     flows = network(folder / "flows", SHORT_BILLS)
