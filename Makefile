@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 , := ,
 
-.PHONY: help setup demo test fuzz test-latest lock upgrade check format lint types stories reference clean
+.PHONY: help setup demo test fuzz hunt test-latest lock upgrade check format lint types stories reference clean
 
 help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
@@ -12,6 +12,7 @@ help:
 	@echo "make setup   .venv with everything for development"
 	@echo "make check   format, lint, types, tests"
 	@echo "make fuzz    a million random messages to everything that reads what strangers send"
+	@echo "make hunt    a thousand random phone calls in bad weather and under dying workers"
 	@echo "make test-latest   every test with the newest of everything that pyproject.toml allows"
 	@echo "make lock    the exact versions anew after a change of pyproject.toml; make upgrade: the newest"
 
@@ -71,6 +72,11 @@ test: setup
 FUZZ ?= 1000000
 fuzz: setup
 	CORDBOARD_FUZZ=$(FUZZ) $(BIN)/python -m tests.fuzz
+
+# HUNT random phone calls in bad weather and under dying workers; CORDBOARD_SEED draws others.
+HUNT ?= 1000
+hunt: setup
+	CORDBOARD_HUNT=$(HUNT) $(BIN)/pytest tests/properties/test_one_bill_a_phone_call.py
 
 # The newest of everything that the ranges in pyproject.toml allow: what `pip install cordboard` brings today.
 LATEST := .venv-latest

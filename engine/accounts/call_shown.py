@@ -22,7 +22,8 @@ from engine.core.conditions import Value
 from engine.core.events import EndedBy, LegOutcome
 from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail
 from engine.core.money import format_money
-from engine.store.tables.carrier_legs import CarrierLeg
+from engine.store.instants import iso
+from engine.store.tables.carrier_legs import AwaitedLeg
 from engine.store.views import CallView
 from engine.wording.sentences import ending_sentence, fault_sentence, leg_sentence, turn_sentence
 
@@ -155,14 +156,18 @@ class LegShown(Shown, frozen=True, kw_only=True):
 
 
 class LostLegShown(Shown, frozen=True, kw_only=True):
-    """A leg whose engine died before its end; its carrier hasn't said yet how long it lasted."""
+    """A leg whose engine died before its end; its carrier hasn't said yet how long it lasted.
+
+    `ask_at` is when it is asked next, null where it was given up.
+    """
 
     leg: str
     carrier: str
+    ask_at: str | None
 
     @classmethod
-    def of(cls, leg: CarrierLeg) -> LostLegShown:
-        return cls(leg=leg.leg, carrier=leg.carrier)
+    def of(cls, lost: AwaitedLeg) -> LostLegShown:
+        return cls(leg=lost.leg.leg, carrier=lost.leg.carrier, ask_at=iso(lost.ask_at))
 
 
 class FaultShown(Shown, frozen=True, kw_only=True):
@@ -183,6 +188,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
 
     carrier_call: str
     revision: str
+    went_on_in: tuple[str, ...] | UnsetType = UNSET
     reason: str | None
     reason_code: str | None
     path: tuple[StepShown, ...]
@@ -212,6 +218,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
             again_of=record.again_of or UNSET,
             carrier_call=record.carrier_call,
             revision=record.revision,
+            went_on_in=view.went_on_in or UNSET,
             reason=_why_ended(view),
             reason_code=record.reason,
             path=tuple(StepShown.of(step) for step in view.steps),

@@ -11,7 +11,7 @@ from engine.core.commands import Record
 from engine.core.conditions import ClauseOutcome
 from engine.core.facts import Answer, Decision, Fact, Verdict
 from engine.evidence.rebuilding import corrected_buyers
-from engine.exchange.carrier_times import verdicts_over
+from engine.exchange.carrier_times import refused_by, verdicts_over
 from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose, says_the_same
 from engine.exchange.market import NetworkMarket
 from engine.exchange.spans import exact_span_text, span_text
@@ -74,7 +74,9 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
     facts = [command.fact for command in found.commands if isinstance(command, Record)]
     read = [record for record in view.carrier_records if record.finding is not None]
     is_corrected = claim.buyer in corrected_buyers(view.ledger)
-    again = verdicts_over(found.revision.market, found.call.moment, read if is_corrected else ())
+    counted = read if is_corrected else ()
+    refused = refused_by(record.finding for record in counted)
+    again = verdicts_over(found.revision.market, found.call.moment, counted, refused)
     kept = [fact for fact in facts if isinstance(fact, Verdict)]
     own = [judged for judged in (again if is_corrected else kept) if judged.buyer == claim.buyer]
     if not own:

@@ -15,10 +15,19 @@ from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.core.call import Call
 from engine.core.commands import Command
 from engine.core.conditions import Details
+from engine.core.events import ClaimRefused
 from engine.core.facts import Verdict
 from engine.core.flow import Revision
 from engine.core.replay import retraced
-from engine.exchange.carrier_times import CarrierFinding, claims_over, read_carrier_time, verdicts_over
+from engine.exchange.carrier_times import (
+    CarrierFinding,
+    claims_over,
+    ends_over,
+    read_carrier_time,
+    refused_by,
+    refusing,
+    verdicts_over,
+)
 from engine.store.databases.database import is_passing
 from engine.store.errors import CorrectionRefused, FlushFailed, OwedAlready, SealError, StoreError
 from engine.store.instants import iso
@@ -126,22 +135,31 @@ async def _read(store: Store, record: CarrierRecord) -> bool:
     view = await store.call(record.call)
     assert view is not None, "a call that was judged is there"
     earlier = [other for other in view.carrier_records if other.finding is not None]
-    before = verdicts_over(market, call, earlier)
-    after = verdicts_over(market, call, [*earlier, record])
-    corrections = _corrections(view, record, before, after, reading.details)
-    if corrections:
+    known = refused_by(other.finding for other in earlier)
+    before, refused = verdicts_over(market, call, earlier, known), list[ClaimRefused]()
+    while True:
+        all_refused = [*known, *refused]
+        after = verdicts_over(market, call, [*earlier, record], all_refused)
+        corrections = _corrections(view, record, before, after, reading.details)
+        if not corrections:
+            break
+        claims = claims_over(market, call, [*earlier, record], all_refused)
         try:
-            await store.correct(*corrections, claims=claims_over(market, call, [*earlier, record]))
-        except OwedAlready as owed:
-            refused = owed.refused
-            owes = {"kind": refused.kind, "whose": refused.whose, "call": refused.call}
-            finding = CarrierFinding("not_corrected", {**reading.details, **owes})
-            await store.note_carrier_record(record, finding)
-            return False
+            await store.correct(*corrections, claims=claims)
+            break
+        except OwedAlready as owed:  # what another call has is not claimed again; the rest may be owed
+            refused.append(owed.refused)
+    ends = ends_over(call, [*earlier, record])
+    details: Details = {**reading.details, **refusing(refused)}
+    if refused and not corrections:
+        first = refused[0]
+        owes = {"kind": first.kind, "whose": first.whose, "call": first.call}
+        await store.note_carrier_record(record, CarrierFinding("not_corrected", {**details, **owes}), ends)
+        return False
     verdict = next((verdict for verdict in after if verdict.leg == reading.leg.leg), None)
     judged = {} if verdict is None else judged_details(verdict)
-    finding = CarrierFinding(reading.code, reading.details, judged)
-    await store.note_carrier_record(record, finding)
+    finding = CarrierFinding(reading.code, details, judged)
+    await store.note_carrier_record(record, finding, ends)
     if corrections:
         log.warning("call %s: corrected: %s", record.call, carrier_sentence(finding))
     return bool(corrections)

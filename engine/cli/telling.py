@@ -63,6 +63,8 @@ def tell_call(call: CallShown) -> Iterator[str]:
     yield f"  {call.from_ or 'withheld'} → {call.to}, {call.started_at}, by {call.carrier}"
     if call.again_of:
         yield f"  the same phone call as {call.again_of}, and counted with it"
+    if call.went_on_in:
+        yield f"  the phone call went on in {', '.join(call.went_on_in)}"
     yield f"  flow {call.flow or '-'}, campaign {call.campaign or '-'}, revision {call.revision[:19]}"
     yield f"  ended by {call.ended_by or '(in progress)'}: {call.reason or ''}"
     for gone in call.erased:
@@ -83,7 +85,9 @@ def tell_call(call: CallShown) -> Iterator[str]:
         yield from tell_verdict(verdict)
     yield from tell_ledger(call)
     for lost in call.lost_legs or ():
-        yield f"  {lost.carrier} on {lost.leg}: asked how long it lasted; the bill follows its answer"
+        given_up = "never said how long it lasted, and isn't asked any more; correct the bill by hand"
+        asked = f"asked how long it lasted, next at {lost.ask_at}; the bill follows its answer"
+        yield f"  {lost.carrier} on {lost.leg}: {given_up if lost.ask_at is None else asked}"
     for record in call.carrier_records:
         finding = record.finding or "not read yet"
         yield f"  {record.carrier} on {record.leg}: {record.seconds} s; {finding}"

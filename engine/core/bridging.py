@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from engine.core.behaviour import FORGIVES_OUR_FAILURES
-from engine.core.broken_streams import joined_again, part, rejoin
+from engine.core.broken_streams import hold, joined_again, part, rejoin
 from engine.core.call import next_event
 from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer
 from engine.core.conditions import Details
@@ -267,6 +267,8 @@ def _whispered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
 
 async def _until_ended(call: Call, leg: str, max_duration_ms: int | None) -> None:
     call.stop_playing()
+    if CALLER in call.away:
+        hold(call, leg)
     call.do(Bridge(leg))
     timer: str | None = None
     while True:

@@ -45,19 +45,24 @@ _HELD = (Sound("hold"),)
 
 def part(call: Call, leg: str, lost: StreamLost) -> None:
     """Keep who is still there, and let them hear that something is going on."""
-    bridged_at = call.legs[leg].bridged_at
-    if bridged_at is not None:
-        call.parted.setdefault(leg, min(call.at, max(bridged_at, lost.since)))
+    joined_at = call.joined.get(leg)  # what was silent before that is held already
+    if joined_at is not None:
+        call.parted.setdefault(leg, min(call.at, max(joined_at, lost.since)))
     other = leg if lost.leg == CALLER else CALLER
     if other not in call.away:
-        call.play(_HELD, other, loop=True)
+        hold(call, other)
+
+
+def hold(call: Call, leg: str) -> None:
+    """Let the leg hear that it is waited for the other."""
+    call.play(_HELD, leg, loop=True)
 
 
 def rejoin(call: Call, leg: str, back: str) -> None:
     """Join them again if both are there; else who is back waits for the other."""
     other = leg if back == CALLER else CALLER
     if other in call.away:
-        call.play(_HELD, back, loop=True)
+        hold(call, back)
         return
     call.stop_playing(other)
     call.stop_playing(back)
@@ -65,6 +70,8 @@ def rejoin(call: Call, leg: str, back: str) -> None:
 
 
 def joined_again(call: Call, leg: str) -> None:
+    """The two talk, for the first time or again."""
+    call.joined[leg] = call.at
     parted_at = call.parted.pop(leg, None)
     if parted_at is not None:
         call.update_leg(leg, held_ms=call.legs[leg].held_ms + call.at - parted_at)

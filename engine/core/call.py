@@ -101,6 +101,7 @@ class Call:
         self.tried: set[str] = set()
         self.forgiven: set[str] = set()  # buyers whose leg failed once for ours, and who may be asked again
         self.away: set[str] = set()  # the legs whose stream is lost
+        self.joined: dict[str, int] = {}  # a leg in its talk → since when the two have been joined, last
         self.parted: dict[str, int] = {}  # a leg in its talk → since when a broken stream keeps it apart
         self.is_broken = False  # a stream was lost, or the engine: others may go on with the phone call
         self.sounding: dict[str, dict[str, Play]] = {}  # by leg, what it is to hear and has not heard out

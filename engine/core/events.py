@@ -51,7 +51,7 @@ class Standing(Frozen, frozen=True):
 
 
 class CallArrived(Frozen, frozen=True):
-    """A caller's leg is open and its audio flows: the first event of every journal.
+    """A caller's leg is open and its audio flows, or is `gone` before: the first event of every journal.
 
     `format` says how the journal is written (`engine.core.journal`), `behaviour` how the machine acts on it
     (`engine.core.behaviour`); both are 1 where an older journal does not say. `salt` is random and keys the

@@ -179,6 +179,8 @@ class Asking:
             self.ear = None
         if self.playing is not None:
             self.call.sounding.get(CALLER, {}).pop(self.playing, None)
+            if self.call.recorder is not None:  # nobody will tell of its end
+                self.call.recorder.unheard(self.playing)
             self.playing = None
         self.is_spoken_to = False
 

@@ -159,7 +159,7 @@ class CallMachine:
         call.flow = self._bound(flow, event.behaviour >= RECORDS_ZIP_READS)
         opened = CallOpened(
             at=event.at,
-            flow=flow.name if entry else "",
+            flow=flow.name if entry and not event.gone else "",
             revision=self.revision.id,
             campaign=entry.campaign if entry else "",
             publisher=entry.publisher if entry else "",

@@ -4,7 +4,8 @@ Rules
 1. It is done once, at the edge, before the event is recorded: a journal holds what came out, so a newer
    package of numbers changes no replay.
 2. Withheld is what says so in words (`anonymous@…`, Restricted), in words keyed on a keypad (+266696687, by
-   which carriers say ANONYMOUS), and whatever nobody could call back: a name, no digit, more than 15 of them.
+   which carriers say ANONYMOUS), and whatever nobody could call back: a name, no digit, more than 15 of them,
+   one digit again and again (+10000000000).
 3. A national spelling is read as in the country of the number that was called, if it can be one there.
 4. What is longer than any carrier's spelling is no number at all, and refused.
 """
@@ -63,7 +64,8 @@ def caller_number(text: str, called: str) -> str:
     user, country = _user(text), _country_of(called)
     if _says_withheld(user, country) or not (user.startswith("+") or _is_valid(user, country)):
         return ""
-    return _e164(user, country) or ""
+    number = _e164(user, country)
+    return "" if number is None or _is_one_digit(number) else number
 
 
 def area_of(number: str) -> str:
@@ -126,6 +128,12 @@ def _is_valid(user: str, country: str | None) -> bool:
         return phonenumbers.is_valid_number(phonenumbers.parse(user, country))
     except NumberParseException:
         return False
+
+
+def _is_one_digit(number: str) -> bool:
+    """Whether its national part is one digit again and again: nobody's, and what several carriers send."""
+    national = phonenumbers.national_significant_number(phonenumbers.parse(number))
+    return len(set(national)) == 1
 
 
 def _e164(user: str, country: str | None) -> str | None:

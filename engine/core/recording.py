@@ -77,7 +77,7 @@ class Recorder:
         elif isinstance(event, LegBridged) and self.terms.until == "bridge":
             self.stop()
         elif isinstance(event, PromptPlayed | PromptCleared | PromptFailed) and event.leg == CALLER:
-            self._resume(event.prompt)
+            self.unheard(event.prompt)
 
     def entered(self, node: object) -> None:
         """A node was entered: silence while it asks for what is sensitive."""
@@ -86,7 +86,7 @@ class Recorder:
             since = min(self.call.at, typed[0][1] - TONE_LEAD_MS) if typed else self.call.at
             self.silence(_NODE, since)
         else:
-            self._resume(_NODE)
+            self.unheard(_NODE)
 
     def silence(self, why: str, since: int) -> None:
         """Keep nothing from `since` on, until every reason for silence is gone."""
@@ -100,7 +100,8 @@ class Recorder:
         if name:
             self.call.do(StopRecording(name))
 
-    def _resume(self, why: str) -> None:
+    def unheard(self, why: str) -> None:
+        """This reason for silence is gone: a prompt that is heard no more, or a node."""
         if why in self._silenced_by:
             self._silenced_by.remove(why)
             if self.name and not self._silenced_by:

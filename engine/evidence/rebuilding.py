@@ -15,7 +15,7 @@ from engine.core.flow import Revision
 from engine.core.journal import Entry
 from engine.core.records import changed
 from engine.core.replay import decisions_in_full, retraced
-from engine.exchange.carrier_times import verdicts_over
+from engine.exchange.carrier_times import refused_by, verdicts_over
 from engine.store.ledger.entries import PostedEntry
 from engine.store.tables.carrier_records import CarrierRecord
 
@@ -65,7 +65,8 @@ def _corrected(
     facts = [command.fact for command in commands if isinstance(command, Record)]
     before = {fact.leg: fact for fact in facts if isinstance(fact, Verdict)}
     read = [record for record in records if record.finding is not None]
-    after = verdicts_over(revision.market, call.moment, read)
+    refused = refused_by(record.finding for record in read)
+    after = verdicts_over(revision.market, call.moment, read, refused)
     return tuple(
         verdict
         for verdict in after

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from engine.core.commands import BillClaim
 from engine.core.conditions import Detail, Details, Value
-from engine.core.events import CALLER
+from engine.core.events import CALLER, ClaimRefused
 from engine.core.facts import Leg, Verdict
 from engine.core.market import Market
 from engine.core.moments import CallMoment
@@ -60,6 +60,32 @@ class CarrierFinding(Frozen, frozen=True):
     code: str
     details: Mapping[str, Detail] = {}
     judged: Mapping[str, Detail] = {}
+
+    @property
+    def refused(self) -> Sequence[ClaimRefused]:
+        """What the record didn't bill, for another call of the caller has it (`refusing`)."""
+        return [
+            ClaimRefused(**held)  # type: ignore[arg-type]
+            for name, held in self.details.items()
+            if name.startswith(_REFUSED) and isinstance(held, Mapping)
+        ]
+
+
+_REFUSED = "refused_"
+
+
+def refused_by(findings: Iterable[CarrierFinding | None]) -> list[ClaimRefused]:
+    """What these findings of a call's records say was refused."""
+    return [each for finding in findings if finding is not None for each in finding.refused]
+
+
+def refusing(refused: Sequence[ClaimRefused]) -> Details:
+    """A finding's details that say what was refused."""
+    names = ("kind", "whose", "call", "started_at")
+    return {
+        f"{_REFUSED}{number}": {name: getattr(each, name) for name in names}
+        for number, each in enumerate(refused, 1)
+    }
 
 
 def read_carrier_time(call: CallMoment, record: CarrierTime) -> CarrierReading:
@@ -109,19 +135,43 @@ def _bound(leg: Leg, record: CarrierTime) -> Leg:
     return changed(leg, ended_at=max(leg.answered_at, record.duration_ms))
 
 
-def verdicts_over(market: Market, call: CallMoment, records: Iterable[CarrierTime] = ()) -> Sequence[Verdict]:
-    """What is found now over the times of these records, of ours where there is none."""
-    return market.judge(_measured(call, records))
+def verdicts_over(
+    market: Market,
+    call: CallMoment,
+    records: Iterable[CarrierTime] = (),
+    refused: Iterable[ClaimRefused] = (),
+) -> Sequence[Verdict]:
+    """What is found now over the times of these records, of ours where there is none.
+
+    `refused` is what was claimed for it in vain.
+    """
+    return market.judge(_measured(call, records, refused))
 
 
-def claims_over(market: Market, call: CallMoment, records: Iterable[CarrierTime]) -> Sequence[BillClaim]:
-    """What must be claimed for those verdicts, and was not while the call went on."""
-    return market.claims(_measured(call, records))
+def claims_over(
+    market: Market, call: CallMoment, records: Iterable[CarrierTime], refused: Iterable[ClaimRefused] = ()
+) -> Sequence[BillClaim]:
+    """What must be claimed for those verdicts, and was not while the call went on, or since."""
+    return market.claims(_measured(call, records, refused))
 
 
-def _measured(call: CallMoment, records: Iterable[CarrierTime]) -> CallMoment:
-    """The call with the legs as the records have them."""
-    told = list(records)
+def ends_over(call: CallMoment, records: Iterable[CarrierTime]) -> Mapping[str, int]:
+    """When the legs ended by these records, where they say something else than we do."""
+    legs = _measured(call, records, ()).legs
+    return {
+        name: leg.ended_at
+        for name, leg in legs.items()
+        if leg.ended_at is not None and leg.ended_at != call.legs[name].ended_at
+    }
+
+
+def _measured(
+    call: CallMoment, records: Iterable[CarrierTime], refused: Iterable[ClaimRefused]
+) -> CallMoment:
+    """The call with the legs as the records have them, and what is not its to bill."""
+    told, others = list(records), {(each.kind, each.whose): each for each in refused}
+    if others:
+        call = changed(call, claimed={**call.claimed, **others})
     read = {record.leg: read_carrier_time(call, record).leg for record in told if record.leg != CALLER}
     legs = {**call.legs, **{name: leg for name, leg in read.items() if leg is not None}}
     for record in told:

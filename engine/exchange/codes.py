@@ -46,6 +46,7 @@ VERDICT_REASONS: tuple[str, ...] = (
     "not_accepted",
     "not_bridged",
     "lost_race",
+    "failed_for_us",
     "below_duration",
     "interrupted",
     "answer_missing",

@@ -6,7 +6,8 @@ Rules
 2. A trigger of seconds runs from the agreed moment to the leg's end, in whole milliseconds, rounded only
    as the terms say; exactly the agreed duration is enough. A moment that never came has run 0 ms.
 3. A call pays its publisher at most once: by the first leg that holds. It has no two legs that could bill
-   one buyer, for who was called is called again only where another took the call first.
+   one buyer, for who was called is called again only where another took the call first, or where the leg
+   failed for the carrier's sake or ours; either bills nothing.
 4. A leg that the engine lost counts to its last proof, which is its end.
 5. While a broken stream keeps the two apart nothing runs: `held_ms` is taken off, and a leg that ends so
    ended when the stream broke.
@@ -155,6 +156,8 @@ def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> 
     clauses = (duration, *answers, *trace(terms.when, call.evaluator), *duplicate)
     if leg.outcome == "lost_race":
         return TermsFinding(False, "lost_race", timer, clauses)
+    if leg.is_ours:
+        return TermsFinding(False, "failed_for_us", timer, clauses)
     if not duration.outcome:
         return TermsFinding(False, _why_too_short(leg, is_begun=began is not None), timer, clauses)
     for clause in answers:

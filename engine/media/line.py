@@ -18,7 +18,17 @@ from engine.media.carriers.contract import Capabilities, CarrierStream
 from engine.media.clips import Clip
 from engine.media.delay import Delay
 from engine.media.keytones import KeyTones
-from engine.media.messages import Audio, Ignored, Key, Malformed, MarkPlayed, Message, Started, Stopped
+from engine.media.messages import (
+    Audio,
+    Ignored,
+    Key,
+    Malformed,
+    MarkPlayed,
+    Message,
+    Silent,
+    Started,
+    Stopped,
+)
 from engine.media.playback import Playback
 from engine.media.socket import INTERNAL_ERROR, UNSUPPORTED_DATA, MediaSocket, SocketClosed
 
@@ -93,7 +103,7 @@ class Line:
         self._tones = KeyTones()
         self._delay = Delay(asyncio.get_running_loop().time)
         self._loop = asyncio.get_running_loop()
-        self._heard_at = 0.0  # by the loop's clock, the last piece of sound
+        self._heard_at = self._loop.time()  # the last frame, or the line's beginning
         has_marks = capabilities.has_marks
         self._aftersound = Aftersound(
             asyncio.get_running_loop().time,
@@ -115,8 +125,9 @@ class Line:
 
     @property
     def silent_s(self) -> float:
-        """How long ago the carrier sent the last sound, silence included; 0 where it never sent any."""
-        return self._loop.time() - self._heard_at if self._heard_at else 0.0
+        """How long ago the carrier sent the last frame, a muted line's empty ones included; where it never
+        sent any, how old the line is."""
+        return self._loop.time() - self._heard_at
 
     def record_with(self, recorder: LineRecorder | None) -> None:
         """Let it have everything that is heard and said here from now on; None ends that."""
@@ -221,6 +232,8 @@ class Line:
                 self._end("stopped")
             case Malformed(why):
                 await self._note_malformed(why)
+            case Silent():
+                self._heard_at = self._loop.time()
             case Ignored(why):
                 log.debug("ignored on %s: %s", self.started.stream, why)
             case Audio(payload_b64):

@@ -35,6 +35,11 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """A frame without sound, as a muted party's line sends it: nothing to hear, but the line lives."""
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """The party pressed one key: 0-9, *, # or A-D."""
 
@@ -67,4 +72,4 @@ class Malformed:
     why: str
 
 
-Message = Connected | Started | Audio | Key | MarkPlayed | Stopped | Ignored | Malformed
+Message = Connected | Started | Audio | Silent | Key | MarkPlayed | Stopped | Ignored | Malformed

@@ -65,9 +65,14 @@ class Arrivals:
         return len(self._expected)
 
     def expect(self, arrival: Arrival) -> str:
-        """The token that the call's stream has to bring: the same while it is expected already."""
+        """The token that the call's stream has to bring: the same while it is expected already.
+
+        Earlier connections of the same carrier's call are over: the carrier asked what comes after them.
+        """
         if (token := self.token_of(arrival.connection)) is not None:
             return token
+        if arrival.returns:
+            self.take_all(arrival.carrier_call)
         now = self._clock_s()
         grant = StreamGrant(arrival.call, CALLER, arrival.carrier_call)
         token = self._tokens.issue(grant, self._timeout_s, now)

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import assert_never
 
 from engine.core.answering import Free, Paid
@@ -136,11 +136,18 @@ class LiveCall:
             log.exception("call %s: event %s could not be handled", arrived.call, type(event).__name__)
             self._abandon(f"{type(error).__name__}: {error}")
             return
-        for watcher in self._world.watchers:
-            watcher(arrived.call, event, commands)
+        self._tell_watchers(event, commands)
         self._commands.extend(commands)
         if not self._is_carrying_out:
             self._continue()
+
+    def _tell_watchers(self, event: Event, commands: Sequence[Command]) -> None:
+        assert self._arrived is not None
+        for watcher in self._world.watchers:
+            try:
+                watcher(self._arrived.call, event, commands)
+            except Exception:  # whoever looks on must not cost the call its commands
+                log.exception("call %s: a watcher failed at %s", self._arrived.call, type(event).__name__)
 
     # Carrying out, in order
 
@@ -235,13 +242,13 @@ class LiveCall:
             case CancelTimer():
                 self._cancel_timer(command)
             case Ping():
-                self._start(self._errands.ping(command))
+                self._start(self._errands.ping(command), command)
             case LookUp():
-                self._start(self._errands.look_up(command))
+                self._start(self._errands.look_up(command), command)
             case TellBuyer():
-                self._start(self._errands.tell(command))
+                self._start(self._errands.tell(command), command)
             case Survey():
-                self._start(self._errands.survey(command))
+                self._start(self._errands.survey(command), command)
             case ReleaseBid():
                 self._errands.release_bid(command)
             case Bridge():
@@ -249,7 +256,7 @@ class LiveCall:
             case EndLeg():
                 self.legs.end(command)
             case HangUp():
-                self._start(self.caller.hang_up())
+                self._start(self.caller.hang_up(), command)
             case StartRecording():
                 self.caller.start_recording(command)
             case SilenceRecording():
@@ -306,15 +313,20 @@ class LiveCall:
 
     # Ending
 
-    def _start(self, work: Coroutine[object, object, None]) -> None:
+    def _start(self, work: Coroutine[object, object, None], command: Command | None = None) -> None:
+        """Begin what takes time. Where it raises, the `command` that it carries out has failed."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(lambda done: self._done(done, command))
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[None], command: Command | None) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task of a call failed", exc_info=error)
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        log.error("a task of a call failed", exc_info=error)
+        if command is not None and isinstance(error, Exception):
+            self._failed(command, error)
 
     def _abandon(self, reason: str) -> None:
         """The journal cannot be kept: end the call in the world. Its record is closed by a recovery."""

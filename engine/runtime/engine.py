@@ -25,7 +25,7 @@ from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
 from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
-from engine.runtime.comebacks import Comebacks, hang_up_stray
+from engine.runtime.comebacks import Comebacks, Strays
 from engine.runtime.descriptors import media_limits, open_files
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import TwilioTelephone
@@ -80,15 +80,19 @@ class Engine:
         self.signatures = Signatures(settings)
         self.tokens = StreamTokens()
         self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
+        self.secrets = Secrets(os.environ)
+        self._beginnings = Beginnings(store, clock, self.secrets)
         self.comebacks = Comebacks(
             self.calls,
             self.arrivals,
             self.tokens,
             store,
             clock,
+            self._beginnings,
             settings.stream_timeout_s,
             settings.return_wait_s > 0,
         )
+        self._strays = Strays(store, clock)
         self.is_draining = False
         self.published: InService | None = None
         self.library = library_of(voice, settings)
@@ -108,8 +112,6 @@ class Engine:
         self._asking: asyncio.Task[None] | None = None
         self._retaining: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
-        self.secrets = Secrets(os.environ)
-        self._beginnings = Beginnings(store, clock, self.secrets)
         self._outward: Outward | None = None
         self._releases: BidReleases | None = None
         self._webhooks_out: WebhooksOut | None = None
@@ -191,6 +193,7 @@ class Engine:
             self.recordings,
             round(settings.return_wait_s * 1000),
         )
+        self._strays.end_left(telephone)
         self._webhooks_out = WebhooksOut(self.store.outbox, self.clock, self.secrets)
         await self._webhooks_out.start(self.published.market.network.webhooks)
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
@@ -204,7 +207,11 @@ class Engine:
     async def _close_abandoned(self) -> int:
         assert self._releases is not None
         now_ms = self.clock.now_ms()
-        return await close_abandoned(self.store, now_ms, self.calls.__contains__, self._releases.tell)
+        tell, leave = self._releases.tell, self._strays.leave
+        closed = await close_abandoned(self.store, now_ms, self.calls.__contains__, tell, leave)
+        if self._world is not None:
+            self._strays.end_left(self._world.telephone)
+        return closed
 
     def watch(self, watcher: Watcher) -> None:
         """Be told of every event of every call and of what it led to."""
@@ -253,12 +260,6 @@ class Engine:
         """The token that was given to this connection of the carrier's call, while it is unused."""
         return self.arrivals.token_of((carrier_call, returns))
 
-    async def was_taken(self, carrier_call: str, returns: int) -> bool:
-        """Whether this connection of the carrier's call was here, with us or with another worker."""
-        if self.arrivals.is_over((carrier_call, returns)):
-            return True
-        return await self.store.times_taken(carrier_call) > returns
-
     def announce(
         self,
         carrier_call: str,
@@ -279,10 +280,6 @@ class Engine:
         whose = (caller_number(caller, to), to)
         arrival = Arrival(name, "twilio", carrier_call, *whose, call_token, parameters, returns=returns)
         return self.arrivals.expect(arrival)
-
-    async def ending_of(self, carrier_call: str) -> str | None:
-        """Who ended the newest call that the carrier knows by this name; None where nobody did."""
-        return await self.comebacks.ending_of(carrier_call)
 
     async def _on_line(self, grant: StreamGrant, line: Line) -> None:
         live = self.calls.get(grant.call)
@@ -305,7 +302,7 @@ class Engine:
             log.warning("call %s: its stream came too late", grant.call)
             await line.close()
             return
-        if await self.store.times_taken(arrival.carrier_call) > arrival.returns:
+        if not await self._beginnings.take(arrival):
             log.warning("call %s: another worker has %s", grant.call, arrival.carrier_call)
             await line.close()
             return
@@ -328,13 +325,15 @@ class Engine:
     async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None:
         """The carrier says that the caller's call is over, and perhaps how long it lasted."""
         gone = self.arrivals.take_all(carrier_call)
-        await self._beginnings.keep_gone(self.published, gone, "hung_up")
-        await self.comebacks.caller_ended(carrier_call, duration_ms)
+        try:
+            await self._beginnings.keep_gone(self.published, gone, "hung_up")
+        finally:
+            await self.comebacks.caller_ended(carrier_call, duration_ms)
 
     async def hang_up_stray(self, call: str, carrier_call: str, status: str) -> None:
         """The carrier tells of a leg of a call that is not in progress here."""
         if self._world is not None:
-            await hang_up_stray(self._world.telephone, self.store, call, carrier_call, status)
+            await self._strays.hang_up(self._world.telephone, call, carrier_call, status)
 
     async def _see_off(self, call: str, live: LiveCall) -> None:
         await live.finished
@@ -385,7 +384,8 @@ class Engine:
         await self.media.close()
         if self._finishing:  # a call that came in while the others were ended
             await asyncio.wait(self._finishing, timeout=5)
-        for part in (self._rest, self._releases, self._outward, self._webhooks_out, self.speech):
+        told = (self._releases, self._outward, self._webhooks_out)
+        for part in (self._strays, self._rest, *told, self.speech):
             if part is not None:
                 await part.close()
         if isinstance(self._voice, PiperProcess):

@@ -10,7 +10,7 @@ corrects the bill.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.accounts.revisions import RevisionLost, kept_revision
 from engine.core.commands import Command, ReleaseBid
@@ -27,6 +27,7 @@ async def close_abandoned(
     now_ms: int,
     is_ours: Callable[[str], bool],
     tell: Callable[[ReleaseBid, str], None],
+    end: Callable[[str, str], None] = lambda call, carrier_call: None,
 ) -> int:
     """Close every open call that nobody looks after (and that is not `is_ours`); how many were closed.
 
@@ -34,14 +35,19 @@ async def close_abandoned(
 
     Bidders who were told that they get such a call are told by `tell` that it does not come; whom the dead
     worker meant to tell so is told again, for nobody knows whether it still came to it.
+
+    Legs that were up, or may ring on, are ended by `end`, told the call and the carrier's name of the leg.
     """
     closed = 0
     for abandoned in await store.abandoned(now_ms):
         if is_ours(abandoned.call) or not await store.take_over(abandoned.call):
             continue
         try:
-            for release in await _close(store, abandoned.call, abandoned.revision, now_ms):
+            releases, left = await _close(store, abandoned.call, abandoned.revision, now_ms)
+            for release in releases:
                 tell(release, abandoned.call)
+            for carrier_call in left:
+                end(abandoned.call, carrier_call)
             closed += 1
         except RevisionLost as lost:
             log.error("call %s: %s; it stays open", abandoned.call, lost)
@@ -51,10 +57,14 @@ async def close_abandoned(
     return closed
 
 
-async def _close(store: Store, call: str, revision_name: str, now_ms: int) -> list[ReleaseBid]:
+async def _close(
+    store: Store, call: str, revision_name: str, now_ms: int
+) -> tuple[list[ReleaseBid], Sequence[str]]:
+    """Close the record: what bidders are to be told, and the carrier's names of the legs that are left."""
     journal = await store.journal(call)
     revision = await kept_revision(store, revision_name)
     releases: list[ReleaseBid] = []
+    left: Sequence[str] = ()
     machine = CallMachine(revision, recorded_reads(journal))
     for seq, entry in enumerate(journal):
         commands = machine.receive(entry.event)
@@ -63,7 +73,14 @@ async def _close(store: Store, call: str, revision_name: str, now_ms: int) -> li
         releases += _releases_in(commands)
     at, seq = journal[-1].event.at, len(journal)
     if not machine.is_over:
-        await store.carrier_desk.lose(call, _talking(machine), now_ms)
+        names = await store.carrier_desk.names(call)
+        left = [names[leg] for leg in _up(machine) if leg in names]
+        talking = _talking(machine)
+        for leg in sorted(set(talking) - set(names)):
+            log.warning(
+                "call %s: nobody can ask how long %s lasted: its name at the carrier is lost", call, leg
+            )
+        await store.carrier_desk.lose(call, talking, now_ms)
         interrupted = CallInterrupted(at, "the engine stopped in the middle of the call")
         releases += _goes_on(store, machine, call, seq, interrupted)
         seq += 1
@@ -73,7 +90,7 @@ async def _close(store: Store, call: str, revision_name: str, now_ms: int) -> li
         seq += 1
     await store.flush(call)
     log.warning("call %s: closed, its worker had stopped", call)
-    return releases
+    return releases, left
 
 
 def _goes_on(store: Store, machine: CallMachine, call: str, seq: int, event: Event) -> list[ReleaseBid]:
@@ -81,6 +98,12 @@ def _goes_on(store: Store, machine: CallMachine, call: str, seq: int, event: Eve
     commands = machine.receive(event)
     store.append_commands(call, seq, commands)
     return _releases_in(commands)
+
+
+def _up(machine: CallMachine) -> list[str]:
+    """The legs that had not ended when their engine died: the phone may ring on."""
+    legs = machine.call.legs.values() if machine.call is not None else ()
+    return [leg.leg for leg in legs if leg.ended_at is None]
 
 
 def _talking(machine: CallMachine) -> list[str]:

@@ -25,7 +25,7 @@ from engine.core.facts import (
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger
-from engine.store.tables import carrier_legs, carrier_records, erasures, facts, recordings, schema
+from engine.store.tables import calls, carrier_legs, carrier_records, erasures, facts, recordings, schema
 from engine.store.tables.legs import TALK_MS
 from engine.store.views import CallRecord, CallSummary, CallView, JudgedLeg, Talk, summarise
 
@@ -65,6 +65,7 @@ async def view(connection: Connection, call: str) -> CallView | None:
         lost_legs=await carrier_legs.lost(connection, call),
         disputes=tuple(await disputes.find(connection, call=call)),
         erasures=await erasures.of_call(connection, call),
+        went_on_in=await calls.later_parts(connection, call),
         blind=str(blind),
     )
 

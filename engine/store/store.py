@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from engine.core.commands import BillClaim, Command
@@ -43,7 +44,7 @@ from engine.store.tables import (
     same_caller,
     standings,
 )
-from engine.store.tables.calls import AbandonedCall, Owner
+from engine.store.tables.calls import AbandonedCall, CallPart, Owner
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.store.tables.journal import JournalRow, KeptEntry
 from engine.store.tables.pauses import PauseStep
@@ -251,9 +252,11 @@ class Store:
         """Records of ended calls that were not held against our own times yet, `but` these (call, leg)."""
         return await self._database.read(lambda connection: carrier_records.unread(connection, but))
 
-    async def note_carrier_record(self, record: CarrierRecord, finding: CarrierFinding) -> None:
-        """Say what came of a record."""
-        await self._database.write(lambda connection: carrier_records.note(connection, record, finding))
+    async def note_carrier_record(
+        self, record: CarrierRecord, finding: CarrierFinding, ends: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """Say what came of a record, and when legs of its call ended by the carriers."""
+        await self._database.write(lambda connection: carrier_records.note(connection, record, finding, ends))
 
     async def open_dispute(self, opening: NewDispute) -> Dispute:
         """Keep a dispute; raises DisputeRefused while another one of the same bill is open."""
@@ -361,7 +364,7 @@ class Store:
         """Whether the call is kept, and has ended."""
         return await self._database.read(lambda connection: calls.is_over(connection, call))
 
-    async def parts(self, carrier_call: str) -> Sequence[str]:
+    async def parts(self, carrier_call: str) -> Sequence[CallPart]:
         """The calls that the carrier knows by this name, oldest first."""
         return await self._database.read(lambda connection: calls.parts(connection, carrier_call))
 
@@ -370,14 +373,6 @@ class Store:
         return await self._database.read(
             lambda connection: standings.standings(connection, campaign, since_ms)
         )
-
-    async def times_taken(self, carrier_call: str) -> int:
-        """How many calls are kept of what the carrier knows by this name."""
-        return await self._database.read(lambda connection: calls.times_taken(connection, carrier_call))
-
-    async def last_ending(self, carrier_call: str) -> str | None:
-        """Who ended the newest call that the carrier knows by this name; None where it goes on."""
-        return await self._database.read(lambda connection: calls.last_ending(connection, carrier_call))
 
     async def find(self, prefix: str) -> str | None:
         """The call whose name is, or alone begins with, `prefix`; raises AmbiguousCall for several."""

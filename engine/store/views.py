@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.core.facts import Answer, Consent, Decision, Fault, Leg, Step, Tag, Turn, Verdict, Voicemail
 from engine.store.ledger.disputes import Dispute
 from engine.store.ledger.entries import PostedEntry, is_billed, standing_micros
-from engine.store.tables.carrier_legs import CarrierLeg
+from engine.store.tables.carrier_legs import AwaitedLeg
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.store.tables.erasures import Erasure
 from engine.store.tables.recordings import KeptRecording
@@ -56,9 +56,10 @@ class CallView:
     recordings: tuple[KeptRecording, ...] = ()
     carrier_records: tuple[CarrierRecord, ...] = ()
     disputes: tuple[Dispute, ...] = ()
-    lost_legs: tuple[CarrierLeg, ...] = ()  # whose length the carrier hasn't told yet
+    lost_legs: tuple[AwaitedLeg, ...] = ()  # whose length the carrier hasn't told yet
     corrected: tuple[Verdict, ...] = ()  # the verdicts over carriers' times, where those changed them
     erasures: tuple[Erasure, ...] = ()
+    went_on_in: tuple[str, ...] = ()  # later records of the same phone call
     blind: str = field(default="", repr=False)  # part of what salts its evidence
     earlier_answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)  # before given again
 

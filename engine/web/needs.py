@@ -30,7 +30,7 @@ def serve(app: FastAPI, engine: Engine) -> None:
 
 
 class Reception(Protocol):
-    """Where calls come in: whether there is room, how one is announced once, who ended it."""
+    """Where calls come in: whether there is room, how one is announced once, what comes back."""
 
     @property
     def public_url(self) -> str: ...
@@ -43,8 +43,6 @@ class Reception(Protocol):
 
     def token_of(self, carrier_call: str, returns: int) -> str | None: ...
 
-    async def was_taken(self, carrier_call: str, returns: int) -> bool: ...
-
     def announce(
         self,
         carrier_call: str,
@@ -55,8 +53,6 @@ class Reception(Protocol):
         *,
         returns: int,
     ) -> str: ...
-
-    async def ending_of(self, carrier_call: str) -> str | None: ...
 
     @property
     def comebacks(self) -> Comebacks: ...

@@ -23,6 +23,7 @@ from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
 from engine.runtime.legs.telephone import OUTCOME_OF_STATUS
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.parameters import collected
+from engine.store.tables.carrier_legs import CarrierLeg
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.web.needs import CountedSoFar, LiveCalls, NowMs, OpenStore, OwnReception, Reception
 from engine.web.signed_forms import CarrierForm, SignedForm
@@ -31,7 +32,6 @@ log = logging.getLogger("cordboard.web")
 
 BUSY = "All of our lines are busy. Please call again in a few minutes."
 CUT_OFF = "We are sorry, we were cut off. Please call again."
-MAX_RETURNS = 2  # how often a call whose stream broke is brought back
 LONGEST_S = 7 * 24 * 3600  # of a call; carriers end theirs after a day
 
 _NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")  # of a call, a leg, a carrier's call
@@ -57,16 +57,14 @@ async def after(
     goes on where it was; or the engine, and the caller is brought back to the start of the flow.
     """
     carrier_call = kept_text(form.field("CallSid"))
-    token = reception.comebacks.next_stream(carrier_call, returns)
+    token = await reception.comebacks.next_stream(carrier_call, returns)
     if token is not None:
         metrics.webhooks.labels("returned").inc()
         return _connected(reception, request, token, returns + 1)
-    ended = await reception.ending_of(carrier_call)
-    if ended in ("flow", "buyer", "network"):
-        return _twiml(hang_up())
-    if returns >= MAX_RETURNS:
-        return _twiml(say_and_hang_up(CUT_OFF))
-    return await _welcome(reception, metrics, request, form, returns=returns + 1)
+    follows = await reception.comebacks.what_follows(carrier_call, returns)
+    if follows == "begin_again":
+        return await _welcome(reception, metrics, request, form, returns=returns + 1)
+    return _twiml(hang_up() if follows == "hang_up" else say_and_hang_up(CUT_OFF))
 
 
 @routes.post("/leg/{call}/{leg}/{stream}")
@@ -109,6 +107,8 @@ async def status(
     if dialled is not None:
         dialled.status(told, carrier_call)
     elif live is None:
+        if carrier_call:  # its worker may have died before it kept the name
+            await store.carrier_desk.name(CarrierLeg(call, leg, "twilio", carrier_call))
         await reception.hang_up_stray(call, carrier_call, told)
     if (duration_ms := _duration_ms(form, call, leg)) is not None:
         await store.keep_carrier_record(CarrierRecord(call, leg, "twilio", duration_ms, now_ms))
@@ -142,7 +142,7 @@ async def _welcome(
         metrics.webhooks.labels("malformed").inc()
         raise HTTPException(400, "a voice webhook has CallSid, From and To")
     token = reception.token_of(carrier_call, returns)  # it's delivered again
-    if token is None and await reception.was_taken(carrier_call, returns):
+    if token is None and await reception.comebacks.was_taken(carrier_call, returns):
         metrics.webhooks.labels("replayed").inc()
         _replays.warn("call %s: its webhook came again after the call was taken: refused", carrier_call)
         return _twiml(hang_up())

@@ -13,6 +13,7 @@ from engine.core.facts import Decision, Verdict
 from engine.core.flow import Flow
 from engine.core.journal import event_from_json, to_json
 from engine.core.replay import replay
+from engine.core.stream_events import StreamBack, StreamLost
 from engine.nodes.bridge import Accept, BridgeNode, Recover
 from engine.nodes.choose_buyer import ChooseBuyer, Rollover
 from engine.nodes.hangup import Hangup
@@ -240,3 +241,29 @@ def test_a_race_and_a_recovery_replay_to_the_same_commands() -> None:
     stage.hangs_up()
     read_back = [replace(entry, event=event_from_json(to_json(entry.event))) for entry in stage.journal]
     assert replay(read_back, stage.revision).difference is None
+
+
+def test_who_takes_the_call_while_the_caller_is_away_hears_that_it_goes_on() -> None:
+    stage = ringing(ChooseBuyer())
+    stage.answers("buyer-1")
+    stage.happens(StreamLost(stage.now, CALLER, stage.now, "disconnected"))
+    stage.presses("1", leg="buyer-1")
+    assert stage.heard[-1] == "buyer-1: hold"
+    assert replay(stage.journal, stage.revision).difference is None
+
+
+def test_silences_that_overlap_are_taken_off_once() -> None:
+    stage = talking(BridgeNode())
+    began = stage.now
+    stage.passes(10_000)
+    stage.happens(StreamLost(stage.now, CALLER, began + 8_000, "disconnected"))
+    stage.passes(5_000)
+    stage.happens(StreamBack(stage.now, CALLER))
+    assert stage.last_leg("buyer-1").held_ms == 7_000
+    stage.passes(2_000)
+    # The buyer's line has been silent for longer than the two are together again.
+    stage.happens(StreamLost(stage.now, "buyer-1", began + 9_000, "disconnected"))
+    stage.passes(3_000)
+    stage.happens(StreamBack(stage.now, "buyer-1"))
+    assert stage.last_leg("buyer-1").held_ms == 7_000 + 5_000
+    assert replay(stage.journal, stage.revision).difference is None

@@ -27,6 +27,7 @@ def test_a_word_keyed_on_a_keypad_is_no_number(word: str) -> None:
         *("anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid", "<sip:anonymous@10.0.0.1:5060>"),
         *('"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1', "sips:unavailable@carrier.example"),
         *("sip:restricted@carrier.example", "client:alice", "sip:alice@carrier.example", "0", "0000000000"),
+        *("+10000000000", "+11111111111", "+19999999999", "8888888888", "+440000000000", "+1 000-000-0000"),
         *("²²", "+" + "9" * 16, "911", "\x1b[2J", "+1512\u202e5550123"),
     ],
 )

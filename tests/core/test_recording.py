@@ -25,6 +25,7 @@ from engine.core.market import RecordingTerms
 from engine.core.prompts import Prompt, Slot, Words
 from engine.core.recording import TONE_LEAD_MS
 from engine.core.replay import replay
+from engine.core.stream_events import StreamBack, StreamLost
 from engine.nodes.bridge import BridgeNode
 from engine.nodes.collect import Collect
 from engine.nodes.consent import ConsentNode
@@ -220,3 +221,27 @@ def test_a_recorded_call_replays() -> None:
     assert stage.machine.is_closed
     assert replay(stage.journal, stage.revision).difference is None
     assert stage.did(StopRecording)
+
+
+def test_a_recording_goes_on_after_a_break_in_a_sensitive_confirmation() -> None:
+    flow = flow_of(
+        {
+            "ask_card": (Collect(answer="card", prompt=say("Card?"), confirm="always"), {"next": "thanks"}),
+            "thanks": (Say(say("Thanks."), "none"), {"next": "bye"}),
+            "bye": BYE,
+        },
+        card=FiveDigits(sensitive=True),
+    )
+    stage = recorded(flow)
+    stage.presses("12345")
+    assert stage.did(ResumeRecording) == []  # the number is being read back
+    stage.passes(200)
+    stage.playing.clear()  # who is gone hears nothing, and nobody tells of a prompt's end
+    stage.happens(StreamLost(stage.now, CALLER, stage.now, "disconnected"))
+    stage.passes(2_000)
+    stage.happens(StreamBack(stage.now, CALLER))
+    stage.presses("1")
+    stage.passes(2_000)
+    assert stage.hears == "Thanks."
+    assert stage.did(ResumeRecording) == [ResumeRecording("recording-1")]
+    assert replay(stage.journal, stage.revision).difference is None

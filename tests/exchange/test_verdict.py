@@ -166,10 +166,16 @@ def test_who_lost_the_race_owes_nothing_whatever_the_timer_runs_from():
     assert verdict_sentence(lost) == "lonestar owes nothing: another buyer took the call first."
 
 
+def test_a_leg_that_failed_for_ours_owes_nothing_whatever_the_timer_runs_from():
+    lost = verdict(terms(after_ms=0, timer_from="answered"), payout=PAYOUT, is_ours=True)
+    assert (lost.billable, lost.reason, lost.payout_reason) == (False, "failed_for_us", "failed_for_us")
+
+
 def test_every_reason_is_produced_and_documented():
     given = [
         verdict(terms(), payout=PAYOUT),
         verdict(terms(), outcome="lost_race"),
+        verdict(terms(), is_ours=True),
         verdict(terms(), accepted_at=None, bridged_at=None),
         verdict(terms(), bridged_at=None, publisher=""),
         verdict(terms(), 1_000),

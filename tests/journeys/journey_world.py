@@ -169,7 +169,7 @@ class House:
 
     async def all_replay(self) -> int:
         """Every call of the store gives its own commands again; how many there are."""
-        summaries = await self.engine.store.calls(1000)
+        summaries = await self.engine.store.calls(1_000_000)
         for summary in summaries:
             revision = await kept_revision(self.engine.store, summary.record.revision)
             assert revision is not None

@@ -1,4 +1,4 @@
-"""An engine in a process of its own, to be killed: `python -m tests.journeys.serving FLOWS SPEED`.
+"""An engine in a process of its own, to be killed: `python -m tests.journeys.serving FLOWS SPEED [VOICE_MS]`.
 
 Settings come from CORDBOARD_* as for `cordboard serve`; the voice is the tests' tones.
 """
@@ -17,11 +17,11 @@ from tests.journeys.journey_world import ToneVoice
 from tests.unhurried import UnhurriedLoop
 
 
-async def serve(flows: Path, speed: float) -> None:
+async def serve(flows: Path, speed: float, voice_ms: int) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     clock = Clock(speed, asyncio.get_running_loop().time)
-    voice = ToneVoice(length_ms=6000)  # long enough to be killed in
+    voice = ToneVoice(length_ms=voice_ms)
     async with await open_engine(Settings(), flows, clock=clock, voice=voice) as engine:
         sys.stdout.write(f"ready http={engine.http_address} media={engine.media_address}\n")
         sys.stdout.flush()
@@ -30,4 +30,7 @@ async def serve(flows: Path, speed: float) -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=UnhurriedLoop) as runner:
-        runner.run(serve(Path(sys.argv[1]), float(sys.argv[2])))
+        flows, speed, *voice_ms = sys.argv[1:]
+        runner.run(
+            serve(Path(flows), float(speed), int(*voice_ms or ["6000"]))
+        )  # long enough to be killed in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.journeys.journey_world import (
     answering,
     network,
     open_house,
+    open_stream,
     voice_form,
 )
 from tests.waiting import until
@@ -196,3 +198,35 @@ async def test_a_line_that_brings_no_sound_any_more_is_broken(house: House) -> N
     call.end("caller")
     await house.quiet()
     assert house.open_legs() == []
+
+
+async def test_a_muted_line_is_not_broken(house: House) -> None:
+    call, watched = await talk(house, talk_s=25)
+    (buyer,) = house.carrier.buyer_calls
+    assert call.line is not None
+    assert buyer.line is not None
+    call.line.mutes()
+    buyer.line.mutes()
+    await house.quiet()
+    assert not any(isinstance(event, StreamLost) for event in watched.events)
+    shown = await house.shown(call.sid)
+    assert shown["legs"][0]["held_ms"] == 0
+    assert shown["verdicts"][0]["billable"] is True
+
+
+async def test_a_line_that_never_brought_any_sound_is_broken(house: House) -> None:
+    house.carrier.buyer(LONESTAR, answering(talk_s=None))
+    watched = Watched(house)
+    answer = await house.post("/carriers/twilio/voice", voice_form("CA" + "f" * 32))
+    async with await open_stream(answer.text, "CA" + "f" * 32) as socket:
+        await socket.recv()
+        for key in ALL_AT_ONCE:
+            await socket.send(
+                json.dumps({"event": "dtmf", "streamSid": "MZ" + "2" * 32, "dtmf": {"digit": key}})
+            )
+        await watched.saw(LegBridged)
+        await watched.saw(StreamLost)
+        while house.engine.calls:
+            await asyncio.wait([live.finished for live in house.engine.calls.values()])
+    assert (await house.shown())["verdicts"][0]["billable"] is False
+    await house.quiet()

@@ -129,7 +129,11 @@ async def replayed(folder: Path) -> list[Difference | None]:
 
 async def by_caller(folder: Path) -> dict[str, Shown]:
     moments = {number: moment for moment, number in CALLERS.items()}
-    return {moments[shown["from"]]: shown for shown in await kept(folder)}
+    calls = await kept(folder)
+    for shown in calls:
+        for lost in shown.get("lost_legs", ()):
+            lost["ask_at"] = "soon"  # when exactly depends on when the engine was started
+    return {moments[shown["from"]]: shown for shown in calls}
 
 
 async def has_come(folder: Path, query: str) -> None:

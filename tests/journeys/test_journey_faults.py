@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.commands import Command, Play
-from engine.core.events import Event, KeyPressed
+from engine.core.commands import Command, EndLeg, LookUp, Ping, Play, Survey, TellBuyer
+from engine.core.events import CommandFailed, Event, KeyPressed, LegBridged, LegRinging
+from engine.core.machine import CallMachine
 from engine.media.synthesiser import VoiceFailed
 from engine.rehearsal.loopback import BuyerPhone, Caller
+from engine.runtime.legs.leg import DialledLeg
+from engine.runtime.outward.errands import Errands
 from tests.journeys.journey_world import (
     LONESTAR,
     SHORT_BILLS,
@@ -25,6 +28,7 @@ from tests.journeys.journey_world import (
     network,
     open_house,
 )
+from tests.waiting import until
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 
@@ -146,3 +150,75 @@ async def test_a_buyer_who_is_rung_for_a_caller_who_left_is_hung_up_on(house: Ho
     await house.quiet()
     assert house.open_legs() == []
     assert (await house.shown())["ended_by"] == "caller"
+
+
+async def breaks(*_: object) -> None:
+    raise RuntimeError("a mistake of ours")
+
+
+ERRANDS: dict[str, Command] = {
+    "ping": Ping("p1", "roofing", 1_000, "512", ()),
+    "look_up": LookUp("q1", "ask_zip", "get", "http://x", (), {}, {}, "", 0, 1_000),
+    "tell": TellBuyer("buyer-1", "lonestar", "roofing", 0, "http://x", 1_000, "", ()),
+    "survey": Survey("roofing"),
+    "end": EndLeg("buyer-1"),
+}
+
+
+@pytest.mark.parametrize("errand", ERRANDS)
+async def test_a_command_that_takes_time_and_raises_ends_its_call_with_a_fault(
+    house: House, monkeypatch: pytest.MonkeyPatch, errand: str
+) -> None:
+    monkeypatch.setattr(DialledLeg if errand == "end" else Errands, errand, breaks)
+    house.carrier.buyer(LONESTAR, answering(talk_s=None))
+    told: list[Event] = []
+    house.engine.watch(lambda call, event, commands: told.append(event))
+    receive = CallMachine.receive
+
+    def received(machine: CallMachine, event: Event) -> list[Command]:
+        commands = receive(machine, event)
+        return [*commands, ERRANDS[errand]] if isinstance(event, LegBridged) else commands
+
+    monkeypatch.setattr(CallMachine, "receive", received)
+    house.begin(keys())
+    await until(lambda: any(isinstance(event, CommandFailed) for event in told))
+    for buyer in house.carrier.buyer_calls:
+        buyer.end("buyer")  # who could not be told
+    await house.quiet()
+    assert house.engine.calls == {}
+    shown = await house.shown()
+    assert {fault["code"] for fault in shown["faults"]} == {"command_failed"}
+    assert shown["ended_by"] == "error"
+
+
+async def test_a_watcher_that_raises_costs_the_call_nothing(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    def falls_asleep(call: str, event: Event, commands: Sequence[Command]) -> None:
+        raise RuntimeError("a mistake of the watcher")
+
+    house.engine.watch(falls_asleep)
+    house.carrier.buyer(LONESTAR, answering(talk_s=5))
+    await house.call(keys())
+    shown = await house.shown()
+    assert (shown["faults"], [one["kind"] for one in shown["ledger"]]) == ([], ["revenue", "payout"])
+    assert any("a watcher failed" in line for line in caplog.messages)
+
+
+async def test_a_phone_that_rings_for_a_dead_workers_call_is_ended(house: House, tmp_path: Path) -> None:
+    house.carrier.buyer(LONESTAR, BuyerPhone.noanswer())
+    rings = asyncio.Event()
+    house.engine.watch(lambda call, event, commands: isinstance(event, LegRinging) and rings.set())
+    call = house.begin(keys())
+    await rings.wait()
+    (name,) = house.engine.calls
+    await until(lambda: house.engine.store.carrier_desk.names(name))
+    with contextlib.closing(sqlite3.connect(tmp_path / "cordboard.db", timeout=60)) as database, database:
+        database.execute("UPDATE calls SET life = 'dead', lease_until = 0")
+    carrier_url = house.carrier.api_url
+    async with open_house(tmp_path, tmp_path / "flows", worker="other", twilio_api_url=carrier_url):
+        (buyer,) = house.carrier.buyer_calls
+        await until(lambda: buyer.is_over)
+    assert (buyer.status, buyer.ended_by) == ("canceled", "engine")
+    call.end("caller")
+    await house.quiet()

@@ -8,9 +8,14 @@ import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from engine.core.events import LegRinging
+import pytest
+
+from engine.core.events import LegAnswered, LegRinging
+from engine.media.tokens import StreamTokens
+from engine.media.twilio_rest import CarrierRefused, CreatedCall, TwilioRest
 from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier
 from engine.runtime.clock import Clock
+from engine.runtime.legs.telephone import Ring, RingFailed, TwilioTelephone
 from engine.web.serving import open_engine
 from tests.journeys.journey_world import (
     ACCOUNT,
@@ -41,7 +46,7 @@ class Once(Weather):
 @contextlib.asynccontextmanager
 async def rough_house(folder: Path, **goes_wrong: int) -> AsyncIterator[tuple[House, Weather]]:
     clock = Clock(SPEED, asyncio.get_running_loop().time)
-    weather = Once(random.Random(1), clock, busy=0, unanswered=0, lost=0, late=0, twice=0)
+    weather = Once(random.Random(1), clock, busy=0, unanswered=0, lost=0, late=0, twice=0, slow=0)
     for name, value in goes_wrong.items():
         setattr(weather, name, value)
     flows = network(folder / "flows", SHORT_BILLS)
@@ -114,3 +119,59 @@ async def test_a_leg_of_a_call_that_is_over_is_hung_up_by_its_first_news(tmp_pat
         call.end("caller")  # before anything was heard of the leg
         await house.quiet()
         assert {one.ended_by for one in house.carrier.buyer_calls} == {"engine"}
+
+
+async def test_a_stream_that_breaks_in_the_whisper_is_no_refusal(tmp_path: Path) -> None:
+    async with rough_house(tmp_path) as (house, _):
+        undecided = BuyerPhone.answers(after_s=0.5, presses=[], talk_s=None)
+        house.carrier.buyer(LONESTAR, undecided, answering(talk_s=5))
+        answered = asyncio.Event()
+        house.engine.watch(lambda call, event, commands: isinstance(event, LegAnswered) and answered.set())
+        url = f"{house.engine.public_url}/carriers/twilio/voice"
+        keys = Caller.keys([ALL_AT_ONCE])
+        house.carrier.begin_call("+15125550123", "+15550100", keys, voice_url=url)
+        await answered.wait()
+        house.carrier.buyer_calls[0].break_stream(away_s=60)
+        await house.quiet()
+        shown = await house.shown()
+        assert [(leg["buyer"], leg["outcome"]) for leg in shown["legs"]] == [
+            ("lonestar", "rejected"),
+            ("lonestar", "completed"),
+        ]
+        assert [one["reason"] for one in shown["verdicts"]] == ["failed_for_us", "billable"]
+        assert house.open_legs() == []
+
+
+class Refusing(TwilioRest):
+    """A carrier that refuses every call with one code."""
+
+    def __init__(self, status: int, code: int) -> None:
+        super().__init__("AC1", "secret")
+        self._refusal = CarrierRefused(status, code, "no", None)
+
+    async def create_call(self, *asked: object, **more: object) -> CreatedCall:
+        raise self._refusal
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_ours"),
+    [
+        (400, 21211, False),  # no number
+        (400, 21214, False),  # it can't be reached
+        (400, 13225, False),
+        (400, 21215, True),  # our account may not call that country
+        (400, 21205, True),
+        (401, 20003, True),
+        (500, 0, True),
+    ],
+)
+async def test_a_refusal_is_the_buyers_only_where_the_number_is_none(
+    status: int, code: int, is_ours: bool
+) -> None:
+    rest, clock = Refusing(status, code), Clock()
+    telephone = TwilioTelephone(rest, StreamTokens(), clock, "ws://x", "http://x")
+    ring = Ring("call", "buyer-1", LONESTAR, "", "+15550100", "", 20_000)
+    with pytest.raises(RingFailed) as failed:
+        await telephone.ring(ring, lambda: True)
+    assert failed.value.is_ours is is_ours
+    await rest.close()

@@ -19,6 +19,7 @@ from engine.media.messages import (
     Malformed,
     MarkPlayed,
     Message,
+    Silent,
     Started,
     Stopped,
 )
@@ -91,8 +92,14 @@ def test_only_the_inbound_track_counts() -> None:
     assert isinstance(started().decode(compact(media("//9/", track="outbound"))), Ignored)
 
 
-def test_a_frame_without_sound_is_passed_over() -> None:
-    assert isinstance(started().decode(compact(media(""))), Ignored)
+def test_a_frame_without_sound_says_that_the_line_lives() -> None:
+    assert isinstance(started().decode(compact(media(""))), Silent)
+
+
+@pytest.mark.parametrize("empty", [b"", ""])
+def test_a_message_of_no_bytes_is_passed_over(empty: bytes | str) -> None:
+    assert isinstance(started().decode(empty), Ignored)
+    assert isinstance(TwilioStream().decode(empty), Ignored)
 
 
 def test_events_of_later_versions_are_ignored_and_not_malformed() -> None:

@@ -1,7 +1,8 @@
 """A network in bad weather, between an engine and a loopback carrier: requests of both go through it.
 
 Status callbacks come late, twice or never, voice webhooks and questions for what comes next come twice, the REST
-side is busy (429) or does what it is asked and does not say so. What it does is drawn from a seed.
+side is busy (429), does what it is asked and does not say so, or says so late. Who is dead is a bad gateway (502).
+What it does is drawn from a seed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Weather:
     late: int = 15
     lost: int = 10
     twice: int = 20
+    slow: int = 8
     retry_after: str = "1"
     engine: str = ""
     carrier: str = ""
@@ -53,7 +55,12 @@ async def rough_weather(weather: Weather) -> AsyncIterator[str]:
         async def passed_on(to: str, request: Request) -> Response:
             headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
             url = f"{to}{request.url.path}"
-            answer = await onward.post(url, content=await request.body(), headers=headers)
+            try:
+                body = await request.body()
+                answer = await onward.request(request.method, url, content=body, headers=headers)
+            except httpx.TransportError:
+                weather.seen["dead"] += 1
+                return Response("", 502)
             kind = answer.headers.get("content-type", "text/plain")
             return Response(answer.content, answer.status_code, headers={"content-type": kind})
 
@@ -63,9 +70,17 @@ async def rough_weather(weather: Weather) -> AsyncIterator[str]:
                 return Response("{}", 429, headers={"Retry-After": weather.retry_after})
             answer = await passed_on(weather.carrier, request)
             is_new = path.endswith("/Calls.json")
+            if is_new and weather.brings("slow", weather.slow):
+                await weather.clock.sleep(3_000)
             return (
                 Response("", 504) if is_new and weather.brings("unanswered", weather.unanswered) else answer
             )
+
+        @app.get("/2010-04-01/{path:path}")
+        async def asked(path: str, request: Request) -> Response:
+            if weather.brings("429", weather.busy):
+                return Response("{}", 429, headers={"Retry-After": weather.retry_after})
+            return await passed_on(weather.carrier, request)
 
         @app.post("/carriers/twilio/status{path:path}")
         async def callback(path: str, request: Request) -> Response:

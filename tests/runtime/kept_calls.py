@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.core.commands import Dial
-from engine.core.events import CallArrived, CallerHungUp, LegEnded
+from engine.core.events import CallArrived, CallerHungUp, CallInterrupted, LegEnded
 from engine.core.machine import CallMachine
 from engine.language.revisions import publish, read_network_dir
 from engine.language.stories.story import BuyerPlan, PressKeys, SaySomething
@@ -29,8 +29,14 @@ async def kept_call(
     changes: Mapping[str, str] | None = None,
     ended_by: str = "buyer",
     claims: bool = False,
+    carrier_call: str = "",
+    again_of: str = "",
+    busy: str = "",
 ) -> str:
-    """A call that the first buyer takes and that ends after `talk_ms`. `changes` are made to its files."""
+    """A call that the first buyer takes who isn't `busy`, and that ends after `talk_ms`.
+
+    `changes` are made to its files; one that the "engine" ended is closed as a dead worker's.
+    """
     files = read_network_dir(ROOFING)
     for old, new in (changes or {}).items():
         assert any(old in text for text in files.values()), old
@@ -42,12 +48,16 @@ async def kept_call(
     await store.keep_revision(revision.id, published.files)
     bookings = Bookings(published.network)
 
-    def plan(_: Dial) -> BuyerPlan:
-        return BuyerPlan("answers", talks_ms=talk_ms)
+    def plan(dial: Dial) -> BuyerPlan:
+        return BuyerPlan("busy") if dial.buyer == busy else BuyerPlan("answers", talks_ms=talk_ms)
 
     world = VirtualWorld(revision, ScriptedCaller(acts), plan, bookings)
     number = "+15550100"
-    arrived = CallArrived(0, call, "twilio", f"CA{call}", "+15125550123", number, START, 7, claims=claims)
+    arrived = CallArrived(
+        *(0, call, "twilio", carrier_call or f"CA{call}", "+15125550123", number, START, 7),
+        claims=claims,
+        again_of=again_of,
+    )
     assert world.run(arrived) is None
     machine = CallMachine(revision)
     for seq, entry in enumerate(world.journal):
@@ -56,7 +66,15 @@ async def kept_call(
             break
         if ended_by == "caller" and isinstance(event, LegEnded):
             event = CallerHungUp(event.at)
+        if ended_by == "engine" and isinstance(event, LegEnded) and event.leg == talking_leg(machine):
+            event = CallInterrupted(event.at, "the engine stopped")
         store.append(call, seq, event)
         store.append_commands(call, seq, machine.receive(event))
     await store.flush()
     return call
+
+
+def talking_leg(machine: CallMachine) -> str:
+    """The leg that is bridged."""
+    legs = machine.call.legs.values() if machine.call is not None else ()
+    return next((leg.leg for leg in legs if leg.bridged_at is not None), "")

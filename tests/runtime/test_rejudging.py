@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from engine.accounts.rejudging import read_carrier_records
 from engine.accounts.revisions import RevisionLost
 from engine.core.places import Place
+from engine.evidence.collecting import collect
+from engine.evidence.dossier import NETWORK, dossier_of
+from engine.evidence.signing import signing_key
+from engine.evidence.vcon import read_evidence, signed_evidence
+from engine.evidence.verifying import verify
+from engine.exchange.carrier_times import CarrierFinding
 from engine.language.kept.reading import UnreadableRevision
 from engine.language.mistakes import Mistake
 from engine.store import Correction, Store
 from engine.store.errors import DatabaseFails, FlushFailed, SealError
+from engine.store.reports.spans import Span
 from engine.store.tables.carrier_records import CarrierRecord
 from engine.wording.ledger import carrier_sentence, entry_sentence
 from tests.runtime.kept_calls import START, kept_call
@@ -127,13 +136,25 @@ async def test_the_first_record_of_a_leg_stands(store: Store) -> None:
     assert (await carrier_says(store, ours - 5_000)).endswith("they agree")
 
 
+ONCE = {"billable: {after: 90s,": "billable: {duplicates: {within: 30d}, after: 90s,"}
+PAID_ONCE = {'payout: {amount: "30.00",': 'payout: {duplicates: {within: 30d}, amount: "30.00",'}
+
+
 async def test_a_longer_record_bills_nobody_for_a_caller_who_was_billed_meanwhile(store: Store) -> None:
-    once = {"billable: {after: 90s,": "billable: {duplicates: {within: 30d}, after: 90s,"}
+    once = {**ONCE, **PAID_ONCE}
     await kept_call(store, talk_ms=88_000, changes=once, claims=True)
     await kept_call(store, "call-2", talk_ms=95_000, changes=once, claims=True)
     finding = await carrier_says(store, await our_ms(store) + 5_000)
     assert finding.endswith("not corrected, because the revenue of lonestar is already owed for call call-2")
     assert await entries(store) == []
+
+
+async def test_what_another_call_has_keeps_nothing_else_back(store: Store) -> None:
+    await kept_call(store, talk_ms=88_000, changes=ONCE, claims=True)
+    await kept_call(store, "call-2", talk_ms=95_000, changes=ONCE, claims=True)
+    finding = await carrier_says(store, await our_ms(store) + 5_000)
+    assert finding.endswith("it was already billed for this caller within 30d, for call call-2.")
+    assert await entries(store) == [BILLED[1]]  # whose terms don't mind, as in a call that nobody corrected
 
 
 async def test_a_record_of_a_transfer_says_that_nobody_pays_for_it(
@@ -236,3 +257,58 @@ async def test_what_this_worker_cannot_read_is_left_to_another_and_tried_once(
     assert (len(tries), unreadable) == (1, {("call-1", LEG)})
     assert await finding_code(store) is None
     assert await read_carrier_records(store) == 1
+
+
+async def two_buyers_of_a_phone_call(store: Store) -> None:
+    """The engine died in the caller's talk with one buyer; brought back, the caller talked with another."""
+    await kept_call(store, talk_ms=50_000, ended_by="engine", claims=True)
+    again = {"carrier_call": "CAcall-1", "again_of": "call-1", "busy": "lonestar"}
+    await kept_call(store, "call-2", talk_ms=95_000, claims=True, **again)
+
+
+async def test_a_lost_talk_is_billed_though_the_phone_call_went_on_with_another_buyer(store: Store) -> None:
+    await two_buyers_of_a_phone_call(store)
+    assert await entries(store) == []
+    finding = await carrier_says(store, await our_ms(store) + 45_000)
+    assert await entries(store) == [BILLED[0]]
+    assert "lonestar owes 45.00" in finding
+    other = await store.call("call-2")
+    assert other is not None
+    assert [(entry.kind, entry.buyer) for entry in other.ledger] == [
+        ("revenue", "redriver"),
+        ("payout", "redriver"),
+    ]
+    await read_carrier_records(store)
+    assert await entries(store) == [BILLED[0]]
+
+
+async def test_evidence_of_a_bill_that_was_partly_refused_verifies(store: Store, tmp_path: Path) -> None:
+    await two_buyers_of_a_phone_call(store)
+    await carrier_says(store, await our_ms(store) + 45_000)
+    dossier = dossier_of(await collect(store, "call-1"))
+    key = signing_key(tmp_path / "key.pem")
+    for who in (NETWORK, "buyer:lonestar", "publisher:radio-tx"):
+        report = verify(read_evidence(json.dumps(signed_evidence(dossier, key, who, made_at=START))))
+        assert [each.sentence for each in report.findings if each.outcome == "fails"] == []
+    (again,) = (await collect(store, "call-1")).corrected
+    assert (again.billable, again.payable, again.payout_reason) == (True, False, "duplicate")
+
+
+@pytest.mark.parametrize("leg", [LEG, "caller"])
+async def test_the_talk_in_reports_follows_the_carrier(store: Store, leg: str) -> None:
+    await kept_call(store, talk_ms=95_000)
+    view = await store.call("call-1")
+    assert view is not None
+    (ours,) = view.legs
+    assert ours.answered_at is not None
+    assert ours.bridged_at is not None
+    assert ours.ended_at is not None
+    before_ms = ours.ended_at - ours.bridged_at
+    lasted_ms = ours.ended_at - (ours.answered_at if leg == LEG else 0)
+    await carrier_says(store, lasted_ms - 40_000, leg)
+    (row,) = (await store.books.report("campaign", Span(), ZoneInfo("UTC"))).rows
+    assert (row.talks, row.talk_ms) == (1, before_ms - 40_000)
+    known = CarrierRecord("call-1", leg, "twilio", 1, START)
+    await store.note_carrier_record(known, CarrierFinding("differs"), {LEG: 1})
+    (row,) = (await store.books.report("campaign", Span(), ZoneInfo("UTC"))).rows
+    assert (row.talks, row.talk_ms) == (1, 0)  # never less than nothing

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
+
+from engine.core.erasing import ERASED
 from engine.store import Store
 from engine.store.tables.carrier_legs import ASKED_FOR_MS, CarrierLeg
 from engine.store.tables.carrier_records import CarrierRecord
@@ -32,7 +36,7 @@ async def test_it_is_asked_about_ever_more_rarely(store: Store, clock: Clock) ->
     assert await asked_at(store, clock, 140_000) == [0, 10, 40, 130]
     view = await store.call("call-1")
     assert view is not None
-    assert view.lost_legs == (LEG,)
+    assert [lost.leg for lost in view.lost_legs] == [LEG]
 
 
 async def test_what_the_carrier_has_said_by_itself_is_not_asked(store: Store, clock: Clock) -> None:
@@ -57,3 +61,19 @@ async def test_after_thirty_days_nobody_is_asked_any_more(store: Store, clock: C
     days = await asked_at(store, clock, ASKED_FOR_MS + 48 * hour_ms, hour_ms)
     assert 100 < len(days) < 130
     assert await asked_at(store, clock, 100 * hour_ms, hour_ms) == []
+    view = await store.call("call-1")
+    assert view is not None
+    assert [lost.ask_at for lost in view.lost_legs] == [None]
+
+
+async def test_a_leg_of_no_call_of_ours_or_of_a_forgotten_one_is_not_named(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    await store.carrier_desk.name(LEG)  # its call isn't kept
+    await open_call(store, arrived())
+    assert await store.carrier_desk.names("call-1") == {}
+    with sqlite3.connect(tmp_path / "cordboard.db") as database:
+        database.execute("UPDATE calls SET carrier_call = ?", (ERASED,))
+    database.close()
+    await store.carrier_desk.name(LEG)
+    assert await store.carrier_desk.names("call-1") == {}

@@ -215,3 +215,40 @@ async def test_what_a_broken_stream_kept_apart_is_no_talk(store: Store) -> None:
     await keep(store, "held", START, Record(DECISION), Record(held), *CLOSING[1:])
     report = await store.books.report("buyer", Span(), CHICAGO)
     assert [(row.talks, row.talk_ms) for row in report.rows] == [(1, 85_200)]
+
+
+async def test_a_leg_that_failed_for_ours_is_no_offer(three: Store) -> None:
+    failed = changed(TALKED, accepted_at=None, bridged_at=None, outcome="failed", is_ours=True)
+    await keep(three, "ours", START, Record(failed), Record(Ending(5, "caller", "hung up")))
+    (row,) = (await three.books.report("buyer", Span(), CHICAGO)).rows
+    assert (row.calls, row.offers, row.accepted) == (2, 2, 2)
+    (figures,) = await three.books.buyer_figures(0)
+    assert (figures.offered, figures.answered) == (2, 2)
+    assert (await three.standings("roofing", 0))["lonestar"].offered == 2
+
+
+async def go_on(store: Store, call: str, started_at: int, *commands: Command, again_of: str) -> None:
+    store.append(call, 0, changed(arrived(call, started_at=started_at), again_of=again_of))
+    store.append_commands(call, 0, [Record(OPENED), *commands])
+    await store.flush(call)
+
+
+async def test_a_phone_call_in_three_records_counts_once_everywhere(store: Store) -> None:
+    step = Record(Step(0, "zip", "next"))
+    cut = Record(Ending(9, "error", "interrupted"))
+    await keep(store, "first", START, Record(DECISION), Record(TALKED), step, *CLOSING[1:-1], cut)
+    await go_on(store, "second", START + 5, Record(DECISION), step, cut, again_of="first")
+    more = (Record(Step(0, "need", "next")), Record(Ending(9, "caller", "hung up")))
+    talked = (Record(TALKED), Post((LedgerEntry("revenue", "lonestar", "lonestar", 1, "USD"),)))
+    await go_on(store, "third", START + 9, Record(DECISION), *talked, *more, again_of="first")
+    for by in ("campaign", "buyer"):
+        rows = (await store.books.report(by, Span(), CHICAGO)).rows
+        row = next(row for row in rows if row.key in ("roofing", "lonestar"))
+        assert (row.calls, row.answered, row.qualified, row.bridged, row.billed) == (1, 1, 1, 1, 1)
+        assert (row.offers, row.talks, row.revenue_micros) == (2, 2, 45_000_001)
+    (figures,) = await store.books.buyer_figures(0)
+    assert (figures.offered, figures.billed) == (2, 1)
+    _, last = await store.books.visits(Span())
+    assert [(one.node, one.calls) for one in last] == [("need", 1)]
+    later = [(await store.call(call)).went_on_in for call in ("first", "second", "third")]  # type: ignore[union-attr]
+    assert later == [("second", "third"), ("third",), ()]

@@ -23,6 +23,7 @@ from engine.media.messages import (
     Malformed,
     MarkPlayed,
     Message,
+    Silent,
     Started,
     Stopped,
 )
@@ -92,6 +93,8 @@ class TwilioStream:
 
     def decode_slowly(self, message: bytes | str) -> Message:
         """`decode` without the fast path: the reference that the fast path is held to."""
+        if not message:
+            return Ignored("an empty message")
         try:
             return self._read(_object(_parse(message), "the message"))
         except _Wrong as wrong:
@@ -200,7 +203,7 @@ def _read_media(fields: Mapping[str, object]) -> Message:
     if track != "inbound":
         return Ignored(f"audio of track {track[:40]!r}")
     if media.get("payload") == "":
-        return Ignored("a frame without sound")
+        return Silent()
     payload = _text(media, "payload")
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise _Wrong(f"a payload of {len(payload)} bytes, over {MAX_PAYLOAD_BYTES}")

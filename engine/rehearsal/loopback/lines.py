@@ -57,6 +57,7 @@ class MediaLine:
         self._writer = StreamWriter(stream)
         self._socket: ClientConnection | None = None
         self._is_silent = False
+        self._is_muted = False
 
     async def run(self) -> str:
         """Streams until the engine closes; says how it closed. Cancel it to hang up."""
@@ -88,6 +89,10 @@ class MediaLine:
     def falls_silent(self) -> None:
         """It stays open, and nothing comes from it any more."""
         self._is_silent = True
+
+    def mutes(self) -> None:
+        """From now on every frame is empty, as some carriers send a muted party's."""
+        self._is_muted = True
 
     async def press(self, digit: str) -> None:
         await self._send(self._writer.key(digit))
@@ -149,7 +154,8 @@ class MediaLine:
         while self._socket is not None and self._socket.close_code is None:
             await self._return_marks(self.playback.due_marks())
             self._handset.hear(self.playback.advance(), self.playback.holds_sound)
-            await self._send(self._writer.media(self._handset.voice.next_frame()))
+            frame = self._handset.voice.next_frame()
+            await self._send(self._writer.media(b"" if self._is_muted else frame))
             due_s += frame_s
             await asyncio.sleep(max(0.0, due_s - loop.time()))
 

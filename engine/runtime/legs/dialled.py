@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
+from typing import Protocol
 
-from engine.core.commands import Bridge, Dial, EndLeg, Play, StopPlaying
+from engine.core.commands import Bridge, Command, Dial, EndLeg, Play, StopPlaying
 from engine.core.events import (
     CallArrived,
     EndedBy,
@@ -29,14 +31,21 @@ from engine.runtime.legs.telephone import Ring
 from engine.runtime.legs.voices import Failed
 from engine.runtime.outward.tellings import with_headers
 from engine.runtime.world import World
+from engine.store.errors import StoreError
 from engine.store.tables.carrier_legs import CarrierLeg
+
+log = logging.getLogger("cordboard.calls")
 
 Happens = Callable[[Callable[[int], Event]], None]
 LOOK_MS = 1_000
 MUTE_MS = 5_000
 """A line of a talk that brought no sound for so long is broken, whatever its socket says."""
 
-Start = Callable[[Coroutine[object, object, None]], None]
+
+class Start(Protocol):
+    """Runs what takes time; where it raises, the command that it carries out has failed."""
+
+    def __call__(self, work: Coroutine[object, object, None], command: Command | None = None) -> None: ...
 
 
 class CallLegs:
@@ -72,7 +81,7 @@ class CallLegs:
             call_token=call_token,
             ring_timeout_ms=command.ring_timeout_ms,
         )
-        self._start(leg.dial(ring))
+        self._start(leg.dial(ring), command)
 
     def play(self, command: Play) -> None:
         if (leg := self.get(command.leg)) is not None:
@@ -92,13 +101,14 @@ class CallLegs:
         self._caller.line.relay_to(leg.line)
         leg.line.relay_to(self._caller.line)
         self._talking = leg
+        leg.is_bridged = True
         self._watch(leg)
         self._happens(lambda at: LegBridged(at, command.leg))
 
     def end(self, command: EndLeg) -> None:
         self._part_from(command.leg)
         if (leg := self.get(command.leg)) is not None:
-            self._start(leg.end())
+            self._start(leg.end(), command)
 
     def _part(self) -> None:
         """The caller and who is joined with it hear each other no more."""
@@ -138,14 +148,28 @@ class CallLegs:
 
     async def end_all(self) -> None:
         self._part()
-        for leg in self._legs.values():
-            await leg.end()
+        ended = await asyncio.gather(*(leg.end() for leg in self._legs.values()), return_exceptions=True)
+        for leg, failed in zip(self._legs, ended, strict=True):
+            if failed is not None:
+                log.error("call %s: leg %s could not be ended", self._call, leg, exc_info=failed)
 
     # What the legs tell
 
     def leg_named(self, leg: str, carrier_call: str) -> None:
         named = CarrierLeg(self._call, leg, self._carrier, carrier_call)
-        self._start(self._world.store.carrier_desk.name(named))
+        self._start(self._keep_name(named))
+
+    async def _keep_name(self, named: CarrierLeg) -> None:
+        """By its name the carrier is asked of the leg, should we die: keep it, though the database fails."""
+        while True:
+            try:
+                return await self._world.store.carrier_desk.name(named)
+            except StoreError as error:
+                leg = self.get(named.leg)
+                if leg is None or leg.is_over:
+                    raise
+                log.warning("call %s: the name of leg %s isn't kept yet: %s", named.call, named.leg, error)
+            await self._world.clock.sleep(LOOK_MS)
 
     def leg_ringing(self, leg: str) -> None:
         self._happens(lambda at: LegRinging(at, leg))

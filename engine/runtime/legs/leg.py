@@ -78,6 +78,7 @@ class DialledLeg:
         self._carrier_call = ""
         self._named = ""
         self._was_hung_up = False
+        self.is_bridged = False  # or was, whatever became of it
 
     @property
     def is_over(self) -> bool:
@@ -101,7 +102,7 @@ class DialledLeg:
             return
         except Exception as error:
             log.exception("leg %s could not be rung", self.name)
-            self._end("failed", "network", type(error).__name__)
+            self._end("failed", "network", type(error).__name__, is_ours=True)
             return
         self._name(self._carrier_call or carrier_call)
         if self.is_over:  # given up while the carrier was being asked
@@ -188,7 +189,9 @@ class DialledLeg:
 
     def _wait_for_return(self, why: Why) -> None:
         ended_by: EndedBy = "network" if why == "malformed" else "buyer"
-        self._wait(None, lambda: self._end("completed", ended_by, f"its stream ended: {why}"))
+        said = f"its stream ended: {why}"
+        # Who hung up in the whisper is told of by the carrier; what only broke there is no refusal.
+        self._wait(None, lambda: self._end("completed", ended_by, said, is_ours=not self.is_bridged))
 
     def _wait(self, span_ms: int | None, done: Callable[[], None]) -> None:
         self._stop_waiting()
@@ -221,6 +224,7 @@ class DialledLeg:
             try:
                 await self._telephone.end(carrier_call)
             except RingFailed as failed:
+                self._was_hung_up = False  # its next news try again
                 log.warning("leg %s: the carrier was not told of its end: %s", self.name, failed)
             finally:
                 await self._close_line()

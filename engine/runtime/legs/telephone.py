@@ -21,7 +21,9 @@ log = logging.getLogger("cordboard.calls")
 
 # Twilio: the caller's number may not be shown without a CallToken, or not to this destination.
 _NUMBER_NOT_OURS = frozenset({21210, 21212})
-_ACCOUNT_REFUSED = frozenset({401, 403})
+_NOBODYS_NUMBER = frozenset({21211, 21214, 21217, 13223, 13224, 13225})
+"""Twilio: the number that was dialled is none, or can't be reached. Any other refusal is of us: our account,
+our number, our request."""
 
 LEAST_RING_MS = 3_000
 """What is left of a leg's time to ring is worth dialling for."""
@@ -105,7 +107,7 @@ class TwilioTelephone:
                     shown = ring.own_number
                     continue
                 if not refused.is_for_now:
-                    raise RingFailed(str(refused), is_ours=refused.status in _ACCOUNT_REFUSED) from refused
+                    raise RingFailed(str(refused), is_ours=refused.code not in _NOBODYS_NUMBER) from refused
                 failed, pause_ms = str(refused), _pause_ms(refused.retry_after_s)
             except CarrierUnreachable as unreachable:
                 if unreachable.is_sent:

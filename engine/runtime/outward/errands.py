@@ -37,7 +37,8 @@ class Errands:
 
     async def ping(self, command: Ping) -> None:
         try:
-            bids = await self._world.pinging.ask(command, self._asking())
+            asked = await self._world.pinging.ask(command, self._asking())
+            bids = tuple([self._network.dialling.held(bid) for bid in asked])
         except Exception as error:
             log.exception("bids could not be asked for")
             why = type(error).__name__

@@ -3,8 +3,10 @@
 Rules
 1. A call belongs to the moment at which it began, with all that came of it later: its corrections too.
 2. Money is what stands in the ledger, by currency. A call is billed where revenue stands of it.
-3. Talk time is that of bridged legs that ended, without what a broken stream kept apart.
-4. A phone call counts once, in however many records it is: as its first record is.
+3. Talk time is that of bridged legs that ended, without what a broken stream kept apart; by the carrier where
+   its record corrected ours.
+4. A leg that failed for the carrier's sake or ours is no offer.
+5. A phone call counts once, in however many records it is: as its first record is.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from sqlalchemy import cast as cast_to
 
 from engine.store.databases.transactions import Connection
 from engine.store.reports.spans import Span, value_of_tag
+from engine.store.tables.calls import phone_call
 from engine.store.tables.legs import TALK_MS
 from engine.store.tables.schema import calls, decisions, ledger, legs, verdicts
 
@@ -41,6 +44,7 @@ NOT_JUDGED = "not_judged"  # the reason of a call of which no leg was judged
 DAY_MS = 86_400_000
 
 _c = calls.c
+PHONE_CALL = phone_call(_c)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -134,7 +138,7 @@ class _Counting:
     async def qualified(self) -> None:
         d = decisions.c
         key = self._key(decisions).label("key")
-        query = select(key, func.count(distinct(d.call))).join_from(calls, decisions, d.call == _c.call)
+        query = select(key, func.count(distinct(PHONE_CALL))).join_from(calls, decisions, d.call == _c.call)
         if self._span.buyer is not None:
             names = _names_in(d.eligible, self._connection.dialect.name)
             query = query.join(names, true()).where(names.c.value == self._span.buyer)
@@ -147,7 +151,7 @@ class _Counting:
         d = decisions.c
         names = _names_in(d.eligible, self._connection.dialect.name)
         buyer = names.c.value.label("buyer")  # no "key": SQLite's lists have a column of that name, the place
-        query = select(buyer, func.count(distinct(d.call))).join_from(calls, decisions, d.call == _c.call)
+        query = select(buyer, func.count(distinct(PHONE_CALL))).join_from(calls, decisions, d.call == _c.call)
         able = query.join(names, true()).where(d.qualified).group_by(names.c.value)
         if self._span.buyer is not None:
             able = able.where(names.c.value == self._span.buyer)
@@ -157,19 +161,19 @@ class _Counting:
     async def legs(self) -> None:
         g = legs.c
         key = self._key(legs).label("key")
-        bridged = case((g.bridged_at_ms.is_not(None), g.call))
+        bridged = case((g.bridged_at_ms.is_not(None), PHONE_CALL))
         talk_ms = TALK_MS
         query = select(
             key,
-            func.count(distinct(g.call)),
+            func.count(distinct(PHONE_CALL)),
             func.count(),
             func.count(g.accepted_at_ms),
-            func.count(distinct(case((g.answered_at_ms.is_not(None), g.call)))),
+            func.count(distinct(case((g.answered_at_ms.is_not(None), PHONE_CALL)))),
             func.count(distinct(bridged)),
             func.count(talk_ms),
             func.coalesce(func.sum(talk_ms), 0),
         ).join_from(calls, legs, g.call == _c.call)
-        own = self._span.owned(query.where(g.buyer.is_not(None)).group_by("key"), legs)
+        own = self._span.owned(query.where(g.buyer.is_not(None), ~g.is_ours).group_by("key"), legs)
         for name, *counts in await self._read(own):
             row = self._row(name)
             offered, row.offers, row.accepted, answered, *talked = map(int, counts)
@@ -205,7 +209,7 @@ class _Counting:
             )
             .join_from(calls, ledger, e.call == _c.call)
             .outerjoin(bill, bill.c.entry == e.corrects)
-            .group_by("key", e.call, e.currency)
+            .group_by("key", PHONE_CALL, e.currency)
         )
         standing = self._span.owned(self._span.of(amounts_of_calls), ledger).subquery()
         s = standing.c

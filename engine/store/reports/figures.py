@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
 from engine.store.databases.transactions import Connection
+from engine.store.tables.calls import phone_call
 from engine.store.tables.schema import calls, ledger, legs, verdicts
 
 _l, _v = legs.c, verdicts.c
@@ -67,7 +68,8 @@ async def _by_buyer(connection: Connection, query: Select[tuple[object, ...]]) -
 def _legs(since_ms: int) -> Select[tuple[object, ...]]:
     counts = (func.count(), func.count(_l.answered_at_ms), func.count(_l.bridged_at_ms))
     of_calls = select(_l.buyer, *counts).join(calls, calls.c.call == _l.call)
-    return of_calls.where(_l.buyer.is_not(None), calls.c.started_at >= since_ms).group_by(_l.buyer)
+    offered = of_calls.where(_l.buyer.is_not(None), ~_l.is_ours, calls.c.started_at >= since_ms)
+    return offered.group_by(_l.buyer)
 
 
 def _judged(since_ms: int) -> Select[tuple[object, ...]]:
@@ -88,7 +90,7 @@ def _revenue(since_ms: int) -> Select[Any]:
         .join(calls, calls.c.call == e.call)
         .outerjoin(bill, bill.c.entry == e.corrects)
         .where(or_(e.kind == "revenue", bill.c.kind == "revenue"), calls.c.started_at >= since_ms)
-        .group_by(e.buyer, e.currency, e.call)
+        .group_by(e.buyer, e.currency, phone_call(calls.c))
         .subquery()
     )
     c = of_calls.c

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 
 from engine.store.databases.transactions import Connection
 from engine.store.reports.spans import Span
+from engine.store.tables.calls import goes_on
 from engine.store.tables.schema import calls, steps
 
 _c, _s = calls.c, steps.c
@@ -50,16 +51,17 @@ async def left(connection: Connection, span: Span) -> Sequence[Left]:
 
 
 async def last_steps(connection: Connection, span: Span) -> Sequence[LastStep]:
-    """The last step of every call that ended."""
+    """The last step of every phone call that ended, in its last record."""
     later = steps.alias("later")
     order = (later.c.seq.desc(), later.c.n.desc())
     last = select(later.c.seq, later.c.n).where(later.c.call == _c.call).order_by(*order).limit(1)
     is_last = (_s.seq == _column(last, 0)) & (_s.n == _column(last, 1))
+    again = calls.alias("again").c
     node, exit_ = func.coalesce(_s.node, ""), func.coalesce(_s.exit, "")
     query = (
         select(_c.flow, _c.revision, node, exit_, _c.ended_by, func.count())
         .select_from(calls.outerjoin(steps, (_s.call == _c.call) & is_last))
-        .where(_c.ended_at.is_not(None), _c.flow != "")
+        .where(_c.ended_at.is_not(None), _c.flow != "", ~exists(again.call).where(goes_on(again, _c)))
         .group_by(_c.flow, _c.revision, node, exit_, _c.ended_by)
     )
     return [LastStep(*row) for row in await connection.execute(span.of(query))]

@@ -6,14 +6,29 @@ import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from engine.core.erasing import ERASED
 from engine.core.events import CallArrived, Contact
 from engine.store.databases.transactions import Connection
 from engine.store.errors import AmbiguousCall, CallLost
 from engine.store.tables.schema import calls, journal, ledger, legs
+
+Columns: TypeAlias = Any
+"""Those of `calls`, or of an alias of it."""
 
 _c = calls.c
 
@@ -34,6 +49,21 @@ class AbandonedCall:
     call: str
     revision: str
     last_seq: int
+
+
+class CallPart(NamedTuple):
+    """One record of a phone call."""
+
+    call: str
+    started_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastPart:
+    """The newest of a phone call's `records`. Its `reason` says how it ended, None while it is open."""
+
+    records: int
+    reason: str | None
 
 
 async def open_calls(
@@ -104,20 +134,13 @@ async def take_over(connection: Connection, call: str, now_ms: int, owner: Owner
     return taken.rowcount == 1
 
 
-async def last_ending(connection: Connection, carrier_call: str) -> str | None:
-    """Who ended the newest call of this carrier's name; None where there is none or it goes on."""
-    query = (
-        select(_c.ended_by)
-        .where(_c.carrier_call == carrier_call)
-        .order_by(_c.started_at.desc(), _c.call.desc())
-    )
-    return (await connection.execute(query.limit(1))).scalar_one_or_none()
-
-
-async def times_taken(connection: Connection, carrier_call: str) -> int:
-    """How many calls have this carrier's name."""
-    query = select(func.count()).select_from(calls).where(_c.carrier_call == carrier_call)
-    return int((await connection.execute(query)).scalar_one())
+async def last_part(connection: Connection, carrier_call: str) -> LastPart | None:
+    """The newest record of this carrier's call; None where there is none."""
+    own = _c.carrier_call == carrier_call
+    count = select(func.count()).where(own).scalar_subquery()
+    query = select(count, _c.reason).where(own).order_by(_c.started_at.desc(), _c.call.desc())
+    row = (await connection.execute(query.limit(1))).one_or_none()
+    return None if row is None else LastPart(*row)
 
 
 async def is_over(connection: Connection, call: str) -> bool:
@@ -125,10 +148,34 @@ async def is_over(connection: Connection, call: str) -> bool:
     return (await connection.execute(query)).scalar_one_or_none() is not None
 
 
-async def parts(connection: Connection, carrier_call: str) -> list[str]:
+async def parts(connection: Connection, carrier_call: str) -> list[CallPart]:
     """The calls that the carrier knows as this one, oldest first: one, unless it went on in another."""
-    query = select(_c.call).where(_c.carrier_call == carrier_call).order_by(_c.started_at, _c.call)
-    return list((await connection.execute(query)).scalars())
+    own = select(_c.call, _c.started_at).where(_c.carrier_call == carrier_call)
+    return [CallPart(*row) for row in await connection.execute(own.order_by(_c.started_at, _c.call))]
+
+
+async def later_parts(connection: Connection, call: str) -> tuple[str, ...]:
+    """The records in which the phone call went on after this one, oldest first."""
+    own = calls.alias("own")
+    query = (
+        select(_c.call)
+        .join(own, own.c.call == call)
+        .where(goes_on(_c, own.c))
+        .order_by(_c.started_at, _c.call)
+    )
+    return tuple((await connection.execute(query)).scalars())
+
+
+def phone_call(record: Columns) -> ColumnElement[str]:
+    """What the records of one phone call have in common: the name of the first."""
+    return case((record.again_of == "", record.call), else_=record.again_of)
+
+
+def goes_on(later: Columns, record: Columns) -> ColumnElement[bool]:
+    """Whether one record of a phone call comes after another of the same."""
+    # The first is said to the database in its own words, for the index has no other rows.
+    is_one = and_(later.again_of != literal_column("''"), later.again_of == phone_call(record))
+    return and_(is_one, tuple_(later.started_at, later.call) > tuple_(record.started_at, record.call))
 
 
 async def contacts(

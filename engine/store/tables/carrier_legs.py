@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select, update
 
+from engine.core.erasing import ERASED
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
-from engine.store.tables.schema import carrier_legs, carrier_records
+from engine.store.tables.schema import calls, carrier_legs, carrier_records
 
 FIRST_WAIT_MS = 10_000
 LONGEST_WAIT_MS = 6 * 60 * 60 * 1000
@@ -44,10 +45,27 @@ class LostLeg:
     is_given_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AwaitedLeg:
+    """A lost leg whose length isn't known yet, and when its carrier is asked next; None: never again."""
+
+    leg: CarrierLeg
+    ask_at: int | None
+
+
 async def keep(connection: Connection, leg: CarrierLeg) -> None:
-    """Keep the carrier's name of a leg; the first one stands."""
+    """Keep the carrier's name of a leg; the first one stands. A call that was forgotten has no names."""
+    known = select(calls.c.call).where(calls.c.call == leg.call, calls.c.carrier_call != ERASED)
+    if (await connection.execute(known)).scalar_one_or_none() is None:
+        return
     row = {name: getattr(leg, name) for name in CarrierLeg.__dataclass_fields__}
     await connection.execute(insert(carrier_legs).on_conflict_do_nothing(), [row])
+
+
+async def names(connection: Connection, call: str) -> dict[str, str]:
+    """The carrier's names of the call's legs."""
+    query = select(_c.leg, _c.carrier_call).where(_c.call == call)
+    return {str(row.leg): str(row.carrier_call) for row in await connection.execute(query)}
 
 
 async def lose(connection: Connection, call: str, legs: Collection[str], now_ms: int) -> None:
@@ -92,9 +110,10 @@ def wait_ms(asked: int) -> int:
     return min(FIRST_WAIT_MS * int(3 ** min(asked, 20)), LONGEST_WAIT_MS)
 
 
-async def lost(connection: Connection, call: str) -> tuple[CarrierLeg, ...]:
+async def lost(connection: Connection, call: str) -> tuple[AwaitedLeg, ...]:
     """The call's legs whose carrier hasn't said yet how long they lasted."""
     told = select(_r.leg).where(_r.call == call)
     columns = [_c[name] for name in CarrierLeg.__dataclass_fields__]
-    query = select(*columns).where(_c.call == call, _c.lost_at.is_not(None), _c.leg.not_in(told))
-    return tuple([CarrierLeg(*row) for row in await connection.execute(query.order_by(_c.leg))])
+    query = select(*columns, _c.ask_at).where(_c.call == call, _c.lost_at.is_not(None), _c.leg.not_in(told))
+    rows = await connection.execute(query.order_by(_c.leg))
+    return tuple([AwaitedLeg(CarrierLeg(*named), ask_at) for *named, ask_at in rows])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from engine.core.older import AS_WRITTEN
 from engine.exchange.carrier_times import CarrierFinding
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
-from engine.store.tables.schema import calls, carrier_records
+from engine.store.tables.schema import calls, carrier_records, legs
 
 _c = carrier_records.c
 
@@ -52,8 +52,16 @@ async def unread(connection: Connection, but: Collection[tuple[str, str]] = ()) 
     return [record for record in map(_record, rows) if (record.call, record.leg) not in but]
 
 
-async def note(connection: Connection, record: CarrierRecord, finding: CarrierFinding) -> None:
-    """Say what came of a record. Several workers read it; the first finding stands."""
+async def note(
+    connection: Connection, record: CarrierRecord, finding: CarrierFinding, ends: Mapping[str, int]
+) -> None:
+    """Say what came of a record, and when legs `ends` by all that were read of the call.
+
+    Several workers read it; the first finding stands.
+    """
+    for leg, ended_at in ends.items():
+        own = update(legs).where(legs.c.call == record.call, legs.c.leg == leg)
+        await connection.execute(own.values(carrier_ended_at_ms=ended_at))
     await connection.execute(
         update(carrier_records)
         .where(_c.call == record.call, _c.leg == record.leg, _c.finding.is_(None))

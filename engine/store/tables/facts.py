@@ -139,6 +139,7 @@ def _leg(fact: Leg) -> Columns:
         "accepted_at_ms": fact.accepted_at,
         "ended_at_ms": fact.ended_at,
         "held_ms": fact.held_ms,
+        "is_ours": fact.is_ours,
     }
 
 
@@ -151,7 +152,7 @@ async def _write_legs(connection: Connection, rows: list[Columns]) -> None:
     """A later fact of a leg replaces the earlier one, never the other way round."""
     statement = insert(schema.legs)
     new, old = statement.excluded, schema.legs.c
-    times = ("answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms")
+    times = ("answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms", "is_ours")
     columns = ("seq", "n", "buyer", "outcome", *times, "body")
     replaced = {name: new[name] for name in columns}
     statement = statement.on_conflict_do_update(

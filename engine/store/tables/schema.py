@@ -38,6 +38,7 @@ from engine.store.tables.schema_trade import (
     outbox,
     pauses,
     reservations,
+    streams_taken,
     webhooks,
 )
 
@@ -66,6 +67,7 @@ __all__ = [
     "reservations",
     "revisions",
     "steps",
+    "streams_taken",
     "tags",
     "traces",
     "turns",

@@ -83,7 +83,13 @@ calls = Table(
     Column("blind", String, nullable=False, server_default=""),
     # The first record of the same phone call, where this one is a later one of it: a phone call counts once.
     Column("again_of", String, nullable=False, server_default=""),
-    Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow"),
+    Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow", "again_of"),
+    Index(
+        "ix_calls_again_of",
+        "again_of",
+        sqlite_where=text("again_of != ''"),
+        postgresql_where=text("again_of != ''"),
+    ),
     Index("ix_calls_from_number_started_at", "from_number", "started_at"),
     Index("ix_calls_carrier_call", "carrier_call"),
     Index(
@@ -166,9 +172,13 @@ legs = Table(
     Column("accepted_at_ms", BigInteger),
     # How long a broken stream kept the two apart: no part of their talk.
     Column("held_ms", BigInteger, nullable=False, server_default="0"),
+    # It failed for the carrier's sake or ours: no offer of a call.
+    Column("is_ours", Boolean, nullable=False, server_default=false()),
+    Column("carrier_ended_at_ms", BigInteger),  # by carriers' records, where they have another end than ours
     Index(
         "ix_legs_talks",
         *("call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms"),
+        *("is_ours", "carrier_ended_at_ms"),
     ),
 )
 

@@ -150,6 +150,15 @@ carrier_legs = Table(
     ),
 )
 
+# Each stream of a phone call once: the primary key decides between two workers.
+streams_taken = Table(
+    "streams_taken",
+    metadata,
+    Column("phone_call", String, primary_key=True),  # SHA-256 of the carrier's call: it outlives a forgetting
+    Column("stream", Integer, primary_key=True, autoincrement=False),
+    Column("taken_at", BigInteger, nullable=False),
+)
+
 disputes = Table(
     "disputes",
     metadata,

@@ -28,8 +28,12 @@ async def standings(connection: Connection, campaign: str, since_ms: int) -> dic
             func.sum(case((is_over & billed, 1), else_=0)),
         )
         .join(calls, calls.c.call == legs.c.call)
-        .where(legs.c.body.not_like('%"is_ours":true%'))
-        .where(calls.c.campaign == campaign, calls.c.started_at >= since_ms, legs.c.buyer.is_not(None))
+        .where(
+            ~legs.c.is_ours,
+            calls.c.campaign == campaign,
+            calls.c.started_at >= since_ms,
+            legs.c.buyer.is_not(None),
+        )
         .group_by(legs.c.buyer)
     )
     return {
