@@ -185,7 +185,7 @@ async def test_a_recording_is_handed_out_by_token_until_it_is_pruned(tmp_path: P
         assert (await house.get(path + "0", "let-me-in")).status_code == 404
         file = await file_of(house, shown)
         now_ms = house.engine.clock.now_ms()
-        assert await prune(house.engine.store, house.engine.settings.recordings_folder, now_ms) == ()
+        assert not await prune(house.engine.store, house.engine.settings.recordings_folder, now_ms)
         (gone,) = await prune(
             house.engine.store, house.engine.settings.recordings_folder, now_ms + 91 * 86_400_000
         )
