@@ -11,7 +11,7 @@ Rules
 3. What is left of an entry that made no sense is dropped: all that follows within the interdigit timeout,
    until a prompt was heard to its end, and what follows briskly in the entry's rhythm even then.
 4. What is left of an entry that its last key completed is dropped as long as it follows in the rhythm. A key
-   after a pause, or after a prompt was heard, is meant for the next question.
+   after a pause is meant for the next question; once its prompt was heard, any that isn't pressed in a hurry.
 5. Who begins an entry before its prompt, or so soon after that nothing was heard of it, knows what comes:
    those keys stand for the next questions too.
 6. Some add so many keys to an answer (ZIP+4). That many within the interdigit timeout are the rest of it,
@@ -61,7 +61,10 @@ class KeysSoFar:
 
 @dataclass(slots=True)
 class KeyEntry:
-    """An entry that is over, and may have a rest. `more_keys` are those that some callers add to it."""
+    """An entry that is over, and may have a rest. `more_keys` are those that some callers add to it.
+
+    Once a prompt was heard to its end, `window_ms` is 0.
+    """
 
     outcome: Literal["complete", "refused"]
     last_at: int
@@ -76,7 +79,8 @@ class KeyEntry:
         gap_ms = at - self.last_at
         if self.outcome == "refused":
             return gap_ms < self.window_ms or gap_ms < min(self._rhythm_ms, BRISK_MS)
-        return not self.is_ahead and gap_ms < self._rhythm_ms
+        is_soon = gap_ms < (self._rhythm_ms if self.window_ms else QUICK_MS)
+        return is_soon and not self.is_ahead
 
     def goes_on(self, at: int) -> None:
         """A key of its rest came. One after a long pause begins no new wait for others."""
@@ -171,10 +175,8 @@ class CallerKeys:
 
     def prompt_heard(self) -> None:
         """A prompt was heard to its end: what is keyed after it is keyed to it."""
-        if self._entry is not None and self._entry.outcome == "refused":
-            self._entry.window_ms = 0
-        else:
-            self._entry = None
+        if self._entry is not None:
+            self._entry.window_ms = self._entry.more_keys = 0
 
     def more_keys(self, at: int) -> int:
         """How many keys that begin at this moment would be the rest of the entry before."""

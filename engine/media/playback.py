@@ -54,6 +54,7 @@ class _Playing:
     ends_at: float = 0.0
     sent_ms: int = 0
     heard_ms: int = 0
+    told_ms: int = -1  # how long it was said to be as it began, 0 where nobody knew
     timer: asyncio.TimerHandle | None = None
 
     def forget_timer(self) -> None:
@@ -135,8 +136,10 @@ class Playback:
             self._await_end(playing)
 
     def _tell_beginning(self, playing: _Playing) -> None:
-        if playing.sent_ms and not playing.is_loop:
-            self.began(playing.prompt, playing.sent_ms if playing.is_whole else None)
+        length_ms = playing.sent_ms if playing.is_whole else 0
+        if playing.sent_ms and not playing.is_loop and playing.told_ms != length_ms:
+            playing.told_ms = length_ms
+            self.began(playing.prompt, length_ms or None)
 
     def _begun(self, prompt: str) -> _Playing | None:
         """The prompt, where it is the last one and not whole yet."""
