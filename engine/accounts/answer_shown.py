@@ -44,8 +44,10 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     """A typed answer of the caller, and how it was given.
 
     `values` are the names that conditions may read. `raw` is what came in, digits or words; of words, `words`
-    are those that the answer rests on. `source` gave it, where the caller did not. `earlier` is there if it
-    was given more than once: what it was before, oldest first.
+    are those that the answer rests on. `source` gave it, where the caller did not. The caller had
+    heard `prompt_heard_ms` of its prompt's `prompt_ms` by then, or it was `keyed_ahead`, before that began;
+    `heard_before`: an earlier prompt of the same question was heard to its end. All four are null where that
+    is not known. `earlier` is there if it was given more than once: what it was before, oldest first.
     """
 
     kind: str
@@ -64,6 +66,10 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     prompt: Question | None
     asked_at_ms: int
     answered_at_ms: int
+    prompt_ms: int | None
+    prompt_heard_ms: int | None
+    keyed_ahead: bool | None
+    heard_before: bool | None
     heard: Utterance | None
     audio: AudioShown | None
     earlier: tuple[EarlierAnswer, ...] | UnsetType = UNSET
@@ -94,6 +100,10 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
             prompt=shown.question,
             asked_at_ms=shown.asked_at,
             answered_at_ms=shown.answered_at,
+            prompt_ms=None if shown.hearing is None else shown.hearing.prompt_ms,
+            prompt_heard_ms=None if shown.hearing is None else shown.hearing.prompt_heard_ms,
+            keyed_ahead=None if shown.hearing is None else shown.hearing.keyed_ahead,
+            heard_before=None if shown.hearing is None else shown.hearing.heard_before,
             heard=shown.utterance,
             audio=AudioShown.of(answer, recordings),
             earlier=tuple(EarlierAnswer.of(each) for each in earlier) or UNSET,

@@ -120,6 +120,10 @@ class ExportedAnswer(Shown, frozen=True, kw_only=True):
     confirmed: bool
     sensitive: bool
     node: str
+    prompt_ms: int | None
+    prompt_heard_ms: int | None
+    keyed_ahead: bool | None
+    heard_before: bool | None
 
     @classmethod
     def of(cls, line: AnswerLine) -> ExportedAnswer:
@@ -139,6 +143,10 @@ class ExportedAnswer(Shown, frozen=True, kw_only=True):
             confirmed=answer.confirmed,
             sensitive=answer.sensitive,
             node=answer.node,
+            prompt_ms=None if answer.hearing is None else answer.hearing.prompt_ms,
+            prompt_heard_ms=None if answer.hearing is None else answer.hearing.prompt_heard_ms,
+            keyed_ahead=None if answer.hearing is None else answer.hearing.keyed_ahead,
+            heard_before=None if answer.hearing is None else answer.hearing.heard_before,
         )
 
 

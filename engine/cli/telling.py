@@ -197,7 +197,8 @@ def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
     confirmed = ", confirmed" if answer.confirmed else ""
     sure = f", {answer.confidence:.0%} sure" if answer.mode == "voice" else ""
     source = f", from {answer.source.name} ({answer.source.detail})" if answer.source else ""
-    how = f"by {answer.mode} “{answer.raw}”{sure}{again}{confirmed}{source}, at {answer.node}{asked}"
+    heard = _prompt_heard(answer)
+    how = f"by {answer.mode} “{answer.raw}”{sure}{again}{confirmed}{source}, at {answer.node}{asked}{heard}"
     told = click.style(f"{name} = {answer.value}", bold=True)
     for before in answer.earlier or ():
         was = f"was {before.value} until then: by {before.mode} “{before.raw}”, at {before.node}"
@@ -206,6 +207,19 @@ def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
     derived = {key: part for key, part in answer.values.items() if "." in key and part != answer.value}
     if derived:
         yield "            " + ", ".join(f"{key} {part}" for key, part in derived.items())
+
+
+def _prompt_heard(answer: AnswerShown) -> str:
+    """How much of the prompt was heard, where the record says it."""
+    if answer.prompt_heard_ms is None:
+        return ""
+    if answer.keyed_ahead:
+        told = ", keyed before the prompt began"
+    elif answer.prompt_ms is None:
+        told = f", {answer.prompt_heard_ms / 1000:.1f} s of it heard"
+    else:
+        told = f", {answer.prompt_heard_ms / 1000:.1f} of {answer.prompt_ms / 1000:.1f} s heard"
+    return told + (", asked before" if answer.heard_before else "")
 
 
 @plain

@@ -69,6 +69,7 @@ from engine.core.events import (
     TimerFired,
     VoiceReplaced,
 )
+from engine.core.prompt_events import PromptBegan
 from engine.core.stream_events import StreamBack, StreamLost
 
 Settled: TypeAlias = Record | Release | Post
@@ -108,7 +109,9 @@ NOTHING: tuple[type[Event], ...] = ()  # that the machine waits for
 
 ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
     {
-        Play: (PromptPlayed, PromptCleared, PromptFailed, VoiceReplaced),  # a looping one is only cleared
+        Play: (
+            *(PromptBegan, PromptPlayed, PromptCleared, PromptFailed, VoiceReplaced),
+        ),  # only the caller's begin, and a looping one is only cleared
         StopPlaying: NOTHING,
         Listen: (SpeechStarted, SpeechHeard, SpeechFailed),  # any number of them, until StopListening
         StopListening: NOTHING,

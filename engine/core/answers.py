@@ -26,12 +26,14 @@ class Keypad:
     """The keys that can make an answer: how many, and which may come first.
 
     One of the `whole_keys` can be all of an answer, or the first key of a longer one that is keyed at a go.
+    Some callers add `more_keys` to the longest answer, which mean nothing: the four of a ZIP+4.
     """
 
     min_keys: int
     max_keys: int
     first_keys: frozenset[str]
     whole_keys: frozenset[str] = frozenset()
+    more_keys: int = 0
 
 
 @dataclass(frozen=True, slots=True)

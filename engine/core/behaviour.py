@@ -15,6 +15,7 @@ other commands for the same events gets the next number and a line here, and sta
 | 4 | 0.3.0 | claims what it bills where the phone call may be in several records (`ONE_BILL_A_PHONE_CALL`) |
 | 4 | 0.3.0 | asks a buyer again whose leg failed for ours (`FORGIVES_OUR_FAILURES`) |
 | 5 | 0.3.0 | finds parts of what a service was told in its answers (`FINDS_PARTS_OF_SECRETS`) |
+| 5 | 0.3.0 | takes keys by entries: what is left over answers nothing (`NOTHING_UNHEARD`) |
 """
 
 BEHAVIOUR = 5
@@ -26,3 +27,4 @@ TAKES_PARAMETERS_IN_ORDER = 3
 ONE_BILL_A_PHONE_CALL = 4
 FORGIVES_OUR_FAILURES = 4
 FINDS_PARTS_OF_SECRETS = 5
+NOTHING_UNHEARD = 5

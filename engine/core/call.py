@@ -8,12 +8,11 @@ else is refused at once. Commands are collected in `commands`, in the order in w
 from __future__ import annotations
 
 import types
-from collections import deque
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
-from engine.core.behaviour import RESERVES_UNDER_TERMS
+from engine.core.behaviour import NOTHING_UNHEARD, RESERVES_UNDER_TERMS
 from engine.core.commands import (
     Bidder,
     CancelTimer,
@@ -50,7 +49,8 @@ from engine.core.events import (
     Standing,
     Surveyed,
 )
-from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Source, Utterance
+from engine.core.facts import Answer, AnswerMode, Candidate, Hearing, Leg, Question, Source, Utterance
+from engine.core.keying import CallerKeys
 from engine.core.moments import CallMoment
 from engine.core.phone_numbers import area_of
 from engine.core.prompts import Prompt, PromptItem
@@ -93,7 +93,8 @@ class Call:
         self.values: dict[str, Value] = {}
         self.read_back: Mapping[str, Understood] = {}  # by answer: said to the caller, not yet confirmed
         self.asked: set[str] = set()  # the questions that the call has come to
-        self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
+        self.keys = CallerKeys(is_strict=arrived.behaviour >= NOTHING_UNHEARD)
+        self.typed = self.keys.typed  # those that no question took yet
         self.asking: Asking | None = None  # the attempt at a question that the call waits on
         self.unmatched: list[tuple[str, str]] = []  # node and what the caller gave it that made no sense
         self.legs: dict[str, Leg] = {}
@@ -180,6 +181,7 @@ class Call:
         utterance: Utterance | None = None,
         began_at: int | None = None,
         source: Source | None = None,
+        hearing: Hearing | None = None,
         is_private: bool = False,
     ) -> None:
         """Keep an answer and record it; a later one replaces it. `is_private`: it's made of a secret."""
@@ -206,6 +208,7 @@ class Call:
             heard=understood.heard,
             began_at=began_at,
             source=source,
+            hearing=hearing,
         )
         known = self.answers.get(name)
         if known is not None:

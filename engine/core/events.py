@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from engine.core.behaviour import BEHAVIOUR
 from engine.core.conditions import Detail
+from engine.core.prompt_events import PromptBegan
 from engine.core.records import Frozen
 from engine.core.stream_events import StreamBack, StreamLost
 
@@ -223,9 +224,7 @@ class Bid(Frozen, frozen=True):
     to: str = ""
     name: str = ""
     expires_at: int | None = None
-    is_elsewhere: bool = (
-        False  # malformed for this: it wants the call at a number that the network doesn't dial
-    )
+    is_elsewhere: bool = False  # malformed: it wants the call at a number that the network doesn't dial
 
 
 class BidsIn(Frozen, frozen=True):
@@ -367,6 +366,7 @@ class CallInterrupted(Frozen, frozen=True):
 
 Event = (
     CallArrived
+    | PromptBegan
     | PromptPlayed
     | PromptCleared
     | PromptFailed

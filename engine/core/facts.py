@@ -16,6 +16,9 @@ from engine.core.records import Frozen
 
 AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
 
+LAST_BREATH_MS = 300
+"""Who answers so soon before a prompt's end has heard its words."""
+
 
 class CallOpened(Frozen, frozen=True):
     """How the call was placed in the network. `flow` is "" where its number belongs to no campaign."""
@@ -42,6 +45,25 @@ class Question(Frozen, frozen=True):
     language: str
     sha256: str
     audio_sha256: str | None = None  # of the operator's own sound, where it said the text
+
+
+class Hearing(Frozen, frozen=True):
+    """How much of its prompt the caller had heard when the answer began, by the engine's clock.
+
+    `prompt_ms` is None where the prompt never came, or was still being made. `heard_before`: an earlier
+    prompt of the same question was heard to its end.
+    """
+
+    prompt_ms: int | None
+    prompt_heard_ms: int
+    keyed_ahead: bool = False  # before its prompt began
+    heard_before: bool = False
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the question was heard: a prompt of it to its end, give or take its last breath."""
+        is_whole = self.prompt_ms is not None and self.prompt_heard_ms + LAST_BREATH_MS >= self.prompt_ms
+        return self.heard_before or (is_whole and not self.keyed_ahead)
 
 
 class Utterance(Frozen, frozen=True):
@@ -93,6 +115,12 @@ class Answer(Frozen, frozen=True):
     heard: str = ""
     began_at: int | None = None  # when the caller began to give it: the first key or word
     source: Source | None = None  # who gave it, where the caller did not
+    hearing: Hearing | None = None  # what the caller had heard of the prompt; older calls do not say
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the caller gave it, to a question."""
+        return self.mode in ("keys", "voice")
 
 
 class ZipRead(Frozen, frozen=True):

@@ -2,7 +2,8 @@
 
 Rules
 1. Keys pressed before the question stand for it (type-ahead): the prompt is then skipped, unless
-   `barge_in` is none, when it is heard out first. `flush` forgets them instead.
+   `barge_in` is none, when it is heard out first. `flush` forgets them instead. What is left over of an
+   earlier entry is none of them (`engine.core.keying`).
 2. A key stops the prompt where `barge_in` is any or keys. Where it is speech or none, keys wait for
    the prompt's end.
 3. The noinput timer runs from the heard end of the prompt, the interdigit timer from each key.
@@ -12,7 +13,9 @@ Rules
    one does, it acts if nothing follows within the interdigit timeout. Said, its phrase is all that
    was said.
 7. A key that can be all of an answer waits only WHOLE_KEY_MS for another.
-8. Where the question can be answered by voice, it listens from the prompt's beginning if speech may
+8. Where callers add keys to the answer before (ZIP+4), the first keys to this question wait WHOLE_KEY_MS
+   for more: as many as they add are the rest of that answer, and the question is asked again.
+9. Where the question can be answered by voice, it listens from the prompt's beginning if speech may
    stop it, else from its end. Keys win: once one is pressed, nothing that is said counts any more.
 """
 
@@ -23,6 +26,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.core.answers import AnswerType, Keypad
+from engine.core.attempts import Given, Keys, Rest, Silence, Speech, Unheard
+from engine.core.behaviour import NOTHING_UNHEARD
 from engine.core.call import next_event
 from engine.core.commands import Listen, StopListening
 from engine.core.events import (
@@ -32,14 +37,17 @@ from engine.core.events import (
     PromptCleared,
     PromptFailed,
     PromptPlayed,
-    Said,
     SpeechFailed,
     SpeechHeard,
     SpeechStarted,
     TimerFired,
 )
+from engine.core.facts import Hearing
 from engine.core.flow import CommandKey
+from engine.core.hearing import PromptSound
+from engine.core.keying import WINDOW_MS, KeyEntry, KeysSoFar
 from engine.core.leaving import JumpTo
+from engine.core.prompt_events import PromptBegan
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -67,45 +75,13 @@ class Listening:
     complete_timeout_ms: int
     max_speech_timeout_ms: int
 
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What the caller keyed: 0-9 and *, without the termchar."""
-
-    digits: str
-    first_at: int
-    last_at: int
-    asked_at: int
+    @property
+    def entry_ms(self) -> int:
+        """How soon after another a key belongs to the same entry."""
+        return self.interdigit_timeout_ms if self.termchar else WINDOW_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """What the caller said; no text: nothing that the question allows, or nothing for too long."""
-
-    text: str
-    confidence: float
-    alternatives: tuple[Said, ...]
-    engine: str
-    started_at: int
-    ended_at: int
-    asked_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """The caller spoke and the recogniser failed: not the caller's fault."""
-
-    asked_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Nothing came within the noinput timeout."""
-
-    asked_at: int
-
-
-Heard = Keys | Speech | Unheard | Silence | CommandKey
+Heard = Given | CommandKey | Rest
 
 
 class Asking:
@@ -114,32 +90,44 @@ class Asking:
     __slots__ = (
         "asked_at",
         "call",
-        "digits",
         "ear",
-        "first_at",
+        "entry",
         "is_spoken_to",
-        "last_at",
         "listening",
+        "more_keys",
         "playing",
         "prompt",
+        "sound",
+        "taken_at",
         "timer",
+        "was_heard",
     )
 
-    def __init__(self, call: Call, prompt: Prompt, listening: Listening) -> None:
+    def __init__(self, call: Call, prompt: Prompt, listening: Listening, *, was_heard: bool = False) -> None:
+        """`was_heard`: an earlier prompt of the same question was heard to its end."""
         self.call = call
         self.prompt = prompt
         self.listening = listening
-        self.digits = ""
-        self.first_at = self.last_at = self.asked_at = call.at
+        self.entry = KeysSoFar()
+        self.asked_at = call.at
+        self.taken_at = call.at  # when the first key was, which may have waited for the prompt's end
+        self.more_keys = 0  # how many keys would be the rest of the answer before
+        self.sound = PromptSound()
+        self.was_heard = was_heard
         self.playing: str | None = None
         self.timer: str | None = None
         self.ear: str | None = None
         self.is_spoken_to = False  # the caller is in the middle of a sentence
 
+    @property
+    def digits(self) -> str:
+        return self.entry.digits
+
     def ask(self) -> None:
         """Play the prompt, or pass it over for keys that are there already."""
         self.call.asking = self
-        self.digits = ""
+        self.entry = KeysSoFar()
+        self.sound = PromptSound()
         self.asked_at = self.call.at
         typed = self.call.typed
         while typed and self._is_stray_termchar(typed[0][0]):
@@ -184,8 +172,18 @@ class Asking:
             self.playing = None
         self.is_spoken_to = False
 
-    def prompt_ended(self) -> None:
+    def prompt_begins(self, event: PromptBegan) -> bool:
+        """It, or one that is over already; no node waits for that."""
+        if event.leg == CALLER and event.prompt == self.playing:
+            self.sound.begins(event)
+        return False
+
+    def prompt_ended(self, event: PromptPlayed | PromptCleared | PromptFailed) -> None:
         self.playing = None
+        if isinstance(event, PromptPlayed):
+            self.sound.ends(event.at)
+        elif isinstance(event, PromptFailed):
+            self.sound.fails()
         self.listen()
         if not self.digits:
             self.rearm(self.listening.noinput_timeout_ms)
@@ -202,7 +200,7 @@ class Asking:
             self.rearm(self.listening.max_speech_timeout_ms)
             return None
         if isinstance(event, SpeechFailed):
-            return Unheard(self.asked_at)
+            return Unheard(self.asked_at, self.hearing(event.at))
         return self.call.flow.command_said(event.text, self.call.node) or Speech(
             event.text,
             event.confidence,
@@ -211,36 +209,56 @@ class Asking:
             event.started_at,
             event.ended_at,
             self.asked_at,
+            self.hearing(event.started_at),
         )
 
     def may_take_keys(self) -> bool:
         return self.playing is None or self.listening.barge_in not in SPEECH_ONLY
 
-    def take_key(self, key: str, at: int) -> Keys | CommandKey | None:
+    def take_key(self, key: str, at: int) -> Keys | CommandKey | Rest | None:
         """One key in; what it completes, if anything."""
         listening = self.listening
         if not self.digits and self._is_stray_termchar(key):
+            self.call.keys.closed()
             return None
         if self.playing is not None:
             self.call.stop_playing()
             self.playing = None
         if not self.digits:
+            self.more_keys, self.taken_at = self._doubt(key, at), self.call.at
             command = self.commands.get(key)
-            if command is not None and key not in listening.keypad.first_keys:
+            if command is not None and key not in listening.keypad.first_keys and not self.more_keys:
+                self.call.keys.closed()
                 return command
-            self.first_at = at
         elif key == listening.termchar:
             return self.complete()
-        self.digits += key
-        self.last_at = at
-        if len(self.digits) >= listening.keypad.max_keys or (
-            len(self.digits) == 1 and key not in listening.keypad.first_keys
-        ):
-            return self.complete()
-        patience_ms = listening.interdigit_timeout_ms
-        if len(self.digits) == 1 and key in listening.keypad.whole_keys:
+        self.entry.add(key, at)
+        if self._is_full():
+            return self.complete(is_full=True)
+        return self._wait_for_more()
+
+    def _doubt(self, key: str, at: int) -> int:
+        """How many keys, of which this is the first, would be the rest of the answer before."""
+        more = self.call.keys.more_keys(at) if key.isdigit() else 0
+        return more if self.listening.keypad.max_keys < more else 0
+
+    def _is_full(self) -> bool:
+        keypad = self.listening.keypad
+        if self.more_keys:
+            return len(self.digits) > self.more_keys
+        is_wrong = len(self.digits) == 1 and self.digits not in keypad.first_keys
+        return is_wrong or len(self.digits) >= keypad.max_keys
+
+    def _wait_for_more(self) -> Keys | CommandKey | Rest | None:
+        """Until the next key; who keyed this long ago has keyed that by now."""
+        patience_ms = self.listening.interdigit_timeout_ms
+        if self.more_keys or (len(self.digits) == 1 and self.digits in self.listening.keypad.whole_keys):
             patience_ms = min(patience_ms, WHOLE_KEY_MS)
-        self.rearm(patience_ms)
+        if self.more_keys:
+            patience_ms -= self.call.at - self.entry.times[-1]
+            if patience_ms <= 0 and not self.call.typed:
+                return self._over()
+        self.rearm(max(1, patience_ms))
         return None
 
     @property
@@ -255,33 +273,67 @@ class Asking:
             and key not in self.commands
         )
 
-    def complete(self) -> Keys:
-        return Keys(self.digits, self.first_at, self.last_at, self.asked_at)
+    def complete(self, *, is_full: bool = False) -> Keys | Rest:
+        """The entry is over: by its last key where it `is_full`, else by a termchar or the timer."""
+        keys, listening, whole = self.call.keys, self.listening, self.entry
+        is_rest = len(whole.digits) == self.more_keys  # 0 where there is no doubt
+        taken = whole.first(listening.keypad.max_keys) if self.more_keys and not is_rest else whole
+        rest = whole.after(len(taken.digits))
+        first_at, last_at = taken.times[0], taken.times[-1]
+        is_ahead = keys.is_ahead(first_at) or not self.sound.is_noticed_by(first_at)
+        entry = KeyEntry("complete", last_at, taken.slowest_ms, listening.entry_ms, listening.termchar)
+        entry.is_ahead = is_ahead and not is_rest
+        entry.more_keys = 0 if is_rest else listening.keypad.more_keys
+        keys.typed.extendleft(reversed(rest))
+        if is_full or rest or is_rest:
+            keys.complete(entry)
+        else:
+            keys.closed(last_at + entry.window_ms if is_ahead else 0)
+        heard = self.hearing(self.taken_at, keyed_at=first_at)
+        return Rest() if is_rest else Keys(taken.digits, first_at, last_at, self.asked_at, heard)
 
     def waited_long_enough(self) -> Heard:
         """The running timer fired."""
         self.timer = None
         if not self.digits and self.is_spoken_to:
-            return Speech("", 0.0, (), "", self.call.at, self.call.at, self.asked_at)
+            hearing = self.hearing(self.call.at)
+            return Speech("", 0.0, (), "", self.call.at, self.call.at, self.asked_at, hearing)
         if not self.digits:
-            return Silence(self.asked_at)
+            return Silence(self.asked_at, self.hearing(self.call.at))
+        return self._over()
+
+    def _over(self) -> Keys | CommandKey | Rest:
+        """No more keys come."""
         command = self.commands.get(self.digits)
-        return self.complete() if command is None else command
+        if command is None:
+            return self.complete()
+        self.call.keys.closed()
+        return command
+
+    def hearing(self, at: int, *, keyed_at: int | None = None) -> Hearing | None:
+        """What the caller had heard of the prompt at that moment; None in calls of older engines."""
+        if self.call.arrived.behaviour < NOTHING_UNHEARD:
+            return None
+        return self.sound.heard_by(at, keyed_at=keyed_at, was_heard=self.was_heard)
 
 
-async def gather(call: Call, prompt: Prompt, listening: Listening) -> Keys | Speech | Unheard | Silence:
-    """Ask once. Commands are obeyed here: repeat asks again, `goto` leaves by JumpTo."""
+async def gather(call: Call, prompt: Prompt, listening: Listening, *, was_heard: bool = False) -> Given:
+    """Ask once. Commands are obeyed here: repeat asks again, `goto` leaves by JumpTo.
+
+    `was_heard`: an earlier prompt of the same question was heard to its end.
+    """
     if listening.flush:
-        call.typed.clear()
-    asking = Asking(call, prompt, listening)
+        call.keys.flushed(listening.entry_ms)
+    asking = Asking(call, prompt, listening, was_heard=was_heard)
     while True:
         heard = await _ask_once(asking)
         asking.close()
-        if not isinstance(heard, CommandKey):
+        if not isinstance(heard, CommandKey | Rest):
             return heard
-        if heard.goto is not None:
+        if isinstance(heard, CommandKey) and heard.goto is not None:
             raise JumpTo(heard.goto, heard.name)
-        asking = Asking(call, prompt, replace(listening, flush=False))
+        was_heard = was_heard or asking.sound.is_whole
+        asking = Asking(call, prompt, replace(listening, flush=False), was_heard=was_heard)
 
 
 async def _ask_once(asking: Asking) -> Heard:
@@ -309,7 +361,7 @@ async def _ask_once(asking: Asking) -> Heard:
             and event.leg == CALLER  # type: ignore[union-attr]
             and event.prompt == asking.playing  # type: ignore[union-attr]
         ):
-            asking.prompt_ended()
+            asking.prompt_ended(event)  # type: ignore[arg-type]
 
 
 def _of_this_ear(asking: Asking, event: Event) -> Heard | None:

@@ -12,6 +12,7 @@ KEPT: Mapping[str, str] = {
     "CallArrived": (
         "at call carrier called_number started_at seed claims hears again_of gone format behaviour"
     ),
+    "PromptBegan": ALL,
     "PromptPlayed": ALL,
     "PromptCleared": ALL,
     "PromptFailed": "at leg prompt",
@@ -80,11 +81,12 @@ KEPT: Mapping[str, str] = {
     "CallOpened": ALL,
     "Step": ALL,
     "Question": "language audio_sha256",
+    "Hearing": ALL,
     "Utterance": "engine started_at ended_at",
     "Source": "name",
     "Answer": (
         "name kind value values mode confidence attempts confirmed node question asked_at answered_at "
-        "sensitive utterance began_at source"
+        "sensitive utterance began_at source hearing"
     ),
     "ZipRead": "at row",
     "Candidate": ALL,
@@ -104,6 +106,6 @@ KEPT: Mapping[str, str] = {
     # what the store makes of them
     "Proposal": ALL,
     "Ground": "code details line known since",
-    "Known": "answer mode confidence confirmed attempts node at value",
+    "Known": "answer mode confidence confirmed attempts node at value hearing",
 }
 """By record, the fields that stay, or whose own fields are looked at in turn."""

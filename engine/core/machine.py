@@ -24,8 +24,8 @@ from typing import Literal
 from engine.core.behaviour import ONE_BILL_A_PHONE_CALL, RECORDS_ZIP_READS
 from engine.core.bridging import note_telling
 from engine.core.broken_streams import lose, regain
-from engine.core.call import WAITING, Call, Waiting, next_event
-from engine.core.commands import BillClaim, ClaimBilling, Command, EndLeg, HangUp, Post, Record, Sound
+from engine.core.call import WAITING, Call, Waiting
+from engine.core.commands import BillClaim, ClaimBilling, Command, EndLeg, HangUp, Post, Record
 from engine.core.conditions import Details
 from engine.core.endings import CALLER_GONE, GONE
 from engine.core.events import (
@@ -49,7 +49,9 @@ from engine.core.facts import CallOpened, Ending, Fault, Step, ZipRead, entries_
 from engine.core.flow import Flow, Placed, Revision
 from engine.core.given import keep_parameters
 from engine.core.leaving import CallEnded, JumpTo
+from engine.core.prompt_events import PromptBegan
 from engine.core.recording import Recorder
+from engine.core.sorry import Sorry
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.core.zip_reads import Row, ZipReads
 
@@ -122,17 +124,20 @@ class CallMachine:
             self._fault("engine", "command_failed", told)
             self._drop_node()
             self._apologise("engine_fault")
-        else:
-            self._notice(event)
+        elif self._notice(event):
             self._advance(event)
 
-    def _notice(self, event: Event) -> None:
-        """What the event means whichever node runs."""
+    def _notice(self, event: Event) -> bool:
+        """What the event means whichever node runs, and whether the node hears of it."""
         call, kind = self._call(), type(event)
         if kind is PromptPlayed or kind is PromptCleared or kind is PromptFailed:
             call.sounding.get(event.leg, {}).pop(event.prompt, None)  # type: ignore[union-attr]
         if kind is KeyPressed and event.leg == CALLER:  # type: ignore[union-attr]
-            call.typed.append((event.key, event.at))  # type: ignore[union-attr]
+            return call.keys.press(event.key, event.at)  # type: ignore[union-attr]
+        if kind is PromptBegan:
+            return call.asking is not None and call.asking.prompt_begins(event)  # type: ignore[arg-type]
+        if kind is PromptPlayed and event.leg == CALLER:  # type: ignore[union-attr]
+            call.keys.prompt_heard()
         elif kind is PromptFailed:
             self._fault("prompt", "prompt_failed", {"reason": event.reason})  # type: ignore[union-attr]
         elif kind is StreamLost:
@@ -147,6 +152,7 @@ class CallMachine:
             self._fault("voice", "voice_replaced", {"reason": event.reason})  # type: ignore[union-attr]
         if call.recorder is not None:
             call.recorder.notice(event)
+        return True
 
     # Opening
 
@@ -280,8 +286,8 @@ class CallMachine:
         self._running = None
         self._end_legs("error", reason)
         call.node = "sorry"
-        self._node = Placed("sorry", _Sorry(), {}, next(iter(call.flow.nodes.values())).place)
-        self._running = _Sorry().run(call)  # type: ignore[assignment]
+        self._node = Placed("sorry", Sorry(), {}, next(iter(call.flow.nodes.values())).place)
+        self._running = Sorry().run(call)  # type: ignore[assignment]
         self._advance(None)
 
     def _broke(self, error: Exception) -> None:
@@ -382,17 +388,3 @@ class CallMachine:
     def _call(self) -> Call:
         assert self.call is not None
         return self.call
-
-
-class _Sorry:
-    """The node that a broken call ends in."""
-
-    async def run(self, call: Call) -> str:
-        call.stop_playing()
-        call.typed.clear()
-        timer = call.set_timer(15_000)  # a line that reports no mark any more must not hold the call open
-        prompt = call.play((Sound("sorry"),))
-        while True:
-            event = await next_event()
-            if getattr(event, "prompt", None) == prompt or getattr(event, "timer", None) == timer:
-                return "hangup-after-sorry"

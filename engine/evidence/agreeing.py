@@ -19,12 +19,15 @@ from engine.evidence.older import owes_as_written
 from engine.evidence.shown import LegTimes, Revenue
 from engine.evidence.vcon import Evidence
 from engine.exchange.terms import Rounding, Terms, TimerFrom, Trigger
-from engine.exchange.verdict import trigger_clause
+from engine.exchange.verdict import heard_clause, trigger_clause
 from engine.language.yaml.units import duration_ms
 from engine.store.instants import iso
 
 REQUIRED = "answered"
 """The kind of a required answer's clause."""
+
+HEARD = "heard"
+"""The kind of a clause about what was heard of an answer's prompt."""
 
 _HERE = Place("the file", 1, 1)
 
@@ -65,7 +68,7 @@ def check_required(
     part: str, clauses: Sequence[ClauseOutcome], settings: Mapping[str, Json]
 ) -> Iterator[Finding]:
     """Each answer that the terms require has its clause, which is true where there is an answer."""
-    required = [str(each) for each in cast("list[Json]", settings.get("requires") or [])]
+    required = required_by(settings)
     own = [clause for clause in clauses if clause.kind == REQUIRED]
     found = [str(clause.details.get("answer")) for clause in own]
     if found != required:
@@ -75,6 +78,41 @@ def check_required(
         if clause.outcome is not is_known:
             code = "required_is_known" if is_known else "required_is_missing"
             yield fails(part, code, part=part, clause=clause, outcome=clause.outcome)
+
+
+def required_by(settings: Mapping[str, Json]) -> list[str]:
+    """The answers that terms require, as a list or in a group."""
+    requires = settings.get("requires") or []
+    if isinstance(requires, dict):
+        requires = requires.get("answers") or []
+    return [str(each) for each in cast("list[Json]", requires)]
+
+
+def check_heard(
+    given: Mapping[str, Sequence[Answer]],
+    part: str,
+    clauses: Sequence[ClauseOutcome],
+    settings: Mapping[str, Json],
+    at: int,
+) -> Iterator[Finding]:
+    """What the terms ask to have been heard has its clause, and that is what the answer's record says."""
+    requires = settings.get("requires")
+    own = {name: clause for clause in clauses if clause.kind == HEARD for name in clause.answers}
+    for name in required_by(settings) if isinstance(requires, dict) and requires.get("heard") else ():
+        answer = _answer_at(given.get(name, ()), at)
+        if answer is not None and answer.is_asked and name not in own:
+            yield fails(part, "heard_missing", part=part, answer=name)
+    for name, clause in own.items():
+        answer = _answer_at(given.get(name, ()), at)
+        found = None if answer is None else heard_clause(answer, clause.place)
+        if found is not None and (found.outcome, dict(found.values)) != (clause.outcome, dict(clause.values)):
+            told = {"outcome": clause.outcome, "found": found.outcome}
+            yield fails(part, "heard_differs", part=part, clause=clause, **told)
+
+
+def _answer_at(given: Sequence[Answer], at: int) -> Answer | None:
+    """None where it is not in the view, or of an engine that kept only how it was given last."""
+    return next((one for one in reversed(given) if one.answered_at <= at), None)
 
 
 def check_trigger(

@@ -19,9 +19,11 @@ from engine.core.money import parse_money
 from engine.core.places import Place
 from engine.core.records import changed
 from engine.evidence.agreeing import (
+    HEARD,
     REQUIRED,
     check_answers,
     check_call,
+    check_heard,
     check_required,
     check_sentence,
     check_timer,
@@ -68,10 +70,16 @@ def check_by_judging(evidence: Evidence) -> Iterator[Finding]:
             part, terms = f"{group}/{leg}/revenue", _terms(evidence, revenue.buyer)
             yield from check_answers(given, part, revenue.clauses, revenue.at)
             yield from _revenue(part, revenue, times.get(leg), terms, _agreed(evidence, leg, terms))
+            billable = cast(JsonObject, _setting(terms, "billable") or {}) if terms is not None else {}
+            yield from check_heard(given, part, revenue.clauses, billable, revenue.at)
         for leg, payout in payouts_of(evidence, group).items():
             part = f"{group}/{leg}/payout"
             yield from check_answers(given, part, payout.payout_clauses, payout.at)
-            yield from _payout(part, payout, times.get(leg), _promised(evidence, payout))
+            promised = _promised(evidence, payout)
+            yield from _payout(part, payout, times.get(leg), promised)
+            settings = cast(JsonObject, promised["settings"]) if promised is not None else {}
+            if payout.payout_clauses:
+                yield from check_heard(given, part, payout.payout_clauses, settings, payout.at)
 
 
 def _by_carriers(evidence: Evidence, ours: Mapping[str, LegTimes]) -> Mapping[str, LegTimes]:
@@ -212,6 +220,7 @@ _CLAUSE_REASONS = frozenset(
         "not_bridged",
         "interrupted",
         "answer_missing",
+        "answer_unheard",
         "condition_not_met",
         "condition_unknown",
     }
@@ -248,7 +257,7 @@ def _follows(clauses: Clauses, when: Json) -> bool:
     return _combined(when, _outcomes(conditions)) is True and all(each.outcome is True for each in rest)
 
 
-_AGREED = frozenset({"talk", "moment", REQUIRED})
+_AGREED = frozenset({"talk", "moment", REQUIRED, HEARD})
 """Kinds of clauses that the leg's times and the answers give: `agreeing` looks at them."""
 
 

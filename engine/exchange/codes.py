@@ -50,6 +50,7 @@ VERDICT_REASONS: tuple[str, ...] = (
     "below_duration",
     "interrupted",
     "answer_missing",
+    "answer_unheard",
     "condition_not_met",
     "condition_unknown",
     "duplicate",

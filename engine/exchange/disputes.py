@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Literal
 
 from engine.core.conditions import MASK, ClauseOutcome, Detail, Details, Value
-from engine.core.facts import Answer, Verdict
+from engine.core.facts import Answer, Hearing, Verdict
 from engine.core.older import AS_WRITTEN
 from engine.core.records import Frozen, changed
 from engine.exchange.codes import DISPUTE_REASONS
@@ -67,7 +67,7 @@ class Known(Frozen, frozen=True):
     """How an answer behind a clause was learnt, and what it was, masked where it is sensitive.
 
     `mode` is "" where there is no answer. `at` is when it was given, since the call's start; older disputes
-    have neither that nor the value.
+    have neither that nor the value, nor what was heard of its prompt.
     """
 
     answer: str
@@ -78,6 +78,7 @@ class Known(Frozen, frozen=True):
     node: str = ""
     value: Value | None = None
     at: int | None = None
+    hearing: Hearing | None = None
 
     @property
     def is_unsure(self) -> bool:
@@ -245,7 +246,7 @@ def _known(name: str, answer: Answer | None) -> Known:
     if answer is None:
         return Known(name)
     how = (answer.mode, answer.confidence, answer.confirmed, answer.attempts, answer.node)
-    return Known(name, *how, MASK if answer.sensitive else answer.value, answer.answered_at)
+    return Known(name, *how, MASK if answer.sensitive else answer.value, answer.answered_at, answer.hearing)
 
 
 def _is_about_duplicates(line: ClauseOutcome) -> bool:

@@ -97,7 +97,9 @@ class Terms:
     """When an amount is owed: a trigger, required answers and a condition. All must hold.
 
     The trigger `seconds` is `after_ms` of talk since `timer_from`, rounded as `rounding` says; the others
-    are moments that must have come. `caps` limit what is paid, and only a payout has them. A talk that
+    are moments that must have come. Where `heard` is the prompt, an answer that they rest on must have been
+    given after its question was heard: one that they require or read, or by which the buyer was `chosen_by`.
+    `caps` limit what is paid, and only a payout has them. A talk that
     ended at most `near_miss_ms` too early is counted as a near miss. `places` gives the line of each
     setting, for the verdict.
     """
@@ -114,6 +116,16 @@ class Terms:
     duplicates: DuplicateWindow | None = None
     near_miss_ms: int = NEAR_MISS_MS
     caps: PaidCaps | None = None
+    heard: Literal["", "prompt"] = ""
+    chosen_by: tuple[str, ...] = ()
+
+    @property
+    def to_be_heard(self) -> tuple[str, ...]:
+        """The answers whose questions must have been heard, each once."""
+        if not self.heard:
+            return ()
+        read = [name for leaf in (self.when.leaves() if self.when else ()) for name in leaf.answers]
+        return tuple(dict.fromkeys((*self.requires, *read, *self.chosen_by)))
 
     def __post_init__(self) -> None:
         if self.trigger != "seconds" and self.after_ms:

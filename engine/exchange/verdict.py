@@ -1,8 +1,9 @@
 """Is a leg to be paid for? Revenue and payout apart, each clause with the line that it rests on.
 
 Rules
-1. Every term must be true: the trigger, each required answer, the condition, no duplicate, the payout's
-   cap. Unknown does not bill. The first that is not true gives the reason, in that order.
+1. Every term must be true: the trigger, each required answer, that questions were heard before they were
+   answered, where the terms ask for that, the condition, no duplicate, the payout's cap. Unknown does not
+   bill. The first that is not true gives the reason, in that order.
 2. A trigger of seconds runs from the agreed moment to the leg's end, in whole milliseconds, rounded only
    as the terms say; exactly the agreed duration is enough. A moment that never came has run 0 ms.
 3. A call pays its publisher at most once: by the first leg that holds. It has no two legs that could bill
@@ -25,8 +26,9 @@ from dataclasses import dataclass, field
 from engine.core.commands import BillClaim
 from engine.core.conditions import MASK, ClauseOutcome, Detail, Details, Value, clause_of_kind, judge, trace
 from engine.core.events import BillKind, ClaimRefused, Contact
-from engine.core.facts import Leg, Timer, Verdict
+from engine.core.facts import Answer, Leg, Timer, Verdict
 from engine.core.moments import CallMoment
+from engine.core.places import Place
 from engine.exchange.explanations import explain
 from engine.exchange.spans import span_text
 from engine.exchange.terms import Buyer, Campaign, DuplicateWindow, Network, Terms, TimerFrom
@@ -152,8 +154,9 @@ def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> 
     timer = Timer(moment, 0 if began is None else max(0, ended - began - leg.held_ms), terms.after_ms)
     duration = trigger_clause(timer, terms, is_begun=began is not None)
     answers = tuple(_answer_clause(call, name, terms) for name in terms.requires)
+    heard = tuple(_heard_clauses(call, terms))
     duplicate = _duplicate_clause(call, terms, once)
-    clauses = (duration, *answers, *trace(terms.when, call.evaluator), *duplicate)
+    clauses = (duration, *answers, *heard, *trace(terms.when, call.evaluator), *duplicate)
     if leg.outcome == "lost_race":
         return TermsFinding(False, "lost_race", timer, clauses)
     if leg.is_ours:
@@ -163,6 +166,11 @@ def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> 
     for clause in answers:
         if not clause.outcome:
             return TermsFinding(False, "answer_missing", timer, clauses, {"answer": clause.answers[0]})
+    for clause in heard:
+        if not clause.outcome:
+            known = {name: value for name, value in clause.values.items() if value is not None}
+            told: Details = {"answer": clause.answers[0], **known}
+            return TermsFinding(False, "answer_unheard", timer, clauses, told)
     outcome = judge(terms.when, call.evaluator)
     if terms.when is not None and not outcome:
         reason = "condition_not_met" if outcome is False else "condition_unknown"
@@ -262,3 +270,26 @@ def _answer_clause(call: CallMoment, name: str, terms: Terms) -> ClauseOutcome:
     return clause_of_kind(
         "answered", place, is_known, {name: value}, answers=(name,), details={"answer": name}
     )
+
+
+def _heard_clauses(call: CallMoment, terms: Terms) -> Iterator[ClauseOutcome]:
+    """A clause for each answer that the terms rest on and the caller gave."""
+    place = terms.places.get("requires", terms.place)
+    for name in terms.to_be_heard:
+        answer = call.answers.get(name)
+        if answer is not None and answer.is_asked:
+            yield heard_clause(answer, place)
+
+
+def heard_clause(answer: Answer, place: Place) -> ClauseOutcome:
+    """Whether the answer's question was heard; unknown where its record does not say."""
+    hearing, name = answer.hearing, answer.name
+    values: dict[str, Value | None] = {}
+    if hearing is not None and hearing.heard_before:
+        values["heard_before"] = True
+    elif hearing is not None and hearing.keyed_ahead:
+        values["keyed_ahead"] = True
+    elif hearing is not None:
+        values |= {"prompt_heard_ms": hearing.prompt_heard_ms, "prompt_ms": hearing.prompt_ms}
+    outcome = None if hearing is None else hearing.is_heard
+    return clause_of_kind("heard", place, outcome, values, answers=(name,), details={"answer": name})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar, cast
 
+from engine.core.conditions import Condition
 from engine.core.money import parse_money
 from engine.exchange.bids import Bidding
 from engine.exchange.caps import Caps
@@ -35,6 +36,7 @@ from engine.language.lint.late_answers import check_late_answers
 from engine.language.lint.money import DEFAULT_CURRENCY
 from engine.language.lint.needs import check_needs
 from engine.language.lint.network import check_network
+from engine.language.lint.unheard import check_unheard
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names, union
 from engine.language.recordings import read_recording
@@ -84,6 +86,7 @@ def read_network(
         whole = {name: reading.flow for name, reading in flows.items() if reading.flow is not None}
         check_needs(network, whole, own)
         check_late_answers(network, whole, own)
+        check_unheard(network, whole, own)
     mistakes.add(*own)
     return None if own.has_errors else network
 
@@ -169,20 +172,22 @@ class _NetworkReader:
         document = self.document
         path: Pointer = ("buyers", key)
         names = self._names_of(self._flows_of_buyer.get(key, ()))
+        area = read_area(document, (*path, "area"), names, self.files, self.mistakes)
+        accepts = None
+        if document.has((*path, "accepts")):
+            accepts = names.condition(document, (*path, "accepts"), self.mistakes)
         builder = Builder(document, names, self.mistakes)
         warn_unquoted(document, (*path, "to"), f"buyer '{key}': ", self.mistakes)
         given: dict[str, object] = {
             "key": key,
             "name": text_at(document, (*path, "name")) or key,
-            "accepts": None,
-            "area": read_area(document, (*path, "area"), names, self.files, self.mistakes),
+            "accepts": accepts,
+            "area": area,
             "hours": hours_at(document, (*path, "hours"), self.schedules, self.mistakes),
             "caps": self._caps(path),
             "duplicates": self._duplicates((*path, "duplicates"), "buyer"),
-            "billable": self._terms((*path, "billable"), (*path, "price"), names),
+            "billable": self._terms((*path, "billable"), (*path, "price"), names, (area, accepts)),
         }
-        if document.has((*path, "accepts")):
-            given["accepts"] = names.condition(document, (*path, "accepts"), self.mistakes)
         for setting in ("priority", "weight"):
             if not document.has((*path, setting)):
                 given[setting] = 1
@@ -210,7 +215,13 @@ class _NetworkReader:
         given = {name: value for name, value in defaults.items() if not self.document.has((*path, name))}
         return builder.build(made, path, given)
 
-    def _terms(self, path: Pointer, amount_path: Pointer, names: Names) -> Terms | None:
+    def _terms(
+        self,
+        path: Pointer,
+        amount_path: Pointer,
+        names: Names,
+        chosen_by: Sequence[Condition | None] = (),
+    ) -> Terms | None:
         """The terms under `path`; all of them may be left out, but not the amount."""
         document = self.document
         amount = text_at(document, amount_path)
@@ -230,11 +241,14 @@ class _NetworkReader:
                 if document.has((*path, part))
             },
         }
+        given |= _required(document, (*path, "requires"))
+        leaves = [leaf for each in chosen_by if each is not None for leaf in each.leaves()]
+        given["chosen_by"] = tuple(dict.fromkeys(name for leaf in leaves for name in leaf.answers))
         defaults = {"after_ms": 0, "timer_from": "bridged", "requires": (), "when": None}
         given |= {
             field: default
             for field, default in defaults.items()
-            if not document.has((*path, setting_of(field)))
+            if field not in given and not document.has((*path, setting_of(field)))
         }
         return Builder(document, names, self.mistakes).build(Terms, path, given)
 
@@ -244,3 +258,12 @@ class _NetworkReader:
         if known not in self._names:
             self._names[known] = union(self.flows[flow].names for flow in sorted(known))
         return self._names[known]
+
+
+def _required(document: Document, path: Pointer) -> Mapping[str, object]:
+    """`requires` as a group: its answers, and whether their prompts must have been heard."""
+    if not isinstance(value_at(document, path), dict):
+        return {}
+    answers = value_at(document, (*path, "answers"))
+    named = tuple(each for each in answers if isinstance(each, str)) if isinstance(answers, list) else ()
+    return {"requires": named, "heard": text_at(document, (*path, "heard")) or ""}

@@ -70,6 +70,10 @@ class LineListener(Protocol):
 
     def key_pressed(self, line: Line, digit: str) -> None: ...
 
+    def prompt_began(self, line: Line, prompt: str, length_ms: int | None) -> None:
+        """Told again once its length is known."""
+        ...
+
     def prompt_played(self, line: Line, prompt: str) -> None: ...
 
     def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None: ...
@@ -118,6 +122,7 @@ class Line:
             self._report_cleared,
             aftersound=self._aftersound,
         )
+        self._playback.began = self._report_began
 
     @property
     def is_open(self) -> bool:
@@ -264,6 +269,10 @@ class Line:
         if self._why is None:
             self._why = why
             self._playback.close()
+
+    def _report_began(self, prompt: str, length_ms: int | None) -> None:
+        if self.listener is not None:
+            self.listener.prompt_began(self, prompt, length_ms)
 
     def _report_played(self, prompt: str) -> None:
         if self.listener is not None:

@@ -54,6 +54,7 @@ class _Playing:
     ends_at: float = 0.0
     sent_ms: int = 0
     heard_ms: int = 0
+    told_ms: int = -1  # how long it was said to be as it began, 0 where nobody knew
     timer: asyncio.TimerHandle | None = None
 
     def forget_timer(self) -> None:
@@ -69,10 +70,16 @@ class PromptRecorder(Protocol):
     def cut(self) -> None: ...
 
 
+def _untold(prompt: str, length_ms: int | None) -> None:
+    """Nobody wants to know that a prompt began."""
+
+
 class Playback:
     """The play queue of one line.
 
-    Each prompt ends in one call of `played(prompt)` or `cleared(prompt, heard_ms)`, or with the line.
+    Each prompt ends in one call of `played(prompt)` or `cleared(prompt, heard_ms)`, or with the line. Before,
+    `began(prompt, length_ms)` tells that it is being heard, without a length while its rest is still made; it
+    is told again with that. A loop has no length, and its beginning is not told.
     """
 
     def __init__(
@@ -94,6 +101,7 @@ class Playback:
         self._cleared = cleared
         self._aftersound = aftersound
         self._loop = asyncio.get_running_loop()
+        self.began: Callable[[str, int | None], None] = _untold
         self.recorder: PromptRecorder | None = None
         self._queue: deque[_Playing] = deque()
         self._outstanding: set[str] = set()
@@ -122,8 +130,16 @@ class Playback:
         elif bundles:
             for bundle in bundles:
                 self._send_bundle(playing, bundle)
+        if self._queue[0] is playing:
+            self._tell_beginning(playing)
         if playing.is_whole and not playing.is_loop:
             self._await_end(playing)
+
+    def _tell_beginning(self, playing: _Playing) -> None:
+        length_ms = playing.sent_ms if playing.is_whole else 0
+        if playing.sent_ms and not playing.is_loop and playing.told_ms != length_ms:
+            playing.told_ms = length_ms
+            self.began(playing.prompt, length_ms or None)
 
     def _begun(self, prompt: str) -> _Playing | None:
         """The prompt, where it is the last one and not whole yet."""
@@ -234,6 +250,8 @@ class Playback:
             playing = self._queue.popleft()
             playing.forget_timer()
             self._played(playing.prompt)
+            if self._queue:
+                self._tell_beginning(self._queue[0])
 
     def _is_over(self, playing: _Playing) -> bool:
         # Without marks nothing is ever outstanding, and only the timer's end says that a prompt is over.

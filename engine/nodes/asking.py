@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Generic, Literal, TypeVar
 
 from engine.core.answers import AnswerType, Keypad, Understood
+from engine.core.attempts import Keys, Silence, Speech, Unheard
 from engine.core.call import Call
-from engine.core.gathering import Keys, Listening, Silence, Speech, Unheard, gather
+from engine.core.gathering import Listening, gather
 from engine.core.prompts import Prompt
 
 SURE = 0.8
@@ -93,13 +94,15 @@ class Script:
 class Inquiry:
     """The attempts at a question in one visit of its node: which prompt is due, what failed how often."""
 
-    def __init__(self, call: Call, script: Script, listening: Listening) -> None:
+    def __init__(self, call: Call, script: Script, listening: Listening, *, was_heard: bool = False) -> None:
+        """`was_heard`: a prompt of the question was heard to its end before."""
         self._call = call
         self._script = script
         self._listening = listening
         self._prompt = script.prompt
         self._failures: dict[Failure, int] = {"noinput": 0, "nomatch": 0}
         self._unheard = 0
+        self.was_heard = was_heard
         self.attempts = 0
 
     async def hear(self, understand: Callable[[Keys | Speech], Meaning | None]) -> Taken[Meaning] | Failure:
@@ -110,7 +113,9 @@ class Inquiry:
         while True:
             self.attempts += 1
             prompt = self._prompt
-            given = await gather(self._call, prompt, self._listening)
+            given = await gather(self._call, prompt, self._listening, was_heard=self.was_heard)
+            if given.hearing is not None:
+                self.was_heard = given.hearing.is_heard
             if isinstance(given, Unheard) and self._unheard < UNHEARD_AT_MOST:
                 self._unheard += 1
                 self._prompt = self._script.after("nomatch", 1)
@@ -120,6 +125,8 @@ class Inquiry:
             failure: Failure = "noinput" if isinstance(given, Silence) else "nomatch"
             if isinstance(given, Keys | Speech):
                 note_unmatched(self._call, given)
+            if isinstance(given, Keys):
+                self._call.keys.refused()
             if self.failed(failure):
                 return failure
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName, AnswerType, Understood
+from engine.core.attempts import Keys
 from engine.core.call import Call
 from engine.core.conditions import Value
-from engine.core.gathering import BargeIn, Keys, Listening
+from engine.core.gathering import BargeIn, Listening
 from engine.core.prompts import Prompt
 from engine.nodes.asking import (
     Failure,
@@ -141,7 +142,7 @@ class Collect(NodeType):
             corrected: Readings = ()
             reply: Taken[Reply] | Failure = "nomatch"
             for reading in _undenied(taken.meaning, denied)[:2]:
-                reply = await self._confirm(call, kind, reading, is_keyed=isinstance(taken.given, Keys))
+                reply = await self._confirm(call, kind, reading, taken, was_heard=inquiry.was_heard)
                 if isinstance(reply, str):
                     return reply if inquiry.failed(reply) else None
                 if reply.meaning.is_yes:
@@ -166,10 +167,13 @@ class Collect(NodeType):
         return self.confirm == "always"
 
     async def _confirm(
-        self, call: Call, kind: AnswerType, reading: Understood, *, is_keyed: bool
+        self, call: Call, kind: AnswerType, reading: Understood, taken: Taken[Readings], *, was_heard: bool
     ) -> Taken[Reply] | Failure:
-        prompt = self.confirm_prompt or self._read_back(kind, is_keyed=is_keyed)
-        return await confirm(call, {self.answer: reading}, {self.answer: kind}, prompt, self._listening(kind))
+        prompt = self.confirm_prompt or self._read_back(kind, is_keyed=isinstance(taken.given, Keys))
+        listening = self._listening(kind)
+        return await confirm(
+            call, {self.answer: reading}, {self.answer: kind}, prompt, listening, was_heard=was_heard
+        )
 
     def _read_back(self, kind: AnswerType, *, is_keyed: bool) -> Prompt:
         has_voice = self.input == "any"

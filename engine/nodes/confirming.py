@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from engine.core.answers import AnswerType, Understood
+from engine.core.attempts import Keys, Speech
 from engine.core.call import Call
 from engine.core.facts import Question, Utterance
-from engine.core.gathering import Keys, Listening, Speech
+from engine.core.gathering import Listening
 from engine.core.prompts import Prompt
 from engine.nodes.asking import LIKELY, NEAR, Failure, Inquiry, Script, Taken, heard_texts, likely
 from engine.understanding.readings import UNSURE
@@ -29,18 +30,20 @@ async def confirm(
     parts: Mapping[str, AnswerType],
     prompt: Prompt,
     listening: Listening,
+    *,
+    was_heard: bool = False,
 ) -> Taken[Reply] | Failure:
     """Say `prompt` with these values in it; the reply may hold other values for `parts`.
 
-    What is neither yes nor no nor a value is asked again once. `listening` is the question's own.
+    What is neither yes nor no nor a value is asked again once. `listening` is the question's own, and
+    `was_heard` tells whether its prompt was heard to the end.
     """
     asked = Confirming(read_back, parts)
     ear = replace(listening, keypad=asked.keypad, kind=None if listening.kind is None else asked, flush=False)
     call.read_back = read_back
     try:
-        return await Inquiry(call, Script(prompt, (), (), _ATTEMPTS), ear).hear(
-            lambda given: _reply(call, asked, given)
-        )
+        inquiry = Inquiry(call, Script(prompt, (), (), _ATTEMPTS), ear, was_heard=was_heard)
+        return await inquiry.hear(lambda given: _reply(call, asked, given))
     finally:
         call.read_back = {}
 
@@ -72,6 +75,7 @@ def keep(
         answered_at=given.last_at if isinstance(given, Keys) else given.ended_at,
         utterance=None if isinstance(given, Keys) else _utterance(given, is_private=is_private),
         began_at=given.first_at if isinstance(given, Keys) else given.started_at,
+        hearing=given.hearing,
     )
 
 
@@ -87,7 +91,7 @@ def _reply(call: Call, asked: Confirming, given: Keys | Speech) -> Reply | None:
     if replied is None:
         return None
     reply, rest = replied
-    call.typed.extendleft((key, given.last_at) for key in reversed(rest))  # keyed ahead, to what follows
+    call.keys.put_back(rest, given.last_at)
     return reply
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName
+from engine.core.attempts import Keys
 from engine.core.call import Call, next_event
 from engine.core.commands import Record
 from engine.core.conditions import MASK
 from engine.core.events import PromptCleared, PromptFailed, PromptPlayed
 from engine.core.facts import Consent, Question, Utterance
-from engine.core.gathering import BargeIn, Keys
+from engine.core.gathering import BargeIn
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Failure, Meant, Script, ask, listening, note_unmatched
 from engine.nodes.node_type import AgreedTo, NodeType, Settings
@@ -163,6 +164,7 @@ class ConsentNode(NodeType):
             utterance=None
             if isinstance(given, Keys)
             else Utterance(given.alternatives, given.engine, given.started_at, given.ended_at),
+            hearing=given.hearing,
         )
 
     def _question(self, prompt: Prompt) -> Question:

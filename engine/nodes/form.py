@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName, AnswerType, Understood
+from engine.core.attempts import Keys, Speech
 from engine.core.call import Call
-from engine.core.gathering import BargeIn, Keys, Listening, Speech
+from engine.core.gathering import BargeIn, Listening
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Inquiry, Script, Taken, heard_texts, is_passed_over, likely, listening
 from engine.nodes.confirming import confirm, keep
@@ -136,7 +137,9 @@ class Form(NodeType):
             offered = {name: each.reading for name, each in filled.pending.items()}
             is_keyed = all(isinstance(each.taken.given, Keys) for each in filled.pending.values())
             prompt = self._read_back({name: parts[name] for name in offered}, is_keyed=is_keyed)
-            reply = await confirm(call, offered, parts, prompt, self._listening(parts))
+            reply = await confirm(
+                call, offered, parts, prompt, self._listening(parts), was_heard=inquiry.was_heard
+            )
             if isinstance(reply, str):
                 break  # left to their own questions
             inquiry.attempts += 1 if reply.meaning.values else 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
-from engine.core.commands import Sound
+from engine.core.commands import Play, Sound
 from engine.core.prompts import PromptItem
 from engine.media.sounds import sound
 
@@ -22,3 +23,15 @@ def prompt_length_ms(item: PromptItem | Sound) -> int:
 @cache
 def _sound_length_ms(name: str) -> int:
     return sound(name).duration_ms
+
+
+@dataclass(slots=True)
+class PromptPlaying:
+    """A prompt that a leg hears, or is about to."""
+
+    play: Play
+    started_at: int
+
+    @property
+    def length_ms(self) -> int:
+        return sum(prompt_length_ms(item) for item in self.play.items)

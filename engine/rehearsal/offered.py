@@ -50,6 +50,9 @@ def owed(terms: Terms, zone: str) -> Iterator[Line]:
         yield f"{_MOMENTS[terms.timer_from]}, however long they talked", at("timer_from")
     if terms.requires:
         yield f"the caller answered: {', '.join(terms.requires)}", at("requires")
+    if terms.heard:
+        yield "an answer that this rests on was given after its question was heard to the end", at("requires")
+        yield "an answer that was keyed or said before that doesn't count", at("requires")
     if terms.when is not None:
         yield f"at the end of the call: {condition_text(terms.when)}", at("when")
     if terms.duplicates is not None:

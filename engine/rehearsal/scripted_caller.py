@@ -14,9 +14,19 @@ from collections.abc import Callable, Sequence
 from engine.core.commands import Listen
 from engine.core.gathering import Asking
 from engine.core.messages import MessageTaken
-from engine.language.stories.story import CallerAct, EndCall, PlayRecording, PressKeys, SaySomething, Speaking
+from engine.language.stories.story import (
+    KEY_GAP_MS,
+    CallerAct,
+    EndCall,
+    PlayRecording,
+    PressKeys,
+    SaySomething,
+    Speaking,
+)
 from engine.rehearsal.spoken import NothingHears, StoryEar, in_words
-from engine.rehearsal.virtual_world import VirtualWorld
+from engine.rehearsal.virtual_world import PAUSE_MS, VirtualWorld
+
+EARLY_MS = 1_000  # into a prompt: when it is known which question it is
 
 
 class ScriptedCaller:
@@ -53,7 +63,7 @@ class ScriptedCaller:
             if not asking.digits:
                 self._take_act(world)
         self._leave_message(world)
-        self._hang_up_during(world)
+        self._act_during(world)
         answer = self._answer
         if answer is not None and asking is not None and (answer.during_prompt or asking.playing is None):
             self._give(answer, world)
@@ -81,7 +91,7 @@ class ScriptedCaller:
             return
         self.left.popleft()
         if isinstance(act, PressKeys):
-            world.presses(act.keys)
+            world.presses(act.keys, act.gap_ms)
         elif isinstance(act, SaySomething | PlayRecording) and world.listening is not None:
             self._say(act, world, world.listening)
         else:
@@ -90,10 +100,17 @@ class ScriptedCaller:
     def _give(self, answer: PressKeys | Speaking, world: VirtualWorld) -> None:
         if isinstance(answer, PressKeys):
             self._answer = None
-            world.presses(answer.keys)
+            self._press(answer, world)
         elif world.listening is not None:  # else the question listens once its prompt is over
             self._answer = None
             self._say(answer, world, world.listening)
+
+    def _press(self, act: PressKeys, world: VirtualWorld) -> None:
+        after_ms = max(KEY_GAP_MS, world.pressed_at + PAUSE_MS - world.now)
+        if act.during_prompt:
+            early_ms = min(EARLY_MS, world.prompt_ms // 2) or KEY_GAP_MS
+            after_ms = early_ms if act.after_ms is None else act.after_ms
+        world.presses(act.keys, act.gap_ms, after_ms)
 
     def _say(self, said: Speaking, world: VirtualWorld, question: Listen) -> None:
         if isinstance(said, SaySomething):
@@ -115,7 +132,7 @@ class ScriptedCaller:
             self.fell_silent_at = self.fell_silent_at or world.call.node
             return
         act = self.left[0]
-        if isinstance(act, EndCall) and act.during is not None:
+        if isinstance(act, EndCall | PressKeys) and act.during is not None:
             return  # waits for its node, not for a question
         if isinstance(act, SaySomething | PlayRecording) and not listens:
             if world.call.node not in self.unheard_at:
@@ -127,9 +144,10 @@ class ScriptedCaller:
         elif isinstance(act, PressKeys | SaySomething | PlayRecording):
             self._answer = act
 
-    def _hang_up_during(self, world: VirtualWorld) -> None:
+    def _act_during(self, world: VirtualWorld) -> None:
+        """Hang up, or press keys, at the node that the next act names."""
         act = self.left[0] if self.left else None
-        if not isinstance(act, EndCall) or act.during is None:
+        if not isinstance(act, EndCall | PressKeys) or act.during is None:
             return
         if self._answer is not None or world.keys_coming or world.is_spoken_to:
             return  # one act after another
@@ -137,5 +155,8 @@ class ScriptedCaller:
         is_there = world.call.node == act.during
         if began_at is not None and (is_there or began_at == world.now):
             self.left.popleft()
-            after_ms = max(0, began_at + act.after_ms - world.now)
-            world.hangs_up(after_ms, is_interruption=act.is_interruption)
+            after_ms = max(0, began_at + (act.after_ms or 0) - world.now)
+            if isinstance(act, PressKeys):
+                world.presses(act.keys, act.gap_ms, after_ms)
+            else:
+                world.hangs_up(after_ms, is_interruption=act.is_interruption)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from engine.core.commands import Command, Dial, Post, Record, ReleaseBid
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, EndedBy
-from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
+from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Hearing, Step, Verdict
 from engine.core.journal import Entry
 from engine.core.money import format_money
 from engine.core.phone_numbers import caller_number
@@ -20,6 +20,7 @@ from engine.core.places import Place
 from engine.core.replay import replay
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
+from engine.language.stories.expected import PromptHeard
 from engine.language.stories.story import (
     BuyerPlan,
     CallerAct,
@@ -53,6 +54,7 @@ class StoryResult:
     steps: tuple[Step, ...]  # the nodes that were left, with their exits
     answers: Mapping[str, Value]
     modes: Mapping[str, AnswerMode]  # how each answer was given
+    heard: Mapping[str, PromptHeard]  # what was heard of the question before it was answered
     buyer: str | None  # who was joined with the caller
     tried: tuple[str, ...]  # who was called, in order
     codes: Mapping[str, str]  # buyer → its code in the last decision that looked at it
@@ -141,6 +143,7 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         steps=_facts(commands, Step),
         answers={name: answer.value for name, answer in call.answers.items()},
         modes={name: answer.mode for name, answer in call.answers.items()},
+        heard={name: _heard(answer.hearing) for name, answer in call.answers.items() if answer.hearing},
         buyer=joined[-1] if joined else None,
         tried=tuple(leg.buyer for leg in to_buyers if leg.buyer is not None),
         codes={
@@ -156,6 +159,10 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         duration_ms=world.now,
         journal=tuple(world.journal),
     )
+
+
+def _heard(hearing: Hearing) -> PromptHeard:
+    return "whole" if hearing.is_heard else "ahead" if hearing.keyed_ahead else "part"
 
 
 def _facts(commands: Sequence[Command], kind: type[Kind]) -> tuple[Kind, ...]:
@@ -179,7 +186,7 @@ def _notes(caller: ScriptedCaller, unmatched: Sequence[tuple[str, str]]) -> Iter
 
 def _described(act: CallerAct) -> str:
     if isinstance(act, PressKeys):
-        return f"keys {act.keys}"
+        return f"keys {act.keys}" + ("" if act.during is None else f" during {act.during}")
     if isinstance(act, SaySomething):
         return f"says “{act.text}”"
     if isinstance(act, PlayRecording):
@@ -218,6 +225,9 @@ def _compared(result: StoryResult) -> Iterator[str]:
         if name == "modes":
             yield from _modes_compared(result, place)
             continue
+        if name == "heard":
+            yield from _heard_compared(result, place)
+            continue
         wanted, came = pairs[name]
         if wanted != came:
             yield f"{place}: {name}: expected {_written(name, wanted)}, got {_written(name, came)}"
@@ -253,6 +263,13 @@ def _modes_compared(result: StoryResult, place: Place) -> Iterator[str]:
         came = result.modes.get(name)
         if wanted != came:
             yield f"{place}: answer '{name}': expected to come by {wanted}, got {came or 'nothing'}"
+
+
+def _heard_compared(result: StoryResult, place: Place) -> Iterator[str]:
+    for name, wanted in result.story.expect.heard.items():
+        came = result.heard.get(name)
+        if wanted != came:
+            yield f"{place}: answer '{name}': expected its prompt to be heard {wanted}, got {came or 'none'}"
 
 
 def _written(name: str, value: object) -> str:

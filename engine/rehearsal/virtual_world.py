@@ -13,7 +13,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from engine.core.call import Call
@@ -73,16 +72,17 @@ from engine.core.facts import Step
 from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
+from engine.core.prompt_events import PromptBegan
 from engine.exchange.market import NetworkMarket
 from engine.language.stories.outside import NOBODY_OUTSIDE
-from engine.language.stories.story import BuyerPlan
+from engine.language.stories.story import KEY_GAP_MS, BuyerPlan
 from engine.nodes.node_type import NodeType, Ringing
 from engine.rehearsal.bookings import Booked, Places
-from engine.rehearsal.lengths import prompt_length_ms
+from engine.rehearsal.lengths import PromptPlaying
 from engine.rehearsal.outside import Outsiders, answer
 from engine.rehearsal.spoken import Spoken
 
-KEY_GAP_MS = 120  # between two keys of a quick caller
+PAUSE_MS = 500  # between two answers by keys
 SPEAKS_AFTER_MS = 300  # a caller's way from hearing to answering
 RINGS_AFTER_MS = 500
 REACTS_AFTER_MS = 1_000  # a buyer's way from hearing to pressing, or to hanging up
@@ -97,12 +97,6 @@ class VirtualCaller(Protocol):
     def notices(self, world: VirtualWorld) -> None:
         """Called after everything that happens; acts by `presses`, `says` and `hangs_up`."""
         ...
-
-
-@dataclass(slots=True)
-class _PromptPlaying:
-    play: Play
-    started_at: int
 
 
 class VirtualWorld:
@@ -126,6 +120,7 @@ class VirtualWorld:
         self.commands: list[Command] = []
         self.path: list[str] = []  # every node that the call came to
         self.entered: dict[str, int] = {}  # node → when the call last came to it
+        self.pressed_at = -PAUSE_MS  # when the caller last pressed a key
         self.keys_coming = 0  # the caller's keys that are still being pressed
         self.listening: Listen | None = None  # what the question now listens for
         self.is_spoken_to = False  # the caller has something to say that is not heard out yet
@@ -138,7 +133,7 @@ class VirtualWorld:
         self._due: list[tuple[int, int, Event]] = []
         self._arranged = 0
         self._timers: set[str] = set()
-        self._playing: dict[str, deque[_PromptPlaying]] = {CALLER: deque()}
+        self._playing: dict[str, deque[PromptPlaying]] = {CALLER: deque()}
         self._plans: dict[str, BuyerPlan] = {}  # by leg, those that are not over
         self._is_apologising = False
 
@@ -166,11 +161,17 @@ class VirtualWorld:
 
     # What the caller may do
 
-    def presses(self, keys: str, gap_ms: int = KEY_GAP_MS) -> None:
-        """Press the keys one after another, the first after one gap."""
-        for number, key in enumerate(keys, start=1):
+    def presses(self, keys: str, gap_ms: int = KEY_GAP_MS, after_ms: int = KEY_GAP_MS) -> None:
+        """Press the keys one after another, the first `after_ms` from now."""
+        for number, key in enumerate(keys):
             self.keys_coming += 1
-            self._arrange(number * gap_ms, KeyPressed, CALLER, key)
+            self._arrange(after_ms + number * gap_ms, KeyPressed, CALLER, key)
+
+    @property
+    def prompt_ms(self) -> int:
+        """How long the caller's prompt lasts, 0 where none is playing."""
+        queue = self._playing.get(CALLER)
+        return queue[0].length_ms if queue else 0
 
     def says(self, spoken: Spoken) -> None:
         """Say it to the question that listens; the turn is over after as much silence as it asks for."""
@@ -211,7 +212,7 @@ class VirtualWorld:
         match event:
             case TimerFired(_, timer):
                 return timer in self._timers
-            case PromptPlayed(_, leg, prompt):
+            case PromptBegan(_, leg, prompt) | PromptPlayed(_, leg, prompt):
                 queue = self._playing.get(leg)
                 return bool(queue) and queue is not None and queue[0].play.prompt == prompt
             case LegRinging(_, leg) | LegAnswered(_, leg) | LegBridged(_, leg) | LegEnded(_, leg):
@@ -245,6 +246,7 @@ class VirtualWorld:
                 self._start_next(leg)
             case KeyPressed(_, leg) if leg == CALLER:
                 self.keys_coming -= 1
+                self.pressed_at = self.now
             case SpeechHeard():
                 self.is_spoken_to = False
             case LegEnded(_, leg):
@@ -319,7 +321,7 @@ class VirtualWorld:
 
     def _play(self, play: Play) -> None:
         queue = self._playing.setdefault(play.leg, deque())
-        queue.append(_PromptPlaying(play, self.now))
+        queue.append(PromptPlaying(play, self.now))
         if len(queue) == 1:
             self._start_next(play.leg)
 
@@ -327,11 +329,12 @@ class VirtualWorld:
         queue = self._playing[leg]
         if not queue:
             return
-        queue[0].started_at = self.now
-        play = queue[0].play
-        if not play.loop:
-            length_ms = sum(prompt_length_ms(item) for item in play.items)
-            self._arrange(length_ms, PromptPlayed, leg, play.prompt)
+        first = queue[0]
+        first.started_at = self.now
+        if not first.play.loop:
+            if leg == CALLER:
+                self._arrange(0, PromptBegan, leg, first.play.prompt, first.length_ms)
+            self._arrange(first.length_ms, PromptPlayed, leg, first.play.prompt)
 
     def _stop_playing(self, leg: str) -> None:
         queue = self._playing.get(leg, deque())

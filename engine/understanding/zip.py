@@ -35,7 +35,7 @@ def table_row(code: str) -> Row | None:
     return row
 
 
-_KEYPAD = Keypad(5, 5, DIGIT_KEYS)
+_KEYPAD = Keypad(5, 5, DIGIT_KEYS, more_keys=4)
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType(
     {
         "": "string",

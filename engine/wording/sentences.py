@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from engine.core.conditions import CONDITION, ClauseOutcome, Details, Value, outcome_word
-from engine.core.facts import Candidate, Decision, Fault, Leg, Timer, Turn
+from engine.core.facts import Candidate, Decision, Fault, Hearing, Leg, Timer, Turn
 from engine.core.limits import SCOPES
 from engine.core.older import AS_WRITTEN
 from engine.exchange.disputes import Ground, Known
@@ -163,7 +163,8 @@ def ground_sentence(ground: Ground, said: Catalogue | None = None) -> str:
 
 def _how_known(known: Known, said: Catalogue, is_valued: bool = False) -> str:
     """How an answer was learnt; with what it was, and when it was given."""
-    manner = said.say("known.confirmed", {}) if known.confirmed else ""
+    manner = _heard(known.hearing, said)
+    manner += said.say("known.confirmed", {}) if known.confirmed else ""
     if known.attempts > 1:
         manner += said.say("known.attempt", {"attempts": known.attempts})
     name = known.mode if known.mode in ("keys", "voice") else "other" if known.mode else "none"
@@ -172,6 +173,20 @@ def _how_known(known: Known, said: Catalogue, is_valued: bool = False) -> str:
     if not is_valued or known.at is None:
         return how
     return said.say("known.valued", {"told": how, "value": known.value, "given": known.at})
+
+
+def _heard(hearing: Hearing | None, said: Catalogue) -> str:
+    """How much of its prompt was heard when the answer was given; nothing where the record does not say."""
+    if hearing is None:
+        return ""
+    told = {"prompt_ms": hearing.prompt_ms, "prompt_heard_ms": hearing.prompt_heard_ms}
+    if hearing.heard_before:
+        return said.say("known.heard_before", {})
+    if hearing.keyed_ahead:
+        return said.say("known.ahead", {})
+    if hearing.prompt_ms is None:
+        return ""
+    return said.say("known.heard_out" if hearing.is_heard else "known.heard_part", told)
 
 
 def _as_written(details: Details) -> str | None:

@@ -55,6 +55,7 @@ from engine.core.machine import CallMachine
 from engine.core.market import AnySchedule, Market, NumberEntry, RecordingTerms
 from engine.core.moments import CallMoment
 from engine.core.places import Place
+from engine.core.prompt_events import PromptBegan
 from engine.core.prompts import Prompt
 from engine.core.records import changed
 from engine.language.templates import parse
@@ -246,6 +247,8 @@ class Stage:
         self.now = 0
         self.timers: dict[str, int] = {}
         self.playing: dict[str, list[Play]] = {}
+        self.pressed_at = -1_000
+        self.prompt_ms = 2_000  # how long each one lasts; it ends when the test says so
         self.heard: list[str] = []
         self.commands: list[Command] = []
         self.journal: list[JournalEntry] = []
@@ -273,12 +276,13 @@ class Stage:
                 self.timers[timer] = self.now + after_ms
             case CancelTimer(timer):
                 self.timers.pop(timer, None)
-            case Play(leg, _, items):
+            case Play(leg, prompt, items):
                 self.playing.setdefault(leg, []).append(command)
                 self.heard.append(
                     f"{leg}: "
                     + " ".join(item.name if isinstance(item, Sound) else item.text for item in items)
                 )
+                return [PromptBegan(self.now, leg, prompt, self.prompt_ms)] if leg == CALLER else []
             case StopPlaying(leg):
                 cut = self.playing.pop(leg, [])
                 return [PromptCleared(self.now, leg, play.prompt, 0) for play in cut]
@@ -295,13 +299,21 @@ class Stage:
     # What the people do
 
     def prompt_ends(self, leg: str = CALLER) -> None:
+        if leg == CALLER:
+            self._pauses()
         play = self.playing[leg].pop(0)
         assert not play.loop, "a loop does not end by itself"
         self.happens(PromptPlayed(self.now, leg, play.prompt))
 
+    def _pauses(self) -> None:
+        """Who has pressed keys does the next thing half a second later, or it belongs to the same."""
+        self.passes(max(0, self.pressed_at + 500 - self.now))
+
     def presses(self, keys: str, leg: str = CALLER, gap_ms: int = 100) -> None:
+        self._pauses()
         for key in keys:
             self.passes(gap_ms)
+            self.pressed_at = self.now
             self.happens(KeyPressed(self.now, leg, key))
 
     def passes(self, duration_ms: int) -> None:

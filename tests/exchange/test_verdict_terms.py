@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from engine.core.events import Contact
+from engine.core.facts import AnswerMode, Hearing
 from engine.exchange.caps import PaidCaps
 from engine.exchange.terms import DuplicateWindow, Terms
-from engine.wording.sentences import clause_text
-from tests.exchange.exchange_world import buyer, call, instant, network, place, talked, terms
+from engine.wording.sentences import clause_text, verdict_sentence
+from tests.exchange.exchange_world import FLOW, buyer, call, instant, network, place, talked, terms
 
 DAY_MS = 24 * 3_600_000
 NOW = instant("2026-11-23 12:00")
@@ -149,3 +150,49 @@ def test_a_hang_up_just_below_the_threshold_is_a_near_miss_of_who_hung_up(talk_m
 
 def test_how_near_a_miss_is_may_be_agreed():
     assert judged(replace(terms(), near_miss_ms=30_000), 60_000, ended_by="buyer").near_miss_by == "buyer"
+
+
+HEARD = Hearing(4_000, 3_800)
+EARLY = Hearing(4_000, 150)
+AHEAD = Hearing(None, 0, keyed_ahead=True)
+AGAIN = Hearing(4_000, 150, heard_before=True)
+
+
+def judged_on(billable: Terms, mode: AnswerMode = "keys", **hearings: Hearing | None):
+    made = call(network(buyer("lonestar", billable=billable)))
+    for name, hearing in hearings.items():
+        understood = FLOW.answers[name].understand_value({"zip": "78701", "need": "replace"}[name])
+        assert understood is not None
+        made.learn(name, understood, raw="", mode=mode, hearing=hearing)
+    talked(made, "lonestar", 95_000)
+    (verdict,) = made.revision.market.judge(made.moment)
+    return verdict
+
+
+ASKS_TO_HEAR = replace(terms(requires=("zip",)), heard="prompt", chosen_by=("zip", "need"))
+
+
+@pytest.mark.parametrize(
+    ("hearing", "outcome"), [(HEARD, True), (AGAIN, True), (EARLY, False), (AHEAD, False), (None, None)]
+)
+def test_an_answer_that_was_given_before_its_question_was_heard_owes_nothing(hearing, outcome):
+    verdict = judged_on(ASKS_TO_HEAR, zip=HEARD, need=hearing)
+    assert verdict.reason == ("billable" if outcome else "answer_unheard")
+    clauses = {clause.answers: clause for clause in verdict.clauses if clause.kind == "heard"}
+    assert {answers: clause.outcome for answers, clause in clauses.items()} == {
+        ("zip",): True,
+        ("need",): outcome,
+    }
+    assert judged_on(terms(requires=("zip",)), zip=HEARD, need=hearing).billable
+
+
+def test_why_nothing_is_owed_says_how_much_was_heard():
+    verdict = judged_on(ASKS_TO_HEAR, zip=EARLY)
+    assert verdict_sentence(verdict) == "lonestar owes nothing: zip was given 0.15s into its prompt of 4s."
+    ahead = judged_on(ASKS_TO_HEAR, zip=AHEAD)
+    assert verdict_sentence(ahead) == "lonestar owes nothing: zip was given before its prompt was heard."
+
+
+def test_what_the_caller_was_not_asked_for_need_not_be_heard():
+    assert judged_on(ASKS_TO_HEAR, mode="publisher", zip=None).billable
+    assert judged_on(ASKS_TO_HEAR, zip=HEARD).billable  # need was not given: it decided nothing

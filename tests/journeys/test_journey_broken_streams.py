@@ -55,7 +55,7 @@ class Watched:
 async def talk(house: House, talk_s: float | None) -> tuple[PhoneCall, Watched]:
     house.carrier.buyer(LONESTAR, answering(talk_s=talk_s))
     watched = Watched(house)
-    call = house.begin(Caller.keys([ALL_AT_ONCE]))
+    call = house.begin(Caller().presses(ALL_AT_ONCE))
     await watched.saw(LegBridged)
     return call, watched
 
@@ -162,7 +162,7 @@ async def test_who_comes_back_too_late_is_not_sold_to_the_same_buyer_twice(house
     house.carrier.buyer(LONESTAR, answering(talk_s=None), answering(talk_s=25))
     watched = Watched(house)
     call = house.begin(
-        Caller.keys([ALL_AT_ONCE]).waits(33).presses(ALL_AT_ONCE)
+        Caller().presses(ALL_AT_ONCE).waits(33).presses(ALL_AT_ONCE)
     )  # the latter on the new stream
     await watched.saw(LegBridged)
     await house.engine.clock.sleep(25_000)

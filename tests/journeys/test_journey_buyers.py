@@ -137,7 +137,7 @@ async def test_twenty_calls_at_once_all_end_right(tmp_path: Path) -> None:
     async with open_house(tmp_path, flows, speed=2) as house:
         house.carrier.buyer(LONESTAR, answering(talk_s=3))
         callers = [f"+1512555{number:04d}" for number in range(1000, 1020)]
-        calls = [house.begin(Caller.keys([ALL_AT_ONCE], barge_in=True), from_=caller) for caller in callers]
+        calls = [house.begin(Caller().presses(ALL_AT_ONCE), from_=caller) for caller in callers]
         await house.quiet()
         assert [call.stuck for call in calls] == [None] * 20
         for call in calls:

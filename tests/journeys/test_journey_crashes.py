@@ -88,7 +88,7 @@ async def crash(folder: Path) -> None:
         carrier.buyer(LONESTAR, taking, taking, BuyerPhone.noanswer())
         env = environment(folder, carrier.api_url, CORDBOARD_LEASE_S="10")
         async with served("tests.journeys.serving", str(folder / "flows"), str(SPEED), env=env) as engine:
-            lead = Caller().waits_until_prompt_begins().presses(ALL_AT_ONCE)
+            lead = Caller().presses(ALL_AT_ONCE)
 
             async def call(moment: str, caller: Caller, event: str) -> None:
                 begun = carrier.begin_call(CALLERS[moment], CALLED, caller, voice_url=engine.voice_url)
@@ -216,7 +216,7 @@ async def test_an_engine_that_is_closed_in_a_call_ends_its_legs_and_keeps_its_re
         house.engine.watch(
             lambda call, event, commands: type(event).__name__ == "LegBridged" and bridged.set()
         )
-        house.begin(Caller().waits_until_prompt_begins().presses(ALL_AT_ONCE))
+        house.begin(Caller().presses(ALL_AT_ONCE))
         await bridged.wait()
         carrier = house.carrier
     assert all(call.is_over for call in carrier.calls.values())

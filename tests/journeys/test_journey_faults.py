@@ -144,7 +144,7 @@ async def test_a_buyer_who_is_rung_for_a_caller_who_left_is_hung_up_on(house: Ho
     house.carrier.buyer(LONESTAR, BuyerPhone.answers(after_s=0.0, talk_s=None))
     dialled = asyncio.Event()
     house.carrier.on_event(lambda happening: happening.what == "call_requested" and dialled.set())
-    call = house.begin(Caller.keys(["7870121"]))
+    call = house.begin(Caller().presses("7870121"))
     await dialled.wait()
     call.end("caller")
     await house.quiet()

@@ -74,7 +74,7 @@ async def test_the_carriers_word_ends_a_call_whose_stream_is_silent_about_it(hou
 
 async def test_the_callers_duration_bounds_the_bill(house: House) -> None:
     house.carrier.buyer(LONESTAR, answering(talk_s=5))
-    call = await house.call(Caller.keys([ALL_AT_ONCE]))
+    call = await house.call(Caller().presses(ALL_AT_ONCE))
     assert [one["kind"] for one in (await house.shown(call.sid))["ledger"]] == ["revenue", "payout"]
     await house.post(STATUS, over(call.sid, "2"))  # nobody can have talked for two seconds by then
     await read_carrier_records(house.engine.store)
@@ -85,7 +85,7 @@ async def test_the_callers_duration_bounds_the_bill(house: House) -> None:
 
 async def test_a_duration_that_fits_corrects_nothing(house: House) -> None:
     house.carrier.buyer(LONESTAR, answering(talk_s=5))
-    call = await house.call(Caller.keys([ALL_AT_ONCE]))
+    call = await house.call(Caller().presses(ALL_AT_ONCE))
     await house.post(STATUS, over(call.sid, "3600"))
     await read_carrier_records(house.engine.store)
     shown = await house.shown(call.sid)

@@ -27,7 +27,7 @@ async def killed_in_a_talk(folder: Path, carrier: LoopbackCarrier) -> None:
     carrier.buyer(LONESTAR, BuyerPhone.answers(after_s=0.2, presses=[(0.1, "1")], talk_s=None))
     env = environment(folder, carrier.api_url)
     async with served("tests.journeys.serving", str(folder / "flows"), str(SPEED), env=env) as engine:
-        lead = Caller().waits_until_prompt_begins().presses(ALL_AT_ONCE)
+        lead = Caller().presses(ALL_AT_ONCE)
         carrier.begin_call("+15125550103", CALLED, lead, voice_url=engine.voice_url)
         await until(lambda: found(folder, "SELECT 1 FROM journal WHERE event LIKE '%LegBridged%'"))
         (buyer,) = carrier.buyer_calls

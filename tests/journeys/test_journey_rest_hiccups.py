@@ -65,7 +65,7 @@ async def placed(house: House, weather: Weather, talk_s: float = 5) -> list[tupl
     """A good caller's legs: whose, and how each ended."""
     house.carrier.buyer(LONESTAR, answering(talk_s=talk_s))
     url = f"{house.engine.public_url}/carriers/twilio/voice"
-    await house.carrier.call("+15125550123", "+15550100", Caller.keys([ALL_AT_ONCE]), voice_url=url)
+    await house.carrier.call("+15125550123", "+15550100", Caller().presses(ALL_AT_ONCE), voice_url=url)
     await house.quiet()
     assert house.open_legs() == []
     assert await house.all_replay() == 1
@@ -90,7 +90,7 @@ async def test_a_phone_that_rings_without_our_knowing_is_told_to_stop(tmp_path: 
         rang = asyncio.Event()
         house.engine.watch(lambda call, event, commands: isinstance(event, LegRinging) and rang.set())
         url = f"{house.engine.public_url}/carriers/twilio/voice"
-        keys = Caller.keys([ALL_AT_ONCE])
+        keys = Caller().presses(ALL_AT_ONCE)
         call = house.carrier.begin_call("+15125550123", "+15550100", keys, voice_url=url)
         await rang.wait()
         call.end("caller")
@@ -113,7 +113,7 @@ async def test_a_leg_of_a_call_that_is_over_is_hung_up_by_its_first_news(tmp_pat
     async with rough_house(tmp_path, unanswered=100, late=100) as (house, _):
         house.carrier.buyer(LONESTAR, BuyerPhone.noanswer())
         url = f"{house.engine.public_url}/carriers/twilio/voice"
-        keys = Caller.keys([ALL_AT_ONCE])
+        keys = Caller().presses(ALL_AT_ONCE)
         call = house.carrier.begin_call("+15125550123", "+15550100", keys, voice_url=url)
         await until(lambda: house.carrier.buyer_calls)
         call.end("caller")  # before anything was heard of the leg

@@ -29,6 +29,9 @@ class Ear:
     def key_pressed(self, line: Line, digit: str) -> None:
         self._events.put_nowait(("key", digit))
 
+    def prompt_began(self, line: Line, prompt: str, length_ms: int | None) -> None:
+        pass
+
     def prompt_played(self, line: Line, prompt: str) -> None:
         self._events.put_nowait(("played", prompt))
 

@@ -232,3 +232,21 @@ async def test_a_clear_while_the_rest_is_made_reports_what_was_heard() -> None:
     assert await wire.next() == ("cleared", "read back", 1000)
     playback.play("next", [SECOND])
     assert wire.marks == ["read back.1", "next.2"]
+
+
+async def test_a_prompt_begins_when_the_one_before_is_heard_and_tells_its_length_once_it_is_known() -> None:
+    wire = Wire()
+    playback = wire.playback()
+    began: list[tuple[str, int | None]] = []
+    playback.began = lambda prompt, length_ms: began.append((prompt, length_ms))
+    playback.play("one", [SECOND])
+    playback.play("two", [SECOND], more=True)
+    assert began == [("one", 1_000)]
+    playback.mark_played("one.1")
+    assert began == [("one", 1_000), ("two", None)]
+    playback.play("two", [SECOND])
+    assert began[2:] == [("two", 2_000)]
+    playback.stop()
+    playback.play("hold", [SECOND], loop=True)
+    assert len(began) == 3  # a loop has no length
+    playback.close()

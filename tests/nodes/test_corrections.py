@@ -88,7 +88,7 @@ def test_a_zip_that_begins_with_the_key_for_yes_is_no_yes() -> None:
     assert (answer.value, answer.confirmed) == ("10001", True)
 
 
-def test_keys_ahead_of_the_next_question_are_left_to_it() -> None:
+def test_what_is_left_over_of_the_keys_to_a_read_back_answers_nothing() -> None:
     collect = Collect(answer="zip", prompt=say("ZIP?"))
     nodes = {
         "ask": (collect, {"next": "need"}),
@@ -100,7 +100,8 @@ def test_keys_ahead_of_the_next_question_are_left_to_it() -> None:
     caller.says("seven eight seven oh one", 0.5)
     caller.presses("12")
     caller.passes(3_000)
-    assert caller.answer == {"zip": "78701", "need": "replace"}
+    assert caller.answer == {"zip": "78701"}
+    assert caller.hears == "Need?"
 
 
 def test_a_denied_value_that_is_heard_again_is_asked_about_however_sure() -> None:

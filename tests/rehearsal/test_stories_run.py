@@ -124,7 +124,7 @@ def test_keys_pressed_during_a_prompt_cut_it(tmp_path: Path) -> None:
     result = result_of(
         tmp_path,
         """
-        caller: [{keys: "7", during_prompt: true}, {keys: "78701"}, hangs_up]
+        caller: [{keys: "7", during_prompt: true, after: 120ms}, {keys: "78701"}, hangs_up]
         expect: {answers: {zip: "78701"}}
         """,
     )

@@ -160,6 +160,8 @@ def _check_requires(
     mistakes: Mistakes,
 ) -> None:
     """Each flow that brings calls here must be able to give the required answers."""
+    if isinstance(value_at(document, path), dict):
+        path = (*path, "answers")
     required = value_at(document, path)
     for index, answer in enumerate(required if isinstance(required, list) else []):
         for name in dict.fromkeys(flow_names):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Literal, cast
 
 from engine.core.conditions import Value
 from engine.core.events import EndedBy
@@ -14,6 +14,9 @@ from engine.core.places import Place
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 
+PromptHeard = Literal["whole", "part", "ahead"]
+"""What was heard of an answer's question before it was given: all, some, or it was keyed ahead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -22,6 +25,7 @@ class Expectation:
     path: tuple[str, ...] = ()
     answers: Mapping[str, Value] = field(default_factory=dict)
     modes: Mapping[str, AnswerMode] = field(default_factory=dict)
+    heard: Mapping[str, PromptHeard] = field(default_factory=dict)
     buyer: str | None = None
     tried: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)  # buyer → code
@@ -41,6 +45,7 @@ def read_expectation(document: Document, path: Pointer) -> Expectation:
         path=_texts(document, (*path, "path")),
         answers=cast("Mapping[str, Value]", mapping_at(document, (*path, "answers"))),
         modes=cast("Mapping[str, AnswerMode]", mapping_at(document, (*path, "modes"))),
+        heard=cast("Mapping[str, PromptHeard]", mapping_at(document, (*path, "heard"))),
         buyer=text_at(document, (*path, "buyer")),
         tried=_texts(document, (*path, "tried")),
         refused=cast("Mapping[str, str]", mapping_at(document, (*path, "refused"))),

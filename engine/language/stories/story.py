@@ -29,15 +29,23 @@ STORIES_SUFFIX = ".stories.yaml"
 DEFAULT_CALLER = "+15125550123"
 DEFAULT_START = "2026-11-23T15:00:00Z"  # a Monday morning everywhere in America
 
+KEY_GAP_MS = 120  # between two keys of a quick caller
+
 BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "fails"]
 
 
 @dataclass(frozen=True, slots=True)
 class PressKeys:
-    """The next question's answer, keyed after its prompt, or during it."""
+    """The next question's answer, keyed after its prompt, or during it; or keys at the node `during`.
+
+    `after_ms` counts from the beginning of the prompt, or of the node; None is a moment in its first half.
+    """
 
     keys: str
     during_prompt: bool = False
+    during: str | None = None
+    after_ms: int | None = None
+    gap_ms: int = KEY_GAP_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +165,9 @@ class _StoryReader:
         for bidder in mapping_at(self.document, (*path, "bids")):
             self._refuse(bidder, (*path, "bids", bidder), "buyer", self.world.buyers)
         for index in range(len(_list(self.document, (*path, "caller")))):
-            for act in ("hangs_up", "interrupted"):
-                self._known((*path, "caller", index, act, "during"), "node", self.world.nodes)
+            for act in ((), ("hangs_up",), ("interrupted",)):
+                self._known((*path, "caller", index, *act, "during"), "node", self.world.nodes)
+            self._keying((*path, "caller", index))
             self._speaking((*path, "caller", index))
         self._check_expected((*path, "expect"))
 
@@ -175,8 +184,9 @@ class _StoryReader:
             self._refuse(buyer, (*expect, "released", buyer), "buyer", self.world.buyers)
         for answer in mapping_at(self.document, (*expect, "answers")):
             self._answer((*expect, "answers", answer), answer)
-        for answer in mapping_at(self.document, (*expect, "modes")):
-            self._refuse(answer, (*expect, "modes", answer), "answer", self.world.declared)
+        for setting in ("modes", "heard"):
+            for answer in mapping_at(self.document, (*expect, setting)):
+                self._refuse(answer, (*expect, setting, answer), "answer", self.world.declared)
 
     def _known(self, path: Pointer, what: str, known: frozenset[str] | tuple[str, ...]) -> None:
         name = text_at(self.document, path)
@@ -187,6 +197,26 @@ class _StoryReader:
         if name not in known:
             found = f"story '{path[1]}': {what} '{name}' doesn't exist"
             self.mistakes.error(self.document.place(path), found, cure=suggestion(name, known))
+
+    def _keying(self, path: Pointer) -> None:
+        """`after` needs a beginning to count from, and all of these are of keys."""
+        for setting in ("gap", "during", "after"):
+            if not self.document.has((*path, setting)):
+                continue
+            place = self.document.key_place((*path, setting))
+            if not self.document.has((*path, "keys")):
+                found = f"story '{path[1]}': '{setting}' has no effect here, because no keys are pressed"
+                self.mistakes.error(place, found, cure="remove it")
+            elif setting == "after" and not self._has_beginning(path):
+                found = f"story '{path[1]}': 'after' has no beginning to count from"
+                self.mistakes.error(place, found, cure="add 'during_prompt: true', or 'during: NODE'")
+        if self.document.has((*path, "during")) and self.document.has((*path, "during_prompt")):
+            found = f"story '{path[1]}': keys are pressed at a node, or during a question's prompt"
+            self.mistakes.error(self.document.key_place((*path, "during_prompt")), found, cure="remove it")
+
+    def _has_beginning(self, path: Pointer) -> bool:
+        is_during_prompt = value_at(self.document, (*path, "during_prompt")) is True
+        return is_during_prompt or self.document.has((*path, "during"))
 
     def _speaking(self, path: Pointer) -> None:
         said = mapping_at(self.document, (*path, "says"))
@@ -272,7 +302,14 @@ class _StoryReader:
             return EndCall()
         keys = text_at(self.document, (*path, "keys"))
         if keys is not None:
-            return PressKeys(keys, during_prompt=value_at(self.document, (*path, "during_prompt")) is True)
+            after = text_at(self.document, (*path, "after"))
+            return PressKeys(
+                keys,
+                during_prompt=value_at(self.document, (*path, "during_prompt")) is True,
+                during=text_at(self.document, (*path, "during")),
+                after_ms=None if after is None else duration_ms(after),
+                gap_ms=self._duration((*path, "gap"), KEY_GAP_MS),
+            )
         if self.document.has((*path, "says")):
             return self._said(path)
         is_interrupted = self.document.has((*path, "interrupted"))

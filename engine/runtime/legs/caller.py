@@ -19,6 +19,7 @@ from engine.core.events import (
     RecordingFailed,
     VoiceReplaced,
 )
+from engine.core.prompt_events import PromptBegan
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.media.line import Line, Why
 from engine.media.recording import CallRecording
@@ -222,6 +223,10 @@ class CallerLeg:
 
     def key_pressed(self, line: Line, digit: str) -> None:
         self._happens(lambda at: KeyPressed(at, CALLER, digit))
+
+    def prompt_began(self, line: Line, prompt: str, length_ms: int | None) -> None:
+        if prompt != SORRY:
+            self._happens(lambda at: PromptBegan(at, CALLER, prompt, length_ms))
 
     def prompt_played(self, line: Line, prompt: str) -> None:
         if prompt == SORRY:

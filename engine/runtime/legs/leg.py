@@ -254,6 +254,9 @@ class DialledLeg:
     def key_pressed(self, line: Line, digit: str) -> None:
         self._call.leg_pressed(self.name, digit)
 
+    def prompt_began(self, line: Line, prompt: str, length_ms: int | None) -> None:
+        """What a callee had heard of a prompt, nobody asks."""
+
     def prompt_played(self, line: Line, prompt: str) -> None:
         self._call.leg_prompt_played(self.name, prompt)
 
