@@ -29,7 +29,7 @@ STORIES_SUFFIX = ".stories.yaml"
 DEFAULT_CALLER = "+15125550123"
 DEFAULT_START = "2026-11-23T15:00:00Z"  # a Monday morning everywhere in America
 
-BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "fails"]
+BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "fails", "breaks"]
 
 
 @dataclass(frozen=True, slots=True)
