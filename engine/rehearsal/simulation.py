@@ -51,7 +51,7 @@ from engine.wording.sentences import (
 CALLER_HELP = "keys (0-9, *, #), what the caller says, an empty line for silence, or: hangup"
 KEYS_HELP = "keys (0-9, *, #), an empty line for silence, or: hangup"
 BUYER_HELP = (
-    "answers, answers 95s (how long it talks), busy, noanswer, rejects, fails; an empty line: answers"
+    "answers, answers 95s (how long it talks), busy, noanswer, rejects, fails, breaks; an empty line: answers"
 )
 
 _KEYS = re.compile(r"[0-9*#]{1,40}", re.ASCII)
@@ -180,7 +180,7 @@ def _plan_of(words: Sequence[str]) -> BuyerPlan | None:
             return BuyerPlan()
         case ["answers", span] if (talks_ms := duration_ms(span)) is not None:
             return BuyerPlan(talks_ms=talks_ms)
-        case [("busy" | "noanswer" | "rejects" | "fails") as outcome]:
+        case [("busy" | "noanswer" | "rejects" | "fails" | "breaks") as outcome]:
             return BuyerPlan(outcome)
     return None
 

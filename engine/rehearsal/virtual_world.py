@@ -381,6 +381,8 @@ class VirtualWorld:
             return
         if plan.outcome == "rejects":
             self._arrange(REACTS_AFTER_MS, LegEnded, leg, "completed", "buyer", "hung up")
+        elif plan.outcome == "breaks":
+            self._arrange(REACTS_AFTER_MS, LegEnded, leg, "completed", "network", "its audio broke", True)
         elif plan.accepts and not self._playing.get(leg):
             ringing = self._ringing()
             if ringing is not None and ringing.accept_key is not None:

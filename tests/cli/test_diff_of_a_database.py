@@ -100,7 +100,7 @@ def test_what_stored_calls_cannot_show_is_named(tmp_path: Path) -> None:
         async with await Store.open(db, "worker-1", lambda: START) as store:
             await store.shredder.ask(["call-1"], "transcripts", "desk")
             for asked in await store.shredder.waiting():
-                await store.shredder.erase(asked, Sought(""))
+                await store.shredder.erase(asked, Sought(""), ())
 
     asyncio.run(forgotten())
     lines = told(ROOFING, new, "--db", db, "--generate", "0").stdout.splitlines()

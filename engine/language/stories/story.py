@@ -31,7 +31,7 @@ DEFAULT_START = "2026-11-23T15:00:00Z"  # a Monday morning everywhere in America
 
 KEY_GAP_MS = 120  # between two keys of a quick caller
 
-BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "fails"]
+BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "fails", "breaks"]
 
 
 @dataclass(frozen=True, slots=True)
