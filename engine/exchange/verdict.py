@@ -165,9 +165,9 @@ def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> 
             return TermsFinding(False, "answer_missing", timer, clauses, {"answer": clause.answers[0]})
     for clause in heard:
         if not clause.outcome:
-            told = {"answer": clause.answers[0], **clause.values}
-            details = {name: value for name, value in told.items() if value is not None}
-            return TermsFinding(False, "answer_unheard", timer, clauses, details)
+            told: dict[str, Detail] = {"answer": clause.answers[0]}
+            told |= {name: value for name, value in clause.values.items() if value is not None}
+            return TermsFinding(False, "answer_unheard", timer, clauses, told)
     outcome = judge(terms.when, call.evaluator)
     if terms.when is not None and not outcome:
         reason = "condition_not_met" if outcome is False else "condition_unknown"
