@@ -109,9 +109,8 @@ NOTHING: tuple[type[Event], ...] = ()  # that the machine waits for
 
 ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
     {
-        Play: (
-            *(PromptBegan, PromptPlayed, PromptCleared, PromptFailed, VoiceReplaced),
-        ),  # only the caller's begin, and a looping one is only cleared
+        # only the caller's begin, and a looping one is only cleared
+        Play: (PromptBegan, PromptPlayed, PromptCleared, PromptFailed, VoiceReplaced),
         StopPlaying: NOTHING,
         Listen: (SpeechStarted, SpeechHeard, SpeechFailed),  # any number of them, until StopListening
         StopListening: NOTHING,

@@ -26,7 +26,8 @@ class Keypad:
     """The keys that can make an answer: how many, and which may come first.
 
     One of the `whole_keys` can be all of an answer, or the first key of a longer one that is keyed at a go.
-    Some callers add `more_keys` to the longest answer, which mean nothing: the four of a ZIP+4.
+    Some callers add `more_keys` to the longest answer, which mean nothing: the four of a ZIP+4. Some key `lead`
+    before it, which no answer begins with: the 1 before a phone number.
     """
 
     min_keys: int
@@ -34,6 +35,7 @@ class Keypad:
     first_keys: frozenset[str]
     whole_keys: frozenset[str] = frozenset()
     more_keys: int = 0
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

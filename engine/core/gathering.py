@@ -8,7 +8,7 @@ Rules
    the prompt's end.
 3. The noinput timer runs from the heard end of the prompt, the interdigit timer from each key.
 4. Keys are complete at `max_keys`, at the termchar, or when the interdigit timer fires.
-5. A termchar before any key is dropped: callers press # after a full ZIP out of habit.
+5. A termchar before any key is dropped: callers press # after a full ZIP out of habit. So is a `lead`.
 6. A command key counts only as the first key. Where no answer begins with it, it acts at once; where
    one does, it acts if nothing follows within the interdigit timeout. Said, its phrase is all that
    was said.
@@ -130,7 +130,7 @@ class Asking:
         self.sound = PromptSound()
         self.asked_at = self.call.at
         typed = self.call.typed
-        while typed and self._is_stray_termchar(typed[0][0]):
+        while typed and self._is_stray(typed[0][0]):
             typed.popleft()
         if typed and self.listening.barge_in not in SPEECH_ONLY:
             return
@@ -218,7 +218,7 @@ class Asking:
     def take_key(self, key: str, at: int) -> Keys | CommandKey | Rest | None:
         """One key in; what it completes, if anything."""
         listening = self.listening
-        if not self.digits and self._is_stray_termchar(key):
+        if not self.digits and self._is_stray(key):
             self.call.keys.closed()
             return None
         if self.playing is not None:
@@ -266,12 +266,12 @@ class Asking:
         """Those that count where the call is, by key."""
         return self.call.flow.commands_at(self.call.node)
 
-    def _is_stray_termchar(self, key: str) -> bool:
-        return (
-            key == self.listening.termchar
-            and key not in self.listening.keypad.first_keys
-            and key not in self.commands
-        )
+    def _is_stray(self, key: str) -> bool:
+        """A termchar, or what callers put before the answer, that nothing begins with."""
+        keypad = self.listening.keypad
+        lead = keypad.lead if self.call.arrived.behaviour >= NOTHING_UNHEARD else ""
+        is_none = key not in keypad.first_keys and key not in self.commands
+        return is_none and key in (self.listening.termchar, lead)
 
     def complete(self, *, is_full: bool = False) -> Keys | Rest:
         """The entry is over: by its last key where it `is_full`, else by a termchar or the timer."""

@@ -17,7 +17,7 @@ from engine.understanding.digits import is_digits, spoken_digits
 from engine.understanding.readings import CandidateReading, settled
 from engine.understanding.words import utterance
 
-_KEYPAD = Keypad(10, 10, frozenset("23456789"))
+_KEYPAD = Keypad(10, 10, frozenset("23456789"), lead="1")
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string", "area_code": "string"})
 _PUNCTUATION = re.compile(r"[\s().\-]")
 _PART = re.compile(r"[2-9]\d\d", re.ASCII)

@@ -176,17 +176,15 @@ def _how_known(known: Known, said: Catalogue, is_valued: bool = False) -> str:
 
 
 def _heard(hearing: Hearing | None, said: Catalogue) -> str:
-    """How much of its prompt was heard when the answer was given; nothing where the record does not say."""
-    if hearing is None:
+    """How early it was given, where that was before its question was heard."""
+    if hearing is None or hearing.is_heard:
         return ""
-    told = {"prompt_ms": hearing.prompt_ms, "prompt_heard_ms": hearing.prompt_heard_ms}
-    if hearing.heard_before:
-        return said.say("known.heard_before", {})
     if hearing.keyed_ahead:
         return said.say("known.ahead", {})
     if hearing.prompt_ms is None:
         return ""
-    return said.say("known.heard_out" if hearing.is_heard else "known.heard_part", told)
+    told = {"prompt_ms": hearing.prompt_ms, "prompt_heard_ms": hearing.prompt_heard_ms}
+    return said.say("known.early", told)
 
 
 def _as_written(details: Details) -> str | None:

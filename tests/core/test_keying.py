@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.behaviour import NOTHING_UNHEARD
+from engine.core.events import PromptPlayed
 from engine.core.facts import Answer, Hearing
 from engine.core.keying import CallerKeys, KeyEntry
 from engine.nodes.collect import Collect
@@ -13,6 +14,7 @@ from engine.nodes.menu import Menu, MenuOption
 from engine.nodes.say import Say
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.date import Date
+from engine.understanding.phone import Phone
 from engine.understanding.zip import Zip
 from tests.core.practice import Stage, flow_of, say
 
@@ -182,6 +184,15 @@ def test_a_date_keyed_day_first_is_one_nomatch() -> None:
     assert stage.facts(Answer)[0].attempts == 2
 
 
+def test_the_1_before_a_phone_number_is_none_of_it() -> None:
+    nodes = {"ask": (Collect("number", say("Number?")), {"next": "bye", **QUIT}), "bye": BYE}
+    stage = Stage(flow_of(nodes, number=Phone()))
+    stage.prompt_ends()
+    stage.presses("15125550123")
+    (answer,) = stage.facts(Answer)
+    assert (answer.value, answer.raw, answer.attempts) == ("+15125550123", "5125550123", 1)
+
+
 def test_after_the_reprompt_was_heard_a_key_is_an_answer() -> None:
     """However soon after the wrong one; unless it follows in the rhythm of the entry."""
     menu = Menu(say("1 or 2?"), {"one": MenuOption("1"), "two": MenuOption("2")}, nomatch=(say("Again."),))
@@ -206,8 +217,6 @@ def test_a_question_that_flushes_drops_the_rest_of_the_keys_too() -> None:
     stage = Stage(flow_of(nodes, need=NEED))
     stage.presses("9")
     play = stage.playing["caller"].pop(0)
-    from engine.core.events import PromptPlayed
-
     stage.happens(PromptPlayed(stage.now, "caller", play.prompt))
     assert stage.hears == "Need?"
     stage.pressed_at = -1_000  # the same burst goes on

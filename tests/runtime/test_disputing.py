@@ -49,6 +49,13 @@ async def test_a_clause_that_rests_on_a_keyed_answer_is_upheld(store: Store) -> 
     assert sentence.endswith("was true: zip was keyed, at ask_zip.")
 
 
+async def test_an_answer_over_its_prompt_says_how_much_of_that_was_heard(store: Store) -> None:
+    await kept_call(store, acts=(PressKeys("78701"), PressKeys("2", during_prompt=True), PressKeys("1")))
+    outcome, _, sentence = await proposed(store, 'need == "replace"')
+    assert outcome == "reject"
+    assert "need was keyed, 1s into its prompt of " in sentence
+
+
 async def test_a_clause_that_rests_on_a_confirmed_answer_is_upheld(store: Store) -> None:
     said = (PressKeys("78701"), SaySomething("a new roof", 0.6), PressKeys("1"), PressKeys("1"))
     await kept_call(store, acts=said)
