@@ -97,6 +97,7 @@ async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why:
         for each in asked:
             await _make(store, each, holdings, known)
             made += 1
+    await store.wishes.forget(traced.digits)
     await asyncio.to_thread(holdings.forget_spoken)
     return made
 

@@ -94,12 +94,19 @@ class Answer(Frozen, frozen=True):
     heard: str = ""
     began_at: int | None = None  # when the caller began to give it: the first key or word
     source: Source | None = None  # who gave it, where the caller did not
+    withdrawn_at: int | None = None  # when the caller took it back: from then on it is not known
 
 
 def earlier_answers(facts: Iterable[object], name: str) -> list[Answer]:
     """What the answer was before it was given again, oldest first; put right at once, it was not given."""
     given = [fact for fact in facts if isinstance(fact, Answer) and fact.name == name]
     return [one for one, after in pairwise(given) if one.answered_at != after.answered_at]
+
+
+def known_answers(facts: Iterable[object]) -> dict[str, Answer]:
+    """Each answer as it was given last, but for those that the caller took back."""
+    last = {fact.name: fact for fact in facts if isinstance(fact, Answer)}
+    return {name: answer for name, answer in last.items() if answer.withdrawn_at is None}
 
 
 class ZipRead(Frozen, frozen=True):
@@ -292,6 +299,26 @@ class Voicemail(Frozen, frozen=True):
     transcript: str
 
 
+class OptOut(Frozen, frozen=True):
+    """The caller does not want to be called any more; whose `number`, E.164, was shown or keyed."""
+
+    at: int
+    node: str
+    number: str
+    by: AnswerMode
+
+
+class CallbackRequest(Frozen, frozen=True):
+    """The caller wants to be called back at `number`, E.164: the one that they call from, or keyed."""
+
+    at: int
+    node: str
+    number: str
+    campaign: str
+    by: AnswerMode
+    is_callers_own: bool
+
+
 class Fault(Frozen, frozen=True):
     """Something went wrong on our side; the call went on or ended, as `Ending` tells."""
 
@@ -322,6 +349,8 @@ Fact = (
     | Tag
     | Consent
     | Voicemail
+    | OptOut
+    | CallbackRequest
     | Fault
     | Ending
 )
@@ -339,6 +368,8 @@ FACT_TYPES: tuple[type, ...] = (
     Tag,
     Consent,
     Voicemail,
+    OptOut,
+    CallbackRequest,
     Fault,
     Ending,
 )

@@ -121,6 +121,7 @@ def _arrival(story: Story, network: Network) -> CallArrived:
         parameters=story.parameters,
         contacts=story.given.contacts,
         earlier_calls=story.given.earlier_calls,
+        opted_out=story.given.opted_out,
         claims=True,
     )
 

@@ -7,6 +7,8 @@ The key comes from the setting CORDBOARD_JOURNAL_KEY or from a file beside the d
 
 from __future__ import annotations
 
+import hmac
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -49,6 +51,16 @@ class Seal:
                 f"the journal was sealed with another key than {self._origin}; "
                 f"set {SETTING} to the key that it was written with"
             ) from error
+
+    def marks(self, text: str, *, make: bool = False) -> tuple[str, ...]:
+        """What stands for a text that is kept no more, by each key: who has one can ask whether it was this.
+
+        Nothing where there is no key, unless one is to be made.
+        """
+        if not self._setting and not make and not self._key_file.exists():
+            return ()
+        keys = (self._setting or self._read(make)).strip().split(",")
+        return tuple(hmac.new(key.strip().encode(), text.encode(), sha256).hexdigest() for key in keys)
 
     @property
     def _origin(self) -> str:

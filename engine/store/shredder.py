@@ -23,7 +23,7 @@ from engine.core.json_values import JsonObject
 from engine.core.sought import Sought
 from engine.store.databases.database import Database
 from engine.store.databases.transactions import Connection
-from engine.store.tables import erasures, schema
+from engine.store.tables import callbacks, erasures, schema
 from engine.store.tables.erasures import Erasure, Forgetting, What
 
 _FACTS: tuple[Table, ...] = (
@@ -165,6 +165,7 @@ async def _calls_of(connection: Connection, digits: str) -> Sequence[FoundCall]:
         (schema.journal, ("event", "commands")),
         (schema.answers, ("body",)),
         (schema.tags, ("value",)),
+        (schema.callbacks, ("number",)),
         (schema.outbox, ("body",)),
         (schema.disputes, ("says", "proposal")),
     ):
@@ -226,6 +227,7 @@ async def _rewrite(connection: Connection, made: Erasure, known: Sought) -> None
         await _rewrite_bodies(connection, table, made, rewrite)
     if made.what in ("person", "answers", "numbers"):
         await _rewrite_letters(connection, made, known)
+        await callbacks.erase(connection, made.call, ERASED)
     if made.what in ("person", "answers"):
         tags = schema.tags
         await connection.execute(update(tags).where(tags.c.call == made.call).values(value=ERASED))

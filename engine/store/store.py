@@ -50,6 +50,7 @@ from engine.store.tables.pauses import PauseStep
 from engine.store.tables.recordings import KeptRecording, RecordingEnd
 from engine.store.tables.reservations import Granted, Refused, ReservationRequest
 from engine.store.views import CallSummary, CallView
+from engine.store.wishes import Wishes
 
 LEASE_MS = 30_000
 
@@ -66,6 +67,7 @@ class Store:
         self.books = Books(database)
         self.carrier_desk = CarrierDesk(database)
         self.shredder = Shredder(database, clock)
+        self.wishes = Wishes(database, clock, seal)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod

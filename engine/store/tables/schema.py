@@ -40,11 +40,13 @@ from engine.store.tables.schema_trade import (
     reservations,
     webhooks,
 )
+from engine.store.tables.schema_wishes import callbacks, opt_outs
 
 __all__ = [
     "APPEND_ONLY",
     "answers",
     "bill_claims",
+    "callbacks",
     "calls",
     "carrier_legs",
     "carrier_records",
@@ -60,6 +62,7 @@ __all__ = [
     "ledger_heads",
     "legs",
     "metadata",
+    "opt_outs",
     "outbox",
     "pauses",
     "recordings",
