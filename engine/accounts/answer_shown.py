@@ -46,6 +46,7 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     `values` are the names that conditions may read. `raw` is what came in, digits or words; of words, `words`
     are those that the answer rests on. `source` gave it, where the caller did not. `earlier` is there if it
     was given more than once: what it was before, oldest first.
+    `withdrawn_at_ms`: since then it was not known any more, for the caller took it back and gave no other.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     heard: Utterance | None
     audio: AudioShown | None
     earlier: tuple[EarlierAnswer, ...] | UnsetType = UNSET
+    withdrawn_at_ms: int | UnsetType = UNSET
 
     @classmethod
     def of(
@@ -97,4 +99,5 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
             heard=shown.utterance,
             audio=AudioShown.of(answer, recordings),
             earlier=tuple(EarlierAnswer.of(each) for each in earlier) or UNSET,
+            withdrawn_at_ms=UNSET if shown.withdrawn_at is None else shown.withdrawn_at,
         )

@@ -10,7 +10,7 @@ from engine.accounts.refunds import payout_after
 from engine.accounts.rejudging import Rejudged, rejudge
 from engine.core.commands import Record
 from engine.core.conditions import ClauseOutcome
-from engine.core.facts import Answer, Decision, Fact, Verdict
+from engine.core.facts import Answer, Decision, Fact, Verdict, known_answers
 from engine.evidence.rebuilding import corrected_buyers
 from engine.exchange.carrier_times import verdicts_over
 from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose
@@ -91,7 +91,7 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
         verdict=verdict,
         again=next((judged for judged in again if judged.leg == verdict.leg), None),
         chosen_by=chosen_by,
-        answers={fact.name: fact for fact in facts if isinstance(fact, Answer)},
+        answers=known_answers(facts),
         carrier_ms=carrier_ms,
         measured_ms=carrier_ms if is_corrected and carrier_ms is not None else ours_ms,
         stands_micros=stands_micros,
@@ -113,7 +113,7 @@ def _choice(
     then: Mapping[str, Answer] | None = None
     for fact in facts:
         if isinstance(fact, Answer):
-            answers[fact.name] = fact
+            answers = known_answers((*answers.values(), fact))
         elif isinstance(fact, Decision) and fact.at <= dialled_at:
             for candidate in fact.candidates:
                 if candidate.buyer == buyer and candidate.eligible:

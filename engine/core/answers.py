@@ -94,6 +94,9 @@ class AnswerType:
     LINK: ClassVar[Mapping[str, str]] = {}
     """By tongue, the word that joins its value to those before it in a read-back: "in" 78701."""
 
+    CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By tongue, what callers call it, beside the name that the flow gives it: "zip code"."""
+
     # What a kind must say
 
     @property

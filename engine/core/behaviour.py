@@ -14,9 +14,10 @@ other commands for the same events gets the next number and a line here, and sta
 | 3 | 0.3.0 | takes parameters in the order of the network's file (`TAKES_PARAMETERS_IN_ORDER`) |
 | 4 | 0.3.0 | claims what it bills where the phone call may be in several records (`ONE_BILL_A_PHONE_CALL`) |
 | 4 | 0.3.0 | asks a buyer again whose leg failed for ours (`FORGIVES_OUR_FAILURES`) |
+| 6 | 0.3.0 | obeys commands inside sentences, and those that every flow has (`OBEYS_IN_SENTENCES`) |
 """
 
-BEHAVIOUR = 4
+BEHAVIOUR = 6
 
 RECORDS_ZIP_READS = 2
 RESERVES_UNDER_TERMS = 2
@@ -24,3 +25,4 @@ FOLLOWS_SENSITIVE = 3
 TAKES_PARAMETERS_IN_ORDER = 3
 ONE_BILL_A_PHONE_CALL = 4
 FORGIVES_OUR_FAILURES = 4
+OBEYS_IN_SENTENCES = 6

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
-from engine.core.behaviour import RESERVES_UNDER_TERMS
+from engine.core.behaviour import OBEYS_IN_SENTENCES, RESERVES_UNDER_TERMS
 from engine.core.commands import (
     Bidder,
     CancelTimer,
@@ -56,6 +56,7 @@ from engine.core.phone_numbers import area_of
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
 from engine.core.secrecy import Secrecy
+from engine.core.trail import Trail
 
 if TYPE_CHECKING:
     from engine.core.flow import Flow, Revision
@@ -94,6 +95,9 @@ class Call:
         self.read_back: Mapping[str, Understood] = {}  # by answer: said to the caller, not yet confirmed
         self.asked: set[str] = set()  # the questions that the call has come to
         self.typed: deque[tuple[str, int]] = deque()  # the caller's keys that no question took yet
+        self.trail = Trail()  # the questions as they were asked
+        self.obeys = arrived.behaviour >= OBEYS_IN_SENTENCES  # whoever asks does
+        self.slower = 0  # so many percent slower the caller is to be spoken to
         self.asking: Asking | None = None  # the attempt at a question that the call waits on
         self.unmatched: list[tuple[str, str]] = []  # node and what the caller gave it that made no sense
         self.legs: dict[str, Leg] = {}
@@ -208,12 +212,16 @@ class Call:
         )
         known = self.answers.get(name)
         if known is not None:
-            for key in known.values:
-                self.values.pop(key, None)
+            self.forget_values(known.values)
         self.answers[name] = answer
         self.values.update(values)
         self._evaluator = None
         self.do(Record(answer))
+
+    def forget_values(self, names: Iterable[str]) -> None:
+        self._evaluator = None
+        for name in names:
+            self.values.pop(name, None)
 
     def know(self, values: Mapping[str, Value]) -> None:
         """What expressions may read beside the answers."""
@@ -259,7 +267,8 @@ class Call:
         if leg == CALLER and self.holding is not None:
             self.stop_playing()
         prompt = self.number("p")
-        play = self.sounding.setdefault(leg, {})[prompt] = Play(leg, prompt, items, loop)
+        slower = self.slower if leg == CALLER else 0
+        play = self.sounding.setdefault(leg, {})[prompt] = Play(leg, prompt, items, loop, slower)
         self.do(play)
         if self.recorder is not None and leg == CALLER and any(_is_sensitive(item) for item in items):
             self.recorder.silence(prompt, self.at)

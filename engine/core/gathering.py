@@ -9,8 +9,8 @@ Rules
 4. Keys are complete at `max_keys`, at the termchar, or when the interdigit timer fires.
 5. A termchar before any key is dropped: callers press # after a full ZIP out of habit.
 6. A command key counts only as the first key. Where no answer begins with it, it acts at once; where
-   one does, it acts if nothing follows within the interdigit timeout. Said, its phrase is all that
-   was said.
+   one does, it acts if nothing follows within the interdigit timeout. What is said as a command is for
+   whoever asks to tell from an answer; below behaviour OBEYS_IN_SENTENCES it was all that was said.
 7. A key that can be all of an answer waits only WHOLE_KEY_MS for another.
 8. Where the question can be answered by voice, it listens from the prompt's beginning if speech may
    stop it, else from its end. Keys win: once one is pressed, nothing that is said counts any more.
@@ -38,8 +38,8 @@ from engine.core.events import (
     SpeechStarted,
     TimerFired,
 )
-from engine.core.flow import CommandKey
 from engine.core.leaving import JumpTo
+from engine.core.spoken_commands import NOTHING_SPOKEN, CommandKey
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -154,8 +154,10 @@ class Asking:
         kind = self.listening.kind
         if kind is not None and self.ear is None:
             self.ear = self.call.number("l")
-            others = self.call.flow.command_phrases_at(self.call.node)
-            self.call.do(Listen(self.ear, kind, others, self.listening.complete_timeout_ms))
+            others, spoken = self.call.flow.command_phrases_at(self.call.node), NOTHING_SPOKEN
+            if self.call.obeys:
+                others, spoken = (), self.call.flow.spoken_at(self.call.node)
+            self.call.do(Listen(self.ear, kind, others, self.listening.complete_timeout_ms, spoken))
 
     def rearm(self, after_ms: int) -> None:
         self.call.cancel_timer(self.timer)
@@ -201,7 +203,8 @@ class Asking:
             return None
         if isinstance(event, SpeechFailed):
             return Unheard(self.asked_at)
-        return self.call.flow.command_said(event.text, self.call.node) or Speech(
+        command = None if self.call.obeys else self.call.flow.command_said(event.text, self.call.node)
+        return command or Speech(
             event.text,
             event.confidence,
             event.alternatives,
@@ -244,7 +247,8 @@ class Asking:
     @property
     def commands(self) -> Mapping[str, CommandKey]:
         """Those that count where the call is, by key."""
-        return self.call.flow.commands_at(self.call.node)
+        flow, node = self.call.flow, self.call.node
+        return flow.keyed_at(node) if self.call.obeys else flow.commands_at(node)
 
     def _is_stray_termchar(self, key: str) -> bool:
         return (
@@ -267,15 +271,18 @@ class Asking:
         return self.complete() if command is None else command
 
 
-async def gather(call: Call, prompt: Prompt, listening: Listening) -> Keys | Speech | Unheard | Silence:
-    """Ask once. Commands are obeyed here: repeat asks again, `goto` leaves by JumpTo."""
+async def gather(call: Call, prompt: Prompt, listening: Listening) -> Heard:
+    """Ask once. A command key is whoever asks' to obey (`engine.nodes.obeying`).
+
+    Below behaviour OBEYS_IN_SENTENCES it was obeyed here: repeat asked again, `goto` left by JumpTo.
+    """
     if listening.flush:
         call.typed.clear()
     asking = Asking(call, prompt, listening)
     while True:
         heard = await _ask_once(asking)
         asking.close()
-        if not isinstance(heard, CommandKey):
+        if call.obeys or not isinstance(heard, CommandKey):
             return heard
         if heard.goto is not None:
             raise JumpTo(heard.goto, heard.name)

@@ -332,7 +332,7 @@ class VirtualWorld:
         queue[0].started_at = self.now
         play = queue[0].play
         if not play.loop:
-            length_ms = sum(prompt_length_ms(item) for item in play.items)
+            length_ms = sum(prompt_length_ms(item, play.slower) for item in play.items)
             self._arrange(length_ms, PromptPlayed, leg, play.prompt)
 
     def _stop_playing(self, leg: str) -> None:
