@@ -146,7 +146,7 @@ def options_said(
     nodes: Mapping[str, Node | None], answers: Mapping[str, AnswerType]
 ) -> list[tuple[str, str, str]]:
     """What callers say for the options of choices and menus: whose, which, and the words."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for whose, things in (("answer", answers), ("node", nodes)):
         for name, thing in things.items():
             options: Mapping[str, Any] = getattr(thing, "options", None) or {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.core.commands import Listen, Play, Release
 from engine.core.events import CallArrived
 from engine.core.facts import Answer
@@ -38,8 +40,6 @@ def a_call(**more: object) -> Speaking:
         "connect": (BridgeNode(), {"completed": "bye"}),
         "bye": BYE,
     }
-    from dataclasses import replace
-
     return Speaking(replace(flow_of(nodes, zip=Zip()), spoken=SPOKEN), **more)  # type: ignore[arg-type]
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
 
-from engine.core.facts import Answer, CallbackRequest, Fact, OptOut, Turn, earlier_answers
+from engine.core.facts import Answer, CallbackRequest, OptOut, Turn, earlier_answers
 from engine.core.journal import fact_from_json
+from engine.core.json_values import JsonObject
 from engine.language.revisions import Checked, check_all
 from engine.language.stories.story import Story
 from engine.rehearsal.stories import StoryResult, run_story
 from engine.wording.sentences import turn_sentence
+
+Kind = TypeVar("Kind")
 
 FOLDER = Path(__file__).with_name("commands")
 NAMES = [
@@ -33,9 +37,9 @@ def played(checked: Checked, name: str) -> StoryResult:
     return run_story(story, checked.published)
 
 
-def facts(result: StoryResult, kind: type[Fact]) -> list[Fact]:
+def facts(result: StoryResult, kind: type[Kind]) -> list[Kind]:
     found = [command["fact"] for entry in result.journal for command in entry.commands if "fact" in command]
-    return [fact for each in found if isinstance(fact := fact_from_json(each), kind)]  # type: ignore[arg-type]
+    return [fact for each in found if isinstance(fact := fact_from_json(cast(JsonObject, each)), kind)]
 
 
 @pytest.mark.parametrize("name", NAMES)
