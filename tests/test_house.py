@@ -82,6 +82,7 @@ A_NODE_RUNS_ON_A_CALL = {
     "engine.core.gathering": "an attempt at a question is a part of the call that it asks in",
     "engine.core.messages": "so is a message that is being left",
     "engine.core.recording": "so is the recording",
+    "engine.core.trail": "so is the way back",
 }
 
 # What is known of a node type or an answer kind is said in its own file. Who may name one, and why.
@@ -91,6 +92,8 @@ TYPES_NAMED = {
     ("engine/language/lint/subflow.py", "engine.nodes.subflow"): "flows that enter flows are of the language",
     ("engine/nodes/consent.py", "engine.understanding.yes_no"): "a consent is a yes or a no",
     ("engine/nodes/menu.py", "engine.understanding.choice"): "a menu is heard as a choice",
+    ("engine/nodes/wishes.py", "engine.understanding.phone"): "who is called back, is called at a number",
+    ("engine/nodes/wishes.py", "engine.understanding.yes_no"): "a command is meant or not",
     ("engine/nodes/voicemail.py", "engine.understanding.message"): "a voicemail listens for any words",
     ("engine/runtime/legs/ears.py", "engine.understanding.yes_no"): "every read-back listens for a yes",
     ("engine/rehearsal/comparison/people.py", "engine.understanding.zip"): "a generated caller has one home",

@@ -48,6 +48,7 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     heard `prompt_heard_ms` of its prompt's `prompt_ms` by then, or it was `keyed_ahead`, before that began;
     `heard_before`: an earlier prompt of the same question was heard to its end. All four are null where that
     is not known. `earlier` is there if it was given more than once: what it was before, oldest first.
+    `withdrawn_at_ms`: since then it was not known any more, for the caller took it back and gave no other.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     heard: Utterance | None
     audio: AudioShown | None
     earlier: tuple[EarlierAnswer, ...] | UnsetType = UNSET
+    withdrawn_at_ms: int | UnsetType = UNSET
 
     @classmethod
     def of(
@@ -107,4 +109,5 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
             heard=shown.utterance,
             audio=AudioShown.of(answer, recordings),
             earlier=tuple(EarlierAnswer.of(each) for each in earlier) or UNSET,
+            withdrawn_at_ms=UNSET if shown.withdrawn_at is None else shown.withdrawn_at,
         )

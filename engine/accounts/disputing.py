@@ -10,6 +10,7 @@ from engine.accounts.rejudging import Rejudged, rejudge
 from engine.core.commands import Record
 from engine.core.conditions import ClauseOutcome
 from engine.core.facts import Answer, Decision, Fact, Verdict
+from engine.core.given_answers import known_answers
 from engine.evidence.rebuilding import corrected_buyers
 from engine.exchange.carrier_times import refused_by, verdicts_over
 from engine.exchange.disputes import BilledLeg, Claim, ClaimRefusedError, Proposal, propose, says_the_same
@@ -90,7 +91,7 @@ def _evidence(claim: Claim, view: CallView, found: Rejudged, stands_micros: int)
         verdict=verdict,
         again=next((judged for judged in again if judged.leg == verdict.leg), None),
         chosen_by=choice.clauses,
-        answers={fact.name: fact for fact in facts if isinstance(fact, Answer)},
+        answers=known_answers(facts),
         carrier_ms=carrier_ms,
         measured_ms=carrier_ms if is_corrected and carrier_ms is not None else ours_ms,
         stands_micros=stands_micros,
@@ -120,9 +121,10 @@ def _choice(facts: Sequence[Fact], buyer: str, dialled_at: int) -> _Choice:
     at_dial: dict[str, Answer] = {}
     for fact in facts:
         if isinstance(fact, Answer):
-            answers[fact.name] = fact
-            if fact.answered_at <= dialled_at:
-                at_dial[fact.name] = fact
+            answers = known_answers((*answers.values(), fact))
+            since = fact.answered_at if fact.withdrawn_at is None else fact.withdrawn_at
+            if since <= dialled_at:
+                at_dial = known_answers((*at_dial.values(), fact))
         elif isinstance(fact, Decision) and fact.at <= dialled_at:
             for candidate in fact.candidates:
                 if candidate.buyer == buyer and candidate.eligible:

@@ -98,7 +98,7 @@ async def trace(store: Store, number: str, country: str = "") -> Traced:
 
     A national spelling is read as in `country`, two letters; without one, as where the network is called.
     """
-    digits = await _digits_of(store, number, country)
+    digits = await digits_of(store, number, country)
     found = await store.shredder.calls_of(digits)
     return Traced(
         digits=digits,
@@ -109,7 +109,8 @@ async def trace(store: Store, number: str, country: str = "") -> Traced:
     )
 
 
-async def _digits_of(store: Store, number: str, country: str) -> str:
+async def digits_of(store: Store, number: str, country: str = "") -> str:
+    """The number's international digits; raises UnusableNumber."""
     digits = international_digits(number, country or await store.shredder.country())
     if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
         raise UnusableNumber(
@@ -123,7 +124,7 @@ async def times_forgotten(
     store: Store, number: str, key: SigningKey, country: str = ""
 ) -> Sequence[Forgetting]:
     """When whoever has this number was forgotten, oldest first; raises UnusableNumber."""
-    digits = await _digits_of(store, number, country)
+    digits = await digits_of(store, number, country)
     return await store.shredder.of_person(key.person_of(digits))
 
 
@@ -140,6 +141,7 @@ async def forget(store: Store, traced: Traced, holdings: Holdings, by: str, why:
     for at in range(0, len(traced.calls), A_PIECE):
         asked = await store.shredder.waiting(of=traced.calls[at : at + A_PIECE])
         erased += await _make_all(store, asked, holdings, traced.digits)
+    await store.wishes.forget(traced.digits)
     await holdings.forget_spoken()
     return erased
 

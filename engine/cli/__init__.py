@@ -11,6 +11,7 @@ COMMANDS = (
         "bench", "engine.cli.bench", "bench", "Run a benchmark and compare each figure with its baseline."
     ),
     CommandAt("buyers", "engine.cli.buyers", "buyers", "List calls and billing per buyer."),
+    CommandAt("callbacks", "engine.cli.callbacks", "callbacks", "List callers who want to be called back."),
     CommandAt("calls", "engine.cli.calls", "calls", "List calls, newest first."),
     CommandAt("check", "engine.cli.check", "check", "Check the network in DIR and list its mistakes."),
     CommandAt("correct", "engine.cli.correct", "correct", "Correct CALL's bill."),
@@ -24,6 +25,7 @@ COMMANDS = (
     CommandAt("forget", "engine.cli.forget", "forget", "Erase a caller: number, answers, words, recordings."),
     CommandAt("key", "engine.cli.evidence", "key", "Print the public part of the network's signing key."),
     CommandAt("ledger", "engine.cli.ledger", "ledger", "Check the ledger's chains and print their hashes."),
+    CommandAt("optouts", "engine.cli.optouts", "optouts", "List callers who asked not to be called again."),
     CommandAt("outbox", "engine.cli.outbox", "outbox", "List undelivered webhook messages."),
     CommandAt("pause", "engine.cli.pause", "pause", "Stop sending calls to BUYER."),
     CommandAt(

@@ -200,6 +200,8 @@ def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
     heard = _prompt_heard(answer)
     how = f"by {answer.mode} “{answer.raw}”{sure}{again}{confirmed}{source}, at {answer.node}{asked}{heard}"
     told = click.style(f"{name} = {answer.value}", bold=True)
+    if answer.withdrawn_at_ms is not UNSET:
+        how += f", taken back at {_at(answer.withdrawn_at_ms).strip()}"
     for before in answer.earlier or ():
         was = f"was {before.value} until then: by {before.mode} “{before.raw}”, at {before.node}"
         yield f"  {_at(before.answered_at_ms)}  {name} {was}"

@@ -26,8 +26,8 @@ class Keypad:
     """The keys that can make an answer: how many, and which may come first.
 
     One of the `whole_keys` can be all of an answer, or the first key of a longer one that is keyed at a go.
-    Some callers add `more_keys` to the longest answer, which mean nothing: the four of a ZIP+4. Some key `lead`
-    before it, which no answer begins with: the 1 before a phone number.
+    Some callers add `more_keys` to the longest answer, which mean nothing: the four of a ZIP+4. Some key
+    `lead` before it, which no answer begins with: the 1 before a phone number.
     """
 
     min_keys: int
@@ -97,6 +97,9 @@ class AnswerType:
 
     LINK: ClassVar[Mapping[str, str]] = {}
     """By tongue, the word that joins its value to those before it in a read-back: "in" 78701."""
+
+    CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By tongue, what callers call it, beside the name that the flow gives it: "zip code"."""
 
     # What a kind must say
 

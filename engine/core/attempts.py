@@ -1,4 +1,4 @@
-"""What one attempt at a question gave: keys, words, silence.
+"""What one attempt at a question gave: keys, words, a command, silence.
 
 `hearing` is what the caller had heard of the prompt by then; None in calls of older engines.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.core.events import Said
-from engine.core.facts import Hearing
+from engine.core.hearing import Hearing
+from engine.core.spoken_commands import CommandKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandGiven:
+    """A command, by its key; in calls of older engines also by its phrase."""
+
+    command: CommandKey
+    hearing: Hearing | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unheard:
     """The caller spoke and the recogniser failed: not the caller's fault."""
 
@@ -57,4 +66,4 @@ class Rest:
     """The keys were the rest of the answer before, and none to this question."""
 
 
-Given = Keys | Speech | Unheard | Silence
+Given = Keys | Speech | CommandGiven | Unheard | Silence

@@ -16,9 +16,10 @@ other commands for the same events gets the next number and a line here, and sta
 | 4 | 0.3.0 | asks a buyer again whose leg failed for ours (`FORGIVES_OUR_FAILURES`) |
 | 5 | 0.3.0 | finds parts of what a service was told in its answers (`FINDS_PARTS_OF_SECRETS`) |
 | 5 | 0.3.0 | takes keys by entries: what is left over answers nothing (`NOTHING_UNHEARD`) |
+| 6 | 0.3.0 | obeys commands inside sentences, and those that every flow has (`OBEYS_IN_SENTENCES`) |
 """
 
-BEHAVIOUR = 5
+BEHAVIOUR = 6
 
 RECORDS_ZIP_READS = 2
 RESERVES_UNDER_TERMS = 2
@@ -28,3 +29,4 @@ ONE_BILL_A_PHONE_CALL = 4
 FORGIVES_OUR_FAILURES = 4
 FINDS_PARTS_OF_SECRETS = 5
 NOTHING_UNHEARD = 5
+OBEYS_IN_SENTENCES = 6

@@ -8,11 +8,11 @@ else is refused at once. Commands are collected in `commands`, in the order in w
 from __future__ import annotations
 
 import types
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from engine.core.answers import AnswerType, Understood
-from engine.core.behaviour import NOTHING_UNHEARD, RESERVES_UNDER_TERMS
+from engine.core.behaviour import NOTHING_UNHEARD, OBEYS_IN_SENTENCES, RESERVES_UNDER_TERMS
 from engine.core.commands import (
     Bidder,
     CancelTimer,
@@ -49,13 +49,15 @@ from engine.core.events import (
     Standing,
     Surveyed,
 )
-from engine.core.facts import Answer, AnswerMode, Candidate, Hearing, Leg, Question, Source, Utterance
+from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Source, Utterance
+from engine.core.hearing import Hearing
 from engine.core.keying import CallerKeys
 from engine.core.moments import CallMoment
 from engine.core.phone_numbers import area_of
 from engine.core.prompts import Prompt, PromptItem
 from engine.core.records import changed
 from engine.core.secrecy import Secrecy
+from engine.core.trail import Trail
 
 if TYPE_CHECKING:
     from engine.core.flow import Flow, Revision
@@ -95,6 +97,9 @@ class Call:
         self.asked: set[str] = set()  # the questions that the call has come to
         self.keys = CallerKeys(is_strict=arrived.behaviour >= NOTHING_UNHEARD)
         self.typed = self.keys.typed  # those that no question took yet
+        self.trail = Trail()  # the questions as they were asked
+        self.obeys = arrived.behaviour >= OBEYS_IN_SENTENCES  # whoever asks does
+        self.slower = 0  # so many percent slower the caller is to be spoken to
         self.asking: Asking | None = None  # the attempt at a question that the call waits on
         self.unmatched: list[tuple[str, str]] = []  # node and what the caller gave it that made no sense
         self.legs: dict[str, Leg] = {}
@@ -210,14 +215,16 @@ class Call:
             source=source,
             hearing=hearing,
         )
-        known = self.answers.get(name)
-        if known is not None:
-            for key in known.values:
-                self.values.pop(key, None)
+        if name in self.answers:
+            self.forget_values(self.answers[name].values)
         self.answers[name] = answer
-        self.values.update(values)
-        self._evaluator = None
+        self.know(values)
         self.do(Record(answer))
+
+    def forget_values(self, names: Iterable[str]) -> None:
+        self._evaluator = None
+        for name in names:
+            self.values.pop(name, None)
 
     def know(self, values: Mapping[str, Value]) -> None:
         """What expressions may read beside the answers."""
@@ -226,11 +233,9 @@ class Call:
 
     def state(self, name: str, value: Value | None, *, is_private: bool = False) -> None:
         """Give a subflow's parameter its value; None where it is not known."""
-        self._evaluator = None
+        self.forget_values((name,))
         self.secrecy.stated(name, is_private=is_private)
-        if value is None:
-            self.values.pop(name, None)
-        else:
+        if value is not None:
             self.values[name] = value
 
     def answer_type(self, name: str, *, is_private: bool = False) -> AnswerType:
@@ -263,9 +268,11 @@ class Call:
         if leg == CALLER and self.holding is not None:
             self.stop_playing()
         prompt = self.number("p")
-        play = self.sounding.setdefault(leg, {})[prompt] = Play(leg, prompt, items, loop)
+        slower = self.slower if leg == CALLER else 0
+        play = self.sounding.setdefault(leg, {})[prompt] = Play(leg, prompt, items, loop, slower)
         self.do(play)
-        if self.recorder is not None and leg == CALLER and any(_is_sensitive(item) for item in items):
+        is_sensitive = any(getattr(item, "sensitive", False) for item in items)
+        if self.recorder is not None and leg == CALLER and is_sensitive:
             self.recorder.silence(prompt, self.at)
         return prompt
 
@@ -389,7 +396,3 @@ class Call:
         now = self.legs[leg] = changed(self.legs[leg], **changes)
         self.do(Record(now))
         return now
-
-
-def _is_sensitive(item: PromptItem | Sound) -> bool:
-    return isinstance(item, PromptItem) and item.sensitive

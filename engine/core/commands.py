@@ -15,6 +15,7 @@ from engine.core.facts import Fact, LedgerEntry
 from engine.core.limits import PlaceTerms
 from engine.core.prompts import PromptItem
 from engine.core.records import Frozen
+from engine.core.spoken_commands import NOTHING_SPOKEN, SpokenCommands
 
 
 class Sound(Frozen, frozen=True):
@@ -24,12 +25,16 @@ class Sound(Frozen, frozen=True):
 
 
 class Play(Frozen, frozen=True):
-    """Play the items one after another to a leg; `loop` repeats them until StopPlaying."""
+    """Play the items one after another to a leg; `loop` repeats them until StopPlaying.
+
+    A voice speaks them by so many percent `slower` than it would.
+    """
 
     leg: str
     prompt: str
     items: tuple[PromptItem | Sound, ...]
     loop: bool = False
+    slower: int = 0
 
 
 class StopPlaying(Frozen, frozen=True):
@@ -41,13 +46,15 @@ class StopPlaying(Frozen, frozen=True):
 class Listen(Frozen, frozen=True):
     """Hear what the caller says as an answer of this kind, or as one of the `others` (command phrases).
 
-    A turn ends after `complete_timeout_ms` of silence. Where nothing can hear, nothing comes of it.
+    What is `spoken` as a command is heard in a sentence too ("can I talk to a person, please"). A turn ends
+    after `complete_timeout_ms` of silence. Where nothing can hear, nothing comes of it.
     """
 
     listening: str
     kind: AnswerType
     others: tuple[str, ...]
     complete_timeout_ms: int
+    spoken: SpokenCommands = NOTHING_SPOKEN
 
 
 class StopListening(Frozen, frozen=True):

@@ -74,6 +74,7 @@ class CallArrived(Frozen, frozen=True):
     parameters: Mapping[str, str] = {}  # what the publisher sent along and signed
     parameters_ignored: str = ""  # why what it sent is not believed
     again_of: str = ""  # the earlier call that the same phone call was, where that is over for us
+    opted_out: bool = False  # the caller asked before not to be called any more
     gone: Literal["", "hung_up", "no_stream"] = ""  # why its audio never flowed; the call is over at once
     format: int = FORMAT
     behaviour: int = BEHAVIOUR
@@ -340,9 +341,8 @@ class RecordingFailed(Frozen, frozen=True):
 
 
 class CallerHungUp(Frozen, frozen=True):
-    """The caller's leg is gone, by hang-up or by a broken connection.
-
-    `detail` is how its stream ended: stopped, disconnected, malformed, closed, failed; "" without a stream.
+    """The caller's leg is gone. `detail` is how its stream ended: stopped, disconnected, malformed, closed,
+    failed; "" without a stream.
     """
 
     at: int

@@ -7,17 +7,15 @@ catalogue (`engine.wording`) and in no record, so that its words may change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from engine.core.conditions import ClauseOutcome, Detail, Value
 from engine.core.events import Bid, EndedBy, LegOutcome, Said
+from engine.core.hearing import Hearing
 from engine.core.records import Frozen
 
 AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
-
-LAST_BREATH_MS = 300
-"""Who answers so soon before a prompt's end has heard its words."""
 
 
 class CallOpened(Frozen, frozen=True):
@@ -45,25 +43,6 @@ class Question(Frozen, frozen=True):
     language: str
     sha256: str
     audio_sha256: str | None = None  # of the operator's own sound, where it said the text
-
-
-class Hearing(Frozen, frozen=True):
-    """How much of its prompt the caller had heard when the answer began, by the engine's clock.
-
-    `prompt_ms` is None where the prompt never came, or was still being made. `heard_before`: an earlier
-    prompt of the same question was heard to its end.
-    """
-
-    prompt_ms: int | None
-    prompt_heard_ms: int
-    keyed_ahead: bool = False  # before its prompt began
-    heard_before: bool = False
-
-    @property
-    def is_heard(self) -> bool:
-        """Whether the question was heard: a prompt of it to its end, give or take its last breath."""
-        is_whole = self.prompt_ms is not None and self.prompt_heard_ms + LAST_BREATH_MS >= self.prompt_ms
-        return self.heard_before or (is_whole and not self.keyed_ahead)
 
 
 class Utterance(Frozen, frozen=True):
@@ -116,6 +95,7 @@ class Answer(Frozen, frozen=True):
     began_at: int | None = None  # when the caller began to give it: the first key or word
     source: Source | None = None  # who gave it, where the caller did not
     hearing: Hearing | None = None  # what the caller had heard of the prompt; older calls do not say
+    withdrawn_at: int | None = None  # when the caller took it back: from then on it is not known
 
     @property
     def is_asked(self) -> bool:
@@ -168,23 +148,6 @@ class Decision(Frozen, frozen=True):
     others: Mapping[str, int] = {}
     strategy: str = "priority"
     called: int = 0
-
-
-def earlier_answers(facts: Iterable[object], name: str) -> list[Answer]:
-    """What the answer was before it was given again, oldest first, from facts in their order.
-
-    Put right at once, it was not given; unless a decision was made by it.
-    """
-    earlier: list[Answer] = []
-    last, is_decided_by = None, False
-    for fact in facts:
-        if isinstance(fact, Decision):
-            is_decided_by = True
-        elif isinstance(fact, Answer) and fact.name == name:
-            if last is not None and (is_decided_by or last.answered_at != fact.answered_at):
-                earlier.append(last)
-            last, is_decided_by = fact, False
-    return earlier
 
 
 class BuyerNotice(Frozen, frozen=True):
@@ -330,6 +293,26 @@ class Voicemail(Frozen, frozen=True):
     transcript: str
 
 
+class OptOut(Frozen, frozen=True):
+    """The caller does not want to be called any more; whose `number`, E.164, was shown or keyed."""
+
+    at: int
+    node: str
+    number: str
+    by: AnswerMode
+
+
+class CallbackRequest(Frozen, frozen=True):
+    """The caller wants to be called back at `number`, E.164: the one that they call from, or keyed."""
+
+    at: int
+    node: str
+    number: str
+    campaign: str
+    by: AnswerMode
+    is_callers_own: bool
+
+
 class Fault(Frozen, frozen=True):
     """Something went wrong on our side; the call went on or ended, as `Ending` tells."""
 
@@ -360,6 +343,8 @@ Fact = (
     | Tag
     | Consent
     | Voicemail
+    | OptOut
+    | CallbackRequest
     | Fault
     | Ending
 )
@@ -377,6 +362,8 @@ FACT_TYPES: tuple[type, ...] = (
     Tag,
     Consent,
     Voicemail,
+    OptOut,
+    CallbackRequest,
     Fault,
     Ending,
 )

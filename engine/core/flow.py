@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from engine.core.answers import AnswerType
 from engine.core.market import Market
 from engine.core.places import Place
+from engine.core.spoken_commands import NOTHING_SPOKEN, CommandKey, SpokenCommands, bare
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -30,16 +31,6 @@ class Placed:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class CommandKey:
-    """What means the same at every question, keyed or said: `goto` a node, or repeat the question."""
-
-    name: str
-    key: str
-    goto: str | None
-    phrases: tuple[str, ...] = ()
-
-
 def phrases_of(commands: Mapping[str, CommandKey]) -> tuple[str, ...]:
     """Everything that can be said as one of them."""
     return tuple(phrase for command in commands.values() for phrase in command.phrases)
@@ -52,9 +43,12 @@ class Flow:
     start: str
     nodes: Mapping[str, Placed]
     answers: Mapping[str, AnswerType]
-    commands: Mapping[str, CommandKey]  # by key
+    commands: Mapping[str, CommandKey]  # its own, by key
     # By node, then by key: what counts inside a subflow that has commands of its own.
     commands_inside: Mapping[str, Mapping[str, CommandKey]] = field(default_factory=dict)
+    # All commands, those that every flow has among them; by node where a subflow has others.
+    spoken: SpokenCommands = NOTHING_SPOKEN
+    spoken_inside: Mapping[str, SpokenCommands] = field(default_factory=dict)
     sensitive: frozenset[str] = field(init=False, compare=False)  # every name that reads a sensitive answer
 
     def __post_init__(self) -> None:
@@ -65,16 +59,29 @@ class Flow:
             for part in ("", *(kind.value_types or ()))
         }
         object.__setattr__(self, "sensitive", frozenset(sensitive))
+        if self.spoken is NOTHING_SPOKEN and self.commands:
+            own = SpokenCommands(self.language.partition("-")[0], tuple(self.commands.values()))
+            object.__setattr__(self, "spoken", own)
+
+    def spoken_at(self, node: str) -> SpokenCommands:
+        """Every command that counts at a node."""
+        return self.spoken_inside.get(node, self.spoken)
+
+    def keyed_at(self, node: str) -> Mapping[str, CommandKey]:
+        """Those of them that have a key, by key."""
+        return {command.key: command for command in self.spoken_at(node).commands if command.key}
 
     def commands_at(self, node: str) -> Mapping[str, CommandKey]:
-        """The commands that count at a node, by key."""
+        """The flow's own commands that count at a node, by key."""
         return self.commands_inside.get(node, self.commands)
 
     @property
     def every_command(self) -> tuple[CommandKey, ...]:
-        """Each command of the flow and of those that it enters, once."""
+        """Each command of the flow's own and of those that it enters, once."""
         inside = [command for some in self.commands_inside.values() for command in some.values()]
-        return tuple(dict.fromkeys((*self.commands.values(), *inside)))
+        spoken = [each for some in (self.spoken, *self.spoken_inside.values()) for each in some.commands]
+        own = [command for command in spoken if not command.is_given]
+        return tuple(dict.fromkeys((*self.commands.values(), *inside, *own)))
 
     def command_phrases_at(self, node: str) -> tuple[str, ...]:
         """Everything that can be said as a command at a node."""
@@ -82,9 +89,9 @@ class Flow:
 
     def command_said(self, text: str, node: str) -> CommandKey | None:
         """The command whose phrase is the whole of what was said at a node."""
-        said = _squashed(text)
+        said = bare(text)
         for command in self.commands_at(node).values():
-            if said and any(_squashed(phrase) == said for phrase in command.phrases):
+            if said and any(bare(phrase) == said for phrase in command.phrases):
                 return command
         return None
 
@@ -97,8 +104,3 @@ class Revision:
     flows: Mapping[str, Flow]
     market: Market
     step_limit: int = 500
-
-
-def _squashed(text: str) -> str:
-    """Letters and figures alone: neither spacing, capitals nor punctuation matter."""
-    return "".join(character for character in text.lower() if character.isalnum())

@@ -10,8 +10,8 @@ Rules
 4. Keys are complete at `max_keys`, at the termchar, or when the interdigit timer fires.
 5. A termchar before any key is dropped: callers press # after a full ZIP out of habit. So is a `lead`.
 6. A command key counts only as the first key. Where no answer begins with it, it acts at once; where
-   one does, it acts if nothing follows within the interdigit timeout. Said, its phrase is all that
-   was said.
+   one does, it acts if nothing follows within the interdigit timeout. What is said as a command is for
+   whoever asks to tell from an answer; below behaviour OBEYS_IN_SENTENCES it was all that was said.
 7. A key that can be all of an answer waits only WHOLE_KEY_MS for another.
 8. Where callers add keys to the answer before (ZIP+4), the first keys to this question wait WHOLE_KEY_MS
    for more: as many as they add are the rest of that answer, and the question is asked again.
@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.core.answers import AnswerType, Keypad
-from engine.core.attempts import Given, Keys, Rest, Silence, Speech, Unheard
+from engine.core.attempts import CommandGiven, Given, Keys, Rest, Silence, Speech, Unheard
 from engine.core.behaviour import NOTHING_UNHEARD
 from engine.core.call import next_event
 from engine.core.commands import Listen, StopListening
@@ -42,12 +42,11 @@ from engine.core.events import (
     SpeechStarted,
     TimerFired,
 )
-from engine.core.facts import Hearing
-from engine.core.flow import CommandKey
-from engine.core.hearing import PromptSound
+from engine.core.hearing import Hearing, PromptSound
 from engine.core.keying import WINDOW_MS, KeyEntry, KeysSoFar
 from engine.core.leaving import JumpTo
 from engine.core.prompt_events import PromptBegan
+from engine.core.spoken_commands import NOTHING_SPOKEN, CommandKey
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -81,7 +80,7 @@ class Listening:
         return self.interdigit_timeout_ms if self.termchar else WINDOW_MS
 
 
-Heard = Given | CommandKey | Rest
+Heard = Given | Rest
 
 
 class Asking:
@@ -142,8 +141,10 @@ class Asking:
         kind = self.listening.kind
         if kind is not None and self.ear is None:
             self.ear = self.call.number("l")
-            others = self.call.flow.command_phrases_at(self.call.node)
-            self.call.do(Listen(self.ear, kind, others, self.listening.complete_timeout_ms))
+            others, spoken = self.call.flow.command_phrases_at(self.call.node), NOTHING_SPOKEN
+            if self.call.obeys:
+                others, spoken = (), self.call.flow.spoken_at(self.call.node)
+            self.call.do(Listen(self.ear, kind, others, self.listening.complete_timeout_ms, spoken))
 
     def rearm(self, after_ms: int) -> None:
         self.call.cancel_timer(self.timer)
@@ -201,7 +202,9 @@ class Asking:
             return None
         if isinstance(event, SpeechFailed):
             return Unheard(self.asked_at, self.hearing(event.at))
-        return self.call.flow.command_said(event.text, self.call.node) or Speech(
+        if not self.call.obeys and (command := self.call.flow.command_said(event.text, self.call.node)):
+            return CommandGiven(command)
+        return Speech(
             event.text,
             event.confidence,
             event.alternatives,
@@ -215,7 +218,7 @@ class Asking:
     def may_take_keys(self) -> bool:
         return self.playing is None or self.listening.barge_in not in SPEECH_ONLY
 
-    def take_key(self, key: str, at: int) -> Keys | CommandKey | Rest | None:
+    def take_key(self, key: str, at: int) -> Keys | CommandGiven | Rest | None:
         """One key in; what it completes, if anything."""
         listening = self.listening
         if not self.digits and self._is_stray(key):
@@ -229,7 +232,7 @@ class Asking:
             command = self.commands.get(key)
             if command is not None and key not in listening.keypad.first_keys and not self.more_keys:
                 self.call.keys.closed()
-                return command
+                return CommandGiven(command, self.hearing(self.taken_at, keyed_at=at))
         elif key == listening.termchar:
             return self.complete()
         self.entry.add(key, at)
@@ -249,7 +252,7 @@ class Asking:
         is_wrong = len(self.digits) == 1 and self.digits not in keypad.first_keys
         return is_wrong or len(self.digits) >= keypad.max_keys
 
-    def _wait_for_more(self) -> Keys | CommandKey | Rest | None:
+    def _wait_for_more(self) -> Keys | CommandGiven | Rest | None:
         """Until the next key; who keyed this long ago has keyed that by now."""
         patience_ms = self.listening.interdigit_timeout_ms
         if self.more_keys or (len(self.digits) == 1 and self.digits in self.listening.keypad.whole_keys):
@@ -264,7 +267,8 @@ class Asking:
     @property
     def commands(self) -> Mapping[str, CommandKey]:
         """Those that count where the call is, by key."""
-        return self.call.flow.commands_at(self.call.node)
+        flow, node = self.call.flow, self.call.node
+        return flow.keyed_at(node) if self.call.obeys else flow.commands_at(node)
 
     def _is_stray(self, key: str) -> bool:
         """A termchar, or what callers put before the answer, that nothing begins with."""
@@ -302,13 +306,13 @@ class Asking:
             return Silence(self.asked_at, self.hearing(self.call.at))
         return self._over()
 
-    def _over(self) -> Keys | CommandKey | Rest:
+    def _over(self) -> Keys | CommandGiven | Rest:
         """No more keys come."""
         command = self.commands.get(self.digits)
         if command is None:
             return self.complete()
         self.call.keys.closed()
-        return command
+        return CommandGiven(command, self.hearing(self.taken_at, keyed_at=self.entry.times[0]))
 
     def hearing(self, at: int, *, keyed_at: int | None = None) -> Hearing | None:
         """What the caller had heard of the prompt at that moment; None in calls of older engines."""
@@ -318,8 +322,9 @@ class Asking:
 
 
 async def gather(call: Call, prompt: Prompt, listening: Listening, *, was_heard: bool = False) -> Given:
-    """Ask once. Commands are obeyed here: repeat asks again, `goto` leaves by JumpTo.
+    """Ask once. A command key is whoever asks' to obey (`engine.nodes.obeying`).
 
+    Below behaviour OBEYS_IN_SENTENCES it was obeyed here: repeat asked again, `goto` left by JumpTo.
     `was_heard`: an earlier prompt of the same question was heard to its end.
     """
     if listening.flush:
@@ -328,10 +333,12 @@ async def gather(call: Call, prompt: Prompt, listening: Listening, *, was_heard:
     while True:
         heard = await _ask_once(asking)
         asking.close()
-        if not isinstance(heard, CommandKey | Rest):
+        if not isinstance(heard, CommandGiven | Rest):
             return heard
-        if isinstance(heard, CommandKey) and heard.goto is not None:
-            raise JumpTo(heard.goto, heard.name)
+        if isinstance(heard, CommandGiven) and call.obeys:
+            return heard
+        if isinstance(heard, CommandGiven) and heard.command.goto is not None:
+            raise JumpTo(heard.command.goto, heard.command.name)
         was_heard = was_heard or asking.sound.is_whole
         asking = Asking(call, prompt, replace(listening, flush=False), was_heard=was_heard)
 

@@ -31,3 +31,8 @@ class GrammarSpec:
     weights: Literal["figures", "phrases", "yes_or_no"] = "figures"
     has_own_leads: bool = False  # nothing but its own `leads` comes before the answer
     is_led: bool = False  # heard better after a sentence that was begun for it
+    asides: tuple[
+        str, ...
+    ] = ()  # commands, as they are said with `aside_leads` and `aside_tails` around them
+    aside_leads: tuple[str, ...] = ()
+    aside_tails: tuple[str, ...] = ()

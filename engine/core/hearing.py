@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from engine.core.facts import Hearing
 from engine.core.keying import QUICK_MS
 from engine.core.prompt_events import PromptBegan
+from engine.core.records import Frozen
+
+LAST_BREATH_MS = 300
+"""Who answers so soon before a prompt's end has heard its words."""
+
+
+class Hearing(Frozen, frozen=True):
+    """How much of its prompt the caller had heard when the answer began, by the engine's clock.
+
+    `prompt_ms` is None where the prompt never came, or was still being made. `heard_before`: an earlier
+    prompt of the same question was heard to its end.
+    """
+
+    prompt_ms: int | None
+    prompt_heard_ms: int
+    keyed_ahead: bool = False  # before its prompt began
+    heard_before: bool = False
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the question was heard: a prompt of it to its end, give or take its last breath."""
+        is_whole = self.prompt_ms is not None and self.prompt_heard_ms + LAST_BREATH_MS >= self.prompt_ms
+        return self.heard_before or (is_whole and not self.keyed_ahead)
 
 
 class PromptSound:

@@ -24,6 +24,7 @@ from engine.core.older import event_of_today, fact_of_today
 from engine.core.places import Place
 from engine.core.prompts import PromptItem
 from engine.core.records import Frozen, Record, changed
+from engine.core.spoken_commands import SpokenCommands
 
 
 def objects(value: Json) -> list[JsonObject]:
@@ -180,6 +181,10 @@ def _answer_kind(thing: object) -> Json:
     return cast(AnswerType, thing).kind
 
 
+def _spoken(thing: object) -> Json:
+    return list(cast(SpokenCommands, thing).names)
+
+
 def _clause_outcome(thing: object) -> Json:
     """Its kind and details only where it is no condition: a choice among many writes thousands of these."""
     line = cast(ClauseOutcome, thing)
@@ -206,6 +211,7 @@ _WRITERS: Mapping[type, Callable[[object], Json]] = {
     Place: str,
     PromptItem: _prompt_item,
     Told: _told,
+    SpokenCommands: _spoken,
     Answer: _answer,
     ClauseOutcome: _clause_outcome,
 }

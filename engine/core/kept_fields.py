@@ -10,7 +10,7 @@ ALL = "*"
 KEPT: Mapping[str, str] = {
     # events
     "CallArrived": (
-        "at call carrier called_number started_at seed claims hears again_of gone format behaviour"
+        "at call carrier called_number started_at seed claims hears opted_out again_of gone format behaviour"
     ),
     "PromptBegan": ALL,
     "PromptPlayed": ALL,
@@ -86,7 +86,7 @@ KEPT: Mapping[str, str] = {
     "Source": "name",
     "Answer": (
         "name kind value values mode confidence attempts confirmed node question asked_at answered_at "
-        "sensitive utterance began_at source hearing"
+        "sensitive utterance began_at source hearing withdrawn_at"
     ),
     "ZipRead": "at row",
     "Candidate": ALL,
@@ -101,6 +101,8 @@ KEPT: Mapping[str, str] = {
     "Tag": "at node name",
     "Consent": "at node answer version wording sha256 granted given_by",
     "Voicemail": "at node recording began_at ended_by voiced",
+    "OptOut": "at node by",
+    "CallbackRequest": "at node campaign by is_callers_own",
     "Fault": "at where code details",
     "Ending": ALL,
     # what the store makes of them

@@ -8,9 +8,9 @@ class CallEnded(BaseException):
 
 
 class JumpTo(BaseException):
-    """Leaves the running node for another: a command key with `goto`."""
+    """Leaves the running node for another, or for the call's end: by a command."""
 
-    def __init__(self, node: str, command: str) -> None:
+    def __init__(self, node: str | None, command: str) -> None:
         super().__init__(node)
         self.node = node
         self.command = command

@@ -231,7 +231,8 @@ class CallMachine:
             except JumpTo as jump:
                 self._running = None
                 call.do(Record(Step(call.at, call.node, f"command:{jump.command}")))
-                target = jump.node
+                if (target := jump.node) is None:
+                    self._close("flow", "flow_hung_up")
             except Exception as error:  # noqa: BLE001  a node's bug is a fault of this call alone
                 self._running = None
                 self._fault(call.node, "node_raised", {"error": self.told_of(error)})

@@ -24,8 +24,8 @@ from engine.core.facts import (
     Tag,
     Turn,
     Verdict,
-    earlier_answers,
 )
+from engine.core.given_answers import earlier_answers
 from engine.core.journal import fact_from_json, to_json
 from engine.core.json_values import Json, JsonObject
 from engine.core.money import format_money

@@ -18,6 +18,7 @@ CANDIDATE_CODES: tuple[str, ...] = (
     "blocked_caller",
     "anonymous_caller",
     "velocity",
+    "opted_out",
     "terms_not_met",
     "terms_unknown",
     "closed",

@@ -21,7 +21,8 @@ from itertools import pairwise
 from typing import Literal
 
 from engine.core.conditions import MASK, ClauseOutcome, Detail, Details, Value
-from engine.core.facts import Answer, Hearing, Verdict
+from engine.core.facts import Answer, Verdict
+from engine.core.hearing import Hearing
 from engine.core.older import AS_WRITTEN
 from engine.core.records import Frozen, changed
 from engine.exchange.codes import DISPUTE_REASONS

@@ -1,4 +1,5 @@
-"""Whose calls no buyer is offered: block list, withheld numbers, callers who call too often."""
+"""Whose calls no buyer is offered: block list, withheld numbers, callers who call too often,
+and who asked not to be called any more."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import NamedTuple
 
 from engine.core.conditions import ClauseOutcome, Details, clause_of_kind
 from engine.core.events import CallArrived
-from engine.exchange.terms import Callers, Velocity
+from engine.exchange.terms import NOT_WRITTEN, Callers, Velocity
 
 
 class Screened(NamedTuple):
@@ -18,10 +19,11 @@ class Screened(NamedTuple):
 
 
 def screen(callers: Callers | None, arrived: CallArrived) -> Sequence[Screened]:
-    """Each clause that the network has, the same for all of its buyers."""
+    """Each clause that the network has, the same for all of its buyers; who opted out has their own."""
+    opted_out = _opted_out(callers) if arrived.opted_out else ()
     if callers is None:
-        return ()
-    found = []
+        return opted_out
+    found = [*opted_out]
     if callers.blocked or callers.blocked_prefixes:
         found.append(_blocked(callers, arrived.caller_number))
     if callers.refuses_anonymous:
@@ -45,6 +47,14 @@ def _anonymous(callers: Callers, number: str) -> Screened:
     values = {"call.from": number or None}
     clause = clause_of_kind("number_shown", callers.anonymous_place, bool(number), values)
     return Screened(clause, None if number else ("anonymous_caller", {}))
+
+
+def _opted_out(callers: Callers | None) -> Sequence[Screened]:
+    """Refused in every network that does not say otherwise."""
+    place = NOT_WRITTEN if callers is None else callers.opted_out_place
+    refuses = callers is None or callers.refuses_opted_out
+    clause = clause_of_kind("not_opted_out", place, not refuses, {"opted_out": True})
+    return (Screened(clause, ("opted_out", {}) if refuses else None),)
 
 
 def _velocity(velocity: Velocity, arrived: CallArrived) -> Screened:

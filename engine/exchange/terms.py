@@ -72,6 +72,10 @@ class Velocity:
     place: Place
 
 
+NOT_WRITTEN = Place("network.yaml", 1, 1)
+"""Where a rule stands that holds though nobody wrote it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Callers:
     """Whose calls no buyer of the network is offered."""
@@ -82,6 +86,8 @@ class Callers:
     refuses_anonymous: bool
     anonymous_place: Place
     velocity: Velocity | None
+    refuses_opted_out: bool = True
+    opted_out_place: Place = NOT_WRITTEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-CallEvent = Literal["answered", "qualified", "bridged", "billed", "not_billed", "corrected", "ended"]
+CallEvent = Literal[
+    "answered",
+    "qualified",
+    "bridged",
+    "billed",
+    "not_billed",
+    "corrected",
+    "callback_requested",
+    "opted_out",
+    "ended",
+]
 
 CALL_EVENTS: tuple[CallEvent, ...] = get_args(CallEvent)
 

@@ -37,6 +37,10 @@ def read_callers(document: Document, files: Mapping[str, str], mistakes: Mistake
             (*_PATH, "anonymous") if document.has((*_PATH, "anonymous")) else _PATH
         ),
         velocity=_velocity(document),
+        refuses_opted_out=text_at(document, (*_PATH, "opted_out")) != "accept",
+        opted_out_place=document.key_place(
+            (*_PATH, "opted_out") if document.has((*_PATH, "opted_out")) else _PATH
+        ),
     )
 
 

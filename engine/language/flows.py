@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.core.answers import AnswerType
-from engine.core.flow import CommandKey, Flow, Node, Placed
+from engine.core.flow import Flow, Node, Placed
 from engine.core.places import Place
+from engine.core.spoken_commands import CommandKey
 from engine.language.building import Builder
 from engine.language.cel.expressions import is_usable_name
+from engine.language.commands import WrittenCommands, keyed, read_commands, spoken_in
 from engine.language.lint.circles import check_loops, check_reachable, idle_returns
+from engine.language.lint.command_words import check_words
 from engine.language.lint.flow import Draft, check_draft, check_foreign_keys, uncollected
 from engine.language.lint.subflow import (
     check_subflows,
@@ -27,16 +30,18 @@ from engine.language.shapes import check_shape, subject
 from engine.language.subflows import (
     Library,
     Offer,
+    commands_inside,
     commands_taken_in,
     entered_by,
     file_of,
     sensitive_inside,
     take_in,
 )
-from engine.language.yaml.documents import Document, Pointer
-from engine.language.yaml.lookup import mapping_at, text_at, value_at
+from engine.language.yaml.documents import Document
+from engine.language.yaml.lookup import mapping_at, text_at
 from engine.nodes.subflow import Subflow
 from engine.nodes.types import NODE_TYPES
+from engine.understanding.commanding import tongue_of
 from engine.understanding.kinds import ANSWER_KINDS
 
 DEFAULT_LANGUAGE = "en-US"
@@ -71,7 +76,9 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
     parameters = read_parameters(document, answers, own)
     answers |= shared_answers(document, offers, answers, own)
     names = names_of(answers, unsure, {name: each.type for name, each in parameters.items()})
-    commands = _commands(document, own)
+    tongue = tongue_of(language)
+    written = read_commands(document, tongue, own)
+    commands = written.own
     builder = Builder(document, names, own, language)
     nodes = {name: _node(builder, name) for name in mapping_at(document, ("nodes",))}
     steps = read_steps(document, own if own.is_judging else Mistakes(), offers)
@@ -88,9 +95,10 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
     if name is None:
         mistakes.unread(document.place(), "the flow has no name")
         return None
-    flow = None
+    flow: Flow | None = None
+    inside: Mapping[str, WrittenCommands] = {}
     if not own.has_errors and start is not None:
-        flow = _joined(_made(draft, name, language, start), offers)
+        flow, inside = _joined(_made(draft, name, language, start), offers, written)
     offer = Offer(
         file=file_of(document),
         language=language,
@@ -101,6 +109,8 @@ def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowR
         idles=idle_returns(steps, start),
         flow=flow,
         sensitive=sensitive,
+        commands=written,
+        commands_inside=inside,
     )
     return FlowReading(
         name=name,
@@ -130,6 +140,7 @@ def _check_whole(draft: Draft, start: str | None, offers: Mapping[str, Offer], m
         check_reachable(steps, start, also, mistakes)
     check_loops(steps, mistakes)
     check_draft(draft, mistakes)
+    check_words(draft, offers.values(), mistakes)
     check_subflows(draft, offers, mistakes)
     for offer in offers.values():
         check_foreign_keys(offer.answers, commands, document, mistakes)
@@ -156,27 +167,44 @@ def _made(draft: Draft, name: str, language: str, start: str) -> Flow:
         start=start,
         nodes={each.name: each for each in placed},
         answers=draft.answers,
-        commands={command.key: command for command in draft.commands},
+        commands=keyed(draft.commands),
     )
 
 
-def _joined(flow: Flow, offers: Mapping[str, Offer]) -> Flow | None:
-    """The flow with those that it enters taken in. None where one of them has mistakes."""
+def _joined(
+    flow: Flow, offers: Mapping[str, Offer], written: WrittenCommands
+) -> tuple[Flow | None, Mapping[str, WrittenCommands]]:
+    """The flow with those that it enters taken in, and by node the commands that are written for theirs.
+
+    No flow where one of them has mistakes.
+    """
     nodes: dict[str, Placed] = {}
     answers = dict(flow.answers)
-    inside: dict[str, Mapping[str, CommandKey]] = {}
+    keyed_inside: dict[str, Mapping[str, CommandKey]] = {}
+    inside: dict[str, WrittenCommands] = {}
     for each in flow.nodes.values():
         offer = offers.get(each.name)
         if not isinstance(each.node, Subflow):
             nodes[each.name] = each
         elif offer is None or offer.flow is None:
-            return None
+            return None, {}
         else:
             inner, learnt = take_in(each, offer)
             nodes |= inner
             answers = {**learnt, **answers}
-            inside |= commands_taken_in(each.name, offer, flow.commands)
-    return replace(flow, nodes=nodes, answers=answers, commands_inside=inside)
+            keyed_inside |= commands_taken_in(each.name, offer, flow.commands)
+            inside |= commands_inside(each.name, offer, written)
+    tongue, made = tongue_of(flow.language), {name: placed.node for name, placed in nodes.items()}
+    spoken = {each: spoken_in(each, tongue, made, answers) for each in {written, *inside.values()}}
+    joined = replace(
+        flow,
+        nodes=nodes,
+        answers=answers,
+        commands_inside=keyed_inside,
+        spoken=spoken[written],
+        spoken_inside={name: spoken[each] for name, each in inside.items()},
+    )
+    return joined, inside
 
 
 def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerType], set[str]]:
@@ -202,28 +230,6 @@ def _answers(document: Document, mistakes: Mistakes) -> tuple[dict[str, AnswerTy
         else:
             answers[name] = answer
     return answers, unsure
-
-
-def _commands(document: Document, mistakes: Mistakes) -> list[CommandKey]:
-    """Every command that has a key, whether or not it leads anywhere."""
-    commands: list[CommandKey] = []
-    for name in mapping_at(document, ("commands",)):
-        path = ("commands", name)
-        key = document.raw((*path, "key"))
-        if not key:
-            continue
-        other = next((command for command in commands if command.key == key), None)
-        if other is not None:
-            found = f"commands '{name}' and '{other.name}' both use key {key}"
-            mistakes.error(document.place((*path, "key")), found, cure="give each its own key")
-            continue
-        commands.append(CommandKey(name, key, text_at(document, (*path, "goto")), _phrases(document, path)))
-    return commands
-
-
-def _phrases(document: Document, path: Pointer) -> tuple[str, ...]:
-    listed = value_at(document, (*path, "phrases"))
-    return tuple(str(phrase) for phrase in listed) if isinstance(listed, list) else ()
 
 
 def _check_command_targets(

@@ -18,9 +18,11 @@ from engine.core.answers import AnswerName, AnswerType, ValueType
 from engine.core.conditions import All, AnyOf, Clause, Condition, Not, Value
 from engine.core.expressions import Expression
 from engine.core.filters import FILTERS, plain
-from engine.core.flow import CommandKey, Flow, Placed
+from engine.core.flow import Flow, Placed
 from engine.core.prompts import Prompt, Slot, Words
+from engine.core.spoken_commands import CommandKey
 from engine.language.building import annotations_of
+from engine.language.commands import NO_COMMANDS, WrittenCommands, inside
 from engine.language.namings import named
 from engine.language.sensitive import Sensitive
 from engine.language.yaml.documents import Document
@@ -54,6 +56,9 @@ class Offer:
     idles: Mapping[str, Rounds]  # by exit: on which rounds a call comes back by it
     flow: Flow | None
     sensitive: Sensitive  # of its answers
+    commands: WrittenCommands = NO_COMMANDS
+    # By node of the flows that it enters itself.
+    commands_inside: Mapping[str, WrittenCommands] = dataclasses.field(default_factory=dict)
 
     @property
     def must_be_entered(self) -> bool:
@@ -108,6 +113,17 @@ def commands_taken_in(
         }
         if own:
             found[f"{node}.{inner}"] = {**own, **{key: each for key, each in outer.items() if key not in own}}
+    return found
+
+
+def commands_inside(node: str, offer: Offer, outer: WrittenCommands) -> dict[str, WrittenCommands]:
+    """By node, what is written for the nodes of the flow that `node` enters, where anything is."""
+    assert offer.flow is not None, "a flow with mistakes can't be entered"
+    found: dict[str, WrittenCommands] = {}
+    for inner in offer.flow.nodes:
+        written = offer.commands_inside.get(inner, offer.commands)
+        if written != NO_COMMANDS:
+            found[f"{node}.{inner}"] = inside(node, written, outer)
     return found
 
 

@@ -1,8 +1,8 @@
 """The default voice as a program of its own: `python -m engine.media.piper_worker`.
 
-Reads {"text"} and answers mu-law at 8 kHz, over stdin and stdout, in order, until stdin ends. A request is a
-four-byte length and JSON; an answer is a four-byte length, a byte (1 sound, 0 an error message) and the body.
-It yields to calls on the same machine: lowest priority, one thread.
+Reads {"text", "slower"} (in percent) and answers mu-law at 8 kHz, over stdin and stdout, in order, until
+stdin ends. A request is a four-byte length and JSON; an answer is a four-byte length, a byte (1 sound, 0 an
+error message) and the body. It yields to calls on the same machine: lowest priority, one thread.
 """
 
 from __future__ import annotations
@@ -49,8 +49,10 @@ class _Voice:
         )
         # Less variation than the default: a prompt is heard many times, and must be understood.
         self._say = SynthesisConfig(noise_scale=0.5, noise_w_scale=0.6)
+        self._usual_length = self._voice.config.length_scale
 
-    def spoken(self, text: str) -> bytes:
+    def spoken(self, text: str, slower: int) -> bytes:
+        self._say.length_scale = self._usual_length * (100 + slower) / 100 if slower else None
         samples = array("h")
         rate_hz = mulaw.RATE_HZ
         for piece in self._voice.synthesize(text, self._say):
@@ -68,12 +70,13 @@ def _levelled(samples: array[int]) -> array[int]:
     return array("h", [round(sample * gain) for sample in samples])
 
 
-def _read_request(requests: BinaryIO) -> str | None:
+def _read_request(requests: BinaryIO) -> tuple[str, int] | None:
     head = requests.read(4)
     if len(head) < 4:
         return None
     (size,) = struct.unpack("!I", head)
-    return str(json.loads(requests.read(size))["text"])
+    request = json.loads(requests.read(size))
+    return str(request["text"]), int(request["slower"])
 
 
 def main() -> None:
@@ -83,9 +86,9 @@ def main() -> None:
     with contextlib.suppress(OSError):
         os.nice(10)
     voice = _Voice()
-    while (text := _read_request(sys.stdin.buffer)) is not None:
+    while (request := _read_request(sys.stdin.buffer)) is not None:
         try:
-            body, is_sound = voice.spoken(text), True
+            body, is_sound = voice.spoken(*request), True
         except Exception as error:  # noqa: BLE001 - whatever it is, the engine is told and decides
             body, is_sound = f"{type(error).__name__}: {error}".encode(), False
         answers.write(struct.pack("!I?", len(body), is_sound) + body)

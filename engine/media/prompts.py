@@ -20,7 +20,7 @@ from pathlib import Path
 
 from engine.media import mulaw
 from engine.media.clips import Clip, telephone_sound
-from engine.media.synthesiser import Synthesiser, VoiceFailed
+from engine.media.synthesiser import PacedSynthesiser, Synthesiser, VoiceFailed
 
 log = logging.getLogger("cordboard.media")
 
@@ -50,10 +50,10 @@ class PromptLibrary:
         self._rendering: dict[str, asyncio.Task[Clip]] = {}
         self._prepared: set[str] = set()
 
-    def ready(self, text: str, language: str) -> Clip | None:
-        """The text spoken, where it is in memory."""
+    def ready(self, text: str, language: str, slower: int = 0) -> Clip | None:
+        """The text spoken, by so many percent slower than usual, where it is in memory."""
         words = " ".join(text.split())
-        return Clip(b"") if not words else self._recent.get(self._key(words, language))
+        return Clip(b"") if not words else self._recent.get(self._key(words, language, slower))
 
     def keep_sound(self, digest: str, wav: bytes) -> None:
         """Have an operator's own sound at hand, as long as this engine lives; raises UnreadableSound."""
@@ -64,7 +64,7 @@ class PromptLibrary:
         """The operator's sound of this digest."""
         return self._sounds.get(digest)
 
-    async def clip(self, text: str, language: str, *, keep: bool = True) -> Clip:
+    async def clip(self, text: str, language: str, *, keep: bool = True, slower: int = 0) -> Clip:
         """The text spoken; raises VoiceFailed when it is not cached and cannot be rendered.
 
         What must leave no trace (a sensitive answer read back) is rendered with `keep` False.
@@ -73,33 +73,35 @@ class PromptLibrary:
         if not words:
             return Clip(b"")
         if not keep:
-            return Clip(await self._voice.render(words, language))
-        key = self._key(words, language)
+            return Clip(await self._rendered(words, language, slower))
+        key = self._key(words, language, slower)
         recent = self._recent.get(key)
         if recent is not None:
             self._recent.move_to_end(key)
             return recent
         task = self._rendering.get(key)
         if task is None:
-            task = asyncio.create_task(self._made(key, words, language))
+            task = asyncio.create_task(self._made(key, words, language, slower))
             self._rendering[key] = task
             task.add_done_callback(lambda done: self._finished(key, done))
         # A caller who hangs up must not take the prompt from the others who wait for it.
         return await asyncio.shield(task)
 
-    async def clip_or_substitute(self, text: str, language: str, *, keep: bool = True) -> tuple[Clip, str]:
+    async def clip_or_substitute(
+        self, text: str, language: str, *, keep: bool = True, slower: int = 0
+    ) -> tuple[Clip, str]:
         """The text spoken by the voice or, where it fails, by the fallback's; and why, if so.
 
         Raises VoiceFailed where there is no fallback, or it fails too. What it speaks is never kept as the
         voice's own.
         """
         try:
-            return await self.clip(text, language, keep=keep), ""
+            return await self.clip(text, language, keep=keep, slower=slower), ""
         except VoiceFailed as failed:
             if self._fallback is None:
                 raise
             log.debug("%s; the voice %s speaks instead", failed, self._fallback.voice_name)
-            return await self._fallback.clip(text, language, keep=keep), str(failed)
+            return await self._fallback.clip(text, language, keep=keep, slower=slower), str(failed)
 
     @property
     def voice_name(self) -> str:
@@ -133,19 +135,27 @@ class PromptLibrary:
         """Where the prompt is cached, whether it is there yet or not."""
         return self._path(self._key(" ".join(text.split()), language))
 
-    def _key(self, words: str, language: str) -> str:
-        facts = (words, language.lower(), self._voice.name, self._voice.version, str(mulaw.RATE_HZ))
+    def _key(self, words: str, language: str, slower: int = 0) -> str:
+        facts = [words, language.lower(), self._voice.name, self._voice.version, str(mulaw.RATE_HZ)]
+        if slower:
+            facts.append(f"slower by {slower}")
         return hashlib.sha256("\0".join(facts).encode()).hexdigest()
 
     def _path(self, key: str) -> Path:
         folder = self._cache_dir if key in self._prepared else self._cache_dir / SPOKEN
         return folder / key[:2] / f"{key}.ulaw"
 
-    async def _made(self, key: str, words: str, language: str) -> Clip:
+    async def _rendered(self, words: str, language: str, slower: int) -> bytes:
+        """A voice that knows no other pace speaks as it does: what is said again is at least said twice."""
+        if slower and isinstance(self._voice, PacedSynthesiser):
+            return await self._voice.render_slower(words, language, slower)
+        return await self._voice.render(words, language)
+
+    async def _made(self, key: str, words: str, language: str, slower: int) -> Clip:
         path = self._path(key)
         clip = await asyncio.to_thread(_read, path)
         if clip is None:
-            clip = Clip(await self._voice.render(words, language))
+            clip = Clip(await self._rendered(words, language, slower))
             await asyncio.to_thread(_write, path, clip.mulaw)
         return clip
 

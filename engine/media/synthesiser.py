@@ -14,7 +14,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from engine.media.child_environment import child_environment
 
@@ -62,6 +62,15 @@ class Synthesiser(Protocol):
         ...
 
 
+@runtime_checkable
+class PacedSynthesiser(Protocol):
+    """A voice that can speak at another pace."""
+
+    async def render_slower(self, text: str, language: str, percent: int) -> bytes:
+        """The text spoken by so many percent slower, mu-law 8 kHz; raises VoiceFailed."""
+        ...
+
+
 class PiperProcess:
     """Piper with the voice joe (US English), one text at a time, in a worker process.
 
@@ -92,23 +101,26 @@ class PiperProcess:
             await self._running()
 
     async def render(self, text: str, language: str) -> bytes:
+        return await self.render_slower(text, language, 0)
+
+    async def render_slower(self, text: str, language: str, percent: int) -> bytes:
         if not language.lower().startswith("en"):
             raise VoiceFailed(f"the voice {self.name} speaks English; the text is in {language!r}")
         async with self._turn:
             try:
-                return await self._asked(text)
+                return await self._asked(text, percent)
             except (EOFError, OSError):
                 # The worker died under us (killed, out of memory): a new one deserves one more try.
                 log.warning("the voice's worker died; starting another")
                 await self._stop()
             try:
-                return await self._asked(text)
+                return await self._asked(text, percent)
             except (EOFError, OSError) as error:
                 await self._stop()
                 raise VoiceFailed("the voice's worker died twice over one text") from error
 
-    async def _asked(self, text: str) -> bytes:
-        body = json.dumps({"text": text}).encode()
+    async def _asked(self, text: str, slower: int) -> bytes:
+        body = json.dumps({"text": text, "slower": slower}).encode()
         try:
             async with asyncio.timeout(self._timeout_s):
                 worker = await self._running()

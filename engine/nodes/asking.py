@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Generic, Literal, TypeVar
 
 from engine.core.answers import AnswerType, Keypad, Understood
-from engine.core.attempts import Keys, Silence, Speech, Unheard
+from engine.core.attempts import CommandGiven, Given, Keys, Silence, Speech, Unheard
 from engine.core.call import Call
 from engine.core.gathering import Listening, gather
+from engine.core.hearing import Hearing
 from engine.core.prompts import Prompt
-
-SURE = 0.8
-"""From this confidence on, what was said is taken without asking."""
-
-LIKELY = 0.3
-"""From this confidence on, it is read back and asked about; below, it is a nomatch."""
-
-NEAR = 0.15
-"""A second reading this close makes the first one unsure."""
+from engine.nodes import wishes
+from engine.nodes.certainty import LIKELY, NEAR, SURE, heard_texts
+from engine.nodes.command_texts import spoken
+from engine.nodes.obeying import Again, held, order_of, say_first, waiting
 
 UNHEARD_AT_MOST = 2  # a recogniser that keeps failing must not keep the caller
 OFFERED_AFTER = 2  # failures of any kind, after which a caller who spoke is shown the keypad
@@ -108,14 +104,13 @@ class Inquiry:
     async def hear(self, understand: Callable[[Keys | Speech], Meaning | None]) -> Taken[Meaning] | Failure:
         """Ask until it is understood or one kind of failure has happened `attempts` times.
 
-        A recogniser that failed is nobody's failure: the question is asked again, twice at most.
+        A recogniser that failed is nobody's failure: the question is asked again, twice at most. Commands are
+        obeyed on the way, and may lead away (JumpTo).
         """
         while True:
             self.attempts += 1
             prompt = self._prompt
-            given = await gather(self._call, prompt, self._listening, was_heard=self.was_heard)
-            if given.hearing is not None:
-                self.was_heard = given.hearing.is_heard
+            given = await self._given(understand)
             if isinstance(given, Unheard) and self._unheard < UNHEARD_AT_MOST:
                 self._unheard += 1
                 self._prompt = self._script.after("nomatch", 1)
@@ -129,6 +124,42 @@ class Inquiry:
                 self._call.keys.refused()
             if self.failed(failure):
                 return failure
+
+    async def _given(
+        self, understand: Callable[[Keys | Speech], object | None]
+    ) -> Keys | Speech | Unheard | Silence:
+        """What the caller gives to the question, once every command was obeyed. One that was asked about and
+        denied is no words at all."""
+        call, listening = self._call, self._listening
+        if call.obeys:
+            call.trail.comes_to(call)
+        again = Again()
+        while True:
+            given = await self._gathered(again, listening)
+            is_answer = isinstance(given, Speech) and understand(given) is not None
+            order = order_of(call, given, is_answer=is_answer) if call.obeys else None
+            if order is None:
+                assert not isinstance(given, CommandGiven), "a command key is an order"
+                if not again.hold or is_answer or isinstance(given, Keys):
+                    return given
+                again = held(call)  # nobody's failure: somebody else was talked to
+                continue
+            if isinstance(given, Speech) and not await wishes.is_meant(call, order, listening):
+                return given if is_answer else wishes.denied(given)
+            again = await wishes.carried_out(call, order, listening)
+            listening = replace(listening, flush=False)
+
+    async def _gathered(self, again: Again, listening: Listening) -> Given:
+        """To the question; or to what is said to a caller who holds on, which is no prompt of it."""
+        call = self._call
+        if again.hold:
+            given = await gather(call, spoken(again.hold, call.flow.language), waiting(listening))
+            return replace(given, hearing=Hearing(None, 0, heard_before=self.was_heard))
+        say_first(call, again.first)
+        given = await gather(call, self._prompt, listening, was_heard=self.was_heard)
+        if given.hearing is not None:
+            self.was_heard = given.hearing.is_heard
+        return given
 
     def failed(self, failure: Failure) -> bool:
         """Count a failure; whether it was the last that is forgiven."""
@@ -181,12 +212,6 @@ def is_sure(readings: Readings) -> bool:
     if readings[0].confidence < SURE:
         return False
     return len(readings) == 1 or readings[0].confidence - readings[1].confidence >= NEAR
-
-
-def heard_texts(speech: Speech) -> tuple[tuple[str, float], ...]:
-    """Everything that the caller may have said, best first, and how sure the hearing is."""
-    heard = tuple((said.text, said.confidence) for said in speech.alternatives)
-    return (heard or ((speech.text, speech.confidence),)) if speech.text else ()
 
 
 def readings_of(kind: AnswerType, given: Keys | Speech) -> Readings:

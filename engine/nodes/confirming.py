@@ -12,12 +12,10 @@ from engine.core.call import Call
 from engine.core.facts import Question, Utterance
 from engine.core.gathering import Listening
 from engine.core.prompts import Prompt
-from engine.nodes.asking import LIKELY, NEAR, Failure, Inquiry, Script, Taken, heard_texts, likely
+from engine.nodes.asking import Failure, Inquiry, Script, Taken, likely
+from engine.nodes.certainty import CLEAR, LIKELY, NEAR, heard_texts
 from engine.understanding.readings import UNSURE
 from engine.understanding.replies import Confirming, Reply
-
-CLEAR = 0.5
-"""From this confidence on a yes or a no is one; below, the caller is asked again."""
 
 _ATTEMPTS = 2
 

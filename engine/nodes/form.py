@@ -11,7 +11,8 @@ from engine.core.attempts import Keys, Speech
 from engine.core.call import Call
 from engine.core.gathering import BargeIn, Listening
 from engine.core.prompts import Prompt
-from engine.nodes.asking import Inquiry, Script, Taken, heard_texts, is_passed_over, likely, listening
+from engine.nodes.asking import Inquiry, Script, Taken, is_passed_over, likely, listening
+from engine.nodes.certainty import heard_texts
 from engine.nodes.confirming import confirm, keep
 from engine.nodes.filled import Confirm, Denied, Filled, Found, Settled
 from engine.nodes.needing import needed_of, note_unasked

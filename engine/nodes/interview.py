@@ -10,6 +10,7 @@ from engine.core.answers import AnswerName
 from engine.core.call import Call
 from engine.core.commands import Record
 from engine.core.facts import Turn
+from engine.core.trail import LED_TO
 from engine.nodes.needing import needed_of, note_unasked
 from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.rounds import IDLE, WAITS, Rounds
@@ -76,4 +77,4 @@ class Interview(NodeType):
 
     def _mark(self, call: Call, name: str) -> str:
         """How the call remembers that this node led to the answer's."""
-        return f"{call.node} → {name}"
+        return f"{call.node}{LED_TO}{name}"

@@ -13,11 +13,14 @@ MS_PER_CHARACTER = 60
 SHORTEST_PROMPT_MS = 400
 
 
-def prompt_length_ms(item: PromptItem | Sound) -> int:
-    """How long a caller listens to it: an estimate for words, the length itself for a sound."""
+def prompt_length_ms(item: PromptItem | Sound, slower: int = 0) -> int:
+    """How long a caller listens to it: an estimate for words, the length itself for a sound.
+
+    Words are spoken by so many percent `slower`.
+    """
     if isinstance(item, Sound):
         return _sound_length_ms(item.name)
-    return max(SHORTEST_PROMPT_MS, MS_PER_CHARACTER * len(item.text))
+    return max(SHORTEST_PROMPT_MS, MS_PER_CHARACTER * len(item.text)) * (100 + slower) // 100
 
 
 @cache
@@ -34,4 +37,4 @@ class PromptPlaying:
 
     @property
     def length_ms(self) -> int:
-        return sum(prompt_length_ms(item) for item in self.play.items)
+        return sum(prompt_length_ms(item, self.play.slower) for item in self.play.items)

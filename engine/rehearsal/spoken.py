@@ -68,7 +68,7 @@ class RecogniserEar:
             sound = read_wav(self._folder / file)
         except (OSError, ValueError) as error:
             raise NothingHears(str(error)) from error
-        grammar = grammar_of(question.kind, question.others)
+        grammar = grammar_of(question.kind, question.others, question.spoken)
         recogniser = self._recogniser
         length_ms = len(sound) * 1000 // mulaw.RATE_HZ
         turn = self._first_turn(sound, question)

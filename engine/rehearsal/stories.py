@@ -12,7 +12,8 @@ from typing import TypeVar
 from engine.core.commands import Command, Dial, Post, Record, ReleaseBid
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, EndedBy
-from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Hearing, Step, Verdict
+from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
+from engine.core.hearing import Hearing
 from engine.core.journal import Entry
 from engine.core.money import format_money
 from engine.core.phone_numbers import caller_number
@@ -123,6 +124,7 @@ def _arrival(story: Story, network: Network) -> CallArrived:
         parameters=story.parameters,
         contacts=story.given.contacts,
         earlier_calls=story.given.earlier_calls,
+        opted_out=story.given.opted_out,
         claims=True,
     )
 

@@ -74,6 +74,7 @@ class Beginnings:
             parameters=sent,
             parameters_ignored=ignored,
             again_of=parts[0].call if parts else "",
+            opted_out=await store.wishes.is_opted_out(number) if not gone else False,
             gone=gone,
             salt=secrets.token_hex(SALT_BYTES),
         )

@@ -20,8 +20,8 @@ from engine.core.facts import (
     Turn,
     Verdict,
     Voicemail,
-    earlier_answers,
 )
+from engine.core.given_answers import earlier_answers
 from engine.store.databases.transactions import Connection
 from engine.store.ledger import disputes
 from engine.store.ledger import entries as ledger

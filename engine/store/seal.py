@@ -56,12 +56,14 @@ class Seal:
     def marks_of(self, digits: str, *, is_kept: bool = False) -> tuple[str, ...]:
         """What a sealed telephone number is found by, under each key; the first is kept with the number.
 
-        Empty where nothing was ever sealed, unless it `is_kept` now.
+        Empty where nothing was ever sealed, unless it `is_kept` now. It may outlive the number.
         """
         if self._fernet is None:
             try:
                 self._load(make=is_kept)
             except SealError:
+                if is_kept:
+                    raise
                 return ()
         return tuple(
             hmac.new(key, f"number {digits}".encode(), hashlib.sha256).hexdigest() for key in self._keys

@@ -24,7 +24,7 @@ from engine.store import whereabouts
 from engine.store.databases.database import Database, wait_for_turn
 from engine.store.databases.transactions import Connection
 from engine.store.seal import Seal
-from engine.store.tables import erasures, schema
+from engine.store.tables import callbacks, erasures, schema
 from engine.store.tables.erasures import Erasure, Forgetting, Outcome, What
 from engine.store.whereabouts import FoundCall
 
@@ -208,6 +208,7 @@ async def _rewrite(connection: Connection, made: Erasure, known: Sought) -> None
     if made.what in ("person", "answers", "numbers"):
         await _rewrite_letters(connection, made, known)
         await _rewrite_disputes(connection, made, known)
+        await callbacks.erase(connection, made.call, ERASED)
 
 
 def rewriting(what: What, known: Sought) -> Rewrite:
@@ -256,6 +257,8 @@ async def _rewrite_letters(connection: Connection, made: Erasure, known: Sought)
             told["from"] = ERASED
         if made.what != "numbers":
             told |= {"answers": {}, "tags": dict.fromkeys(told.get("tags", {}), ERASED)}
+        if "number" in told:  # which the caller gave, or was shown
+            told["number"] = ERASED
         told = {name: _searched(held, known) for name, held in told.items()}
         detail = ERASED if known.is_in(row.detail) else row.detail
         changed = update(schema.outbox).where(c.entry == row.entry)

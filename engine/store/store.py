@@ -51,6 +51,7 @@ from engine.store.tables.pauses import PauseStep
 from engine.store.tables.recordings import KeptRecording, RecordingEnd
 from engine.store.tables.reservations import Granted, Refused, ReservationRequest
 from engine.store.views import CallSummary, CallView
+from engine.store.wishes import Wishes
 
 LEASE_MS = 30_000
 
@@ -68,6 +69,7 @@ class Store:
         self.audits = Audits(database, clock)
         self.carrier_desk = CarrierDesk(database)
         self.shredder = Shredder(database, clock, seal)
+        self.wishes = Wishes(database, clock, seal)
         self._writes: GroupedWrites[JournalRow] = GroupedWrites(self._write)
 
     @classmethod

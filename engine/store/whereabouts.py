@@ -178,6 +178,7 @@ _PLACES: tuple[_Place, ...] = (
     (schema.voicemails.c.call, (schema.voicemails.c.body,), _of_body),
     (schema.turns.c.call, (schema.turns.c.body,), _of_body),
     (schema.tags.c.call, (schema.tags.c.value,), lambda value: (value,)),
+    (schema.callbacks.c.call, (schema.callbacks.c.number,), lambda number: (number,)),
     (schema.outbox.c.call, (schema.outbox.c.body,), _of_letter),
     (
         schema.disputes.c.call,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from engine.understanding.not_known import not_known_places
-from engine.understanding.words import FILLERS, SaidWords, phrases, starts_at, word_set
+from engine.understanding.words import FILLERS, SaidWords, phrase, phrases, starts_at, word_set
 
 _SURE = 1.0
 _IN_A_SENTENCE = 0.95
@@ -96,6 +96,11 @@ class Affirmation:
     confidence: float
     first: int
     past: int
+
+
+def means_yes_or_no(text: str) -> bool:
+    """Whether this and nothing else is a yes or a no."""
+    return phrase(text) in _YES | _NO
 
 
 def affirmations(said: SaidWords) -> Iterator[Affirmation]:

@@ -37,6 +37,7 @@ class Date(AnswerType):
     """
 
     kind: ClassVar[str] = "date"
+    CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {"en": ("date",), "es": ("fecha",)}
     STANDS_OUT: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 60
     KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {

@@ -9,7 +9,8 @@ Letters are those that `squashed` keeps: small letters and figures, so that neit
 punctuation matter, and an answer may be written in words or in figures. A sentence is
 
     lead-ins  answer  (correction answer)*  tail          "it's 78701, no, 78702 please"
-  | one of the other phrases alone                        "operator", "I don't know"
+  | one of the other phrases alone                        "I don't know"
+  | lead-ins  a command  tail                             "can I talk to a person, please"
 
 A state is a set of places in it. `step` returns None where nothing allowed goes on so; `readings` tells what
 a state means when speech ends there. Where one text has several readings, all are returned.
@@ -25,6 +26,8 @@ from engine.core.answers import AnswerType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.core.numerals import digit_names
+from engine.core.spoken_commands import NOTHING_SPOKEN, SpokenCommands
+from engine.understanding import command_words
 from engine.understanding import grammar_phrases as said
 from engine.understanding.grammar_digits import run_of_digits, zip_digits
 from engine.understanding.grammar_numbers import NumberCore
@@ -46,11 +49,25 @@ class Reading:
     phrase: str | None = None
 
 
-def grammar_of(kind: AnswerType, others: Iterable[str] = ()) -> GrammarSpec:
-    """The grammar of a kind. `others` are further phrases to listen for, such as the flow's commands.
+def grammar_of(
+    kind: AnswerType, others: Iterable[str] = (), spoken: SpokenCommands = NOTHING_SPOKEN
+) -> GrammarSpec:
+    """The grammar of a kind. `others` are further phrases to listen for, `spoken` the commands.
 
     "I don't know" in its forms is always listened for.
     """
+    spec = _grammar_of(kind, others)
+    if not spoken.commands:
+        return spec
+    return replace(
+        spec,
+        asides=spoken.phrases,
+        aside_leads=command_words.LEADS.get(spoken.tongue, ()),
+        aside_tails=command_words.TAILS.get(spoken.tongue, ()),
+    )
+
+
+def _grammar_of(kind: AnswerType, others: Iterable[str]) -> GrammarSpec:
     if isinstance(kind, Message):
         return open_grammar((), others)
     if isinstance(kind, Several):
@@ -80,13 +97,13 @@ def _confirming_grammar(asked: Confirming, others: Iterable[str]) -> GrammarSpec
     """Yes, no, and other values of what was read back, with a "no" before them or without."""
     correctable = asked.correctable
     if not correctable:
-        return grammar_of(YesNo(), others)
+        return _grammar_of(YesNo(), others)
     yes = (text for text in said.YES if text not in said.BY_VERB)
     replies = (*others, *yes, *said.NO)
     if len(correctable) > 1:
         return open_grammar(correctable.values(), (*replies, *said.UNKNOWN))
     (name,) = correctable
-    spec = grammar_of(correctable[name], replies)
+    spec = _grammar_of(correctable[name], replies)
     stated = asked.read_back[name]
     told = (stated.label, *([digit_names(str(stated.value))] if stated.label[:1].isdigit() else []))
     denials = (f"{no} {text}" for no in ("not", "no not", "it's not") for text in told)
@@ -99,6 +116,7 @@ Place = tuple[str, Hashable, "Value | None"]
 State = frozenset[Place]
 
 _LEAD, _ANSWER, _TAIL, _CORRECTION, _OTHER = "lead", "answer", "tail", "correction", "other"
+_ASIDE_LEAD, _ASIDE, _ASIDE_TAIL = "aside lead", "aside", "aside tail"
 _NO_VALUE = "\0"
 """Stands for an answer without a value while a tail is read, so that None can mean none."""
 
@@ -151,11 +169,17 @@ class Grammar:
             _TAIL: self._tails,
             _CORRECTION: self._corrections,
             _OTHER: self._others,
+            _ASIDE_LEAD: Trie((text, text) for text in spec.aside_leads),
+            _ASIDE: Trie((text, text) for text in spec.asides),
+            _ASIDE_TAIL: Trie((text, text) for text in spec.aside_tails),
         }
         self._steps: dict[tuple[State, str], State | None] = {}
-        self.start: State = frozenset(
-            {(_LEAD, 0, None), (_ANSWER, self._core.start(), None), (_OTHER, 0, None)}
-        )
+        asides: State = frozenset({(_ASIDE_LEAD, 0, None), (_ASIDE, 0, None)}) if spec.asides else frozenset()
+        self.start: State = asides | {
+            (_LEAD, 0, None),
+            (_ANSWER, self._core.start(), None),
+            (_OTHER, 0, None),
+        }
 
     def step(self, state: State, letter: str) -> State | None:
         """The state after one more letter (of those that `squashed` keeps), None where it leads nowhere."""
@@ -182,6 +206,8 @@ class Grammar:
         for place in state:
             if place[0] == _OTHER:
                 found |= dict.fromkeys(self._others.ends(cast(int, place[1])))
+            elif place[0] in (_ASIDE, _ASIDE_TAIL):
+                found |= dict.fromkeys(Reading(phrase=text) for text in self._commands_at(place))
             elif (value := self._answer_at(place)) is not None:
                 found[Reading(value=None if value == _NO_VALUE else value)] = None
         return tuple(found)
@@ -193,6 +219,14 @@ class Grammar:
             return self._core.value(node)
         is_whole = part == _TAIL and (node == 0 or bool(self._tails.ends(cast(int, node))))
         return value if is_whole else None
+
+    def _commands_at(self, place: Place) -> tuple[str, ...]:
+        """The command of a sentence that ends here, if one can."""
+        part, node, value = place
+        ends = self._tries[part].ends(cast(int, node))
+        if part == _ASIDE:
+            return ends
+        return (str(value),) if node == 0 or ends else ()
 
     def _advance(self, place: Place, letter: str, into: set[Place]) -> None:
         part, node, value = place
@@ -210,8 +244,12 @@ class Grammar:
         into.add((part, at, value))
         if not trie.ends(at):
             return
-        if part == _TAIL:
-            into.add((_TAIL, 0, value))
+        if part in (_TAIL, _ASIDE_TAIL):
+            into.add((part, 0, value))
+        elif part == _ASIDE_LEAD:
+            into |= {(_ASIDE_LEAD, 0, None), (_ASIDE, 0, None)}
+        elif part == _ASIDE:
+            into |= {(_ASIDE_TAIL, 0, text) for text in trie.ends(at)}
         elif part in (_LEAD, _CORRECTION):
             into |= {(_LEAD, 0, None), (_ANSWER, self._core.start(), None)}
 

@@ -31,6 +31,7 @@ class Money(AnswerType):
     """
 
     kind: ClassVar[str] = "money"
+    CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {"en": ("amount",), "es": ("cantidad",)}
     IS_BARE_FIGURE: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 50
     KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the amount in whole dollars, {}"}

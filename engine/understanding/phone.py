@@ -31,6 +31,10 @@ class Phone(AnswerType):
     """
 
     kind: ClassVar[str] = "phone"
+    CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "en": ("phone number", "telephone number", "number"),
+        "es": ("número de teléfono", "teléfono"),
+    }
     SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
     STANDS_OUT: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 70

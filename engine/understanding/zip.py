@@ -59,6 +59,10 @@ class Zip(AnswerType):
     """
 
     kind: ClassVar[str] = "zip"
+    CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "en": ("zip", "zip code", "postal code"),
+        "es": ("código postal",),
+    }
     HAS_LEADING_ZEROS: ClassVar[bool] = True
     SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
     STANDS_OUT: ClassVar[bool] = True

@@ -9,7 +9,18 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from engine.runtime.settings import Settings
-from engine.web import buyers, calls, disputes, forgetting, ledger, outbox, proofs, recordings, reports
+from engine.web import (
+    buyers,
+    calls,
+    disputes,
+    forgetting,
+    ledger,
+    outbox,
+    proofs,
+    recordings,
+    reports,
+    wishes,
+)
 from engine.web.forms import parameters_fit, refusals
 from engine.web.needs import GivenSettings
 
@@ -23,6 +34,7 @@ SUBJECTS = (
     ledger.routes,
     disputes.routes,
     forgetting.routes,
+    wishes.routes,
 )
 
 RECORDS = [record for subject in SUBJECTS for record in subject.records]

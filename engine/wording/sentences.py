@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from engine.core.conditions import CONDITION, ClauseOutcome, Details, Value, outcome_word
-from engine.core.facts import Candidate, Decision, Fault, Hearing, Leg, Timer, Turn
+from engine.core.facts import Candidate, Decision, Fault, Leg, Timer, Turn
+from engine.core.hearing import Hearing
 from engine.core.limits import SCOPES
 from engine.core.older import AS_WRITTEN
 from engine.exchange.disputes import Ground, Known

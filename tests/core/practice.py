@@ -47,7 +47,7 @@ from engine.core.events import (
     TimerFired,
 )
 from engine.core.facts import Answer, Candidate, Decision, Ending, Fault, Leg, Step, Timer, Verdict
-from engine.core.flow import CommandKey, Flow, Node, Placed, Revision
+from engine.core.flow import Flow, Node, Placed, Revision
 from engine.core.journal import Entry as JournalEntry
 from engine.core.journal import to_json
 from engine.core.limits import PlaceTerms
@@ -58,6 +58,7 @@ from engine.core.places import Place
 from engine.core.prompt_events import PromptBegan
 from engine.core.prompts import Prompt
 from engine.core.records import changed
+from engine.core.spoken_commands import CommandKey
 from engine.language.templates import parse
 from engine.wording.sentences import fault_sentence
 

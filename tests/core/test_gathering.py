@@ -6,7 +6,7 @@ import pytest
 
 from engine.core.commands import StopPlaying
 from engine.core.facts import Answer
-from engine.core.flow import CommandKey
+from engine.core.spoken_commands import CommandKey
 from engine.nodes.collect import Collect
 from engine.nodes.hangup import Hangup
 from engine.nodes.menu import Menu, MenuOption

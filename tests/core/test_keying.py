@@ -6,7 +6,8 @@ import pytest
 
 from engine.core.behaviour import NOTHING_UNHEARD
 from engine.core.events import PromptPlayed
-from engine.core.facts import Answer, Hearing
+from engine.core.facts import Answer
+from engine.core.hearing import Hearing
 from engine.core.keying import CallerKeys, KeyEntry
 from engine.nodes.collect import Collect
 from engine.nodes.hangup import Hangup

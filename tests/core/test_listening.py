@@ -7,8 +7,8 @@ import pytest
 from engine.core.commands import Listen, StopListening, StopPlaying
 from engine.core.events import Said, SpeechFailed, SpeechHeard
 from engine.core.facts import Answer
-from engine.core.flow import CommandKey
 from engine.core.journal import event_from_json, to_json
+from engine.core.spoken_commands import CommandKey
 from engine.nodes.collect import Collect
 from engine.nodes.hangup import Hangup
 from engine.nodes.menu import Menu, MenuOption
@@ -137,7 +137,7 @@ def test_a_command_may_be_said() -> None:
     operator = CommandKey("operator", "0", "desk", ("operator", "a person"))
     repeat = CommandKey("repeat", "*", None, ("say that again",))
     caller = zip_call(commands=(operator, repeat), attempts=1)
-    assert caller.did(Listen)[0].others == ("operator", "a person", "say that again")
+    assert caller.did(Listen)[0].spoken.phrases == ("operator", "a person", "say that again")
     caller.prompt_ends()
     caller.says("Say that again.")
     assert caller.heard == ["caller: ZIP?", "caller: ZIP?"]

@@ -96,6 +96,7 @@ def test_who_hangs_up_during_the_announcement_is_not_recorded() -> None:
 def test_who_was_not_told_is_not_recorded_and_a_fault_says_so(how: str) -> None:
     stage = Stage(asking(), recording=TERMS)
     (play,) = stage.playing[CALLER]
+    stage.passes(300)
     ended = {
         "cleared": PromptCleared(300, CALLER, play.prompt, 100),
         "failed": PromptFailed(300, CALLER, play.prompt, "the voice is broken"),

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from engine.core.conditions import ClauseOutcome
-from engine.core.facts import Answer, Decision, earlier_answers
+from engine.core.facts import Answer, Decision
+from engine.core.given_answers import earlier_answers
 from engine.core.places import Place
 from engine.core.records import changed
 from engine.evidence.agreeing import check_answers

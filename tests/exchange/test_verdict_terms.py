@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.core.events import Contact
-from engine.core.facts import AnswerMode, Hearing
+from engine.core.facts import AnswerMode
+from engine.core.hearing import Hearing
 from engine.exchange.caps import PaidCaps
 from engine.exchange.terms import DuplicateWindow, Terms
 from engine.wording.sentences import clause_text, verdict_sentence

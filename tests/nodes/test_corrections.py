@@ -98,6 +98,7 @@ def test_what_is_left_over_of_the_keys_to_a_read_back_answers_nothing() -> None:
     caller = Speaking(flow_of(nodes, zip=Zip(), need=NEED))
     caller.prompt_ends()
     caller.says("seven eight seven oh one", 0.5)
+    caller.passes(1_000)  # of the read-back, so the keys are for it alone
     caller.presses("12")
     caller.passes(3_000)
     assert caller.answer == {"zip": "78701"}

@@ -7,9 +7,9 @@ import pytest
 from engine.core.commands import Listen
 from engine.core.events import Said
 from engine.core.facts import Answer
-from engine.core.flow import CommandKey
 from engine.core.journal import to_json
 from engine.core.replay import replay
+from engine.core.spoken_commands import CommandKey
 from engine.nodes.collect import Collect
 from engine.nodes.form import Form
 from engine.nodes.hangup import Hangup

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from engine.core.answers import AnswerName, AnswerType, answers_behind
 from engine.core.conditions import Value
 from engine.core.expressions import Expression
-from engine.core.flow import CommandKey, Node
+from engine.core.flow import Node
+from engine.core.spoken_commands import CommandKey
+from engine.language.commands import keyed
 from engine.language.lint.spoken import spoken_unrevealed
 from engine.language.lint.wiring import WiredNode
 from engine.language.mistakes import Mistakes, suggestion
@@ -145,7 +147,7 @@ def _check_spoken(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
 def _check_keys(draft: Draft, mistakes: Mistakes) -> None:
     """A key that is a command everywhere must not mean something else at one question."""
     document = draft.document
-    by_key = {command.key: command for command in draft.commands}
+    by_key = keyed(draft.commands)
     for step in draft.steps.values():
         for setting in keyed_by(step.type, ExitName):
             _check_exit_keys(document, setting, step, by_key, mistakes)
@@ -161,7 +163,7 @@ def check_foreign_keys(
     answers: Mapping[str, AnswerType], commands: Sequence[CommandKey], document: Document, mistakes: Mistakes
 ) -> None:
     """The keys of a subflow's answers beside the commands of the flow that enters it."""
-    for command in commands:
+    for command in keyed(commands).values():
         for name, kind in answers.items():
             keys = kind.key_meanings
             if command.key in keys:

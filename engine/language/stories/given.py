@@ -32,6 +32,7 @@ class Given:
     used: Mapping[str, Used] = field(default_factory=dict)  # by buyer
     campaign_used: Used = Used()  # of the caps of the call's campaign
     publisher_used: Used = Used()  # of those of its publisher
+    opted_out: bool = False  # the caller asked before not to be called any more
 
     @property
     def paused(self) -> Mapping[str, str]:
@@ -62,6 +63,7 @@ def read_given(document: Document, path: Pointer, started_at: int) -> Given:
         },
         campaign_used=_used(document, (*given, "campaign_used")),
         publisher_used=_used(document, (*given, "publisher_used")),
+        opted_out=value_at(document, (*given, "opted_out")) is True,
     )
 
 

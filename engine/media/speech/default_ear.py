@@ -10,7 +10,7 @@ from typing import Generic, Protocol
 
 from pipecat.frames.frames import TranscriptionFrame
 
-from engine.media.speech.hearing import Hearing
+from engine.media.speech.hearing import ServiceHearing
 from engine.media.speech.question import GrammarT, SpeechQuestion
 from engine.media.speech.services import (
     Expected,
@@ -38,14 +38,14 @@ class DefaultEar(Generic[GrammarT]):
         self._segments = 0
         self._looks: dict[int, PartySpeech] = {}
         self._service: GrammarRecogniser[GrammarT] | None = None
-        self._hearing: Hearing | None = None
-        self._failed: list[Hearing] = []
+        self._hearing: ServiceHearing | None = None
+        self._failed: list[ServiceHearing] = []
 
-    def open(self) -> tuple[GrammarRecogniser[GrammarT], Hearing]:
+    def open(self) -> tuple[GrammarRecogniser[GrammarT], ServiceHearing]:
         """Make the pipeline unless there is one: some milliseconds, better spent before the caller speaks."""
         if self._service is None or self._hearing is None:
             self._service = GrammarRecogniser(self._pool)
-            self._hearing = Hearing(self._service, self)
+            self._hearing = ServiceHearing(self._service, self)
         return self._service, self._hearing
 
     def look(self, utterance: PartySpeech, question: SpeechQuestion[GrammarT], now_ms: int) -> None:
@@ -83,19 +83,19 @@ class DefaultEar(Generic[GrammarT]):
 
     # What the pipeline tells
 
-    def transcribed(self, hearing: Hearing, frame: TranscriptionFrame) -> None:
+    def transcribed(self, hearing: ServiceHearing, frame: TranscriptionFrame) -> None:
         result = frame.result
         assert isinstance(result, SegmentResult)
         utterance = self._looks.pop(result.segment, None)
         if utterance is not None:
             self._listener.recognised(utterance, result.recognised)
 
-    def not_transcribed(self, hearing: Hearing, frame: RecognitionFailedFrame) -> None:
+    def not_transcribed(self, hearing: ServiceHearing, frame: RecognitionFailedFrame) -> None:
         utterance = self._looks.pop(frame.segment, None)
         if utterance is not None:
             self._listener.not_recognised(utterance, frame.reason)
 
-    def hearing_failed(self, hearing: Hearing, reason: str) -> None:
+    def hearing_failed(self, hearing: ServiceHearing, reason: str) -> None:
         # Not the recogniser, which reports by segment: the pipeline itself.
         self._failed.append(hearing)
         self._service = self._hearing = None

@@ -42,16 +42,16 @@ _CANCEL_TIMEOUT_S = 2.0
 class HearingListener(Protocol):
     """Called in the event loop; must not block."""
 
-    def transcribed(self, hearing: Hearing, frame: TranscriptionFrame) -> None: ...
+    def transcribed(self, hearing: ServiceHearing, frame: TranscriptionFrame) -> None: ...
 
-    def not_transcribed(self, hearing: Hearing, frame: RecognitionFailedFrame) -> None: ...
+    def not_transcribed(self, hearing: ServiceHearing, frame: RecognitionFailedFrame) -> None: ...
 
-    def hearing_failed(self, hearing: Hearing, reason: str) -> None:
+    def hearing_failed(self, hearing: ServiceHearing, reason: str) -> None:
         """The service reported an error, or its pipeline ended. At most once."""
         ...
 
 
-class Hearing:
+class ServiceHearing:
     """Open in a running loop; `close` when done with it. Nothing here raises for what the service does."""
 
     def __init__(self, service: STTService, listener: HearingListener) -> None:
@@ -142,7 +142,7 @@ class Hearing:
 
 
 class _Outlet(FrameProcessor):
-    def __init__(self, hearing: Hearing) -> None:
+    def __init__(self, hearing: ServiceHearing) -> None:
         super().__init__(enable_direct_mode=True)
         self._hearing = hearing
 

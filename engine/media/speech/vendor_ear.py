@@ -13,7 +13,7 @@ from typing import Protocol
 from pipecat.frames.frames import TranscriptionFrame
 from pipecat.services.stt_service import SegmentedSTTService, STTService
 
-from engine.media.speech.hearing import Hearing
+from engine.media.speech.hearing import ServiceHearing
 from engine.media.speech.services import RecognitionFailedFrame
 from engine.media.speech.utterance import PartySpeech
 from engine.media.speech.vendors import Vendor, read_alternatives
@@ -41,7 +41,7 @@ class VendorEar:
         self._listener = listener
         service = vendor.make()
         self._is_segmented = isinstance(service, SegmentedSTTService)
-        self._hearing = Hearing(service, self)
+        self._hearing = ServiceHearing(service, self)
         self._unsent: list[bytes] = []
         self._pieces: list[Alternatives] = []
         self._awaited: PartySpeech | None = None
@@ -112,7 +112,7 @@ class VendorEar:
 
     # What the pipeline tells
 
-    def transcribed(self, hearing: Hearing, frame: TranscriptionFrame) -> None:
+    def transcribed(self, hearing: ServiceHearing, frame: TranscriptionFrame) -> None:
         if frame.text.strip():
             self._pieces.append(read_alternatives(frame, self.vendor.assumed_confidence))
         if self._awaited is None:
@@ -122,10 +122,10 @@ class VendorEar:
         elif self._pieces:
             self._deliver_after(_MORE_S)
 
-    def not_transcribed(self, hearing: Hearing, frame: RecognitionFailedFrame) -> None:
+    def not_transcribed(self, hearing: ServiceHearing, frame: RecognitionFailedFrame) -> None:
         """Only our own service says so."""
 
-    def hearing_failed(self, hearing: Hearing, reason: str) -> None:
+    def hearing_failed(self, hearing: ServiceHearing, reason: str) -> None:
         self.vendor.rest(reason)
         awaited = self._awaited
         self.forget()

@@ -26,6 +26,7 @@ from engine.media import mulaw
 from engine.media.resample import resample
 from engine.media.speech.inlet import Inlet
 from engine.media.speech.samples import to_mulaw
+from engine.media.speech.stretch import slowed
 from engine.media.speech.vendors import Vendor, VendorFailed, read_vendor
 from engine.media.synthesiser import VoiceFailed
 
@@ -75,6 +76,11 @@ class VendorVoice:
             except (VendorFailed, _ServiceFailed) as error:
                 raise self._failed(str(error)) from error
         return await asyncio.to_thread(_telephone_sound, pcm, rate_hz)
+
+    async def render_slower(self, text: str, language: str, percent: int) -> bytes:
+        """Vendors have no common setting of pace, so what they spoke is drawn out."""
+        sound = await self.render(text, language)
+        return await asyncio.to_thread(slowed, sound, percent)
 
     def _failed(self, reason: str) -> VoiceFailed:
         self._vendor.rest(reason)

@@ -144,6 +144,7 @@ def _parts_of_callers(callers: Callers) -> Sequence[tuple[str, object]]:
         ("blocked", frozenset(callers.blocked | prefixes)),
         ("anonymous", "refuse" if callers.refuses_anonymous else "accept"),
         ("velocity", callers.velocity),
+        ("opted_out", "refuse" if callers.refuses_opted_out else "accept"),
     )
 
 

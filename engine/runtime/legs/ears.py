@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Event, Said, SpeechFailed, SpeechHeard, SpeechStarted
-from engine.core.flow import Flow, phrases_of
+from engine.core.flow import Flow
 from engine.media.line import Line
 from engine.runtime.settings import Settings
 
@@ -128,7 +128,7 @@ class Ear:
         activity = ActivitySettings(
             complete_timeout_ms=complete_ms, incomplete_timeout_ms=complete_ms * 3 // 2
         )
-        grammar = grammar_of(command.kind, command.others)
+        grammar = grammar_of(command.kind, command.others, command.spoken)
         question = SpeechQuestion(grammar, activity, deadline_ms=self._deadline_ms)
         if command.kind.SPEECH_GOES_ON != "never":
             is_read_back = command.kind.SPEECH_GOES_ON == "after_no"
@@ -200,5 +200,5 @@ def _asked_by(flows: Iterable[Flow]) -> Iterator[GrammarSpec]:
 
     for flow in flows:
         for kind in (*flow.answers.values(), YesNo()):
-            for commands in (flow.commands, *flow.commands_inside.values()):
-                yield grammar_of(kind, phrases_of(commands))
+            for spoken in dict.fromkeys((flow.spoken, *flow.spoken_inside.values())):
+                yield grammar_of(kind, (), spoken)

@@ -75,15 +75,15 @@ class Voice:
 
     def _ready(self, command: Play) -> list[Clip] | None:
         """The clips, where all of them are at hand."""
-        clips = [self._at_hand(item) for item in command.items]
+        clips = [self._at_hand(item, command.slower) for item in command.items]
         ready = [clip for clip in clips if clip is not None]
         return ready if len(ready) == len(clips) else None
 
-    def _at_hand(self, item: PromptItem | Sound) -> Clip | None:
+    def _at_hand(self, item: PromptItem | Sound, slower: int) -> Clip | None:
         if isinstance(item, Sound):
             return sound(item.name)
         recorded = self._library.sound(item.audio) if item.audio else None
-        return recorded or self._library.ready(item.text, self._language)
+        return recorded or self._library.ready(item.text, self._language, slower)
 
     async def _render(self) -> None:
         while self._waiting:
@@ -101,7 +101,7 @@ class Voice:
         """What is still to be played, and why there is no more, if so."""
         clips: list[Clip] = []
         for item in command.items:
-            clip = self._at_hand(item)
+            clip = self._at_hand(item, command.slower)
             if clip is None:
                 if clips and not command.loop:
                     self._line.play(command.prompt, clips, more=True)
@@ -109,7 +109,7 @@ class Voice:
                 assert isinstance(item, PromptItem)
                 try:
                     clip, replaced = await self._library.clip_or_substitute(
-                        item.text, self._language, keep=not item.sensitive
+                        item.text, self._language, keep=not item.sensitive, slower=command.slower
                     )
                     if replaced:
                         self._on_failed(Failed(command.prompt, _told(replaced, item), is_heard=True))

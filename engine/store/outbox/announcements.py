@@ -5,7 +5,7 @@ Rules
 2. Facts come here as the journal keeps them, sensitive answers masked; nothing here could unmask them.
 3. A publisher's webhook is told of its own calls alone, and never who bought one, for how much, or why.
 4. An event is `qualified` once per call, `bridged`, `billed` and `not_billed` once per leg, `corrected` once
-   per ledger entry.
+   per ledger entry, `callback_requested` and `opted_out` once per call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from engine.core.facts import CallOpened, Decision, Ending, Fact, Leg, Verdict
+from engine.core.facts import CallbackRequest, CallOpened, Decision, Ending, Fact, Leg, OptOut, Verdict
 from engine.core.json_values import JsonObject
 from engine.core.money import format_money
 from engine.exchange.webhooks import CallEvent, Webhook
@@ -34,7 +34,7 @@ from engine.wording.sentences import ending_sentence, verdict_sentence
 _OF_BUYERS = frozenset({"buyer", "buyers", "price", "reason", "sentence", "revenue", "why", "made_by"})
 """What of an event is between the network and its buyers: a publisher's webhook never reads it."""
 
-_TOLD_OF = (CallOpened, Decision, Leg, Verdict, Ending)
+_TOLD_OF = (CallOpened, Decision, Leg, Verdict, CallbackRequest, OptOut, Ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,11 @@ def _events(fact: Fact) -> Iterator[tuple[CallEvent, str, int, JsonObject]]:
         case Leg() if fact.bridged_at is not None and fact.buyer:
             price = format_money(fact.price_micros)
             yield "bridged", fact.leg, fact.bridged_at, {"leg": fact.leg, "buyer": fact.buyer, "price": price}
+        case CallbackRequest():
+            told: JsonObject = {"number": fact.number, "node": fact.node, "callers_own": fact.is_callers_own}
+            yield "callback_requested", "", fact.at, told
+        case OptOut():
+            yield "opted_out", "", fact.at, {"number": fact.number, "node": fact.node}
         case Verdict():
             yield "billed" if fact.billable else "not_billed", fact.leg, fact.at, _verdict(fact)
         case Ending():

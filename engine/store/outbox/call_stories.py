@@ -43,7 +43,10 @@ async def of_calls(
     if revealed:
         given = select(a.call, a.name, a.body).where(a.call.in_(names), a.name.in_(sorted(revealed)))
         for call, name, body in await connection.execute(given.order_by(a.call, a.seq, a.n)):
-            found[call].answers[name] = json.loads(body)["value"]
+            told = json.loads(body)
+            found[call].answers[name] = told["value"]
+            if told.get("withdrawn_at") is not None:
+                del found[call].answers[name]
     tagged = select(t.call, t.name, t.value).where(t.call.in_(names)).order_by(t.call, t.seq, t.n)
     for call, name, value in await connection.execute(tagged):
         found[call].tags[name] = value

@@ -87,7 +87,7 @@ async def of_answers(connection: Connection, span: Span, after: Mark | None) -> 
         AnswerLine(row.call, row.campaign, row.started_at, cast(Answer, fact_from_json(json.loads(row.body))))
         for row in rows
     ]
-    return found, _next(marks)
+    return [line for line in found if line.answer.withdrawn_at is None], _next(marks)
 
 
 async def _marks(connection: Connection, span: Span, after: Mark | None) -> Sequence[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, Table, bindparam, select, tuple_, union_all, upda
 
 from engine.core.facts import (
     Answer,
+    CallbackRequest,
     CallOpened,
     Consent,
     Decision,
@@ -19,6 +20,7 @@ from engine.core.facts import (
     Fact,
     Fault,
     Leg,
+    OptOut,
     Recording,
     Step,
     Tag,
@@ -31,7 +33,7 @@ from engine.core.journal import fact_from_json
 from engine.core.json_values import Json, JsonObject
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
-from engine.store.tables import schema
+from engine.store.tables import callbacks, opt_outs, schema
 
 Columns = dict[str, Json]
 
@@ -103,6 +105,10 @@ async def write(connection: Connection, placed: Sequence[PlacedFact], ledger_mar
                 await _open(connection, call, fact)
             case Ending():
                 await _end(connection, call, fact)
+            case OptOut():
+                await opt_outs.enter(connection, call, each.seq, each.n, fact)
+            case CallbackRequest():
+                await callbacks.enter(connection, call, each.seq, each.n, fact)
             case ZipRead():
                 pass  # it stays in the journal: replays alone want it
             case Answer():

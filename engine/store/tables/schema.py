@@ -41,11 +41,13 @@ from engine.store.tables.schema_trade import (
     streams_taken,
     webhooks,
 )
+from engine.store.tables.schema_wishes import callbacks, opt_outs
 
 __all__ = [
     "APPEND_ONLY",
     "answers",
     "bill_claims",
+    "callbacks",
     "calls",
     "carrier_legs",
     "carrier_records",
@@ -61,6 +63,7 @@ __all__ = [
     "ledger_heads",
     "legs",
     "metadata",
+    "opt_outs",
     "outbox",
     "pauses",
     "recordings",
