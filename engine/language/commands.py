@@ -93,9 +93,14 @@ def written_phrases(document: Document, name: str) -> tuple[str, ...]:
     return tuple(str(phrase) for phrase in listed) if isinstance(listed, list) else ()
 
 
-def keyed(commands: Iterable[CommandKey]) -> dict[str, CommandKey]:
-    """Those that have a key, by key: what counted below behaviour OBEYS_IN_SENTENCES."""
-    return {command.key: command for command in commands if command.key}
+def keyed(commands: Iterable[CommandKey], document: Document) -> dict[str, CommandKey]:
+    """Those that have a key, by key, with the phrases that are written: below behaviour OBEYS_IN_SENTENCES
+    nothing else counted."""
+    return {
+        command.key: replace(command, phrases=written_phrases(document, command.name))
+        for command in commands
+        if command.key
+    }
 
 
 def spoken_in(

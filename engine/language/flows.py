@@ -167,7 +167,7 @@ def _made(draft: Draft, name: str, language: str, start: str) -> Flow:
         start=start,
         nodes={each.name: each for each in placed},
         answers=draft.answers,
-        commands=keyed(draft.commands),
+        commands=keyed(draft.commands, draft.document),
     )
 
 

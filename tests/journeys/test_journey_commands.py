@@ -42,7 +42,7 @@ async def test_a_caller_steers_the_call_by_voice_and_is_believed_the_next_time(t
         assert (step.number, step.made_by) == (CALLER, "caller")
 
         house.carrier.buyer(DESK, BuyerPhone.busy())
-        await house.call(Caller().waits_until_prompt_ends().presses(ALL_AT_ONCE).stays_until_end())
+        await house.call(Caller().presses(ALL_AT_ONCE).stays_until_end())
         last = await house.shown()
         assert {each["code"] for each in last["decisions"][0]["candidates"]} == {"opted_out"}
         assert last["verdicts"] == []

@@ -164,7 +164,7 @@ def test_a_recording_is_heard_as_an_answer_to_the_question(tmp_path: Path) -> No
     )
     assert result.passed, result.differences
     assert [question.kind.kind for question in ear.questions] == ["zip", "zip"]
-    assert "operator" in ear.questions[0].others
+    assert "operator" in ear.questions[0].spoken.phrases
     nothing, zip_ = heard(result)
     assert (nothing.text, nothing.alternatives) == ("", ())
     assert (zip_.text, len(zip_.alternatives), zip_.ended_at - zip_.started_at) == ("78701", 2, 1_500)

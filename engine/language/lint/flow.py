@@ -147,7 +147,7 @@ def _check_spoken(draft: Draft, step: WiredNode, mistakes: Mistakes) -> None:
 def _check_keys(draft: Draft, mistakes: Mistakes) -> None:
     """A key that is a command everywhere must not mean something else at one question."""
     document = draft.document
-    by_key = keyed(draft.commands)
+    by_key = keyed(draft.commands, draft.document)
     for step in draft.steps.values():
         for setting in keyed_by(step.type, ExitName):
             _check_exit_keys(document, setting, step, by_key, mistakes)
@@ -163,7 +163,7 @@ def check_foreign_keys(
     answers: Mapping[str, AnswerType], commands: Sequence[CommandKey], document: Document, mistakes: Mistakes
 ) -> None:
     """The keys of a subflow's answers beside the commands of the flow that enters it."""
-    for command in keyed(commands).values():
+    for command in keyed(commands, document).values():
         for name, kind in answers.items():
             keys = kind.key_meanings
             if command.key in keys:

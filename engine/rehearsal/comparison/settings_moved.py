@@ -13,6 +13,8 @@ from engine.rehearsal.comparison.written import settings_moved
 
 _REACH = frozenset({"accepts", "area"})
 _LISTS = frozenset({"buyers"})
+_CALLERS_UNSAID = {"opted_out": "refuse"}
+"""What holds of callers where the network's file says nothing of them."""
 
 
 Stands = Callable[[tuple[str, ...]], bool]  # whether the new network.yaml has something at a path
@@ -73,8 +75,9 @@ def _sold_to(old: Campaign, new: Campaign) -> Iterator[str]:
 
 def _alone(network: Network) -> object:
     """The network without its parties."""
-    return {
+    alone: dict[str, object] = {
         "network" if field.name == "name" else field.name: getattr(network, field.name)
         for field in dataclasses.fields(network)
         if field.compare and field.name not in ("numbers", "publishers", "campaigns", "buyers")
     }
+    return alone if network.callers is not None else {**alone, "callers": _CALLERS_UNSAID}
