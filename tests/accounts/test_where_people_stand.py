@@ -8,7 +8,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from engine.accounts.disputing import open_dispute
-from engine.accounts.forgetting import trace
+from engine.accounts.forgetting import forget, trace
+from engine.accounts.opting_out import opt
 from engine.core.commands import Record
 from engine.core.facts import Answer
 from engine.core.records import changed
@@ -17,7 +18,8 @@ from engine.exchange.retention import Retention
 from engine.store.ledger.disputes import Dispute, Settlement
 from engine.store.seal import Seal
 from engine.store.store import Store
-from tests.accounts.forgetting_world import PERSON, START, World, fill, keep, places_of, world
+from engine.store.tables.opt_outs import OptOutStep
+from tests.accounts.forgetting_world import PERSON, SPELLED, START, World, fill, keep, places_of, world
 from tests.runtime.test_retention import DAY_MS, days_later
 
 SAID = "my uncle Bartholomew wants a whole roof"
@@ -108,3 +110,14 @@ async def test_a_mark_leads_nobody_without_the_key_to_the_number(tmp_path: Path)
     assert mark not in Seal(Path(), new).marks_of("15125550177")
     assert Seal(tmp_path / "never.key").marks_of("15125550177") == ()
     assert not (tmp_path / "never.key").exists()
+
+
+async def test_who_is_forgotten_stays_opted_out_by_a_mark_alone(here: World) -> None:
+    async with await here.open() as store:
+        keep(here, store, "person_keys", "mine", PERSON, {})
+        await store.flush()
+        assert await opt(store, OptOutStep(SPELLED, "out", None, "the desk", "by mail", START))
+        await forget(store, await trace(store, SPELLED), here.holdings(), "the desk")
+        (step,) = await store.wishes.opted_out()
+        assert (step.number, step.why) == ("", "")
+        assert await store.wishes.is_opted_out(PERSON)

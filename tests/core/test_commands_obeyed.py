@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from engine.core.commands import Listen, Play, Release
 from engine.core.events import CallArrived
 from engine.core.facts import Answer
+from engine.core.hearing import Hearing
 from engine.core.machine import CallMachine
 from engine.core.records import changed
 from engine.core.replay import replay
@@ -122,3 +125,32 @@ def test_a_journal_names_the_commands_and_replays() -> None:
     ]
     assert listens[0]["spoken"] == list(SPOKEN.names)
     assert replay(caller.journal, caller.revision).difference is None
+
+
+@pytest.mark.parametrize("how", ["said", "keyed"])
+def test_a_question_that_was_heard_stays_heard_when_a_command_has_it_asked_again(how: str) -> None:
+    ask = Collect(answer="zip", prompt=say("ZIP?"))
+    repeat = CommandKey("repeat", "*", None, ("say that again",))
+    caller = Speaking(flow_of({"ask": (ask, {"next": "bye"}), "bye": BYE}, (repeat,), zip=Zip()))
+    caller.prompt_ends()
+    if how == "said":
+        caller.says("say that again")
+    else:
+        caller.passes(1_000)
+        caller.presses("*")
+    assert caller.heard == ["caller: ZIP?"] * 2
+    caller.passes(500)
+    caller.presses("78701")
+    (answer,) = caller.facts(Answer)
+    assert answer.hearing.heard_before
+    assert answer.hearing.prompt_heard_ms < 2_000
+
+
+def test_an_answer_to_somebody_who_holds_on_says_nothing_of_that_prompt() -> None:
+    caller = a_call()
+    caller.prompt_ends()
+    caller.says("hold on")
+    caller.prompt_ends()
+    caller.passes(1_000)
+    caller.presses("78701")
+    assert caller.facts(Answer)[0].hearing == Hearing(None, 0, heard_before=True)
