@@ -124,7 +124,12 @@ def test_a_networks_terms_agree_with_their_schemas() -> None:
     assert set(resolved(COMMON["spending"])["properties"]) == settings_of(Spending)
     assert set(resolved(COMMON["paid_caps"])["properties"]) == settings_of(PaidCaps)
     assert set(buyer["duplicates"]["properties"]) == settings_of(Duplicates)
-    assert set(buyer["billable"]["properties"]) == settings_of(Terms) - {"amount", "caps", "heard", "chosen_by"}
+    assert set(buyer["billable"]["properties"]) == settings_of(Terms) - {
+        "amount",
+        "caps",
+        "heard",
+        "chosen_by",
+    }
     payout = network["campaigns"]["additionalProperties"]["properties"]["payout"]
     assert set(payout["properties"]) == settings_of(Terms) - {"near_miss", "heard", "chosen_by"}
     assert {"zone", "closed", "dates"} == set(buyer["hours"]["properties"])
