@@ -22,6 +22,8 @@ MAY_REACH = {
     ("_writes", "store/store_world.py"): "a kill cannot be asked for",
     ("_task", "store/store_world.py"): "a kill cannot be asked for",
     ("_database", "store/store_world.py"): "a kill cannot be asked for",
+    ("_links", "store/test_store_audits.py"): "what is read again is no result",
+    ("_hashed", "accounts/test_erasures_in_turn.py"): "a fault that nothing else shows the way to",
     ("_panels", "exchange/test_bids.py"): "two ways to the same choice, of which the market shows one",
     ("_LOADER", "language/test_documents.py"): "the parser of a machine without libyaml",
     ("_PRAGMAS", "store/test_store_migrations.py"): "a disk that is full, by the limit of SQLite itself",

@@ -24,6 +24,7 @@ import os
 import selectors
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ class SkippingLoop(UnhurriedLoop):
 
     def __init__(self) -> None:
         self._processes: list[asyncio.SubprocessTransport] = []
+        self._worker = ""  # the thread that was at work when somebody looked last
         super().__init__()
 
     async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
@@ -93,29 +95,44 @@ class SkippingLoop(UnhurriedLoop):
         return first is None or first != self._sleepers()
 
     def _sleepers(self) -> list[bytes] | None:
-        """What the kernel says of every other thread, how often it ran among it; None where one is at work."""
-        found = _sleepers("self", threading.get_native_id())
-        self._processes = [process for process in self._processes if process.get_returncode() is None]
-        for process in self._processes:
-            if found is not None:
-                theirs = _sleepers(process.get_pid())
-                found = None if theirs is None else found + theirs
-        return found
+        """What the kernel says of every other thread, how often it ran among it; None where one is at work.
 
-
-def _sleepers(process: int | str | None, but: int | None = None) -> list[bytes] | None:
-    threads, found = f"/proc/{process}/task", []
-    try:
-        for thread in os.listdir(threads):  # noqa: PTH208  it is done in each wait, and Path takes its time
-            if thread != str(but):
-                with open(f"{threads}/{thread}/status", "rb", buffering=0) as file:  # noqa: PTH123
-                    status = file.read(4096)
-                if status[status.index(b"\nState:\t") + 8] in _AT_WORK:
+        Who was at work a moment ago mostly is so still, and is asked first: looks at all of them would take
+        the machine from whoever is waited for.
+        """
+        try:
+            if self._worker and _is_at_work(_status_of(self._worker)):
+                return None
+            self._worker, found = "", []
+            for thread in self._threads():
+                status = _status_of(thread)
+                if _is_at_work(status):
+                    self._worker = thread
                     return None
                 found.append(status[status.rindex(b"\nvoluntary_ctxt_switches") :])
-    except (FileNotFoundError, ProcessLookupError):
-        return None  # it has just ended: what it leaves is on its way
-    return found
+        except (FileNotFoundError, ProcessLookupError):
+            self._worker = ""
+            return None  # it has just ended: what it leaves is on its way
+        return found
+
+    def _threads(self) -> Iterator[str]:
+        """Those of this process, but for this one, and of the processes that it started."""
+        self._processes = [process for process in self._processes if process.get_returncode() is None]
+        own = str(threading.get_native_id())
+        for process in ("self", *(process.get_pid() for process in self._processes)):
+            tasks = f"/proc/{process}/task"
+            for thread in os.listdir(tasks):  # noqa: PTH208  it is done in each wait, and Path takes its time
+                if process != "self" or thread != own:
+                    yield f"{tasks}/{thread}/status"
+
+
+def _status_of(thread: str) -> bytes:
+    with open(thread, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read(4096)
+
+
+def _is_at_work(status: bytes) -> bool:
+    return status[status.index(b"\nState:\t") + 8] in _AT_WORK
 
 
 class _Watched(selectors.DefaultSelector):

@@ -56,7 +56,7 @@ async def test_the_carrier_is_asked_and_asked_again_and_the_bill_follows(tmp_pat
         assert shown["ledger"] == []
         (lost,) = shown["lost_legs"]
         assert (lost["leg"], lost["carrier"], lost["ask_at"] is None) == ("buyer-1", "twilio", False)
-        told = "SELECT 1 FROM ledger WHERE kind = 'payout'"
+        told = "SELECT 1 FROM carrier_records WHERE finding IS NOT NULL"
         shown = await restarted(tmp_path, carrier.api_url, told)
     assert "lost_legs" not in shown
     (record,) = shown["carrier_records"]

@@ -27,6 +27,7 @@ from engine.core.limits import ScopedLimits, Window
 from engine.core.places import Place
 from engine.exchange.caps import Caps
 from engine.store import Store
+from engine.store.databases.transactions import Connection
 
 START = 1_795_341_600_000  # 2026-11-22T10:00:00Z
 CALLER_NUMBER = "+15125550123"
@@ -175,3 +176,8 @@ async def bill(store: Store, call: str, *entries: LedgerEntry) -> tuple[int, ...
     view = await store.call(call)
     assert view is not None
     return tuple(entry.entry for entry in view.ledger)
+
+
+async def tamper_with(store: Store, work: Callable[[Connection], Awaitable[None]]) -> None:
+    """Do to the database what no part of the store would."""
+    await store._database.write(work)

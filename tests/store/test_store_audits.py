@@ -12,7 +12,7 @@ from engine.store.errors import ReportRefused
 from engine.store.ledger import entries
 from engine.store.ledger.audits import BELIEVED_MS
 from engine.store.reports.spans import Span
-from tests.store.store_world import CLOSING, Clock
+from tests.store.store_world import CLOSING, Clock, tamper_with
 from tests.store.test_store_marks import kept, tamper
 from tests.store.test_store_reports import CHICAGO
 
@@ -85,6 +85,6 @@ async def test_marks_that_do_not_fit_are_told_of_the_whole_ledger(store: Store) 
             text("UPDATE journal SET ledger_mark = '2:00' WHERE ledger_mark IS NOT NULL")
         )
 
-    await store._database.write(rewritten)
+    await tamper_with(store, rewritten)
     with pytest.raises(ReportRefused, match=r"^the ledger is broken: the first 2 .* when call call-1 ended"):
         await report(store, "day", ALL, CHICAGO)

@@ -13,7 +13,7 @@ from engine.store.databases.transactions import Connection
 from engine.store.ledger.disputes import NewDispute, Settlement
 from engine.store.ledger.marks import LedgerMark
 from engine.wording.ledger import chain_sentence
-from tests.store.store_world import CLOSING, ENDING, OPENED, TALKED, VERDICT, arrived
+from tests.store.store_world import CLOSING, ENDING, OPENED, TALKED, VERDICT, arrived, tamper_with
 
 UNBILLED = changed(VERDICT, billable=False, reason="too_short", revenue_micros=0, payout_micros=0)
 
@@ -54,7 +54,7 @@ async def tamper(store: Store, *statements: str) -> None:
                 text("INSERT INTO ledger_heads (party, entries, hash) VALUES (:party, :entries, :hash)"), row
             )
 
-    await store._database.write(work)
+    await tamper_with(store, work)
 
 
 DELETED = "DELETE FROM ledger WHERE kind = 'correction'"
@@ -93,7 +93,7 @@ async def test_a_deleted_correction_that_nothing_came_after_is_missed_by_the_cou
     async def recount(connection: Connection) -> None:
         await connection.execute(text("UPDATE ledger_heads SET entries = 3 WHERE party = ''"))
 
-    await store._database.write(recount)
+    await tamper_with(store, recount)
     (*_, whole) = await store.verify_ledger()
     assert whole.code == "whole_differs"
 
@@ -108,7 +108,7 @@ async def test_a_mark_that_spells_none_fits_no_ledger(store: Store, mark: str) -
         statement = text("UPDATE journal SET ledger_mark = :mark WHERE ledger_mark IS NOT NULL")
         await connection.execute(statement, {"mark": mark})
 
-    await store._database.write(rewritten)
+    await tamper_with(store, rewritten)
     (*_, whole) = await store.verify_ledger()
     assert (whole.code, whole.details["call"]) == ("unlike_journal", "call-1")
 

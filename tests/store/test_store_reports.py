@@ -245,7 +245,7 @@ async def test_a_phone_call_in_three_records_counts_once_everywhere(store: Store
         rows = (await store.books.report(by, Span(), CHICAGO)).rows
         row = next(row for row in rows if row.key in ("roofing", "lonestar"))
         assert (row.calls, row.answered, row.qualified, row.bridged, row.billed) == (1, 1, 1, 1, 1)
-        assert (row.offers, row.talks, row.revenue_micros) == (2, 2, 45_000_001)
+        assert (row.offers, row.talks, row.money["USD"].revenue_micros) == (2, 2, 45_000_001)
     (figures,) = await store.books.buyer_figures(0)
     assert (figures.offered, figures.billed) == (2, 1)
     _, last = await store.books.visits(Span())

@@ -229,6 +229,7 @@ async def test_two_streams_that_come_at_once_are_one_call(tmp_path: Path) -> Non
         answers = [await one.post(VOICE, voice_form(CALL)) for one in (house, other)]
         sockets = await asyncio.gather(*(open_stream(answer.text, CALL) for answer in answers))
         await until(lambda: any(socket.close_code is not None for socket in sockets))
+        await until(lambda: bool(house.engine.calls or other.engine.calls))
         for socket in sockets:
             await socket.close()
         await ended(house)
