@@ -20,7 +20,7 @@ from engine.store.ledger.entries import standing_micros
 from engine.web.serving import open_engine
 from tests.journeys.journey_world import (
     ACCOUNT,
-    ALL_AT_ONCE,
+    ANSWERS,
     CALLED,
     DESK,
     LONESTAR,
@@ -75,7 +75,7 @@ def conducts(draw: random.Random) -> list[BuyerPhone]:
 
 async def rough_call(carrier: LoopbackCarrier, clock: Clock, url: str, draw: random.Random) -> PhoneCall:
     """A caller whose streams break, and whose buyers' do; hung up in the end, if nobody else has."""
-    caller = Caller().presses(ALL_AT_ONCE) if draw.random() < 0.8 else Caller()
+    caller = Caller.keys(ANSWERS) if draw.random() < 0.8 else Caller()
     call = carrier.begin_call(draw.choice(CALLERS), CALLED, caller, voice_url=f"{url}/carriers/twilio/voice")
     for _ in range(draw.randrange(5)):
         await clock.sleep(draw.randrange(200, 8_000))
