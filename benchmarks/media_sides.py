@@ -69,6 +69,8 @@ class _Repeat:
 
     def line_closed(self, line: Line, why: Why) -> None: ...
 
+    def prompt_began(self, line: Line, prompt: str, length_ms: int | None) -> None: ...
+
     def prompt_played(self, line: Line, prompt: str) -> None:
         line.play(prompt, [self._clip])
 
