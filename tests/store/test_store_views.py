@@ -88,6 +88,10 @@ SHOWN = {
             },
             "asked_at_ms": 2000,
             "answered_at_ms": 5100,
+            "prompt_ms": None,
+            "prompt_heard_ms": None,
+            "keyed_ahead": None,
+            "heard_before": None,
             "heard": None,
             "audio": None,
         }
