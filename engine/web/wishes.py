@@ -12,7 +12,7 @@ from engine.accounts.opting_out import opt
 from engine.accounts.wishes_shown import CallbackShown, CalledBack, OptOutShown, OptOutTaken
 from engine.store.tables.opt_outs import OptOutStep
 from engine.web.answers import Routes
-from engine.web.forms import Text, Words, refusals
+from engine.web.forms import Number, Text, Words, refusals
 from engine.web.needs import NowMs, OpenStore
 
 routes = Routes()
@@ -56,7 +56,7 @@ async def callbacks(
     return [CallbackShown.of(asked) for asked in found]
 
 
-@routes.post("/callbacks/{callback}/done", summary="Note that somebody called back")
-async def called_back(callback: int, asked: CalledBackAsked, store: OpenStore) -> CalledBack:
+@routes.post("/callbacks/{number}/done", summary="Note that somebody called back", responses=refusals(400))
+async def called_back(number: Number, asked: CalledBackAsked, store: OpenStore) -> CalledBack:
     """`done` is 0 if there is no such request, or it was done before."""
-    return CalledBack(done=await store.wishes.called_back([callback], asked.by))
+    return CalledBack(done=await store.wishes.called_back([number], asked.by))
