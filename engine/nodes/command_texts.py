@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.core.call import Call
 from engine.core.prompts import Prompt, Words
 from engine.core.spoken_commands import CommandKey
 
@@ -84,13 +85,18 @@ def texts_of(tongue: str) -> CommandTexts:
     return TEXTS.get(tongue, TEXTS["en"])
 
 
+def texts_here(call: Call) -> CommandTexts:
+    """Those of the tongue that commands are given in where the call is."""
+    return texts_of(call.flow.spoken_at(call.node).tongue)
+
+
 def spoken(text: str, language: str) -> Prompt:
     return Prompt(text, (Words(text),), language)
 
 
-def question_about(command: CommandKey, tongue: str, language: str) -> Prompt:
+def question_about(command: CommandKey, call: Call) -> Prompt:
     """Whether the caller meant this command."""
-    texts = texts_of(tongue)
+    texts = texts_here(call)
     name = command.name.rpartition(".")[2]
     own = command.phrases[0] if command.phrases else name.replace("_", " ")
-    return spoken(texts.meant.format(texts.wishes.get(name) or texts.wish.format(own)), language)
+    return spoken(texts.meant.format(texts.wishes.get(name) or texts.wish.format(own)), call.flow.language)

@@ -24,7 +24,7 @@ from engine.core.leaving import JumpTo
 from engine.core.spoken_commands import CommandKey
 from engine.core.trail import AskedQuestion, given_by_caller, is_open, lead_back
 from engine.nodes.certainty import LIKELY, NEAR, SURE, heard_texts
-from engine.nodes.command_texts import spoken, texts_of
+from engine.nodes.command_texts import spoken, texts_here
 from engine.understanding.commanding import HARMLESS, SaidCommand, said_command
 from engine.understanding.readings import UNSURE
 
@@ -85,7 +85,7 @@ class Again:
 
 def obey(call: Call, order: Order) -> Again:
     """Carry out what needs no further question. Raises JumpTo where it leads away."""
-    command, texts = order.command, texts_of(call.flow.spoken_at(call.node).tongue)
+    command, texts = order.command, texts_here(call)
     match command.does:
         case "back":
             return _back(call, order) or Again(texts.nothing_before)
@@ -105,7 +105,7 @@ def obey(call: Call, order: Order) -> Again:
 
 def held(call: Call) -> Again:
     """Who held on is there again, or was waited for long enough."""
-    return Again(texts_of(call.flow.spoken_at(call.node).tongue).held)
+    return Again(texts_here(call).held)
 
 
 def say_first(call: Call, text: str) -> None:
@@ -148,7 +148,7 @@ def _start_over(call: Call, order: Order) -> Again | None:
 
 def _change(call: Call, order: Order) -> Again:
     """To the question of the answer that was named, else to the one before."""
-    texts = texts_of(call.flow.spoken_at(call.node).tongue)
+    texts = texts_here(call)
     if order.answer is None:
         return _back(call, order) or Again(texts.nothing_before)
     answer = call.answers.get(order.answer)

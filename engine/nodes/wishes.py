@@ -19,7 +19,7 @@ from engine.core.prompts import Prompt
 from engine.core.spoken_commands import CommandKey
 from engine.core.trail import opt_out
 from engine.nodes.certainty import CLEAR, LIKELY, heard_texts
-from engine.nodes.command_texts import question_about, spoken, texts_of
+from engine.nodes.command_texts import question_about, spoken, texts_here
 from engine.nodes.obeying import Again, Order, note, obey
 from engine.understanding.commanding import said_command
 from engine.understanding.phone import Phone
@@ -43,8 +43,7 @@ async def is_meant(call: Call, order: Order, listening: Listening) -> bool:
     """Whether the caller means it, who is asked where that was not surely heard."""
     if order.is_sure:
         return True
-    prompt = question_about(order.command, call.flow.spoken_at(call.node).tongue, call.flow.language)
-    return await _yes_or_no(call, prompt, listening, order.command) is True
+    return await _yes_or_no(call, question_about(order.command, call), listening, order.command) is True
 
 
 def denied(given: Speech) -> Speech:
@@ -63,7 +62,7 @@ async def carried_out(call: Call, order: Order, listening: Listening) -> Again:
 
 async def _call_back(call: Call, order: Order, listening: Listening) -> Again:
     """Note where the caller wants to be called back. Nobody is called by us."""
-    texts = texts_of(call.flow.spoken_at(call.node).tongue)
+    texts = texts_here(call)
     number = await _number_to_call(call, order, listening)
     if number is None:
         return Again(texts.no_number)
@@ -76,7 +75,7 @@ async def _call_back(call: Call, order: Order, listening: Listening) -> Again:
 async def _number_to_call(call: Call, order: Order, listening: Listening) -> _Number | None:
     """The caller's own, if they say so, else the one that they key."""
     own = call.arrived.caller_number
-    texts, language = texts_of(call.flow.spoken_at(call.node).tongue), call.flow.language
+    texts, language = texts_here(call), call.flow.language
     if own:
         prompt = spoken(texts.call_back_at.format(_said(call, own)), language)
         is_own = await _yes_or_no(call, prompt, listening, order.command)
@@ -89,7 +88,7 @@ async def _number_to_call(call: Call, order: Order, listening: Listening) -> _Nu
 
 async def _opt_out(call: Call, order: Order, listening: Listening) -> Again:
     """Keep that this number is not to be called; one that is not shown has to be keyed."""
-    texts = texts_of(call.flow.spoken_at(call.node).tongue)
+    texts = texts_here(call)
     own = call.arrived.caller_number
     number = _Number(own, order.by, is_callers_own=True) if own else await _keyed_number(call, listening)
     if number is None:
@@ -138,7 +137,7 @@ def _said_yes_or_no(call: Call, given: Speech, about: CommandKey) -> bool | None
 
 
 async def _keyed_number(call: Call, listening: Listening) -> _Number | None:
-    texts = texts_of(call.flow.spoken_at(call.node).tongue)
+    texts = texts_here(call)
     prompt = spoken(texts.which_number, call.flow.language)
     keypad = replace(
         listening, keypad=_PHONE.keypad, kind=None, flush=False, barge_in="any", interdigit_timeout_ms=3_000
