@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TypedDict, cast
 
 from msgspec import UNSET, UnsetType
 
@@ -11,8 +11,27 @@ from engine.accounts.recording_shown import AudioShown
 from engine.accounts.shown import Shown
 from engine.core.conditions import Value
 from engine.core.facts import Answer, AnswerMode, Question, Source, Utterance
+from engine.core.hearing import Hearing
 from engine.core.journal import masked
 from engine.store.tables.recordings import KeptRecording
+
+
+class HearingShown(TypedDict):
+    """How much of its prompt was heard when an answer began; all null where that is not known."""
+
+    prompt_ms: int | None
+    prompt_heard_ms: int | None
+    keyed_ahead: bool | None
+    heard_before: bool | None
+
+
+def hearing_shown(hearing: Hearing | None) -> HearingShown:
+    return {
+        "prompt_ms": None if hearing is None else hearing.prompt_ms,
+        "prompt_heard_ms": None if hearing is None else hearing.prompt_heard_ms,
+        "keyed_ahead": None if hearing is None else hearing.keyed_ahead,
+        "heard_before": None if hearing is None else hearing.heard_before,
+    }
 
 
 class EarlierAnswer(Shown, frozen=True, kw_only=True):
@@ -102,10 +121,7 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
             prompt=shown.question,
             asked_at_ms=shown.asked_at,
             answered_at_ms=shown.answered_at,
-            prompt_ms=None if shown.hearing is None else shown.hearing.prompt_ms,
-            prompt_heard_ms=None if shown.hearing is None else shown.hearing.prompt_heard_ms,
-            keyed_ahead=None if shown.hearing is None else shown.hearing.keyed_ahead,
-            heard_before=None if shown.hearing is None else shown.hearing.heard_before,
+            **hearing_shown(shown.hearing),
             heard=shown.utterance,
             audio=AudioShown.of(answer, recordings),
             earlier=tuple(EarlierAnswer.of(each) for each in earlier) or UNSET,

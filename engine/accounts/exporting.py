@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from engine.accounts.amounts import seconds
+from engine.accounts.answer_shown import hearing_shown
 from engine.accounts.call_line import head_of
 from engine.accounts.csv_tables import csv_line, csv_row
 from engine.accounts.ledger_shown import EntryShown
@@ -143,10 +144,7 @@ class ExportedAnswer(Shown, frozen=True, kw_only=True):
             confirmed=answer.confirmed,
             sensitive=answer.sensitive,
             node=answer.node,
-            prompt_ms=None if answer.hearing is None else answer.hearing.prompt_ms,
-            prompt_heard_ms=None if answer.hearing is None else answer.hearing.prompt_heard_ms,
-            keyed_ahead=None if answer.hearing is None else answer.hearing.keyed_ahead,
-            heard_before=None if answer.hearing is None else answer.hearing.heard_before,
+            **hearing_shown(answer.hearing),
         )
 
 

@@ -54,7 +54,7 @@ class CallbackShown(Shown, frozen=True, kw_only=True):
             callers_own=asked.is_callers_own,
             campaign=asked.campaign,
             at=iso_of(asked.asked_at),
-            done_at=None if asked.done_at is None else iso(asked.done_at),
+            done_at=iso(asked.done_at),
             done_by=asked.done_by,
         )
 

@@ -162,7 +162,6 @@ class _Counting:
         g = legs.c
         key = self._key(legs).label("key")
         bridged = case((g.bridged_at_ms.is_not(None), PHONE_CALL))
-        talk_ms = TALK_MS
         query = select(
             key,
             func.count(distinct(PHONE_CALL)),
@@ -170,8 +169,8 @@ class _Counting:
             func.count(g.accepted_at_ms),
             func.count(distinct(case((g.answered_at_ms.is_not(None), PHONE_CALL)))),
             func.count(distinct(bridged)),
-            func.count(talk_ms),
-            func.coalesce(func.sum(talk_ms), 0),
+            func.count(TALK_MS),
+            func.coalesce(func.sum(TALK_MS), 0),
         ).join_from(calls, legs, g.call == _c.call)
         own = self._span.owned(query.where(g.buyer.is_not(None), ~g.is_ours).group_by("key"), legs)
         for name, *counts in await self._read(own):
