@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from engine.core.facts import CallbackRequest
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
-from engine.store.tables.schema import callbacks, calls
+from engine.store.tables import calls
+from engine.store.tables.schema import callbacks
 
 _c = callbacks.c
 
@@ -31,9 +32,6 @@ class Callback:
 
 async def enter(connection: Connection, call: str, seq: int, n: int, fact: CallbackRequest) -> None:
     """Keep what a caller asked for; by its place in the journal, once."""
-    started_at = (
-        await connection.execute(select(calls.c.started_at).where(calls.c.call == call))
-    ).scalar_one()
     row = {
         "call": call,
         "seq": seq,
@@ -41,7 +39,7 @@ async def enter(connection: Connection, call: str, seq: int, n: int, fact: Callb
         "number": fact.number,
         "is_callers_own": fact.is_callers_own,
         "campaign": fact.campaign,
-        "asked_at": started_at + fact.at,
+        "asked_at": await calls.began_at(connection, call) + fact.at,
     }
     await connection.execute(insert(callbacks).on_conflict_do_nothing(), [row])
 

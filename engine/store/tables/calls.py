@@ -148,6 +148,11 @@ async def is_over(connection: Connection, call: str) -> bool:
     return (await connection.execute(query)).scalar_one_or_none() is not None
 
 
+async def began_at(connection: Connection, call: str) -> int:
+    """When the call began, in milliseconds since 1970: to which its facts' times are added."""
+    return int((await connection.execute(select(_c.started_at).where(_c.call == call))).scalar_one())
+
+
 async def parts(connection: Connection, carrier_call: str) -> list[CallPart]:
     """The calls that the carrier knows as this one, oldest first: one, unless it went on in another."""
     own = select(_c.call, _c.started_at).where(_c.carrier_call == carrier_call)

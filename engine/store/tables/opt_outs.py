@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from engine.core.facts import OptOut
 from engine.store.databases.database import insert, wait_for_turn
 from engine.store.databases.transactions import Connection
-from engine.store.tables.schema import calls, opt_outs
+from engine.store.tables import calls
+from engine.store.tables.schema import opt_outs
 
 CALLER = "caller"
 
@@ -39,9 +40,6 @@ class OptOutStep:
 
 async def enter(connection: Connection, call: str, seq: int, n: int, fact: OptOut) -> None:
     """Keep what a caller asked for; by its place in the journal, once."""
-    started_at = (
-        await connection.execute(select(calls.c.started_at).where(calls.c.call == call))
-    ).scalar_one()
     row = {
         "number": fact.number,
         "action": "out",
@@ -49,7 +47,7 @@ async def enter(connection: Connection, call: str, seq: int, n: int, fact: OptOu
         "seq": seq,
         "n": n,
         "made_by": CALLER,
-        "made_at": started_at + fact.at,
+        "made_at": await calls.began_at(connection, call) + fact.at,
     }
     await connection.execute(insert(opt_outs).on_conflict_do_nothing(), [row])
 
