@@ -8,18 +8,12 @@ from alembic import op
 revision = "0018"
 down_revision: str | None = "0017"
 
-TIMES = ["call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms"]
-
 
 def upgrade() -> None:
     op.add_column("calls", sa.Column("again_of", sa.String(), server_default="", nullable=False))
     op.add_column("legs", sa.Column("held_ms", sa.BigInteger(), server_default="0", nullable=False))
-    op.drop_index("ix_legs_talks", table_name="legs")
-    op.create_index("ix_legs_talks", "legs", [*TIMES, "held_ms"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_legs_talks", table_name="legs")
-    op.create_index("ix_legs_talks", "legs", TIMES)
     op.drop_column("legs", "held_ms")
     op.drop_column("calls", "again_of")

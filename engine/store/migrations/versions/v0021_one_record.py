@@ -9,7 +9,7 @@ from alembic import op
 revision = "0021"
 down_revision: str | None = "0020"
 
-TALKS = ["call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms", "held_ms"]
+TALKS = ["call", "buyer", "answered_at_ms", "accepted_at_ms", "bridged_at_ms", "ended_at_ms"]
 
 SPAN = ["started_at", "call", "campaign", "publisher", "flow"]
 LATER = sa.text("again_of != ''")
@@ -36,7 +36,7 @@ def upgrade() -> None:
         "WHERE r.call = legs.call AND r.leg = legs.leg) WHERE EXISTS (SELECT 1 FROM carrier_records AS r "
         "WHERE r.call = legs.call AND r.leg = legs.leg AND r.finding LIKE '%_differs_, %')"
     )
-    op.create_index("ix_legs_talks", "legs", [*TALKS, "is_ours", "carrier_ended_at_ms"])
+    op.create_index("ix_legs_talks", "legs", [*TALKS, "held_ms", "is_ours", "carrier_ended_at_ms"])
     op.drop_index("ix_calls_span", table_name="calls")
     op.create_index("ix_calls_span", "calls", [*SPAN, "again_of"])
     op.create_index("ix_calls_again_of", "calls", ["again_of"], sqlite_where=LATER, postgresql_where=LATER)
