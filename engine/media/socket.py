@@ -28,6 +28,7 @@ from websockets.server import ServerProtocol
 
 from engine.media.budgets import Budget
 from engine.media.limits import SocketLimits
+from engine.media.one_timer import OneTimer
 from engine.media.pieces import Pieces
 from engine.media.presence import Presence
 
@@ -101,7 +102,7 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._pieces = Pieces()
         self._waiter: asyncio.Future[None] | None = None
         self._lost: asyncio.Future[None] = loop.create_future()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = OneTimer()
         self._presence = Presence(
             limits.silence_s, limits.answer_timeout_s, self._ask_presence, self._nobody_there
         )
@@ -191,7 +192,7 @@ class MediaSocket(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._protocol.receive_eof()
-        self._forget_timer()
+        self._timer.forget()
         self._presence.end()
         self._pieces.taken()
         if not self._lost.done():
@@ -281,7 +282,7 @@ class MediaSocket(asyncio.BufferedProtocol):
             self._is_closing = True
             self._presence.end()
             limits = self._limits
-            self._set_timer(
+            self._timer.set(
                 limits.close_timeout_s if self._is_trusted else limits.stranger_close_timeout_s, self.abort
             )
         self._wake()
@@ -317,12 +318,3 @@ class MediaSocket(asyncio.BufferedProtocol):
 
     def _nobody_there(self) -> None:
         self._fail(INTERNAL_ERROR, "no answer")
-
-    def _set_timer(self, in_s: float, then: Callable[[], None]) -> None:
-        self._forget_timer()
-        self._timer = self._loop.call_later(in_s, then)
-
-    def _forget_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol, cast
 
@@ -24,6 +23,7 @@ from engine.media.doors.doorway import Doorway
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.doors.turns import Turns
 from engine.media.limits import Admit, SocketLimits
+from engine.media.one_timer import OneTimer
 
 _library_log = logging.getLogger("cordboard.media.socket")
 # Below this level the library writes every frame that passes, and so every key that callers press.
@@ -52,16 +52,15 @@ class Entrance(Protocol):
 class Handshake(asyncio.BufferedProtocol):
     """One of them. `peer` is its address."""
 
-    __slots__ = ("_entrance", "_head", "_is_over", "_loop", "_timer", "_transport", "peer")
+    __slots__ = ("_entrance", "_head", "_is_over", "_timer", "_transport", "peer")
 
     def __init__(self, entrance: Entrance, peer: str) -> None:
         self.peer = peer
         self._entrance = entrance
-        self._loop = asyncio.get_running_loop()
         self._head = bytearray()
         self._is_over = False
         self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = OneTimer()
 
     def abort(self) -> None:
         """Cut the connection, now."""
@@ -73,7 +72,7 @@ class Handshake(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
-        self._set_timer(self._entrance.limits.handshake_timeout_s, self._too_slow)
+        self._timer.set(self._entrance.limits.handshake_timeout_s, self._too_slow)
         self._entrance.doorway.came(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -103,7 +102,7 @@ class Handshake(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over = True
-        self._forget_timer()
+        self._timer.forget()
         self._entrance.doorway.left(self)
 
     # Its answer
@@ -131,7 +130,7 @@ class Handshake(asyncio.BufferedProtocol):
             self._refuse("no upgrade", reason_of(protocol.handshake_exc), said=said)
             return
         self._is_over = True
-        self._forget_timer()
+        self._timer.forget()
         self._entrance.doorway.left(self)
         self._entrance.let_in(transport, protocol, request.path, self.peer)
         with contextlib.suppress(OSError, RuntimeError):  # it may have left a moment ago
@@ -148,7 +147,7 @@ class Handshake(asyncio.BufferedProtocol):
         self._head.clear()
         self._stop_reading()
         self._entrance.doorway.is_refused(self)
-        self._set_timer(self._entrance.limits.refusal_after_s, lambda: self._dismiss(said))
+        self._timer.set(self._entrance.limits.refusal_after_s, lambda: self._dismiss(said))
 
     def _dismiss(self, said: bytes) -> None:
         """Who does not leave with its answer is put out."""
@@ -158,7 +157,7 @@ class Handshake(asyncio.BufferedProtocol):
         if not said:
             transport.abort()
             return
-        self._set_timer(self._entrance.limits.stranger_close_timeout_s, self.abort)
+        self._timer.set(self._entrance.limits.stranger_close_timeout_s, self.abort)
         with contextlib.suppress(OSError, RuntimeError):
             transport.write(said)
             transport.write_eof()
@@ -175,15 +174,6 @@ class Handshake(asyncio.BufferedProtocol):
     def _stop_reading(self) -> None:
         if self._transport is not None:
             self._transport.pause_reading()
-
-    def _set_timer(self, in_s: float, then: Callable[[], object]) -> None:
-        self._forget_timer()
-        self._timer = self._loop.call_later(in_s, then)
-
-    def _forget_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 def _asked(head: bytes) -> tuple[str, dict[str, str]] | None:
