@@ -128,7 +128,7 @@ async def test_a_stream_that_breaks_in_the_whisper_is_no_refusal(tmp_path: Path)
         answered = asyncio.Event()
         house.engine.watch(lambda call, event, commands: isinstance(event, LegAnswered) and answered.set())
         url = f"{house.engine.public_url}/carriers/twilio/voice"
-        keys = Caller.keys([ALL_AT_ONCE])
+        keys = Caller().presses(ALL_AT_ONCE)
         house.carrier.begin_call("+15125550123", "+15550100", keys, voice_url=url)
         await answered.wait()
         house.carrier.buyer_calls[0].break_stream(away_s=60)
