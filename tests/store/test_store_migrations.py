@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, create_engine
 from engine.store import Store, StoreError, StoreMissing, UnusableUrl
 from engine.store.databases.database import open_database
 from engine.store.errors import FlushFailed
-from engine.store.migrations.upgrade import upgrade
+from engine.store.migrations.upgrade import migrate, upgrade
 from engine.store.tables.schema import APPEND_ONLY, metadata
 from tests.store.store_world import arrived, open_call
 
@@ -164,6 +165,17 @@ async def test_a_folder_that_only_its_owner_may_write_is_told(mode: int, told: s
     last = said.decode().strip().splitlines()[-1]
     assert re.search(told, last), said.decode()
     assert last.startswith("engine.store.errors.")
+
+
+async def test_an_empty_file_is_given_what_the_migrations_make(tmp_path: Path) -> None:
+    made = []
+    for name, by in [("given", upgrade), ("migrated", migrate)]:
+        database = await open_database(f"sqlite:///{tmp_path / name}.db", False)
+        await database.change_tables(by)
+        await database.close()
+        with closing(sqlite3.connect(tmp_path / f"{name}.db")) as file:
+            made.append(list(file.iterdump()))
+    assert made[0] == made[1]
 
 
 async def test_tables_that_somebody_else_made_are_refused_and_left_alone(url: str, tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
-"""Brings a database's tables to the newest form, from nothing or from any earlier one."""
+"""Brings a database's tables to the newest form, from nothing or from any earlier one.
+
+An empty SQLite file is given what the migrations made of the first one in this process: whoever opens many
+new databases applies the migrations once.
+"""
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from engine.store.databases import postgres
@@ -19,6 +24,37 @@ MIGRATIONS = Path(__file__).parent
 
 def upgrade(connection: Connection) -> None:
     """Apply what is missing within the connection's transaction: all of it or nothing."""
+    if _is_empty(connection):
+        for statement in _made_of_nothing():
+            connection.exec_driver_sql(statement)
+    else:
+        migrate(connection)
+
+
+def _is_empty(connection: Connection) -> bool:
+    """Whether it is a new file of SQLite."""
+    if connection.dialect.name != "sqlite":
+        return False
+    return connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is None
+
+
+@functools.cache
+def _made_of_nothing() -> tuple[str, ...]:
+    """The statements that make an empty SQLite database what all migrations make of it."""
+    engine = create_engine("sqlite://")
+    try:
+        with engine.connect() as connection:
+            with connection.begin():
+                migrate(connection)
+            made = connection.connection.driver_connection
+            assert isinstance(made, sqlite3.Connection)
+            return tuple(made.iterdump())[1:-1]  # but for its own transaction
+    finally:
+        engine.dispose()
+
+
+def migrate(connection: Connection) -> None:
+    """Apply the migrations that are missing, one after the other."""
     if connection.dialect.name == "postgresql":
         connection.execute(*postgres.turn("tables"))
     config = Config()
