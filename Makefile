@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 , := ,
 
-.PHONY: help setup demo test fuzz hunt test-latest lock upgrade check format lint types stories reference clean
+.PHONY: help setup demo test fuzz hunt test-latest lock upgrade check format lint types collected stories reference clean
 
 help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
@@ -112,6 +112,10 @@ format: setup
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+# Every test file is read and kept compiled, so that those who run tests side by side need not each do it.
+collected: setup
+	@$(BIN)/pytest --collect-only -qq > $(VENV)/collected.txt || { cat $(VENV)/collected.txt; exit 1; }
 
 types: setup
 	$(BIN)/mypy
