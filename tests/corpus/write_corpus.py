@@ -17,6 +17,7 @@ import importlib.metadata
 import json
 import lzma
 import platform
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -89,8 +90,9 @@ def network_copy(root: Path, folder: Path) -> Path:
     Since 3920c0e a sensitive answer is no parameter of a subflow.
     """
     shutil.copytree(Path(__file__).parent / "network", folder)
-    rule = "parameters are not masked"
-    if rule not in (root / "engine" / "language" / "subflow_lint.py").read_text("utf-8"):
+    rule = re.compile("parameters (are not|aren't) masked")
+    language = (root / "engine" / "language").rglob("*.py")
+    if not any(rule.search(file.read_text("utf-8")) for file in language):
         flow = folder / "intake.yaml"
         text = flow.read_text("utf-8")
         flow.write_text(
