@@ -21,10 +21,10 @@ from engine.store.tables.journal import unsealed
 from tests.corpus.write_corpus import read_lines
 
 FOLDER = Path(__file__).parent
-RELEASES = ("5c051a1", "924edba")
+RELEASES = ("5c051a1", "924edba", "5021ba4")
 """Whose calls stay good: every journal replays, every proof holds, every open call is closed and billed."""
 
-REAL_CALLS = ("5c051a1",)
+REAL_CALLS = ("5c051a1", "5021ba4")
 """Those of the releases that also left databases, with calls over sockets and a kill."""
 
 OLDER = ("8140197", "814a7fc", "a1400ec")
