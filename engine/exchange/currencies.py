@@ -8,11 +8,13 @@ from iso4217 import Currency
 
 from engine.core.money import MICROS, format_money
 
+NO_MONEY = frozenset({"XTS", "XXX"})  # the standard's codes for tests, and for no currency at all
+
 
 @cache
 def known_decimals() -> dict[str, int | None]:
     """Currency → the decimals of its smallest unit; None where it has none, as gold."""
-    return {str(each.code): each.exponent for each in Currency}
+    return {str(each.code): each.exponent for each in Currency if each.code not in NO_MONEY}
 
 
 def unit_micros(currency: str) -> int:

@@ -118,9 +118,10 @@ def test_a_publishers_cap_counts_payouts_so_prices_above_it_are_fine() -> None:
     assert warned(("{name: Radio Texas}", '{name: Radio Texas, caps: {spend: {day: "30.00"}}}')) == []
 
 
-def test_a_currency_that_does_not_exist_is_told() -> None:
-    assert warned(("currency: USD", "currency: BTC")) == [
-        "there is no currency 'BTC'; use a code of ISO 4217, such as USD"
+@pytest.mark.parametrize("code", ["BTC", "XTS", "XXX"])
+def test_a_currency_that_does_not_exist_is_told(code: str) -> None:
+    assert warned(("currency: USD", f"currency: {code}")) == [
+        f"there is no currency '{code}'; use a code of ISO 4217, such as USD"
     ]
 
 
