@@ -252,6 +252,17 @@ def test_a_call_whose_publisher_was_changed_is_found_out(db: str) -> None:
     assert "pays radio-tx for call call-1, but that call is web's now" in broken.stdout
 
 
+def test_entries_whose_call_was_deleted_are_found_out(db: str) -> None:
+    tampered(db, "DELETE FROM calls")
+    broken = cordboard(db, "ledger", "verify")
+    assert broken.exit_code == 1
+    for number, party in enumerate(("lonestar", "radio-tx"), 1):
+        said = f"entry {number} of {party} is of call call-1, but there is no such call: it was deleted"
+        assert said in broken.stdout
+    refused = cordboard(db, "report", "--by", "campaign", "--json")
+    assert (refused.exit_code, "the ledger of lonestar is broken" in refused.stderr) == (2, True)
+
+
 def tampered(db: str, *statements: str) -> None:
     """As somebody with the file in hand: the triggers are no hindrance."""
     file = sqlite3.connect(db.removeprefix("sqlite:///"))

@@ -78,7 +78,8 @@ async def _lacks(connection: Connection, party: str) -> tuple[str, Details] | No
         return "bill_missing", {"call": missing.call, "kind": missing.kind, "owed_micros": missing.micros}
     if moved is not None:
         return "publisher_changed", {"entry": moved.entry, "call": moved.call, "found": moved.publisher}
-    return None
+    orphan = (await connection.execute(_orphaned(party).limit(1))).one_or_none()
+    return None if orphan is None else ("call_missing", {"entry": orphan.entry, "call": orphan.call})
 
 
 def held_against(check: ChainCheck, kept: Beside) -> ChainCheck:
@@ -123,5 +124,15 @@ def _moved(party: str) -> Select[Any]:
         select(_e.call, _e.entry, _c.publisher)
         .join_from(ledger, calls, _c.call == _e.call)
         .where(_e.party == party, _e.kind == "payout", _c.publisher != party)
+        .order_by(_e.entry)
+    )
+
+
+def _orphaned(party: str) -> Select[Any]:
+    """Entries of calls that aren't there any more, which every report would leave out."""
+    return (
+        select(_e.call, _e.entry)
+        .select_from(ledger.outerjoin(calls, _c.call == _e.call))
+        .where(_e.party == party, _c.call.is_(None))
         .order_by(_e.entry)
     )
