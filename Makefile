@@ -85,7 +85,7 @@ test-latest:
 	@$(PYTHON) -m venv --clear $(LATEST)
 	@$(call told,$(LATEST)/bin/python -m pip $(INSTALL) --upgrade pip,$(LATEST))
 	@echo "installing the newest of everything (a minute or two)"
-	@$(call told,$(LATEST)/bin/python -m pip $(INSTALL) --editable '.[voice$(,)speech$(,)dev]',$(LATEST))
+	@$(call told,$(LATEST)/bin/python -m pip $(INSTALL) --editable '.[voice$(,)speech$(,)spanish$(,)dev]',$(LATEST))
 	@$(LATEST)/bin/python -m pip check
 	$(LATEST)/bin/pytest $(SIDE_BY_SIDE)
 
@@ -100,7 +100,7 @@ lock:
 	@$(PYTHON) -m venv $(UV) && $(UV)/bin/python -m pip --disable-pip-version-check install --quiet 'uv>=0.9,<1'
 	@$(UV)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "editables", "setuptools", "pip", sep="\n")' | \
 		$(COMPILE) --output-file $(LOCKS)/build.txt -
-	@$(COMPILE) --constraint $(LOCKS)/build.txt --extra voice --extra speech --extra dev \
+	@$(COMPILE) --constraint $(LOCKS)/build.txt --extra voice --extra speech --extra spanish --extra dev \
 		--output-file $(LOCKS)/development.txt pyproject.toml
 	@$(COMPILE) --constraint $(LOCKS)/development.txt --extra voice --extra speech \
 		--output-file $(LOCKS)/engine.txt pyproject.toml

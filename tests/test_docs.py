@@ -47,6 +47,7 @@ DOCUMENTS = [
     *sorted(DOCS.glob("*.md")),
 ]
 ROOFING = ROOT / "examples" / "flows" / "roofing"
+BILINGUAL = ROOT / "examples" / "flows" / "roofing_bilingual"
 SHARED = ROOT / "examples" / "flows" / "home_services" / "lib"
 
 FENCE = re.compile(r"^```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -109,6 +110,11 @@ def lay(folder: Path, network: Any, flow: Any, stories: Any) -> None:
 
 def placed(part: Any) -> tuple[Any, Any, Any]:
     """Network, flow and stories with the part where it belongs; by the names of its settings."""
+    if "languages" in part:
+        network, flow = (
+            yaml.safe_load((BILINGUAL / f"{name}.yaml").read_text("utf-8")) for name in ("network", "roofing")
+        )
+        return network, merged(flow, part), None
     network = yaml.safe_load((ROOFING / "network.yaml").read_text(encoding="utf-8"))
     del network["numbers"]["+15550101"], network["campaigns"]["roofing_form"]
     network["lookups"] = {"hosts": ["api.example.com"]}

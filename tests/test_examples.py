@@ -17,7 +17,7 @@ NETWORKS = sorted(file.parent for file in (ROOT / "examples" / "flows").glob("*/
 NAMES = [folder.name for folder in NETWORKS]
 
 VERTICALS = {
-    *("home_services", "roofing", "personal_injury", "medicare", "aca_health"),
+    *("home_services", "roofing", "roofing_bilingual", "personal_injury", "medicare", "aca_health"),
     *("auto_insurance", "final_expense", "tax_relief", "rehab"),
 }
 

@@ -79,6 +79,7 @@ LONGEST_FILE = 400
 A_NODE_RUNS_ON_A_CALL = {
     "engine.core.call": "holds its revision, its flow, and what it is in the middle of",
     "engine.core.flow": "its nodes run on a call",
+    "engine.core.languages": "the call goes on in the flow of its language",
     "engine.core.gathering": "an attempt at a question is a part of the call that it asks in",
     "engine.core.messages": "so is a message that is being left",
     "engine.core.recording": "so is the recording",

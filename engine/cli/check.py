@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from engine.cli.options import folder_argument, json_option, network_folder, print_json
+from engine.core.flow import Revision
+from engine.core.sayers import tongue_of
 from engine.language.mistakes import Mistake
 from engine.language.revisions import check_all
 
@@ -23,16 +25,17 @@ def check(folder: Path, as_json: bool) -> None:
     Exits with 1 if there are errors, with 0 if there are only warnings.
     """
     checked = check_all(network_folder(folder))
-    errors = sum(mistake.severity == "error" for mistake in checked.mistakes)
-    warnings = len(checked.mistakes) - errors
+    revision = checked.published.revision
+    mistakes = sorted([*checked.mistakes, *(_lacking_here(revision) if revision else ())])
+    errors = sum(mistake.severity == "error" for mistake in mistakes)
+    warnings = len(mistakes) - errors
     if as_json:
-        revision = checked.published.revision
         print_json(
             {
                 "revision": revision.id if revision else None,
                 "errors": errors,
                 "warnings": warnings,
-                "more": max(0, len(checked.mistakes) - MOST_SHOWN),
+                "more": max(0, len(mistakes) - MOST_SHOWN),
                 "mistakes": [
                     {
                         "file": mistake.place.file,
@@ -41,14 +44,26 @@ def check(folder: Path, as_json: bool) -> None:
                         "severity": mistake.severity,
                         "message": mistake.message,
                     }
-                    for mistake in checked.mistakes[:MOST_SHOWN]
+                    for mistake in mistakes[:MOST_SHOWN]
                 ],
             }
         )
     else:
-        print_mistakes(folder, checked.mistakes)
+        print_mistakes(folder, mistakes)
         click.echo(_summary(errors, warnings, len(checked.stories)), err=True)
     sys.exit(1 if errors else 0)
+
+
+def _lacking_here(revision: Revision) -> list[Mistake]:
+    """What this machine lacks to speak and hear other languages than English."""
+    flows = [each for flow in revision.flows.values() for each in flow.in_all]
+    if all(tongue_of(flow.language) == "en" for flow in flows):
+        return []
+    # Only now: most networks are in English, and these take a second to import.
+    from engine.cli.stated import settings_from
+    from engine.runtime.languages_served import lacking
+
+    return lacking(flows, settings_from({}))
 
 
 def print_mistakes(folder: Path, mistakes: list[Mistake], *, err: bool = False) -> None:

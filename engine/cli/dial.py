@@ -18,7 +18,8 @@ from engine.cli.conducts import CONDUCTS, Conducts, read_conducts
 from engine.cli.live import LiveDisplay
 from engine.cli.options import duration_s, folder_argument, json_option, network_folder, print_json, run, stop
 from engine.cli.progress import prompt_progress
-from engine.cli.serve import opened_engine, settings_from
+from engine.cli.serve import opened_engine
+from engine.cli.stated import settings_from
 from engine.cli.telling import tell_outcome
 from engine.core.events import CallArrived
 from engine.core.printable import printable

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
 
 from engine.cli.check import print_mistakes
 from engine.cli.options import folder_argument, network_folder, run, stop
 from engine.cli.progress import prompt_progress
+from engine.cli.stated import settings_from
 from engine.media.synthesiser import VoiceFailed
 from engine.runtime.descriptors import raise_open_files
 from engine.runtime.engine import Engine
@@ -59,18 +59,6 @@ def serve(folder: Path, verbose: bool, **flags: str | bool | None) -> None:
     set_up_logging(logging.DEBUG if verbose else logging.INFO)
     raise_open_files(settings)
     sys.exit(run(_serve(network_folder(folder), settings)))
-
-
-def settings_from(flags: dict[str, str | bool]) -> Settings:
-    try:
-        return Settings(**flags)  # type: ignore[arg-type]
-    except ValidationError as error:
-        stop(
-            "\n".join(
-                f"setting {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-                for problem in error.errors(include_url=False, include_input=False)
-            )
-        )
 
 
 async def _serve(folder: Path, settings: Settings) -> int:

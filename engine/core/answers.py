@@ -92,6 +92,9 @@ class AnswerType:
     SAYS_BY_ITSELF: ClassVar[int] = 0
     """How much its words say without a question. The higher of two gets the words that both want."""
 
+    IS_LANGUAGE: ClassVar[bool] = False
+    """Whether its value is the language that the call goes on in."""
+
     KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {}
     """By tongue ("en"), how to key it; `{}` is how the keys end. Not needed where keys choose."""
 
@@ -134,6 +137,11 @@ class AnswerType:
 
     def bound(self, reads: ZipReads) -> AnswerType:
         """The kind as one call asks it: what it reads of the ZIP data is kept for the call."""
+        return self
+
+    def in_tongue(self, tongue: str) -> AnswerType:
+        """The kind as it is asked in a language of this tongue ("es"); one that has no words for it is as
+        in English."""
         return self
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:

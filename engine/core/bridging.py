@@ -3,7 +3,7 @@
 Rules
 1. All callees ring at once. The first that accepts is joined with the caller; the others are ended there
    and then with the outcome `lost_race`, and the places held with them are given back.
-2. A callee may be told something first (`whisper`) and may have to take the call by a key (`accept_key`);
+2. A callee may be told something first (its `whisper`) and may have to take the call by a key (`accept_key`);
    who does neither within the time has rejected it. Without either, who answers has accepted.
 3. The caller hears the hold sound from the dial until the bridge.
 4. Whoever hangs up first ends the bridge, and is recorded as the one who did.
@@ -60,6 +60,7 @@ class Callee:
     buyer: str | None = None
     price_micros: int = 0
     telling: Telling | None = None
+    whisper: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,6 @@ class Dialling:
     callees: tuple[Callee, ...]
     ring_timeout_ms: int
     hold: str
-    whisper: Prompt | None
     accept_key: str | None
     accept_timeout_ms: int
     max_duration_ms: int | None
@@ -81,6 +81,7 @@ class _Attempt:
 
     leg: str
     timer: str | None
+    whisper: Prompt | None
     whispering: str | None = None
 
 
@@ -97,7 +98,8 @@ async def bridge(call: Call, dialling: Dialling) -> Leg:
     for name, callee in zip(names, dialling.callees, strict=True):
         _dial(call, name, callee, dialling.ring_timeout_ms)
     attempts = {
-        name: _Attempt(name, call.set_timer(dialling.ring_timeout_ms + RING_GRACE_MS)) for name in names
+        name: _Attempt(name, call.set_timer(dialling.ring_timeout_ms + RING_GRACE_MS), callee.whisper)
+        for name, callee in zip(names, dialling.callees, strict=True)
     }
     winner = await _race(call, attempts, dialling)
     if winner is not None:
@@ -247,9 +249,9 @@ def _answered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
     call.cancel_timer(attempt.timer)
     attempt.timer = None
     call.update_leg(attempt.leg, answered_at=call.at)
-    if dialling.whisper is None:
+    if attempt.whisper is None:
         return _whispered(call, attempt, dialling)
-    attempt.whispering = call.play(call.say_items(dialling.whisper, attempt.leg), attempt.leg)
+    attempt.whispering = call.play(call.say_items(attempt.whisper, attempt.leg), attempt.leg)
     return "waits"
 
 

@@ -11,6 +11,7 @@ import types
 from collections.abc import Generator, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from engine.core import languages
 from engine.core.answers import AnswerType, Understood
 from engine.core.behaviour import NOTHING_UNHEARD, OBEYS_IN_SENTENCES, RESERVES_UNDER_TERMS
 from engine.core.commands import (
@@ -86,6 +87,7 @@ class Call:
     def __init__(self, revision: Revision, flow: Flow, arrived: CallArrived) -> None:
         self.revision = revision
         self.flow = flow
+        self.flows: Mapping[str, Flow] = {}  # by language, the flow in each that the call may go on in
         self.arrived = arrived
         self.at = arrived.at
         self.node = ""
@@ -220,6 +222,7 @@ class Call:
         self.answers[name] = answer
         self.know(values)
         self.do(Record(answer))
+        languages.follow(self, kind, understood.value)
 
     def forget_values(self, names: Iterable[str]) -> None:
         self._evaluator = None
@@ -246,22 +249,7 @@ class Call:
 
     def say_items(self, prompt: Prompt, leg: str = CALLER) -> tuple[PromptItem, ...]:
         """The prompt's words with this call's values; a leg but the caller's hears what the node reveals."""
-        if prompt.fixed is not None:
-            return prompt.fixed
-        labels = {
-            name: {str(answer.value): answer.label}
-            for name in prompt.names
-            if (answer := self.answers.get(name)) is not None
-        }
-        unsaid: frozenset[str] = frozenset()
-        if leg != CALLER:
-            revealed = getattr(self.flow.nodes[self.node].node, "reveal", ())
-            unsaid = self.secrecy.unsaid(prompt.names, revealed)
-        values = self.values
-        for name, understood in self.read_back.items():
-            labels[name] = {str(understood.value): understood.label}
-            values = {**values, **understood.named(name)}
-        return prompt.render(values, labels, self.secrecy.names, unsaid)
+        return languages.prompt_items(self, prompt, leg)
 
     def play(self, items: tuple[PromptItem | Sound, ...], leg: str = CALLER, *, loop: bool = False) -> str:
         """Start playing to a leg; returns the prompt's name, which its events carry."""

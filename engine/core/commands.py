@@ -47,7 +47,8 @@ class Listen(Frozen, frozen=True):
     """Hear what the caller says as an answer of this kind, or as one of the `others` (command phrases).
 
     What is `spoken` as a command is heard in a sentence too ("can I talk to a person, please"). A turn ends
-    after `complete_timeout_ms` of silence. Where nothing can hear, nothing comes of it.
+    after `complete_timeout_ms` of silence. Where nothing can hear, nothing comes of it. `language` is "" for
+    the one that the call's flow begins in.
     """
 
     listening: str
@@ -55,6 +56,7 @@ class Listen(Frozen, frozen=True):
     others: tuple[str, ...]
     complete_timeout_ms: int
     spoken: SpokenCommands = NOTHING_SPOKEN
+    language: str = ""
 
 
 class StopListening(Frozen, frozen=True):

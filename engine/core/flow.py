@@ -49,6 +49,10 @@ class Flow:
     # All commands, those that every flow has among them; by node where a subflow has others.
     spoken: SpokenCommands = NOTHING_SPOKEN
     spoken_inside: Mapping[str, SpokenCommands] = field(default_factory=dict)
+    # The same flow in its other languages, and all of them in their order; empty where it has one alone.
+    others: Mapping[str, Flow] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    language_at: Place | None = field(default=None, compare=False)  # where the language is written
     sensitive: frozenset[str] = field(init=False, compare=False)  # every name that reads a sensitive answer
 
     def __post_init__(self) -> None:
@@ -62,6 +66,11 @@ class Flow:
         if self.spoken is NOTHING_SPOKEN and self.commands:
             own = SpokenCommands(self.language.partition("-")[0], tuple(self.commands.values()))
             object.__setattr__(self, "spoken", own)
+
+    @property
+    def in_all(self) -> tuple[Flow, ...]:
+        """The flow in each of its languages, the one that calls begin in first."""
+        return (self, *self.others.values())
 
     def spoken_at(self, node: str) -> SpokenCommands:
         """Every command that counts at a node."""

@@ -44,6 +44,7 @@ from engine.core.events import (
 )
 from engine.core.hearing import Hearing, PromptSound
 from engine.core.keying import WINDOW_MS, KeyEntry, KeysSoFar
+from engine.core.languages import heard_language
 from engine.core.leaving import JumpTo
 from engine.core.prompt_events import PromptBegan
 from engine.core.spoken_commands import NOTHING_SPOKEN, CommandKey
@@ -144,7 +145,8 @@ class Asking:
             others, spoken = self.call.flow.command_phrases_at(self.call.node), NOTHING_SPOKEN
             if self.call.obeys:
                 others, spoken = (), self.call.flow.spoken_at(self.call.node)
-            self.call.do(Listen(self.ear, kind, others, self.listening.complete_timeout_ms, spoken))
+            patience_ms, language = self.listening.complete_timeout_ms, heard_language(self.call)
+            self.call.do(Listen(self.ear, kind, others, patience_ms, spoken, language))
 
     def rearm(self, after_ms: int) -> None:
         self.call.cancel_timer(self.timer)

@@ -18,7 +18,7 @@ class GrammarSpec:
     (engine.media.speech.certainty).
     """
 
-    core: Literal["zip_code", "digit_run", "figure", "phrases", "open"]
+    core: Literal["zip_code", "digit_run", "figure", "day", "phrases", "open"]
     lowest: int = 0  # of a number, or of the count of digits
     highest: int = 0
     phrases: tuple[tuple[str, Value | None], ...] = ()  # what is said → the answer's value
@@ -36,3 +36,4 @@ class GrammarSpec:
     ] = ()  # commands, as they are said with `aside_leads` and `aside_tails` around them
     aside_leads: tuple[str, ...] = ()
     aside_tails: tuple[str, ...] = ()
+    tongue: str = "en"  # in which it is said: it chooses the words of the automaton, and the recogniser

@@ -162,7 +162,9 @@ def _list(thing: object) -> Json:
 def _prompt_item(thing: object) -> Json:
     item = cast(PromptItem, thing)
     written: JsonObject = {"text": MASK if item.sensitive else item.text, "sensitive": item.sensitive}
-    return {**written, "audio": item.audio} if item.audio else written
+    if item.audio:
+        written["audio"] = item.audio
+    return {**written, "language": item.language} if item.language else written
 
 
 def masked(fact: Fact) -> Fact:

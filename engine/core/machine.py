@@ -17,7 +17,6 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import CoroutineType, MappingProxyType
 from typing import Literal
 
@@ -46,8 +45,9 @@ from engine.core.events import (
     VoiceReplaced,
 )
 from engine.core.facts import CallOpened, Ending, Fault, Step, ZipRead, entries_of
-from engine.core.flow import Flow, Placed, Revision
+from engine.core.flow import Placed, Revision
 from engine.core.given import keep_parameters
+from engine.core.languages import begin, begin_in_language_of
 from engine.core.leaving import CallEnded, JumpTo
 from engine.core.prompt_events import PromptBegan
 from engine.core.recording import Recorder
@@ -162,7 +162,7 @@ class CallMachine:
         entry = self.revision.market.entry(event.called_number)
         flow = self.revision.flows[entry.flow] if entry else next(iter(self.revision.flows.values()))
         call = self.call = Call(self.revision, flow, event)
-        call.flow = self._bound(flow, event.behaviour >= RECORDS_ZIP_READS)
+        begin(call, flow, self._reads(is_recording=event.behaviour >= RECORDS_ZIP_READS))
         opened = CallOpened(
             at=event.at,
             flow=flow.name if entry and not event.gone else "",
@@ -179,6 +179,7 @@ class CallMachine:
             return call.commands
         call.campaign, call.publisher = entry.campaign, entry.publisher
         call.know(self.revision.market.values(call.moment))
+        begin_in_language_of(call, entry)
         if event.parameters or event.parameters_ignored:
             keep_parameters(call, entry)
         self.phase = "running"
@@ -190,17 +191,14 @@ class CallMachine:
             self._advance(None)
         return call.commands
 
-    def _bound(self, flow: Flow, is_recording: bool) -> Flow:
-        """The flow with what its answers read of the ZIP data kept for this call."""
+    def _reads(self, *, is_recording: bool) -> ZipReads:
+        """What the flow's answers read of the ZIP data, kept for this call."""
 
         def note(code: str, row: Row | None) -> None:
             call = self._call()
             call.do(Record(ZipRead(call.at, code, row)))
 
-        reads = ZipReads(self._recorded, note if is_recording else None)
-        bound = {name: kind.bound(reads) for name, kind in flow.answers.items()}
-        is_other = any(kind is not flow.answers[name] for name, kind in bound.items())
-        return replace(flow, answers=bound) if is_other else flow
+        return ZipReads(self._recorded, note if is_recording else None)
 
     # Walking the graph
 

@@ -14,6 +14,7 @@ from engine.core.limits import PlaceTerms
 from engine.core.moments import CallMoment
 from engine.core.places import Place
 from engine.core.prompts import Prompt
+from engine.core.sayers import language_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ class RecordingTerms:
     until: Literal["bridge", "end"] = "end"
     keep_ms: int | None = None
     consent_elsewhere: bool = False
+    announcements: Mapping[str, Prompt] = field(default_factory=dict)  # by language, where there are several
+
+    def announced_in(self, language: str) -> Prompt | None:
+        """What callers are told in this language."""
+        found = language_among(self.announcements, language)
+        return self.announcement if found is None else self.announcements[found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class NumberEntry:
     flow: str
     recording: RecordingTerms | None = None  # None: its calls are not recorded
     parameters: Mapping[str, str] = field(default_factory=dict)  # the publisher's → answers
+    language: str = ""  # in which its callers are met, where the network says so
 
 
 class AnyOpening(Protocol):
@@ -135,6 +143,10 @@ class Market(Protocol):
         ...
 
     def number_of(self, buyer: str) -> str: ...
+
+    def language_of(self, buyer: str) -> str:
+        """In which the buyer is spoken to; "" where the network doesn't say."""
+        ...
 
     def telling(self, call: CallMoment, buyer: str) -> Telling | None:
         """What the buyer is told of this call as it is called; None where nothing."""

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from engine.core.filters import FILTERS, plain
+from engine.core.sayers import Sayer, sayer
 
 # Punctuation that opens a run of words belongs to the value before it: nothing can speak a lone "."
 _CLOSING = ".,;:!?…)"
@@ -21,10 +22,14 @@ Labels: TypeAlias = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text spoken as it stands, or by the operator's own sound, which is named by its digest."""
+    """Text spoken as it stands, or by the operator's own sound, which is named by its digest.
+
+    `language` is "" where it is the prompt's own.
+    """
 
     text: str
     audio: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,15 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class PromptItem:
-    """One piece to speak. A sensitive one is neither logged nor kept in the shared audio cache."""
+    """One piece to speak. A sensitive one is neither logged nor kept in the shared audio cache.
+
+    `language` is "" where it is that in which the call's flow begins.
+    """
 
     text: str
     sensitive: bool = False
     audio: str = ""  # the digest of the sound that says it, where the operator has recorded one
+    language: str = ""
 
     def __repr__(self) -> str:
         return f"PromptItem({'…' if self.sensitive else self.text!r}, sensitive={self.sensitive})"
@@ -87,8 +96,10 @@ class Prompt:
         """Its fixed words as they are spoken when every value is there, and takes the full stop behind it."""
         items: list[PromptItem] = []
         for part in self.parts:
-            if isinstance(part, Words):
-                _append_words(items, part.text)
+            if isinstance(part, Words) and part.audio:
+                items.append(PromptItem(part.text, audio=part.audio, language=part.language))
+            elif isinstance(part, Words):
+                _append_words(items, part.text, part.language)
             else:
                 items.append(PromptItem(""))
         return tuple(item for item in items if _is_speakable(item.text))
@@ -103,34 +114,37 @@ class Prompt:
         labels: Labels | None = None,
         sensitive: Collection[str] = (),
         unsaid: Collection[str] = (),
+        says: Sayer | None = None,
     ) -> tuple[PromptItem, ...]:
         """The pieces to speak, none of them empty.
 
         ``labels`` gives a choice's spoken words: ``{"need": {"replace": "a new roof"}}``. ``sensitive``
         names answers (or single values, ``zip.city``) whose words must not be kept, ``unsaid`` values that
-        are left out as if they were not known.
+        are left out as if they were not known. `says` speaks the values, where it isn't the language's own.
         """
+        says = says or sayer(self.language)
         items: list[PromptItem] = []
         for part in self.parts:
             if isinstance(part, Words) and part.audio:
-                items.append(PromptItem(part.text, audio=part.audio))
+                items.append(PromptItem(part.text, audio=part.audio, language=part.language))
             elif isinstance(part, Words):
-                _append_words(items, part.text)
+                _append_words(items, part.text, part.language)
             elif part.name in unsaid:
                 continue
-            elif (text := _spoken(part, values, labels or {}, self.language)) != "":
+            elif (text := _spoken(part, values, labels or {}, says)) != "":
                 items.append(PromptItem(text, part.name in sensitive or part.answer in sensitive))
         return tuple(items)
 
 
-def _append_words(items: list[PromptItem], text: str) -> None:
+def _append_words(items: list[PromptItem], text: str, language: str) -> None:
     text, closing, rest = _cut(text)
     if items and closing:
         last = items.pop()
-        items.append(PromptItem(last.text.rstrip(_CLOSING) + closing, last.sensitive))
+        spoken = last.text.rstrip(_CLOSING) + closing
+        items.append(PromptItem(spoken, last.sensitive, language=last.language))
         text = rest
     if _is_speakable(text):
-        items.append(PromptItem(text))
+        items.append(PromptItem(text, language=language))
 
 
 @lru_cache(maxsize=4096)
@@ -146,11 +160,11 @@ def _is_speakable(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def _spoken(slot: Slot, values: Mapping[str, object], labels: Labels, language: str) -> str:
+def _spoken(slot: Slot, values: Mapping[str, object], labels: Labels, says: Sayer) -> str:
     value = values.get(slot.name)
     if value is None:
         return ""
     if slot.filter is None:
         label = labels.get(slot.name, {}).get(str(value))
-        return plain(value, language) if label is None else label
-    return FILTERS[slot.filter](value, language)
+        return plain(value, says) if label is None else label
+    return FILTERS[slot.filter](value, says)

@@ -29,6 +29,7 @@ from engine.core.market import RecordingTerms
 
 if TYPE_CHECKING:
     from engine.core.call import Call
+    from engine.core.prompts import Prompt
 
 TONE_LEAD_MS = 400
 """A key is told when its tone is over: the tone itself began this long before, at most."""
@@ -55,11 +56,16 @@ class Recorder:
         self.name = ""  # of the recording, while it is on
         self._begun = ""  # the recording that it began, on or off by now
         self._announced_at: int | None = None
+        self._announced_in = call.flow.language
         self._silenced_by: set[str] = set()
+
+    @property
+    def _announcement(self) -> Prompt | None:
+        return self.terms.announced_in(self._announced_in)
 
     async def announce(self) -> str:
         """Say it, then record. The caller's keys meanwhile stand for the first question."""
-        call, announcement = self.call, self.terms.announcement
+        call, announcement = self.call, self._announcement
         if announcement is not None:
             self._announced_at = call.at
             if not await self._is_heard(call.play(call.say_items(announcement))):
@@ -118,10 +124,10 @@ class Recorder:
         self.call.do(StartRecording(self.name, self.terms.channels, self.terms.format))
 
     def _fact(self, started: RecordingStarted) -> Recording:
-        announcement = self.terms.announcement
+        announcement = self._announcement
         said = None
         if announcement is not None:
-            language, audio = self.call.flow.language, announcement.audio_sha256
+            language, audio = self._announced_in, announcement.audio_sha256
             said = Question(announcement.text, language, announcement.sha256, audio)
         return Recording(
             started.at,

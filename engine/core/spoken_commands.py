@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Act = Literal[
-    "repeat", "slower", "back", "start_over", "change", "hold", "operator", "opt_out", "call_back", "goto"
+    "repeat",
+    "slower",
+    "back",
+    "start_over",
+    "change",
+    "hold",
+    "language",
+    "operator",
+    "opt_out",
+    "call_back",
+    "goto",
 ]
 """What a command does. `goto` leads to a node; every other one has a flow of its own accord."""
 

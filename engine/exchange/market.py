@@ -74,7 +74,10 @@ class NetworkMarket:
         publisher = self.network.publishers.get(number.publisher)
         sent = None if publisher is None else publisher.parameters
         answers = {} if sent is None else sent.answers
-        return NumberEntry(number.campaign, number.publisher, campaign.flow, campaign.recording, answers)
+        language = number.language or ("" if publisher is None else publisher.language)
+        return NumberEntry(
+            number.campaign, number.publisher, campaign.flow, campaign.recording, answers, language
+        )
 
     def values(self, call: CallMoment) -> Mapping[str, Value]:
         """The names of CALL_VALUE_TYPES, without those that are not known."""
@@ -163,6 +166,9 @@ class NetworkMarket:
 
     def number_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].to
+
+    def language_of(self, buyer: str) -> str:
+        return self.network.buyers[buyer].language
 
     def telling(self, call: CallMoment, buyer: str) -> Telling | None:
         """What the buyer is told of this call as it is called; None where nothing."""

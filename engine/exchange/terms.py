@@ -162,6 +162,7 @@ class Buyer:
     area: Condition | None = None
     tell: TellTerms | None = None  # what it is told as it is called
     bid: BidTerms | None = None  # it is asked for its price; billable.amount_micros is then the least
+    language: str = ""  # of its whispers; "" is the one that the flow begins in
 
     @property
     def price_micros(self) -> int:
@@ -202,6 +203,7 @@ class Publisher:
     place: Place
     caps: Caps = NO_CAPS
     parameters: Parameters | None = None
+    language: str = ""  # of its callers, where a number says none
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ class TrackedNumber:
     campaign: str
     publisher: str
     place: Place
+    language: str = ""  # of its callers
 
 
 @dataclass(frozen=True, slots=True)

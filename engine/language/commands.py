@@ -23,12 +23,14 @@ from engine.language.mistakes import Mistakes
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 from engine.nodes.node_type import NodeType
-from engine.understanding.commanding import changes, given_phrases
+from engine.understanding.command_words import SWITCHES
+from engine.understanding.commanding import changes, given_phrases, tongue_of
 
 GIVEN: tuple[Act, ...] = (
-    *("repeat", "slower", "back", "start_over", "change", "hold", "operator", "opt_out", "call_back"),
+    *("repeat", "slower", "back", "start_over", "change", "hold", "language", "operator", "opt_out"),
+    "call_back",
 )
-"""The commands that every flow has, by name."""
+"""The commands that every flow has, by name; `language` where it has several."""
 
 OFF = "off"
 
@@ -78,6 +80,8 @@ def _command(document: Document, name: str, tongue: str) -> CommandKey:
     goto = text_at(document, (*path, "goto"))
     does: Act = "repeat"
     given = next((act for act in GIVEN if act == name), None)
+    if given == "language" and not document.has(("languages",)):
+        given = None  # there is no other
     if given is not None:
         does = given
     if goto is not None and does not in _ASK_FIRST:
@@ -112,22 +116,60 @@ def spoken_in(
     """All commands of a flow: its own, and what is given and neither written, off nor an option's words."""
     names = {command.name.rpartition(".")[2] for command in written.own} | written.off
     taken = {bare(text) for command in written.own for text in command.phrases}
-    taken |= {bare(text) for _, _, text in options_said(nodes, answers)}
+    others = {name: kind for name, kind in answers.items() if not kind.IS_LANGUAGE}
+    taken |= {bare(text) for _, _, text in options_said(nodes, others)}
     desk = _desk(nodes)
     given = []
-    for act, phrases in given_phrases(tongue).items():
-        free = tuple(phrase for phrase in phrases if bare(phrase) not in taken)
-        if act not in names and free:
+    switch = to_other_languages(answers, tongue)
+    for act, given_so in given_phrases(tongue).items():
+        phrases = (*switch, *given_so) if act == "language" else given_so
+        free = tuple(phrase for phrase in dict.fromkeys(phrases) if bare(phrase) not in taken)
+        if act not in names and free and (act != "language" or switch):
             is_desk = act == "operator" and desk is not None
             does: Act = "goto" if is_desk else act
             given.append(CommandKey(act, "", desk if is_desk else None, free, does, is_given=True))
     own = tuple(_without(command, nodes, answers) for command in written.own)
+    own = tuple(
+        replace(each, phrases=tuple(dict.fromkeys((*switch, *each.phrases))))
+        if each.does == "language"
+        else each
+        for each in own
+    )
     own = tuple(
         replace(each, goto=desk, does="goto") if each.does == "operator" and desk else each for each in own
     )
     commands = (*own, *given)
     can_change = any(command.does == "change" for command in commands)
     return SpokenCommands(tongue, commands, changes(_asked(nodes, answers), tongue) if can_change else ())
+
+
+def asking_for_language(
+    nodes: Mapping[str, Node],
+    answers: Mapping[str, AnswerType],
+    spoken: SpokenCommands,
+    inside: Mapping[str, SpokenCommands],
+) -> dict[str, SpokenCommands]:
+    """By node that asks for the language: there it is an answer, and no command."""
+    found = {}
+    for name, node in nodes.items():
+        if any(answers[each].IS_LANGUAGE for each in getattr(node, "asks", ()) if each in answers):
+            here = inside.get(name, spoken)
+            rest = tuple(command for command in here.commands if command.does != "language")
+            found[name] = replace(here, commands=rest)
+    return found
+
+
+def to_other_languages(answers: Mapping[str, AnswerType], tongue: str) -> tuple[str, ...]:
+    """What is said to go on in another of the flow's languages; () where it has one alone."""
+    languages = [
+        (str(language), kind) for kind in answers.values() if kind.IS_LANGUAGE for language in kind.few_values
+    ]
+    found: list[str] = []
+    for language, kind in languages:
+        if tongue_of(language) != tongue:
+            options: Mapping[str, Any] = getattr(kind, "options", {})
+            found += (*options[language].phrases, *SWITCHES.get(tongue_of(language), ()))
+    return tuple(dict.fromkeys(found))
 
 
 def inside(node: str, inner: WrittenCommands, outer: WrittenCommands) -> WrittenCommands:

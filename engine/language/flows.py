@@ -10,11 +10,19 @@ from engine.core.flow import Flow, Node, Placed
 from engine.core.places import Place
 from engine.core.spoken_commands import CommandKey
 from engine.language.building import Builder
+from engine.language.by_language import Unsaid, in_language, in_one_language, languages_of
 from engine.language.cel.expressions import is_usable_name
-from engine.language.commands import WrittenCommands, keyed, read_commands, spoken_in
+from engine.language.commands import (
+    WrittenCommands,
+    asking_for_language,
+    keyed,
+    read_commands,
+    spoken_in,
+)
 from engine.language.lint.circles import check_loops, check_reachable, idle_returns
 from engine.language.lint.command_words import check_words
 from engine.language.lint.flow import Draft, check_draft, check_foreign_keys, uncollected
+from engine.language.lint.languages import check_language_answers, check_languages_written
 from engine.language.lint.subflow import (
     check_subflows,
     entered_offers,
@@ -34,6 +42,7 @@ from engine.language.subflows import (
     commands_taken_in,
     entered_by,
     file_of,
+    library_in,
     sensitive_inside,
     take_in,
 )
@@ -63,10 +72,54 @@ class FlowReading:
     offer: Offer  # to the flows that enter it
     enters: tuple[str, ...]  # the files of the flows that it enters, without .yaml
     sensitive: Sensitive  # of its answers
+    languages: tuple[str, ...] = ()  # where it has several
+    unsaid: tuple[Unsaid, ...] = ()  # what others may hear, in the languages that lack it
 
 
 def read_flow(document: Document, mistakes: Mistakes, library: Library) -> FlowReading | None:
-    """Check a whole flow; `library` has those that it enters. None where it does not even say its name."""
+    """Check a whole flow, in each of its languages; `library` has those that it enters.
+
+    None where it does not even say its name.
+    """
+    languages = languages_of(document)
+    if not languages:
+        return _read_in(in_one_language(document, mistakes), mistakes, library)
+    check_languages_written(document, mistakes)
+    readings: list[FlowReading] = []
+    unsaid: list[Unsaid] = []
+    for language in languages:
+        written = in_language(document, language, languages, mistakes)
+        reading = _read_in(written.document, mistakes, library_in(language, library))
+        if reading is None:
+            return None
+        unsaid += written.unsaid
+        readings.append(reading)
+    return _in_all(readings, languages, tuple(unsaid))
+
+
+def _in_all(
+    readings: Sequence[FlowReading], languages: tuple[str, ...], unsaid: tuple[Unsaid, ...]
+) -> FlowReading:
+    """The reading in the language that calls begin in, with the others behind it."""
+    first = readings[0]
+    flows = {
+        reading.offer.language: replace(reading.flow, languages=languages)
+        for reading in readings
+        if reading.flow is not None
+    }
+    whole = flows.pop(languages[0], None)
+    if whole is not None:
+        whole = replace(whole, others=flows) if len(flows) == len(languages) - 1 else None
+    offers = {
+        reading.offer.language: replace(reading.offer, flow=flows.get(reading.offer.language))
+        for reading in readings[1:]
+    }
+    offer = replace(first.offer, flow=whole, others=offers)
+    return replace(first, flow=whole, offer=offer, languages=languages, unsaid=unsaid)
+
+
+def _read_in(document: Document, mistakes: Mistakes, library: Library) -> FlowReading | None:
+    """The flow in the language of its document."""
     own = mistakes.apart()
     if own.is_judging:
         check_shape(document, "flow", own)
@@ -141,6 +194,7 @@ def _check_whole(draft: Draft, start: str | None, offers: Mapping[str, Offer], m
     check_loops(steps, mistakes)
     check_draft(draft, mistakes)
     check_words(draft, offers.values(), mistakes)
+    check_language_answers(draft, mistakes)
     check_subflows(draft, offers, mistakes)
     for offer in offers.values():
         check_foreign_keys(offer.answers, commands, document, mistakes)
@@ -168,6 +222,7 @@ def _made(draft: Draft, name: str, language: str, start: str) -> Flow:
         nodes={each.name: each for each in placed},
         answers=draft.answers,
         commands=keyed(draft.commands, draft.document),
+        language_at=draft.document.place(("language",)),
     )
 
 
@@ -196,13 +251,14 @@ def _joined(
             inside |= commands_inside(each.name, offer, written)
     tongue, made = tongue_of(flow.language), {name: placed.node for name, placed in nodes.items()}
     spoken = {each: spoken_in(each, tongue, made, answers) for each in {written, *inside.values()}}
+    spoken_inside = {name: spoken[each] for name, each in inside.items()}
     joined = replace(
         flow,
         nodes=nodes,
         answers=answers,
         commands_inside=keyed_inside,
         spoken=spoken[written],
-        spoken_inside={name: spoken[each] for name, each in inside.items()},
+        spoken_inside=spoken_inside | asking_for_language(made, answers, spoken[written], spoken_inside),
     )
     return joined, inside
 

@@ -19,6 +19,7 @@ from engine.core.places import Place
 from engine.core.prompts import Prompt
 from engine.exchange.market import CALL_VALUE_TYPES
 from engine.language.cel.expressions import Vocabulary, comparisons, compile_clause, compile_value
+from engine.language.each_language import EACH, prompt_in_each
 from engine.language.mistakes import Mistakes, suggestion
 from engine.language.sounds import recorded_prompt
 from engine.language.templates import parse
@@ -76,6 +77,8 @@ class Names:
     def prompt(self, document: Document, path: Pointer, language: str, mistakes: Mistakes) -> Prompt | None:
         """The prompt at a path, or None where it is mistaken."""
         text = value_at(document, path)
+        if isinstance(text, dict) and EACH in text:
+            return prompt_in_each(document, path, language, self.prompt, mistakes)
         if isinstance(text, dict):
             return recorded_prompt(document, path, language, mistakes)
         if not isinstance(text, str) or text == "":

@@ -36,6 +36,7 @@ from engine.language.lint.late_answers import check_late_answers
 from engine.language.lint.money import DEFAULT_CURRENCY
 from engine.language.lint.needs import check_needs
 from engine.language.lint.network import check_network
+from engine.language.lint.network_languages import check_languages
 from engine.language.lint.unheard import check_unheard
 from engine.language.mistakes import Mistakes
 from engine.language.names import Names, union
@@ -87,6 +88,7 @@ def read_network(
         check_needs(network, whole, own)
         check_late_answers(network, whole, own)
         check_unheard(network, whole, own)
+        check_languages(document, network, flows, own)
     mistakes.add(*own)
     return None if own.has_errors else network
 
@@ -136,13 +138,15 @@ class _NetworkReader:
         path = ("numbers", key)
         campaign = text_at(self.document, (*path, "campaign")) or ""
         publisher = text_at(self.document, (*path, "publisher")) or ""
-        return key, TrackedNumber(key, campaign, publisher, self.document.key_place(path))
+        language = text_at(self.document, (*path, "language")) or ""
+        return key, TrackedNumber(key, campaign, publisher, self.document.key_place(path), language)
 
     def publisher(self, key: str) -> tuple[str, Publisher | None]:
         path = ("publishers", key)
         name = text_at(self.document, (*path, "name")) or key
         sent = self.part(Parameters, (*path, "parameters"))
-        return key, Publisher(key, name, self.document.key_place(path), self._caps(path), sent)
+        language = text_at(self.document, (*path, "language")) or ""
+        return key, Publisher(key, name, self.document.key_place(path), self._caps(path), sent, language)
 
     def campaign(self, key: str) -> tuple[str, Campaign | None]:
         path: Pointer = ("campaigns", key)
@@ -165,8 +169,13 @@ class _NetworkReader:
             strategy=cast("Strategy", text_at(self.document, (*path, "strategy")) or "priority"),
             duplicates=self._duplicates((*path, "duplicates"), "campaign"),
             bidding=self.part(Bidding, (*path, "bidding")) or Bidding(),
-            recording=read_recording(self.document, key, self.mistakes),
+            recording=read_recording(self.document, key, self._languages_of(flow), self.mistakes),
         )
+
+    def _languages_of(self, flow: str) -> tuple[str, ...]:
+        """Those of the flow, the one that its calls begin in first."""
+        reading = self.flows.get(flow)
+        return () if reading is None else reading.languages or (reading.offer.language,)
 
     def buyer(self, key: str) -> tuple[str, Buyer | None]:
         document = self.document

@@ -5,21 +5,32 @@ Nobody is recorded by accident: there is an announcement, or a written word that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.core.market import RecordingTerms
-from engine.language.building import Builder
+from engine.core.prompts import Prompt
+from engine.core.sayers import language_among, tongue_of
+from engine.language.building import BROKEN, Builder
+from engine.language.by_language import is_by_language
+from engine.language.each_language import EACH
 from engine.language.mistakes import Mistakes
 from engine.language.names import names_of
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
-from engine.language.yaml.lookup import text_at, value_at
+from engine.language.yaml.lookup import mapping_at, text_at, value_at
 
 NO_ANNOUNCEMENT = "none"
 
 _WHY = "in many states both parties must know that a call is recorded"
 
 
-def read_recording(document: Document, campaign: str, mistakes: Mistakes) -> RecordingTerms | None:
-    """The campaign's own terms, else the network's; None where its calls are not recorded."""
+def read_recording(
+    document: Document, campaign: str, languages: Sequence[str], mistakes: Mistakes
+) -> RecordingTerms | None:
+    """The campaign's own terms, else the network's; None where its calls are not recorded.
+
+    `languages` are its flow's, in each of which callers are told.
+    """
     path: Pointer = ("campaigns", campaign, "recording")
     if not document.has(path):
         path = ("recording",)
@@ -29,8 +40,34 @@ def read_recording(document: Document, campaign: str, mistakes: Mistakes) -> Rec
     if mistakes.is_judging and not _is_announced(document, path, mistakes):
         return None
     is_silent = text_at(document, (*path, "announcement")) == NO_ANNOUNCEMENT
-    builder = Builder(document, names_of({}), mistakes)
-    return builder.build(RecordingTerms, path, {"announcement": None} if is_silent else {})
+    builder = Builder(document, names_of({}), mistakes, *languages[:1])
+    given: dict[str, object] = {"announcements": {}}
+    if is_silent:
+        given["announcement"] = None
+    elif len(languages) > 1 or is_by_language(value_at(document, (*path, "announcement"))):
+        given = _announced(document, path, languages, mistakes)
+    return builder.build(RecordingTerms, path, given)
+
+
+def _announced(
+    document: Document, path: Pointer, languages: Sequence[str], mistakes: Mistakes
+) -> dict[str, object]:
+    """The announcement in each language."""
+    at = (*path, "announcement")
+    texts = mapping_at(document, at)
+    said: dict[str, Prompt] = {}
+    for language in languages:
+        own = language_among(texts, language)
+        if len(languages) > 1 and own is None and EACH not in texts:
+            found = f"{subject(path)}the announcement has no text in {language}"
+            tongues = ", ".join(f"{tongue_of(each)}: …" for each in languages)
+            mistakes.refuse(document.key_place(at), found, cure=f"write 'announcement: {{{tongues}}}'")
+        where = (*at, own or next(iter(texts))) if is_by_language(texts) else at
+        prompt = names_of({}).prompt(document, where, language, mistakes)
+        if prompt is not None:
+            said[language] = prompt
+    first = next(iter(said.values()), BROKEN)
+    return {"announcement": first, "announcements": said if len(languages) > 1 else {}}
 
 
 def _is_announced(document: Document, path: Pointer, mistakes: Mistakes) -> bool:

@@ -20,6 +20,7 @@ from engine.core.expressions import Expression
 from engine.core.filters import FILTERS, plain
 from engine.core.flow import Flow, Placed
 from engine.core.prompts import Prompt, Slot, Words
+from engine.core.sayers import Sayer, language_among, sayer, sayer_before_languages
 from engine.core.spoken_commands import CommandKey
 from engine.language.building import annotations_of
 from engine.language.commands import NO_COMMANDS, WrittenCommands, inside
@@ -59,6 +60,8 @@ class Offer:
     commands: WrittenCommands = NO_COMMANDS
     # By node of the flows that it enters itself.
     commands_inside: Mapping[str, WrittenCommands] = dataclasses.field(default_factory=dict)
+    # The same in its other languages.
+    others: Mapping[str, Offer] = dataclasses.field(default_factory=dict)
 
     @property
     def must_be_entered(self) -> bool:
@@ -67,6 +70,16 @@ class Offer:
 
 
 Library = Mapping[str, Offer | None]  # by file, without .yaml; None where it cannot be entered
+
+
+def library_in(language: str, library: Library) -> Library:
+    """What there is to enter for a flow of this language: each in it, where it has it."""
+    return {file: None if offer is None else _offer_in(language, offer) for file, offer in library.items()}
+
+
+def _offer_in(language: str, offer: Offer) -> Offer:
+    found = language_among((offer.language, *offer.others), language)
+    return offer.others.get(found or "", offer)
 
 
 def file_of(document: Document) -> str:
@@ -139,7 +152,9 @@ def take_in(placed: Placed, offer: Offer) -> tuple[dict[str, Placed], dict[str, 
     }
     stated = {**defaults, **node.with_}
     answers = {**{name: f"{placed.name}.{name}" for name in flow.answers}, **node.returns}
-    scope = Scope(placed.name, answers, stated)
+    # A flow of one language says them as it always did, for calls of older engines.
+    says = sayer(flow.language) if flow.languages else sayer_before_languages(flow.language)
+    scope = Scope(placed.name, answers, stated, says)
     entry = dataclasses.replace(node, with_=stated)
     nodes = {
         placed.name: Placed(placed.name, entry, {ENTER: f"{placed.name}.{flow.start}"}, placed.place),
@@ -160,6 +175,7 @@ class Scope:
     node: str
     answers: Mapping[str, str]  # in there → out here
     stated: Mapping[str, Value]  # the parameters that are the same in every call
+    says: Sayer  # how those are spoken
 
     def outer(self, name: str) -> str:
         """`zip.state` → `home.state`; a parameter lies below the node; `call.hour` is the same everywhere."""
@@ -227,7 +243,7 @@ def _prompt(prompt: Prompt, scope: Scope) -> Prompt:
     for part in prompt.parts:
         new: Words | Slot = part
         if isinstance(part, Slot) and part.name in scope.stated:
-            new = Words(FILTERS.get(part.filter or "", plain)(scope.stated[part.name], prompt.language))
+            new = Words(FILTERS.get(part.filter or "", plain)(scope.stated[part.name], scope.says))
         elif isinstance(part, Slot):
             new = dataclasses.replace(part, name=scope.outer(part.name))
         if parts and isinstance(parts[-1], Words) and isinstance(new, Words):

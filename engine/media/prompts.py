@@ -15,7 +15,7 @@ import logging
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine.media import mulaw
@@ -40,8 +40,11 @@ class PromptLibrary:
         *,
         max_clips_in_memory: int = 500,
         fallback: PromptLibrary | None = None,
+        voices: Mapping[str, Synthesiser] | None = None,
     ) -> None:
+        """`voices` are those of languages that `voice` doesn't speak, by language or tongue."""
         self._voice = voice
+        self._voices = {language.lower(): each for language, each in (voices or {}).items()}
         self._fallback = fallback
         self._cache_dir = cache_dir
         self._max_clips = max_clips_in_memory
@@ -100,12 +103,13 @@ class PromptLibrary:
         except VoiceFailed as failed:
             if self._fallback is None:
                 raise
-            log.debug("%s; the voice %s speaks instead", failed, self._fallback.voice_name)
+            log.debug("%s; the voice %s speaks instead", failed, self._fallback.voice_of(language).name)
             return await self._fallback.clip(text, language, keep=keep, slower=slower), str(failed)
 
-    @property
-    def voice_name(self) -> str:
-        return self._voice.name
+    def voice_of(self, language: str) -> Synthesiser:
+        """Whose voice speaks the language: the language's own, that of its tongue, else the one for all."""
+        exact = language.lower()
+        return self._voices.get(exact) or self._voices.get(exact.partition("-")[0], self._voice)
 
     async def prepare(self, prompts: Sequence[tuple[str, str]], on_progress: Progress | None = None) -> None:
         """Have all these (text, language) on disk before calls come; the first failure raises VoiceFailed."""
@@ -136,7 +140,8 @@ class PromptLibrary:
         return self._path(self._key(" ".join(text.split()), language))
 
     def _key(self, words: str, language: str, slower: int = 0) -> str:
-        facts = [words, language.lower(), self._voice.name, self._voice.version, str(mulaw.RATE_HZ)]
+        voice = self.voice_of(language)
+        facts = [words, language.lower(), voice.name, voice.version, str(mulaw.RATE_HZ)]
         if slower:
             facts.append(f"slower by {slower}")
         return hashlib.sha256("\0".join(facts).encode()).hexdigest()
@@ -147,9 +152,10 @@ class PromptLibrary:
 
     async def _rendered(self, words: str, language: str, slower: int) -> bytes:
         """A voice that knows no other pace speaks as it does: what is said again is at least said twice."""
-        if slower and isinstance(self._voice, PacedSynthesiser):
-            return await self._voice.render_slower(words, language, slower)
-        return await self._voice.render(words, language)
+        voice = self.voice_of(language)
+        if slower and isinstance(voice, PacedSynthesiser):
+            return await voice.render_slower(words, language, slower)
+        return await voice.render(words, language)
 
     async def _made(self, key: str, words: str, language: str, slower: int) -> Clip:
         path = self._path(key)

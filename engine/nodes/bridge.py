@@ -10,6 +10,7 @@ from engine.core.answers import AnswerName
 from engine.core.bridging import Callee, Dialling, bridge
 from engine.core.call import Call
 from engine.core.facts import Leg
+from engine.core.languages import flow_in
 from engine.core.prompts import Prompt
 from engine.exchange.spans import exact_span_text, seconds_text
 from engine.nodes.node_type import NodeType, Ringing, Settings
@@ -54,6 +55,7 @@ class BridgeNode(NodeType):
 
     EXITS: ClassVar[tuple[str, ...]] = ("completed", "busy", "noanswer", "rejected", "failed", "recovered")
     EXIT_OF_NEXT: ClassVar[str] = "completed"
+    HEARD_BY_OTHERS: ClassVar[tuple[str, ...]] = ("whisper",)
 
     to: PhoneNumber | None = None
     ring_timeout_ms: int = 25_000
@@ -108,7 +110,6 @@ class BridgeNode(NodeType):
                 callees=callees,
                 ring_timeout_ms=self.ring_timeout_ms,
                 hold=self.hold,
-                whisper=self.whisper,
                 accept_key=self.accept.key if self.accept else None,
                 accept_timeout_ms=self.accept.timeout_ms if self.accept else 0,
                 max_duration_ms=self.max_duration_ms,
@@ -124,7 +125,7 @@ class BridgeNode(NodeType):
 
     def _callees(self, call: Call) -> tuple[Callee, ...]:
         if self.to is not None:
-            return (Callee(self.to),)
+            return (Callee(self.to, whisper=_whisper(call, "")),)
         market = call.revision.market
         return tuple(
             Callee(
@@ -132,6 +133,7 @@ class BridgeNode(NodeType):
                 chosen.buyer,
                 chosen.price_micros or 0,
                 market.telling(call.moment, chosen.buyer),
+                _whisper(call, market.language_of(chosen.buyer)),
             )
             for chosen in call.chosen
         )
@@ -142,3 +144,12 @@ class BridgeNode(NodeType):
         if leg.bridged_at is None or leg.ended_by != "buyer":
             return False
         return not self.recover.below_duration or call.revision.market.is_too_short(call.moment, leg)
+
+
+def _whisper(call: Call, language: str) -> Prompt | None:
+    """The node's, in the language of who picks up, which is not the caller's: the flow's first, unless the
+    network says another."""
+    flow = flow_in(call, language) if language else None
+    node = (flow or next(iter(call.flows.values()), call.flow)).nodes[call.node].node
+    assert isinstance(node, BridgeNode), "a flow has the same nodes in every language"
+    return node.whisper

@@ -108,7 +108,7 @@ class Collect(NodeType):
             note_unasked(call, (self.answer,), self.campaign, "next")
             return "next"
         kind = call.answer_type(self.answer)
-        inquiry = Inquiry(call, self._script(kind), self._listening(kind))
+        inquiry = Inquiry(call, self._script(kind, call), self._listening(kind))
         denied: set[Value] = set()
         while True:
             taken = await inquiry.hear(lambda given: readings_of(kind, given) or None)
@@ -125,9 +125,11 @@ class Collect(NodeType):
     def said_by_engine(self, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:
         """The prompts that this node may say beside the operator's."""
         kind = answers[self.answer]
-        offer = self._script(kind).offer
+        offer = self._script(kind, None).offer
         read_backs = (
-            () if self.confirm_prompt or self.confirm == "never" else (self._read_back(kind, is_keyed=False),)
+            ()
+            if self.confirm_prompt or self.confirm == "never"
+            else (self._read_back(kind, None, is_keyed=False),)
         )
         return (*read_backs, *((offer,) if offer else ()))
 
@@ -169,19 +171,19 @@ class Collect(NodeType):
     async def _confirm(
         self, call: Call, kind: AnswerType, reading: Understood, taken: Taken[Readings], *, was_heard: bool
     ) -> Taken[Reply] | Failure:
-        prompt = self.confirm_prompt or self._read_back(kind, is_keyed=isinstance(taken.given, Keys))
+        prompt = self.confirm_prompt or self._read_back(kind, call, is_keyed=isinstance(taken.given, Keys))
         listening = self._listening(kind)
         return await confirm(
             call, {self.answer: reading}, {self.answer: kind}, prompt, listening, was_heard=was_heard
         )
 
-    def _read_back(self, kind: AnswerType, *, is_keyed: bool) -> Prompt:
-        has_voice = self.input == "any"
-        return read_back({self.answer: kind}, self.prompt.language, is_keyed=is_keyed, has_voice=has_voice)
+    def _read_back(self, kind: AnswerType, call: Call | None, *, is_keyed: bool) -> Prompt:
+        said, has_voice = {self.answer: kind}, self.input == "any"
+        return read_back(said, self.prompt.language, call, is_keyed=is_keyed, has_voice=has_voice)
 
-    def _script(self, kind: AnswerType) -> Script:
+    def _script(self, kind: AnswerType, call: Call | None) -> Script:
         is_offered = self.keypad_offer and self.input == "any"
-        offer = keypad_offer(kind, self.termchar, self.prompt.language) if is_offered else None
+        offer = keypad_offer(kind, self.termchar, self.prompt.language, call) if is_offered else None
         return Script(self.prompt, self.noinput, self.nomatch, self.attempts, offer)
 
     def _listening(self, kind: AnswerType) -> Listening:

@@ -11,6 +11,7 @@ from engine.core.attempts import Keys, Speech
 from engine.core.call import Call
 from engine.core.facts import Question, Utterance
 from engine.core.gathering import Listening
+from engine.core.languages import tongue_here
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Failure, Inquiry, Script, Taken, likely
 from engine.nodes.certainty import CLEAR, LIKELY, NEAR, heard_texts
@@ -36,7 +37,8 @@ async def confirm(
     What is neither yes nor no nor a value is asked again once. `listening` is the question's own, and
     `was_heard` tells whether its prompt was heard to the end.
     """
-    asked = Confirming(read_back, parts)
+    asked = Confirming(read_back, parts).in_tongue(tongue_here(call))
+    assert isinstance(asked, Confirming), "a kind is the same in every tongue"
     ear = replace(listening, keypad=asked.keypad, kind=None if listening.kind is None else asked, flush=False)
     call.read_back = read_back
     try:

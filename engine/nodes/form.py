@@ -10,6 +10,7 @@ from engine.core.answers import AnswerName, AnswerType, Understood
 from engine.core.attempts import Keys, Speech
 from engine.core.call import Call
 from engine.core.gathering import BargeIn, Listening
+from engine.core.languages import tongue_here
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Inquiry, Script, Taken, is_passed_over, likely, listening
 from engine.nodes.certainty import heard_texts
@@ -99,7 +100,7 @@ class Form(NodeType):
 
     async def _asked(self, call: Call, wanted: list[str]) -> str:
         parts = {name: call.answer_type(name) for name in wanted}
-        inquiry = Inquiry(call, self._script(parts[wanted[0]]), self._listening(parts))
+        inquiry = Inquiry(call, self._script(parts[wanted[0]], call), self._listening(parts, call))
         denied: Denied = set()
         while True:
             taken = await inquiry.hear(lambda given: _found(parts, given) or None)
@@ -118,8 +119,11 @@ class Form(NodeType):
     def said_by_engine(self, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:
         """The prompts that this node may say beside the operator's."""
         parts = {name: answers[name] for name in self.answers}
-        offers = [self._script(part).offer for part in parts.values()]
-        return (self._read_back(parts, is_keyed=False), *(offer for offer in offers if offer is not None))
+        offers = [self._script(part, None).offer for part in parts.values()]
+        return (
+            self._read_back(parts, None, is_keyed=False),
+            *(offer for offer in offers if offer is not None),
+        )
 
     async def _settled(
         self,
@@ -137,9 +141,9 @@ class Form(NodeType):
                 break
             offered = {name: each.reading for name, each in filled.pending.items()}
             is_keyed = all(isinstance(each.taken.given, Keys) for each in filled.pending.values())
-            prompt = self._read_back({name: parts[name] for name in offered}, is_keyed=is_keyed)
+            prompt = self._read_back({name: parts[name] for name in offered}, call, is_keyed=is_keyed)
             reply = await confirm(
-                call, offered, parts, prompt, self._listening(parts), was_heard=inquiry.was_heard
+                call, offered, parts, prompt, self._listening(parts, call), was_heard=inquiry.was_heard
             )
             if isinstance(reply, str):
                 break  # left to their own questions
@@ -148,15 +152,16 @@ class Form(NodeType):
             filled.answer(reply.meaning, said)
         return {name: filled.settled[name] for name in parts if name in filled.settled}
 
-    def _read_back(self, parts: Mapping[str, AnswerType], *, is_keyed: bool) -> Prompt:
-        return read_back(parts, self.prompt.language, is_keyed=is_keyed, has_voice=True)
+    def _read_back(self, parts: Mapping[str, AnswerType], call: Call | None, *, is_keyed: bool) -> Prompt:
+        return read_back(parts, self.prompt.language, call, is_keyed=is_keyed, has_voice=True)
 
-    def _script(self, keyed: AnswerType) -> Script:
-        offer = keypad_offer(keyed, self.termchar, self.prompt.language) if self.keypad_offer else None
+    def _script(self, keyed: AnswerType, call: Call | None) -> Script:
+        is_offered, language = self.keypad_offer, self.prompt.language
+        offer = keypad_offer(keyed, self.termchar, language, call) if is_offered else None
         return Script(self.prompt, self.noinput, self.nomatch, self.attempts, offer)
 
-    def _listening(self, parts: Mapping[str, AnswerType]) -> Listening:
-        several = Several(parts, next(iter(parts)))
+    def _listening(self, parts: Mapping[str, AnswerType], call: Call) -> Listening:
+        several = Several(parts, next(iter(parts))).in_tongue(tongue_here(call))
         return listening(self, several.keypad, several)
 
 

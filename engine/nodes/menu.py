@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from engine.core.answers import AnswerName, AnswerType
 from engine.core.call import Call
 from engine.core.gathering import BargeIn
+from engine.core.languages import tongue_here
 from engine.core.prompts import Prompt
 from engine.nodes.asking import Script, ask, listening
 from engine.nodes.node_type import NodeType, Settings
@@ -20,10 +21,11 @@ from engine.understanding.choice import Choice, ChoiceOption
 
 @dataclass(frozen=True, slots=True)
 class MenuOption:
-    """A key and the words that choose an exit."""
+    """A key and the words that choose an exit, and how the offer to key says it: `say`, or its name."""
 
     key: str
     phrases: tuple[str, ...] = ()
+    say: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +71,25 @@ class Menu(NodeType):
         return {name: option.key for name, option in self.options.items()}
 
     async def run(self, call: Call) -> str:
-        choice = self._choice()
+        choice = self._choice().in_tongue(tongue_here(call))
         how = listening(self, choice.keypad, choice if self.input == "any" else None)
-        script = Script(self.prompt, self.noinput, self.nomatch, self.attempts, self._offer())
+        script = Script(self.prompt, self.noinput, self.nomatch, self.attempts, self._offer(call))
         meant = await ask(call, script, how, choice)
         return meant if isinstance(meant, str) else str(meant.best.value)
 
     def said_by_engine(self, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:
         """The prompts that this node may say beside the operator's."""
-        offer = self._offer()
+        offer = self._offer(None)
         return () if offer is None else (offer,)
 
     def _choice(self) -> Choice:
         return Choice(
-            {name: ChoiceOption(option.key, option.phrases) for name, option in self.options.items()}
+            {
+                name: ChoiceOption(option.key, option.phrases, option.say)
+                for name, option in self.options.items()
+            }
         )
 
-    def _offer(self) -> Prompt | None:
+    def _offer(self, call: Call | None) -> Prompt | None:
         is_offered = self.keypad_offer and self.input == "any"
-        return keypad_offer(self._choice(), "", self.prompt.language) if is_offered else None
+        return keypad_offer(self._choice(), "", self.prompt.language, call) if is_offered else None

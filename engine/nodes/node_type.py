@@ -65,6 +65,9 @@ class NodeType:
     TELLS: ClassVar[str] = ""
     """The setting whose expressions are told outside, and never a sensitive answer that `reveal` lacks."""
 
+    HEARD_BY_OTHERS: ClassVar[tuple[str, ...]] = ()
+    """The prompts that whoever is called hears, in a language of theirs."""
+
     async def run(self, call: Call) -> str:
         """Do the node's work and name the exit."""
         raise NotImplementedError

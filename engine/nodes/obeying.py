@@ -11,6 +11,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NoReturn
 
@@ -20,7 +21,9 @@ from engine.core.commands import Record
 from engine.core.conditions import Value
 from engine.core.facts import Turn
 from engine.core.gathering import Listening
+from engine.core.languages import is_spoken
 from engine.core.leaving import JumpTo
+from engine.core.sayers import language_among
 from engine.core.spoken_commands import CommandKey
 from engine.core.trail import AskedQuestion, given_by_caller, is_open, lead_back
 from engine.nodes.certainty import LIKELY, NEAR, SURE, heard_texts
@@ -93,6 +96,8 @@ def obey(call: Call, order: Order) -> Again:
             return _start_over(call, order) or Again(texts.is_sold)
         case "change":
             return _change(call, order)
+        case "language":
+            _change_language(call, order)
     note(call, order, command.goto or "")
     if command.goto is not None:
         raise JumpTo(command.goto, command.name)
@@ -160,6 +165,25 @@ def _change(call: Call, order: Order) -> Again:
     asked = call.trail.last_of(node) or call.trail.last_of(answer.node)
     _lead(call, order, node, [order.answer], asked)
     return Again()
+
+
+def _change_language(call: Call, order: Order) -> NoReturn:
+    """The question comes again, in the language that was named; by a key, in the next."""
+    name, kind = next((name, kind) for name, kind in call.flow.answers.items() if kind.IS_LANGUAGE)
+    here = call.flow.language
+    named = [each.value for each in kind.understand_words(order.heard)]
+    others = [each for each in (*named, *_in_turn(kind.few_values, here)) if not is_spoken(call, each)]
+    understood = kind.understand_value(others[0]) if others else None
+    if understood is not None:
+        call.learn(name, understood, raw=order.heard, mode=order.by)
+    note(call, order, call.node)
+    raise JumpTo(call.node, order.command.name)
+
+
+def _in_turn(languages: Sequence[Value], here: str) -> Sequence[Value]:
+    """The others, beginning behind the one that is spoken."""
+    at = next((at for at, each in enumerate(languages) if language_among([here], str(each))), 0)
+    return (*languages[at + 1 :], *languages[:at])
 
 
 def _lead(call: Call, order: Order, node: str, withdrawn: list[str], asked: AskedQuestion | None) -> NoReturn:

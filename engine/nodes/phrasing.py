@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.core.answers import AnswerType
-from engine.core.numerals import cardinal
+from engine.core.behaviour import SPEAKS_LANGUAGES
+from engine.core.call import Call
 from engine.core.prompts import Prompt, Slot, Words
+from engine.core.sayers import sayer, tongue_of
 
 _FALLBACK = "en-US"
 
@@ -29,7 +31,10 @@ class Phrasing:
     offer: str
     fixed_count: str  # how to key so many digits
     choosing: str  # "press 1 for repair"
+    choosing_next: str
     choosing_last: str
+    this_language: str  # what it calls itself
+    to_choose_it: str  # how to choose it, said in it: "For English, press 1."
     keys: Mapping[str, str]  # what a key is called, where not by its figure
     ends: Mapping[str, str]  # how a run of unknown length ends, by the termchar
 
@@ -46,23 +51,58 @@ PHRASINGS: Mapping[str, Phrasing] = MappingProxyType(
             offer="Please use your keypad: {}.",
             fixed_count="enter the {} digits, then wait",
             choosing="press {key} for {label}",
+            choosing_next="{key} for {label}",
             choosing_last="or {key} for {label}",
+            this_language="English",
+            to_choose_it="For {label}, press {key}.",
             keys={"*": "star", "#": "pound"},
             ends={"#": "then press pound", "*": "then press star", "": "then wait"},
-        )
+        ),
+        "es-US": Phrasing(
+            tongue="es",
+            heard="Entendí",
+            entered="Usted marcó",
+            by_voice=". Si es correcto, diga sí o marque 1. Para cambiarlo, diga no o marque 2.",
+            by_keys=". Si es correcto, marque 1. Para cambiarlo, marque 2.",
+            last_link="y",
+            offer="Por favor, use el teclado: {}.",
+            fixed_count="marque los {} dígitos y espere",
+            choosing="marque {key} para {label}",
+            choosing_next="{key} para {label}",
+            choosing_last="o {key} para {label}",
+            this_language="español",
+            to_choose_it="Para {label}, marque {key}.",
+            keys={"*": "asterisco", "#": "numeral"},
+            ends={"#": "y luego numeral", "*": "y luego asterisco", "": "y espere"},
+        ),
     }
 )
 
 
-def phrasing(language: str) -> Phrasing:
-    """The language's own, else that of its tongue ("en-GB" takes "en-US"), else English."""
+def phrasing(language: str, call: Call | None = None) -> Phrasing | None:
+    """The language's own, else that of its tongue ("en-GB" takes "en-US"); None where there is none.
+
+    Below behaviour SPEAKS_LANGUAGES a `call` has English alone.
+    """
+    if call is not None and call.arrived.behaviour < SPEAKS_LANGUAGES and tongue_of(language) != "en":
+        return None
     own = PHRASINGS.get(language)
-    return own or _of_tongue(language) or PHRASINGS[_FALLBACK]
+    return own or next((each for each in PHRASINGS.values() if each.tongue == tongue_of(language)), None)
 
 
-def read_back(kinds: Mapping[str, AnswerType], language: str, *, is_keyed: bool, has_voice: bool) -> Prompt:
-    """Says these answers' values and how to keep or change them: "I heard a new roof, in 7 8 7 0 1. If …"."""
-    words = phrasing(language)
+def read_back(
+    kinds: Mapping[str, AnswerType],
+    language: str,
+    call: Call | None = None,
+    *,
+    is_keyed: bool,
+    has_voice: bool,
+) -> Prompt:
+    """Says these answers' values and how to keep or change them: "I heard a new roof, in 7 8 7 0 1. If …".
+
+    In English where the language has no words for it.
+    """
+    words = phrasing(language, call) or PHRASINGS[_FALLBACK]
     parts: list[Words | Slot] = [Words(words.entered if is_keyed else words.heard)]
     for place, (name, kind) in enumerate(kinds.items()):
         if place:
@@ -73,11 +113,25 @@ def read_back(kinds: Mapping[str, AnswerType], language: str, *, is_keyed: bool,
     return Prompt(_written(parts), tuple(parts), language)
 
 
-def keypad_offer(kind: AnswerType, termchar: str, language: str) -> Prompt | None:
-    """How to key an answer of this kind; None in a language that has no words for it."""
-    words = PHRASINGS.get(language) or _of_tongue(language)
+def keypad_offer(kind: AnswerType, termchar: str, language: str, call: Call | None = None) -> Prompt | None:
+    """How to key an answer of this kind; None in a language that has no words for it.
+
+    Which key stands for which language, each is told in its own.
+    """
+    if kind.IS_LANGUAGE:
+        return _offer_of_languages(kind, language)
+    words = phrasing(language, call)
     text = "" if words is None else _offer(words, kind, termchar)
     return Prompt(text, (Words(text),), language) if text else None
+
+
+def _offer_of_languages(kind: AnswerType, language: str) -> Prompt | None:
+    parts = tuple(
+        Words(words.to_choose_it.format(key=_key(words, key), label=words.this_language), language=each)
+        for key, each in kind.key_meanings.items()
+        if (words := phrasing(each)) is not None
+    )
+    return Prompt(" ".join(part.text for part in parts), parts, language) if parts else None
 
 
 def _offer(words: Phrasing, kind: AnswerType, termchar: str) -> str:
@@ -85,7 +139,7 @@ def _offer(words: Phrasing, kind: AnswerType, termchar: str) -> str:
     if kind.key_meanings:
         return words.offer.format(_choosing(words, _labels(kind)))
     if kind.HAS_LEADING_ZEROS and keypad.min_keys == keypad.max_keys:
-        return words.offer.format(words.fixed_count.format(cardinal(keypad.min_keys)))
+        return words.offer.format(words.fixed_count.format(sayer(words.tongue).cardinal(keypad.min_keys)))
     own = kind.KEYPAD_OFFER.get(words.tongue, "")
     return words.offer.format(own.format(words.ends[termchar])) if own else ""
 
@@ -100,14 +154,13 @@ def _choosing(words: Phrasing, labels: Sequence[tuple[str, str]]) -> str:
     said = []
     for place, (key, label) in enumerate(labels):
         is_last = place and place == len(labels) - 1
-        pattern = words.choosing_last if is_last else words.choosing if not place else "{key} for {label}"
-        said.append(pattern.format(key=" ".join(words.keys.get(each, each) for each in key), label=label))
+        pattern = words.choosing_last if is_last else words.choosing_next if place else words.choosing
+        said.append(pattern.format(key=_key(words, key), label=label))
     return ", ".join(said)
 
 
-def _of_tongue(language: str) -> Phrasing | None:
-    tongue = language.partition("-")[0].lower()
-    return next((own for name, own in PHRASINGS.items() if name.partition("-")[0] == tongue), None)
+def _key(words: Phrasing, key: str) -> str:
+    return " ".join(words.keys.get(each, each) for each in key)
 
 
 def _written(parts: Sequence[Words | Slot]) -> str:

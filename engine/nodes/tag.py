@@ -11,7 +11,9 @@ from engine.core.commands import Record
 from engine.core.conditions import MASK, Value
 from engine.core.facts import Tag
 from engine.core.filters import FILTERS
+from engine.core.languages import home_language
 from engine.core.prompts import Prompt, Slot
+from engine.core.sayers import sayer_before_languages
 from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.rounds import IDLE, Rounds
 
@@ -44,19 +46,18 @@ class TagNode(NodeType):
 
 def _written(template: Prompt, call: Call) -> str:
     return "".join(
-        _value(part, call, template.language) if isinstance(part, Slot) else part.text
-        for part in template.parts
+        _value(part, call) if isinstance(part, Slot) else part.text for part in template.parts
     ).strip()
 
 
-def _value(slot: Slot, call: Call, language: str) -> str:
+def _value(slot: Slot, call: Call) -> str:
     value: Value | None = call.values.get(slot.name)
     if value is None:
         return ""
     if call.secrecy.hides(slot.name):
         return MASK
     if slot.filter is not None:
-        return FILTERS[slot.filter](value, language)
+        return FILTERS[slot.filter](value, sayer_before_languages(home_language(call)))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

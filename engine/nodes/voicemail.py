@@ -18,6 +18,7 @@ from engine.core.events import (
     TimerFired,
 )
 from engine.core.facts import Question
+from engine.core.languages import heard_language, tongue_here
 from engine.core.messages import MessageEnd, MessageTaken
 from engine.core.prompts import Prompt
 from engine.nodes.node_type import NodeType, Settings
@@ -87,7 +88,8 @@ class _Taking:
         self.ear: str | None = None
         if call.arrived.hears:
             self.ear = call.number("l")
-            call.do(Listen(self.ear, Message(), (), _SENTENCE_MS))
+            kind = Message().in_tongue(tongue_here(call))
+            call.do(Listen(self.ear, kind, (), _SENTENCE_MS, language=heard_language(call)))
             self.quiet = call.set_timer(node.silence_ms)
 
     async def ended(self) -> MessageEnd:

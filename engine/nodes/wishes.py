@@ -14,6 +14,7 @@ from engine.core.commands import Record
 from engine.core.facts import AnswerMode, CallbackRequest, OptOut
 from engine.core.filters import digits as spoken_digits
 from engine.core.gathering import Listening, gather
+from engine.core.languages import sayer_here, tongue_here
 from engine.core.leaving import JumpTo
 from engine.core.prompts import Prompt
 from engine.core.spoken_commands import CommandKey
@@ -26,7 +27,6 @@ from engine.understanding.phone import Phone
 from engine.understanding.yes_no import YesNo
 
 _TIMES = 2
-_YES_NO = YesNo()
 _PHONE = Phone()
 
 
@@ -108,15 +108,16 @@ async def _leaving(call: Call, order: Order, goodbye: str) -> JumpTo:
 
 async def _yes_or_no(call: Call, prompt: Prompt, listening: Listening, about: CommandKey) -> bool | None:
     """Yes, no, or None where neither came. The command given once more is a yes."""
-    kind = None if listening.kind is None else _YES_NO
-    how = replace(listening, keypad=_YES_NO.keypad, kind=kind, flush=False, barge_in="any")
+    asked = YesNo().in_tongue(tongue_here(call))
+    kind = None if listening.kind is None else asked
+    how = replace(listening, keypad=asked.keypad, kind=kind, flush=False, barge_in="any")
     for _ in range(_TIMES):
         given = await gather(call, prompt, how)
         if isinstance(given, CommandGiven):
             _lead_away(given.command, about)
             return True
         if isinstance(given, Keys):
-            keyed = _YES_NO.understand_keys(given.digits)
+            keyed = asked.understand_keys(given.digits)
             if keyed is not None:
                 return keyed.value is True
             call.keys.refused()
@@ -126,11 +127,12 @@ async def _yes_or_no(call: Call, prompt: Prompt, listening: Listening, about: Co
 
 
 def _said_yes_or_no(call: Call, given: Speech, about: CommandKey) -> bool | None:
+    asked = YesNo().in_tongue(tongue_here(call))
     for text, sure in heard_texts(given):
         again = said_command(text, call.flow.spoken_at(call.node))
         if again is not None and again.command == about and sure >= LIKELY:
             return True
-        understood = _YES_NO.understand_words(text)
+        understood = asked.understand_words(text)
         if understood and sure * understood[0].confidence >= CLEAR:
             return understood[0].value is True
     return None
@@ -161,4 +163,5 @@ def _lead_away(key: CommandKey, about: CommandKey | None) -> None:
 
 def _said(call: Call, number: str) -> str:
     """The number as it is read: without the 1 of North America."""
-    return spoken_digits(number.removeprefix("+1").removeprefix("+"), call.flow.language)
+    own = number.removeprefix("+1").removeprefix("+")
+    return spoken_digits(own, sayer_here(call, call.flow.language))

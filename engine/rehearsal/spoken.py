@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Said
@@ -59,8 +59,10 @@ class RecogniserEar:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._recognisers: dict[str, Recogniser[Any]] = {}
 
     def hears(self, file: str, question: Listen) -> Spoken:
+        from engine.media.speech.recognition import engine_of
         from engine.media.speech.sound_files import read_wav
         from engine.understanding.grammars import grammar_of
 
@@ -69,14 +71,14 @@ class RecogniserEar:
         except (OSError, ValueError) as error:
             raise NothingHears(str(error)) from error
         grammar = grammar_of(question.kind, question.others, question.spoken)
-        recogniser = self._recogniser
+        recogniser, engine = self._recogniser(grammar.tongue), engine_of(grammar.tongue)
         length_ms = len(sound) * 1000 // mulaw.RATE_HZ
         turn = self._first_turn(sound, question)
         if turn is None:
-            return Spoken(length_ms, (), "moonshine", is_voice=False)
+            return Spoken(length_ms, (), engine, is_voice=False)
         recognition = recogniser.recognise(turn, grammar)
         readings = tuple(Said(one.text, round(one.confidence, 4)) for one in recognition.alternatives)
-        return Spoken(length_ms, readings, "moonshine")
+        return Spoken(length_ms, readings, engine)
 
     def _first_turn(self, sound: bytes, question: Listen) -> bytes | None:
         """What a live call's ear would take for the utterance: from the voice to the silence that ends it.
@@ -103,15 +105,19 @@ class RecogniserEar:
 
         return Silero()
 
-    @cached_property
-    def _recogniser(self) -> Recogniser:
+    def _recogniser(self, tongue: str) -> Recogniser[Any]:
+        if tongue not in self._recognisers:
+            self._recognisers[tongue] = self._loaded(tongue)
+        return self._recognisers[tongue]
+
+    def _loaded(self, tongue: str) -> Recogniser[Any]:
         try:
-            from engine.media.speech.moonshine import ModelMissing
-            from engine.media.speech.recogniser import Recogniser
+            from engine.media.speech.model import ModelMissing
+            from engine.media.speech.recogniser import recogniser_of
         except ImportError as error:
             cure = "to play recordings: pip install 'cordboard[speech]'"
             raise NothingHears(f"no recogniser ({error}); {cure}") from error
         try:
-            return Recogniser()
+            return recogniser_of(tongue)
         except ModelMissing as missing:
             raise NothingHears(str(missing)) from missing

@@ -19,6 +19,7 @@ from engine.core.money import format_money
 from engine.core.phone_numbers import caller_number
 from engine.core.places import Place
 from engine.core.replay import replay
+from engine.core.sayers import language_among
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
 from engine.language.stories.expected import PromptHeard
@@ -61,6 +62,7 @@ class StoryResult:
     codes: Mapping[str, str]  # buyer → its code in the last decision that looked at it
     released: Mapping[str, str]  # bidder → why the call that it was promised did not come
     ended_by: EndedBy | None  # None: the call never ended
+    language: str  # in which it ended
     verdicts: tuple[Verdict, ...]
     revenue_micros: int
     payout_micros: int
@@ -155,6 +157,7 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
             command.bidder.buyer: command.reason for command in commands if isinstance(command, ReleaseBid)
         },
         ended_by=endings[0].ended_by if endings else None,
+        language=call.flow.language,
         verdicts=_facts(commands, Verdict),
         revenue_micros=sum(entry.amount_micros for entry in posted if entry.kind == "revenue"),
         payout_micros=sum(entry.amount_micros for entry in posted if entry.kind == "payout"),
@@ -209,6 +212,7 @@ def _compared(result: StoryResult) -> Iterator[str]:
         "buyer": (expect.buyer, result.buyer),
         "tried": (expect.tried, result.tried),
         "ended_by": (expect.ended_by, result.ended_by),
+        "language": (_meant(expect.language, result.language), result.language),
         "billable": (expect.billable, result.billable),
         "reason": (expect.reason, result.reason),
         "revenue": (expect.revenue_micros, result.revenue_micros),
@@ -233,6 +237,11 @@ def _compared(result: StoryResult) -> Iterator[str]:
         wanted, came = pairs[name]
         if wanted != came:
             yield f"{place}: {name}: expected {_written(name, wanted)}, got {_written(name, came)}"
+
+
+def _meant(wanted: str | None, came: str) -> str | None:
+    """The language as it came, where it is the one that is wanted: "es" is es-US."""
+    return came if wanted is not None and language_among([came], wanted) else wanted
 
 
 def _answers_compared(result: StoryResult, place: Place) -> Iterator[str]:

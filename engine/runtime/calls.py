@@ -221,7 +221,7 @@ class LiveCall:
             log.error("call %s: leg %s was not dialled: %s", self._arrived.call, command.leg, why)
             self._happens(lambda at: LegEnded(at, command.leg, "failed", "network", why))
             return
-        language = self.machine.call.flow.language if self.machine.call else "en-US"
+        language = self._published.flow_of(self._arrived.called_number).language
         self.legs.dial(command, self._arrived, language, self._call_token)
         if command.buyer is not None and self.machine.call is not None:
             self._world.surveys.offered(self.machine.call.campaign, command.buyer)
@@ -302,10 +302,11 @@ class LiveCall:
         answer, call = command.fact, self.machine.call
         if not isinstance(answer, Answer) or answer.sensitive or call is None:
             return
-        for prompt in self._published.about[call.flow.name].get(answer.name, ()):
+        language = call.flow.language
+        for prompt in self._published.about[call.flow.name, language].get(answer.name, ()):
             for item in prompt.render(answer.values, {answer.name: {str(answer.value): answer.label}}):
-                if self._world.library.ready(item.text, call.flow.language) is None:
-                    self._start(self._render_ahead(item.text, call.flow.language))
+                if self._world.library.ready(item.text, language) is None:
+                    self._start(self._render_ahead(item.text, language))
 
     async def _render_ahead(self, text: str, language: str) -> None:
         with contextlib.suppress(VoiceFailed, OSError):  # whoever plays it meets the failure and reports it

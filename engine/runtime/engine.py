@@ -18,7 +18,7 @@ from engine.media.carriers.twilio import STREAM_PATH
 from engine.media.line import Line
 from engine.media.prompts import Progress
 from engine.media.server import MediaServer
-from engine.media.synthesiser import PiperProcess, Synthesiser
+from engine.media.synthesiser import Synthesiser
 from engine.media.tokens import StreamGrant, StreamTokens
 from engine.media.twilio_rest import TwilioRest
 from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
@@ -29,7 +29,7 @@ from engine.runtime.comebacks import Comebacks, Strays
 from engine.runtime.descriptors import media_limits, open_files
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import TwilioTelephone
-from engine.runtime.legs.vendor_voices import library_of
+from engine.runtime.legs.vendor_voices import EngineVoices
 from engine.runtime.lost_legs import LostLegs
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.bid_releases import BidReleases
@@ -69,7 +69,7 @@ class Engine:
         settings: Settings,
         clock: Clock,
         store: Store,
-        voice: Synthesiser,
+        voice: Synthesiser | None,
         front: Callable[[Engine], Front],
     ) -> None:
         self.settings = settings
@@ -95,7 +95,8 @@ class Engine:
         self._strays = Strays(store, clock)
         self.is_draining = False
         self.published: InService | None = None
-        self.library = library_of(voice, settings)
+        self._voices = EngineVoices(voice, settings)
+        self.library = self._voices.library
         self.recordings = Recordings(store, settings.recordings_folder, clock)
         self.media = MediaServer(
             self.tokens,
@@ -107,7 +108,6 @@ class Engine:
         )
         self.rounds = RetentionRounds.of(store, clock, settings, self.library, self.calls)
         self.web = front(self)
-        self._voice = voice
         self._keeping: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._retaining: asyncio.Task[None] | None = None
@@ -145,7 +145,7 @@ class Engine:
             lease_ms=settings.lease_ms,
             seal=Seal(Path(), key) if key else None,
         )
-        engine = cls(settings, clock, store, voice or PiperProcess(), front)
+        engine = cls(settings, clock, store, voice, front)
         try:
             await engine._start(folder, on_progress)
         except BaseException:
@@ -201,8 +201,8 @@ class Engine:
         self._retaining = asyncio.create_task(retaining, name="cordboard-retention")
         asking = LostLegs(self.store, self._rest, self.clock)
         self._asking = asyncio.create_task(asking.run(), name="cordboard-lost-legs")
-        if isinstance(self._voice, PiperProcess):
-            await self._voice.warm_up()
+        flows = self.published.revision.flows.values()
+        await self._voices.warm_up([each.language for flow in flows for each in flow.in_all])
 
     async def _close_abandoned(self) -> int:
         assert self._releases is not None
@@ -388,8 +388,7 @@ class Engine:
         for part in (self._strays, self._rest, *told, self.speech):
             if part is not None:
                 await part.close()
-        if isinstance(self._voice, PiperProcess):
-            await self._voice.close()
+        await self._voices.close()
         await self.recordings.close()
         await self.store.close()
 

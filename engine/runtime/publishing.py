@@ -13,6 +13,7 @@ from engine.core.answers import AnswerType, answers_behind
 from engine.core.conditions import Value
 from engine.core.flow import Flow, Node, Revision
 from engine.core.prompts import Prompt, PromptItem
+from engine.core.sayers import language_among, tongue_of
 from engine.exchange.market import NetworkMarket
 from engine.language.migrations import FORMAT
 from engine.language.mistakes import Mistake
@@ -30,7 +31,8 @@ class InService:
 
     revision: Revision
     market: NetworkMarket
-    about: Mapping[str, Mapping[str, tuple[Prompt, ...]]]  # flow → answer → the prompts that say it
+    # flow and language → answer → the prompts that say it
+    about: Mapping[tuple[str, str], Mapping[str, tuple[Prompt, ...]]]
 
     def flow_of(self, called_number: str) -> Flow:
         """The flow that callers of this number hear."""
@@ -70,23 +72,54 @@ async def put_in_service(
 def in_service(revision: Revision) -> InService:
     market = revision.market
     assert isinstance(market, NetworkMarket), "a published revision's market is a network's"
-    about = {name: prompts_about(flow) for name, flow in revision.flows.items()}
+    about = {
+        (name, each.language): prompts_about(each)
+        for name, flow in revision.flows.items()
+        for each in flow.in_all
+    }
     return InService(revision, market, about)
 
 
 def fixed_prompts(revision: Revision) -> Iterator[tuple[str, str]]:
     """Every piece of every prompt that can be known before any call, as (text, language)."""
     for flow in revision.flows.values():
-        spoken = {name: _spoken_values(kind) for name, kind in flow.answers.items()}
-        for placed in flow.nodes.values():
-            for prompt in (*_prompts(placed.node), *_said_by_engine(placed.node, flow)):
-                for item in _pieces(prompt, spoken):
-                    if not item.audio:
-                        yield item.text, flow.language
-    for announcement, language in _announcements(revision):
+        for each in flow.in_all:
+            yield from _voiced(each, flow)
+    for announcement, flow in _announcements(revision):
         for item in announcement.render({}):
             if not item.audio:
-                yield item.text, language
+                yield item.text, _language_of(item, announcement.language, flow)
+
+
+def voiced(flow: Flow, home: Flow | None = None) -> str:
+    """Something that only a voice can say in this flow; "" where it's made wholly of the operator's sounds.
+
+    `home` is the same in the language that calls begin in, where that is another.
+    """
+    return next((text for text, _ in _voiced(flow, home or flow)), "")
+
+
+def _voiced(flow: Flow, home: Flow) -> Iterator[tuple[str, str]]:
+    """What a voice says in the flow, with the language of each piece."""
+    tongue = tongue_of(flow.language)
+    answers = {name: kind.in_tongue(tongue) for name, kind in flow.answers.items()}
+    spoken = {name: _spoken_values(kind) for name, kind in answers.items()}
+    for name, placed in flow.nodes.items():
+        own = _prompts(placed.node)
+        if flow is not home:  # a whisper that isn't written in this language is never heard in it
+            texts = {prompt.text for prompt in _for_others(home.nodes[name].node)}
+            own = (prompt for prompt in own if prompt.text not in texts)
+        for prompt in (*own, *_said_by_engine(placed.node, answers)):
+            for item in _pieces(prompt, spoken):
+                if not item.audio:
+                    yield item.text, _language_of(item, flow.language, flow)
+
+
+def _language_of(item: PromptItem, language: str, flow: Flow) -> str:
+    """As a call says it: a flow of one language says everything in that."""
+    if not flow.languages:
+        return flow.language
+    return language_among(flow.languages, item.language or language) or flow.language
 
 
 def prompts_about(flow: Flow) -> Mapping[str, tuple[Prompt, ...]]:
@@ -99,12 +132,14 @@ def prompts_about(flow: Flow) -> Mapping[str, tuple[Prompt, ...]]:
     return {answer: tuple(prompts) for answer, prompts in about.items()}
 
 
-def _announcements(revision: Revision) -> Iterator[tuple[Prompt, str]]:
-    """What callers are told of recording, each in the language of its flow."""
+def _announcements(revision: Revision) -> Iterator[tuple[Prompt, Flow]]:
+    """What callers are told of recording, in each language of their flow."""
     assert isinstance(revision.market, NetworkMarket), "a published revision's market is a network's"
     for campaign in revision.market.network.campaigns.values():
-        if campaign.recording is not None and campaign.recording.announcement is not None:
-            yield campaign.recording.announcement, revision.flows[campaign.flow].language
+        terms = campaign.recording
+        if terms is not None and terms.announcement is not None:
+            for prompt in terms.announcements.values() or (terms.announcement,):
+                yield prompt, revision.flows[campaign.flow]
 
 
 def _pieces(prompt: Prompt, spoken: Mapping[str, Mapping[Value, str]]) -> Iterator[PromptItem]:
@@ -121,9 +156,15 @@ def _spoken_values(kind: AnswerType) -> dict[Value, str]:
     return {value: reading.label for value, reading in understood.items() if reading is not None}
 
 
-def _said_by_engine(node: Node, flow: Flow) -> tuple[Prompt, ...]:
+def _for_others(node: Node) -> Iterator[Prompt]:
+    """What whoever is called hears of the node."""
+    for setting in node.HEARD_BY_OTHERS if isinstance(node, NodeType) else ():
+        yield from _prompts(getattr(node, setting))
+
+
+def _said_by_engine(node: Node, answers: Mapping[str, AnswerType]) -> tuple[Prompt, ...]:
     """What a question may say beside the operator's prompts: read-backs, the offer to key."""
-    return node.said_by_engine(flow.answers) if isinstance(node, NodeType) else ()
+    return node.said_by_engine(answers) if isinstance(node, NodeType) else ()
 
 
 def _prompts(thing: object) -> Iterator[Prompt]:

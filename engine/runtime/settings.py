@@ -67,12 +67,14 @@ class Settings(BaseSettings):
     speech_vendor: dict[str, Any] | None = Field(
         None,
         repr=False,
-        description='another recogniser, as JSON: {"class": a pipecat STT service, "arguments", "settings"}',
+        description='another recogniser, as JSON: {"class": a pipecat STT service, "arguments", "settings"}, '
+        'or one for each language: {"es": {"class": …}, "*": …}',
     )
     voice_vendor: dict[str, Any] | None = Field(
         None,
         repr=False,
-        description='another voice, as JSON: {"class": a pipecat TTS service, "arguments", "settings"}',
+        description='another voice, as JSON: {"class": a pipecat TTS service, "arguments", "settings"}, '
+        'or one for each language: {"es": {"class": …}, "*": …}',
     )
     worker: str = Field("worker-1", description="this engine's name among those that share a database")
     max_calls: int = Field(500, ge=1, description="calls at once; more hear that they should call again")

@@ -9,15 +9,15 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.understanding.not_known import not_known_places
 from engine.understanding.words import FILLERS, SaidWords, phrase, phrases, starts_at, word_set
 
-_SURE = 1.0
+SURE = 1.0
+LIKELY = 0.8
 _IN_A_SENTENCE = 0.95
-_LIKELY = 0.8
 _BY_VERB = 0.96
 _LATE = 0.7
 
@@ -77,15 +77,22 @@ _BESIDE = FILLERS | word_set(
     "oh wait mean i said say id sorry actually sir maam a and then its thats my answer is the"
 )
 
-_MEANINGS: tuple[tuple[frozenset[tuple[str, ...]], bool | None, float], ...] = (
-    (_YES, True, _SURE),
-    (_LIKELY_YES, True, _LIKELY),
-    (_NO, False, _SURE),
-    (_LIKELY_NO, False, _LIKELY),
-    (_NEITHER, None, 0.0),
-)
-_KNOWN = {words: (meaning, sure) for lexicon, meaning, sure in _MEANINGS for words in lexicon}
-_LONGEST = max(map(len, _KNOWN))
+Lexicon = frozenset[tuple[str, ...]]
+Meaning = tuple[bool | None, float]
+
+
+def meanings(
+    yes: Lexicon, likely_yes: Lexicon, no: Lexicon, likely_no: Lexicon, neither: Lexicon
+) -> Mapping[tuple[str, ...], Meaning]:
+    """What each phrase says, and how surely."""
+    sorts: tuple[tuple[Lexicon, bool | None, float], ...] = (
+        (yes, True, SURE),
+        (likely_yes, True, LIKELY),
+        (no, False, SURE),
+        (likely_no, False, LIKELY),
+        (neither, None, 0.0),
+    )
+    return {words: (meaning, sure) for lexicon, meaning, sure in sorts for words in lexicon}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,39 +110,58 @@ def means_yes_or_no(text: str) -> bool:
     return phrase(text) in _YES | _NO
 
 
+@dataclass(frozen=True, slots=True)
+class AffirmingWords:
+    """A language's words for yes and no, and for neither."""
+
+    known: Mapping[tuple[str, ...], Meaning]
+    beside: Collection[str]
+    """Words that take nothing from a yes: "oh yes, sir"."""
+
+    not_known_places: Callable[[Sequence[str]], frozenset[int]]
+    by_verb: Callable[[SaidWords, int], tuple[bool, int] | None]
+    """(is yes, past) of an answer by its verb that begins at a word."""
+
+
 def affirmations(said: SaidWords) -> Iterator[Affirmation]:
-    """Everything that says yes or no; in a sentence only what opens it is sure."""
+    """Everything that says yes or no in English; in a sentence only what opens it is sure."""
+    return affirmations_by(said, _ENGLISH)
+
+
+def affirmations_by(said: SaidWords, words: AffirmingWords) -> Iterator[Affirmation]:
+    """The same in the language of these words."""
     texts = said.texts
-    found = _found(said)
+    found = _found(said, words)
     inside = {at for each in found for at in range(each.first, each.past)}
-    is_all = all(at in inside or text in _BESIDE for at, text in enumerate(texts))
+    is_all = all(at in inside or text in words.beside for at, text in enumerate(texts))
     contradicts = len({each.is_yes for each in found}) > 1
     for each in found:
         if is_all:
             yield each
             continue
-        opens = all(text in _BESIDE for text in texts[: each.first])
+        opens = all(text in words.beside for text in texts[: each.first])
         is_plain = opens and each.confidence != _BY_VERB and not contradicts
         yield replace(each, confidence=min(each.confidence, _IN_A_SENTENCE if is_plain else _LATE))
 
 
-def _found(said: SaidWords) -> list[Affirmation]:
+def _found(said: SaidWords, words: AffirmingWords) -> list[Affirmation]:
     texts = said.texts
-    unknown = not_known_places(texts)
+    unknown = words.not_known_places(texts)
+    longest = max(map(len, words.known))
     found: list[Affirmation] = []
     at = 0
     while at < len(texts):
         if at in unknown:
             at += 1
             continue
-        length = starts_at(texts, at, _KNOWN, _LONGEST)
-        by_verb = _by_verb(said, at)
+        length = starts_at(texts, at, words.known, longest)
+        by_verb = words.by_verb(said, at)
         if by_verb is not None and by_verb[1] - at > length:
             is_yes, past = by_verb
             found.append(Affirmation(is_yes, _BY_VERB, at, past))
             length = past - at
         elif length:
-            meaning, sure = _KNOWN[texts[at : at + length]]
+            meaning, sure = words.known[texts[at : at + length]]
             if meaning is not None:
                 found.append(Affirmation(meaning, sure, at, at + length))
         at += length or 1
@@ -164,3 +190,8 @@ def _by_verb(said: SaidWords, at: int) -> tuple[bool, int] | None:
     past = verb + 1
     ends = past >= len(said.words) or said.words[past].after_pause or texts[past] in FILLERS
     return (True, past) if ends else None
+
+
+_ENGLISH = AffirmingWords(
+    meanings(_YES, _LIKELY_YES, _NO, _LIKELY_NO, _NEITHER), _BESIDE, not_known_places, _by_verb
+)

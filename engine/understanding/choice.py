@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
-from engine.core.numerals import cardinal, ordinal
-from engine.understanding import grammar_phrases as said
+from engine.understanding.languages import language_of
+from engine.understanding.languages.language import Phrasebook
+from engine.understanding.speaking import spoken_in
 from engine.understanding.spoken_choice import chosen
 from engine.understanding.words import phrase
 
@@ -41,6 +42,7 @@ class Choice(AnswerType):
 
     options: Mapping[str, ChoiceOption]
     sensitive: bool = False
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.options:
@@ -52,6 +54,10 @@ class Choice(AnswerType):
             if option.key in owners:
                 raise ValueError(f"options '{owners[option.key]}' and '{name}' share the key {option.key}")
             owners[option.key] = name
+
+    def in_tongue(self, tongue: str) -> Choice:
+        """The same, chosen in this tongue. Its phrases are the flow's."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:
@@ -76,19 +82,21 @@ class Choice(AnswerType):
         }
         keys = {name: option.key for name, option in self.options.items()}
         readings = {name: _understood(name, option) for name, option in self.options.items()}
-        return chosen(words, phrases, keys, readings)
+        return chosen(words, phrases, keys, readings, self.tongue)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
         phrases = tuple(_phrases_of(self.options))
         if in_sentence:  # a "one" amid other words presses no key
-            return GrammarSpec("phrases", phrases=phrases, weights="phrases")
+            return GrammarSpec("phrases", phrases=phrases, weights="phrases", tongue=self.tongue)
+        book = language_of(self.tongue).phrasebook
         return GrammarSpec(
             "phrases",
             phrases=phrases,
-            leads=said.CHOICE_LEADS,
-            tails=said.CHOICE_TAILS,
-            alone=tuple(_keys_said(self.options)),
+            leads=book.choice_leads,
+            tails=book.choice_tails,
+            alone=tuple(_keys_said(self.options, book)),
             weights="phrases",
+            tongue=self.tongue,
         )
 
     @property
@@ -132,11 +140,11 @@ def _phrases_of(options: Mapping[str, ChoiceOption]) -> Iterable[tuple[str, Valu
         yield from ((text, name) for text in dict.fromkeys(texts))
 
 
-def _keys_said(options: Mapping[str, ChoiceOption]) -> Iterable[tuple[str, Value]]:
+def _keys_said(options: Mapping[str, ChoiceOption], book: Phrasebook) -> Iterable[tuple[str, Value]]:
     """A key by its number or place. Beside other words a "one" is none: noise is full of them."""
     for name, option in options.items():
         if option.key.isdigit():
-            place = f"{ordinal(int(option.key))} one"
-            numbers = (cardinal(int(option.key)), option.key)
-            yield from ((form.format(number), name) for form in said.KEY_FORMS for number in numbers)
-            yield from ((place, name), (f"the {place}", name))
+            place = book.ordinal(int(option.key))
+            numbers = (book.cardinal(int(option.key)), option.key)
+            yield from ((form.format(number), name) for form in book.key_forms for number in numbers)
+            yield from ((form.format(place), name) for form in book.place_forms)

@@ -22,6 +22,7 @@ PHRASES: Mapping[str, Mapping[Act, tuple[str, ...]]] = {
             *("change my answer", "change an answer", "change my last answer", "i made a mistake"),
             *("i gave you the wrong answer", "i said the wrong thing", "i pressed the wrong key"),
         ),
+        "language": ("another language", "change the language", "in another language"),
         "hold": (
             *("hold on", "hang on", "one moment", "just a moment", "give me a moment", "one second"),
             *("just a second", "give me a second", "one minute", "just a minute", "give me a minute"),
@@ -51,6 +52,7 @@ PHRASES: Mapping[str, Mapping[Act, tuple[str, ...]]] = {
         "back": ("regresar", "volver atrás", "pregunta anterior", "la pregunta anterior"),
         "start_over": ("empezar de nuevo", "desde el principio", "volver a empezar"),
         "change": ("cambiar mi respuesta", "cambiar una respuesta", "me equivoqué"),
+        "language": ("otro idioma", "cambiar de idioma", "en otro idioma"),
         "hold": ("un momento", "un momentito", "un segundo", "un minuto", "espere", "espere un momento"),
         "operator": (
             *("operador", "operadora", "un operador", "una operadora", "una persona", "un agente"),
@@ -60,7 +62,13 @@ PHRASES: Mapping[str, Mapping[Act, tuple[str, ...]]] = {
         "call_back": ("llámenme después", "llámeme después", "llámenme más tarde", "devuélvanme la llamada"),
     },
 }
-"""What an operator may reword."""
+"""What an operator may reword. A `language` counts where the flow has several."""
+
+SWITCHES: Mapping[str, tuple[str, ...]] = {
+    "en": ("english", "in english", "english please", "inglés", "en inglés"),
+    "es": ("español", "espanol", "en español", "en espanol", "hablo español", "spanish", "in spanish"),
+}
+"""How a caller asks for the language of a tongue, in it or in another."""
 
 CHANGES: Mapping[str, tuple[str, ...]] = {
     "en": (

@@ -6,7 +6,8 @@ Rules
 1. A command's phrase counts where it stands word for word. The longest one is meant.
 2. Where nothing of weight stands beside it, it is sure. In a longer sentence it is unsure, so that the caller
    is asked; one of a single word ("repeat") is none there.
-3. "I don't want an operator" gives no command. A bare "no" before one refuses nothing: "no, go back".
+3. "I don't want an operator" gives no command. A bare "no" before one refuses nothing: "no, go back"; where
+   "no" also governs verbs, it does with one between: "no quiero un operador".
 4. An answer is to be changed where its name stands beside a "wrong", or after a "change my".
 """
 
@@ -19,9 +20,9 @@ from functools import lru_cache
 from engine.core.answers import AnswerType
 from engine.core.spoken_commands import Act, CommandKey, SpokenCommands, bare
 from engine.understanding import command_words as words_of
+from engine.understanding.languages import language_of
 from engine.understanding.readings import UNSURE
-from engine.understanding.refusals import refusal
-from engine.understanding.words import BARRIER, FILLERS, SaidWords, phrase, utterance
+from engine.understanding.words import BARRIER, SaidWords, phrase, utterance
 
 HARMLESS: frozenset[Act] = frozenset({"repeat", "slower", "hold"})
 """What costs a caller nothing who did not mean it."""
@@ -43,7 +44,7 @@ class SaidCommand:
 
 def said_command(text: str, spoken: SpokenCommands) -> SaidCommand | None:
     """The command that the words give, if they give one."""
-    said = utterance(text)
+    said = utterance(text, spoken.tongue)
     if not said.words:
         return None
     found = [*_phrased(said, spoken), *_changed(said, spoken)]
@@ -163,8 +164,12 @@ def _sure(said: SaidWords, first: int, past: int, beside: Collection[str]) -> fl
 
 
 def _is_refused(said: SaidWords, first: int) -> bool:
-    negation = refusal(said, first)
-    return negation is not None and said.texts[negation] != "no"
+    language = language_of(said.tongue)
+    negation = language.refusal(said, first)
+    if negation is None:
+        return False
+    is_bare = said.texts[negation] in language.bare_no
+    return not is_bare or (language.no_governs_verbs and first - negation > 1)
 
 
 @lru_cache(maxsize=16)
@@ -172,4 +177,8 @@ def _beside(tongue: str) -> frozenset[str]:
     """The words that say nothing beside a command."""
     around: Sequence[str] = (*words_of.LEADS.get(tongue, ()), *words_of.TAILS.get(tongue, ()))
     light = words_of.LIGHT.get(tongue, "").split()
-    return FILLERS | frozenset(light) | {word for text in around for word in phrase(text)}
+    return (
+        frozenset(language_of(tongue).fillers)
+        | frozenset(light)
+        | {word for text in around for word in phrase(text)}
+    )

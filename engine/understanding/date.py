@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
-from engine.core.numerals import cardinal, ordinal
-from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
+from engine.understanding.languages import language_of
 from engine.understanding.readings import CandidateReading, settled
-from engine.understanding.spoken_dates import MONTHS, SpokenDate, spoken_dates
+from engine.understanding.speaking import spoken_in
+from engine.understanding.spoken_dates import SpokenDate
 from engine.understanding.words import utterance
 
 _KEYPAD = Keypad(8, 8, frozenset("01"))
@@ -41,12 +41,18 @@ class Date(AnswerType):
     STANDS_OUT: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 60
     KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {
-        "en": "enter two digits for the month, two for the day, and four for the year"
+        "en": "enter two digits for the month, two for the day, and four for the year",
+        "es": "marque dos dígitos para el mes, dos para el día y cuatro para el año",
     }
-    LINK: ClassVar[Mapping[str, str]] = {"en": "on"}
+    LINK: ClassVar[Mapping[str, str]] = {"en": "on", "es": "el"}
 
     when: Literal["any", "past", "future"] = "any"
     sensitive: bool = False
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
+
+    def in_tongue(self, tongue: str) -> Date:
+        """The same, understood and said in this tongue."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:
@@ -59,21 +65,21 @@ class Date(AnswerType):
     def understand_keys(self, keys: str) -> Understood | None:
         if len(keys) != 8 or not is_digits(keys):
             return None
-        return _understood(int(keys[4:]), int(keys[:2]), int(keys[2:4]))
+        return self._understood(int(keys[4:]), int(keys[:2]), int(keys[2:4]))
 
     def understand_words(self, words: str, today: datetime.date | None = None) -> tuple[Understood, ...]:
         """Takes "November twenty second", "11/22/2026", "the third of May"; with `today` also "yesterday"."""
-        said = utterance(words)
+        said = utterance(words, self.tongue)
         candidates: list[CandidateReading] = []
-        for spoken in spoken_dates(said, today):
+        for spoken in language_of(self.tongue).numerals.dates(said, today):
             understood = self._placed(spoken, today)
             if understood is not None:
                 candidates.append(CandidateReading(understood, spoken.first, spoken.past, spoken.confidence))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        phrases = tuple((text, None) for text in said_dates())
-        return GrammarSpec("phrases", phrases=phrases, leads=said.DATE_LEADS, weights="phrases")
+        leads = language_of(self.tongue).phrasebook.date_leads
+        return GrammarSpec("day", leads=leads, weights="phrases", tongue=self.tongue)
 
     def likely_keys(self, today: datetime.date, below: Callable[[int], int]) -> str | None:
         """A day of the last four years."""
@@ -85,11 +91,11 @@ class Date(AnswerType):
         match = _STATED.fullmatch(value.strip()) if isinstance(value, str) else None
         if match is None:
             return None
-        return _understood(None if match[1] == "-" else int(match[1]), int(match[2]), int(match[3]))
+        return self._understood(None if match[1] == "-" else int(match[1]), int(match[2]), int(match[3]))
 
     def _placed(self, spoken: SpokenDate, today: datetime.date | None) -> Understood | None:
         if spoken.year is not None or today is None:
-            return _understood(spoken.year, spoken.month, spoken.day)
+            return self._understood(spoken.year, spoken.month, spoken.day)
         days = [
             day
             for year in range(today.year - 4, today.year + 5)  # a 29 February may be four years away
@@ -100,20 +106,18 @@ class Date(AnswerType):
         if not days:
             return None
         nearest = min(days, key=lambda day: abs(day - today))
-        return _understood(nearest.year, nearest.month, nearest.day)
+        return self._understood(nearest.year, nearest.month, nearest.day)
 
-
-def _understood(year: int | None, month: int, day: int) -> Understood | None:
-    """None where there is no such day."""
-    if (year is not None and year < 1000) or _day(_LEAP_YEAR if year is None else year, month, day) is None:
-        return None
-    value = f"--{month:02d}-{day:02d}" if year is None else f"{year:04d}-{month:02d}-{day:02d}"
-    values: dict[str, Value] = {"": value, "month": month, "day": day}
-    label = f"{MONTHS[month - 1].capitalize()} {day}"
-    if year is not None:
-        values["year"] = year
-        label += f", {year}"
-    return Understood(value, values, label)
+    def _understood(self, year: int | None, month: int, day: int) -> Understood | None:
+        """None where there is no such day."""
+        is_day = _day(_LEAP_YEAR if year is None else year, month, day) is not None
+        if (year is not None and year < 1000) or not is_day:
+            return None
+        value = f"--{month:02d}-{day:02d}" if year is None else f"{year:04d}-{month:02d}-{day:02d}"
+        values: dict[str, Value] = {"": value, "month": month, "day": day}
+        if year is not None:
+            values["year"] = year
+        return Understood(value, values, language_of(self.tongue).day_label(year, month, day))
 
 
 def _day(year: int, month: int, day: int) -> datetime.date | None:
@@ -121,20 +125,3 @@ def _day(year: int, month: int, day: int) -> datetime.date | None:
         return datetime.date(year, month, day)
     except ValueError:
         return None
-
-
-def said_dates() -> Iterable[str]:
-    """Every way to say a day that a recogniser listens for."""
-    yield from said.DAYS
-    for weekday in said.WEEKDAYS:
-        yield from (weekday, f"last {weekday}", f"next {weekday}", f"this {weekday}")
-    for month, name in enumerate(said.MONTHS, 1):
-        for day in range(1, 32):
-            yield from (f"{name} {ordinal(day)}", f"{name} the {ordinal(day)}", f"{name} {cardinal(day)}")
-            yield from (
-                f"the {ordinal(day)} of {name}",
-                f"{name} {day}",
-                f"{month}/{day}",
-                f"{month:02d}{day:02d}",
-            )
-            yield from (f"{name} {day}{ordinal(day)[-2:]}", f"{ordinal(day)} of {name}")

@@ -11,7 +11,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.understanding.words import FILLERS, SaidWords, word_set
@@ -106,10 +106,19 @@ def _is_inside(texts: Sequence[str], at: int) -> bool:
 
 def readings(numerals: Sequence[str], longest: int) -> dict[str, float]:
     """Digits → how sure, for every way to read all the numerals with at most `longest` digits."""
+    return readings_by(_units, numerals, longest)
+
+
+Units = Callable[[Sequence[str], int], Iterator[tuple[int, str, float]]]
+"""(past, digits, how sure) of everything that can begin at a numeral."""
+
+
+def readings_by(units: Units, numerals: Sequence[str], longest: int) -> dict[str, float]:
+    """The same, by the units of a language."""
     # From the end: ways[at] holds the readings of the numerals from `at` on.
     ways: list[dict[str, float]] = [{} for _ in numerals] + [{"": 1.0}]
     for at in range(len(numerals) - 1, -1, -1):
-        for past, digits, sure in _units(numerals, at):
+        for past, digits, sure in units(numerals, at):
             for rest, rest_sure in ways[past].items():
                 if len(digits) + len(rest) <= longest:
                     whole = digits + rest

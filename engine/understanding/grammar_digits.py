@@ -31,7 +31,7 @@ class DigitsNode(NamedTuple):
     word: int = 0  # the node of the word under way
 
 
-class _Word(NamedTuple):
+class DigitWord(NamedTuple):
     """What a word does: gives digits, or changes how the next ones count."""
 
     digits: str = ""
@@ -41,28 +41,30 @@ class _Word(NamedTuple):
     is_unit: bool = False  # "two", which "ninety" would take to itself
 
 
-def _lexicon() -> Trie[_Word]:
-    words: Trie[_Word] = Trie()
+@cache
+def digit_words() -> Trie[DigitWord]:
+    """Every word of a run of digits in English."""
+    words: Trie[DigitWord] = Trie()
     for name, digits in (_UNITS | _PAIRS).items():
         is_tens = len(digits) == 2 and digits >= "20" and digits[1] == "0"
-        words.add(name, _Word(digits=digits, is_tens=is_tens, is_unit=len(digits) == 1 and digits != "0"))
+        words.add(name, DigitWord(digits=digits, is_tens=is_tens, is_unit=len(digits) == 1 and digits != "0"))
     for name, repeat in _REPEATS.items():
-        words.add(name, _Word(repeat=repeat))
+        words.add(name, DigitWord(repeat=repeat))
     for name, pad in _PADS.items():
-        words.add(name, _Word(pad=pad))
-        words.add(f"{name} and", _Word(pad=pad))
+        words.add(name, DigitWord(pad=pad))
+        words.add(f"{name} and", DigitWord(pad=pad))
     for figure in "0123456789":
-        words.add(figure, _Word(digits=figure))
+        words.add(figure, DigitWord(digits=figure))
     return words
-
-
-_LEXICON = _lexicon()
 
 
 class DigitsCore:
     """Runs of digits that begin some answer (`begins`), and are one (`is_whole`)."""
 
-    def __init__(self, begins: Callable[[str], bool], is_whole: Callable[[str], bool]) -> None:
+    def __init__(
+        self, words: Trie[DigitWord], begins: Callable[[str], bool], is_whole: Callable[[str], bool]
+    ) -> None:
+        self._words = words
         self._begins = begins
         self._is_whole = is_whole
 
@@ -70,7 +72,7 @@ class DigitsCore:
         return DigitsNode()
 
     def step(self, node: DigitsNode, letter: str) -> Iterator[DigitsNode]:
-        under_way, ended = _LEXICON.read(node.word, letter)
+        under_way, ended = self._words.read(node.word, letter)
         if under_way:
             yield node._replace(word=under_way)
         for word in ended:
@@ -83,7 +85,7 @@ class DigitsCore:
         return node.digits
 
 
-def _after(node: DigitsNode, word: _Word) -> Iterator[DigitsNode]:
+def _after(node: DigitsNode, word: DigitWord) -> Iterator[DigitsNode]:
     if word.repeat:
         if not (node.repeat or node.pad):
             yield DigitsNode(node.digits, repeat=word.repeat)
@@ -102,17 +104,22 @@ def _after(node: DigitsNode, word: _Word) -> Iterator[DigitsNode]:
         yield DigitsNode(node.digits + word.digits, tens=word.is_tens)
 
 
-def run_of_digits(shortest: int, longest: int) -> DigitsCore:
-    """Any digits, so many of them."""
+def run_of_digits(words: Trie[DigitWord], shortest: int, longest: int) -> DigitsCore:
+    """Any digits in these words, so many of them."""
     return DigitsCore(
-        lambda digits: len(digits) <= longest, lambda digits: shortest <= len(digits) <= longest
+        words, lambda digits: len(digits) <= longest, lambda digits: shortest <= len(digits) <= longest
     )
 
 
+def zip_digits(words: Trie[DigitWord]) -> DigitsCore:
+    """Five digits that are a ZIP code, in these words; only what begins one is followed."""
+    codes, begins = _zips()
+    return DigitsCore(words, begins.__contains__, codes.__contains__)
+
+
 @cache
-def zip_digits() -> DigitsCore:
-    """Five digits that are a ZIP code; only what begins one is followed."""
+def _zips() -> tuple[frozenset[str], frozenset[str]]:
+    """Every ZIP code, and everything that begins one."""
     table = zip_table()
     codes = {code for number in range(100_000) if table.place(code := f"{number:05d}") is not None}
-    begins = {code[:length] for code in codes for length in range(6)}
-    return DigitsCore(begins.__contains__, codes.__contains__)
+    return frozenset(codes), frozenset(code[:length] for code in codes for length in range(6))

@@ -25,12 +25,10 @@ from typing import Any, Protocol, cast
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
-from engine.core.numerals import digit_names
 from engine.core.spoken_commands import NOTHING_SPOKEN, SpokenCommands
 from engine.understanding import command_words
-from engine.understanding import grammar_phrases as said
 from engine.understanding.grammar_digits import run_of_digits, zip_digits
-from engine.understanding.grammar_numbers import NumberCore
+from engine.understanding.languages import language_of
 from engine.understanding.message import Message
 from engine.understanding.replies import Confirming
 from engine.understanding.several import Several
@@ -69,45 +67,48 @@ def grammar_of(
 
 def _grammar_of(kind: AnswerType, others: Iterable[str]) -> GrammarSpec:
     if isinstance(kind, Message):
-        return open_grammar((), others)
+        return open_grammar((), others, kind.tongue)
     if isinstance(kind, Several):
-        return open_grammar(kind.parts.values(), (*others, *said.UNKNOWN))
+        unknown = language_of(kind.tongue).phrasebook.unknown
+        return open_grammar(kind.parts.values(), (*others, *unknown), kind.tongue)
     if isinstance(kind, Confirming):
         return _confirming_grammar(kind, others)
     spec = kind.grammar()
+    book = language_of(spec.tongue).phrasebook
     return replace(
         spec,
-        leads=spec.leads if spec.has_own_leads else (*said.FILLERS, *said.LEADS, *spec.leads),
-        tails=(*said.TAILS, *spec.tails),
-        others=tuple(dict.fromkeys((*others, *said.UNKNOWN))),
+        leads=spec.leads if spec.has_own_leads else (*book.fillers, *book.leads, *spec.leads),
+        tails=(*book.tails, *spec.tails),
+        others=tuple(dict.fromkeys((*others, *book.unknown))),
     )
 
 
-def open_grammar(kinds: Iterable[AnswerType], others: Iterable[str] = ()) -> GrammarSpec:
+def open_grammar(kinds: Iterable[AnswerType], others: Iterable[str] = (), tongue: str = "en") -> GrammarSpec:
     """Any sentence, in which answers of these kinds are likely: "I need a new roof in 78701".
 
     Its readings are texts: what they say is for the kinds' `understand_words`. A number or a yes is too
     common in any sentence to be listened for.
     """
     parts = tuple(kind.grammar(in_sentence=True) for kind in kinds if kind.STANDS_OUT)
-    return GrammarSpec("open", others=tuple(others), is_open=True, parts=parts)
+    return GrammarSpec("open", others=tuple(others), is_open=True, parts=parts, tongue=tongue)
 
 
 def _confirming_grammar(asked: Confirming, others: Iterable[str]) -> GrammarSpec:
     """Yes, no, and other values of what was read back, with a "no" before them or without."""
     correctable = asked.correctable
     if not correctable:
-        return _grammar_of(YesNo(), others)
-    yes = (text for text in said.YES if text not in said.BY_VERB)
-    replies = (*others, *yes, *said.NO)
+        return _grammar_of(YesNo().in_tongue(asked.tongue), others)
+    book = language_of(asked.tongue).phrasebook
+    yes = (text for text in book.yes if text not in book.by_verb)
+    replies = (*others, *yes, *book.no)
     if len(correctable) > 1:
-        return open_grammar(correctable.values(), (*replies, *said.UNKNOWN))
+        return open_grammar(correctable.values(), (*replies, *book.unknown), asked.tongue)
     (name,) = correctable
     spec = _grammar_of(correctable[name], replies)
     stated = asked.read_back[name]
-    told = (stated.label, *([digit_names(str(stated.value))] if stated.label[:1].isdigit() else []))
-    denials = (f"{no} {text}" for no in ("not", "no not", "it's not") for text in told)
-    return replace(spec, leads=(*said.DENIALS, *denials, *spec.leads))
+    told = (stated.label, *([book.digit_names(str(stated.value))] if stated.label[:1].isdigit() else []))
+    denials = (f"{no} {text}" for no in book.nots for text in told)
+    return replace(spec, leads=(*book.denials, *denials, *spec.leads))
 
 
 Place = tuple[str, Hashable, "Value | None"]
@@ -152,6 +153,31 @@ class _PhraseCore:
         return node[1]
 
 
+class _DayCore:
+    """A day, and its year where one follows. What they say is for understanding: they have no value."""
+
+    def __init__(self, days: Iterable[str], years: Iterable[str]) -> None:
+        self._days = Trie((text, text) for text in days)
+        self._years = Trie((text, text) for text in years)
+
+    def start(self) -> tuple[bool, int]:
+        return False, 0
+
+    def step(self, node: tuple[bool, int], letter: str) -> Iterable[tuple[bool, int]]:
+        in_year, at = node
+        following = (self._years if in_year else self._days).step(at, letter)
+        if following is not None:
+            yield in_year, following
+        if not in_year and at and self._days.ends(at):
+            year = self._years.step(0, letter)
+            if year is not None:
+                yield True, year
+
+    def value(self, node: tuple[bool, int]) -> Value | None:
+        in_year, at = node
+        return _NO_VALUE if (self._years if in_year else self._days).ends(at) else None
+
+
 class Grammar:
     """A compiled grammar. Steps are remembered, so that a long-lived grammar grows quick; not for threads."""
 
@@ -160,7 +186,7 @@ class Grammar:
         self._core = answer_core(spec)
         self._leads = Trie((text, text) for text in spec.leads)
         self._tails = Trie((text, text) for text in spec.tails)
-        self._corrections = Trie((text, text) for text in said.CORRECTIONS)
+        self._corrections = Trie((text, text) for text in language_of(spec.tongue).phrasebook.corrections)
         self._others: Trie[Reading] = Trie((text, Reading(phrase=text)) for text in spec.others)
         for text, value in spec.alone:
             self._others.add(text, Reading(value=value))
@@ -261,13 +287,16 @@ def compile_grammar(spec: GrammarSpec) -> Grammar:
 
 def answer_core(spec: GrammarSpec) -> AnswerCore:
     """The automaton of a spec's answer alone."""
+    book = language_of(spec.tongue).phrasebook
     match spec.core:
         case "zip_code":
-            return zip_digits()
+            return zip_digits(book.digit_words())
         case "figure":
-            return NumberCore(spec.lowest, spec.highest)
+            return cast(AnswerCore, book.figure(spec.lowest, spec.highest))
         case "digit_run":
-            return run_of_digits(spec.lowest, spec.highest)
+            return run_of_digits(book.digit_words(), spec.lowest, spec.highest)
+        case "day":
+            return _DayCore(book.days(), book.years())
         case "phrases":
             return _PhraseCore(spec.phrases)
         case other:

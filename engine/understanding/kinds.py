@@ -9,6 +9,7 @@ from engine.core.answers import AnswerType
 from engine.understanding.choice import Choice
 from engine.understanding.date import Date
 from engine.understanding.digits import Digits
+from engine.understanding.language import ChosenLanguage
 from engine.understanding.money import Money
 from engine.understanding.number import Number
 from engine.understanding.phone import Phone
@@ -21,6 +22,7 @@ ANSWER_KINDS: Mapping[str, type[AnswerType]] = MappingProxyType(
         "digits": Digits,
         "yes_no": YesNo,
         "choice": Choice,
+        "language": ChosenLanguage,
         "number": Number,
         "date": Date,
         "phone": Phone,

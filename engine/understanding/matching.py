@@ -10,14 +10,13 @@ A match inside a longer one is none: "insurance" does not count where "no insura
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from engine.understanding.refusals import NO, refusal
-from engine.understanding.sound import sound_key
-from engine.understanding.words import BARRIER, FILLERS, SaidWords, word_set
+from engine.understanding.languages import language_of
+from engine.understanding.words import BARRIER, SaidWords
 
 EXACT = 1.0
 CONTAINED = 0.95
@@ -31,14 +30,6 @@ _SPELLED_ALIKE = 84.0  # of 100, rapidfuzz's ratio
 _SOUNDS_ALIKE = 85.0
 _SHORT_KEY = 3  # so short a sound is found in any talk: it must be all that was said
 _RELATED = 50.0  # what sounds alike must also be spelled so alike
-
-LIGHT = FILLERS | word_set(
-    "i im id ive we were my our me us you your it its is are am be to for a an the this that thats of"
-    " on in at with need want would like have got get getting looking look some someone something do"
-    " does just kind think guess maybe probably yes yeah and or has can could please calling about"
-    " going gonna one thing"
-)
-"""Words that carry an answer but are none."""
 
 Phrases = Mapping[str, Sequence[tuple[str, ...]]]
 
@@ -62,25 +53,19 @@ def matches(said: SaidWords, phrases: Phrases) -> list[Match]:
     return []
 
 
-def stem(word: str) -> str:
-    """The word without its ending: "leaking" and "leaks" are one."""
-    for ending, least in (("ings", 4), ("ing", 4), ("ies", 3), ("es", 4), ("ed", 4), ("s", 3), ("y", 4)):
-        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
-            root = word[: -len(ending)]
-            return root[:-1] if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "ls" else root
-    return word[:-1] if word.endswith("e") and len(word) > 4 else word
-
-
 def is_all(said: SaidWords, first: int, past: int) -> bool:
     """Whether nothing of weight was said beside these words."""
+    light = language_of(said.tongue).choosing.light
     return all(
-        word.text in LIGHT or word.text == BARRIER
+        word.text in light or word.text == BARRIER
         for at, word in enumerate(said.words)
         if not first <= at < past
     )
 
 
 def _contained(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
+    choosing = language_of(said.tongue).choosing
+    stem, no = choosing.stem, choosing.no
     texts = said.texts
     stems = [stem(text) for text in texts]
     for option, known in phrases.items():
@@ -90,13 +75,13 @@ def _contained(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
             for first in range(len(texts) - length + 1):
                 if stems[first : first + length] != wanted:
                     continue
-                if words[0] in NO and length > 1 and said.words[first + 1].after_pause:
+                if words[0] in no and length > 1 and said.words[first + 1].after_pause:
                     continue  # "No, insurance" is a no and an insurance
                 sure = EXACT if is_all(said, first, first + length) else CONTAINED
                 if texts[first : first + length] != words:
                     sure -= _OTHER_ENDING
                 yield Match(option, first, first + length, sure)
-            if words[0] in NO and length > 1:
+            if words[0] in no and length > 1:
                 yield from _refused(said, option, stems, wanted[1:])
 
 
@@ -104,16 +89,18 @@ def _refused(said: SaidWords, option: str, stems: Sequence[str], wanted: Sequenc
     """ "No insurance", said as "I don't have insurance" or "without any insurance"."""
     for first in range(len(stems) - len(wanted) + 1):
         if stems[first : first + len(wanted)] == wanted:
-            negation = refusal(said, first)
+            negation = language_of(said.tongue).refusal(said, first)
             if negation is not None:
                 yield Match(option, negation, first + len(wanted), _REFUSED)
 
 
 def _scattered(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
+    choosing = language_of(said.tongue).choosing
+    stem, light = choosing.stem, choosing.light
     stems = [stem(text) for text in said.texts]
     for option, known in phrases.items():
         for words in known:
-            wanted = [stem(word) for word in words if word not in LIGHT]
+            wanted = [stem(word) for word in words if word not in light]
             if len(wanted) < 2 or not set(wanted) <= set(stems):
                 continue
             places = [stems.index(word) for word in wanted]
@@ -129,29 +116,31 @@ def _nearly(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
 
 
 def _alike(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
+    choosing = language_of(said.tongue).choosing
+    light, no = choosing.light, choosing.no
     texts = said.texts
     for option, known in phrases.items():
         best: Match | None = None
         for words in known:
             phrase = " ".join(words)
-            key = sound_key(phrase)
+            key = choosing.sound_key(phrase)
             for length in range(max(1, len(words) - 1), len(words) + 2):
                 for first in range(len(texts) - length + 1):
                     window = texts[first : first + length]
-                    if BARRIER in window or set(window) < set(words) or all(word in LIGHT for word in window):
+                    if BARRIER in window or set(window) < set(words) or all(word in light for word in window):
                         continue
-                    if words[0] in NO and window[0] not in NO:
+                    if words[0] in no and window[0] not in no:
                         continue
                     if len(key) < _SHORT_KEY and not is_all(said, first, first + length):
                         continue
-                    sure = _likeness(" ".join(window), phrase, key)
+                    sure = _likeness(" ".join(window), phrase, key, choosing.sound_key)
                     if sure and (best is None or sure > best.confidence):
                         best = Match(option, first, first + length, sure)
         if best is not None:
             yield best
 
 
-def _likeness(heard: str, phrase: str, key: str) -> float:
+def _likeness(heard: str, phrase: str, key: str, sound_key: Callable[[str], str]) -> float:
     """How sure it is that the phrase was meant, 0 where it is not alike."""
     spelled = fuzz.ratio(heard.replace(" ", ""), phrase.replace(" ", ""))
     if spelled >= _SPELLED_ALIKE and len(phrase) >= 5:
@@ -165,11 +154,13 @@ def _likeness(heard: str, phrase: str, key: str) -> float:
 
 
 def _telling(said: SaidWords, phrases: Phrases) -> Iterator[Match]:
+    choosing = language_of(said.tongue).choosing
+    stem, light = choosing.stem, choosing.light
     owners: dict[str, set[str]] = {}
     for option, known in phrases.items():
         for words in known:
             for word in words:
-                if word not in LIGHT and len(word) >= 4:
+                if word not in light and len(word) >= 4:
                     owners.setdefault(stem(word), set()).add(option)
     for at, text in enumerate(said.texts):
         options = owners.get(stem(text), set())

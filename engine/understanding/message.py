@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
+from engine.understanding.speaking import spoken_in
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string"})
 
@@ -20,6 +21,11 @@ class Message(AnswerType):
     kind: ClassVar[str] = "message"
 
     sensitive: bool = False
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
+
+    def in_tongue(self, tongue: str) -> Message:
+        """The same, listened to in this tongue."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:

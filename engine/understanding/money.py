@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -12,11 +12,12 @@ from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import LARGEST_NUMBER, GrammarSpec
 from engine.core.money import MICROS, format_money, parse_money
-from engine.understanding import grammar_phrases as said
+from engine.core.sayers import sayer
 from engine.understanding.digits import is_digits
+from engine.understanding.languages import language_of
 from engine.understanding.number import Number
-from engine.understanding.readings import CandidateReading, settled
-from engine.understanding.spoken_money import spoken_amounts
+from engine.understanding.readings import UNSURE, CandidateReading, meaningful, settled
+from engine.understanding.speaking import spoken_in
 from engine.understanding.words import utterance
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string", "dollars": "int", "micros": "int"})
@@ -34,15 +35,23 @@ class Money(AnswerType):
     CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {"en": ("amount",), "es": ("cantidad",)}
     IS_BARE_FIGURE: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 50
-    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the amount in whole dollars, {}"}
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {
+        "en": "enter the amount in whole dollars, {}",
+        "es": "marque la cantidad en dólares enteros, {}",
+    }
 
     min: int = 0
     max: int = 999_999_999
     sensitive: bool = False
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.min <= self.max <= _LARGEST:
             raise ValueError(f"min is {self.min} and max {self.max}; it takes 0 <= min <= max <= {_LARGEST}")
+
+    def in_tongue(self, tongue: str) -> Money:
+        """The same, understood and said in this tongue."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:
@@ -62,16 +71,25 @@ class Money(AnswerType):
 
         "Two fifty" is $250.00 or $2.50, and so unsure.
         """
-        said = utterance(words)
+        said = utterance(words, self.tongue)
         candidates: list[CandidateReading] = []
-        for amount in spoken_amounts(said):
+        for amount in language_of(self.tongue).numerals.amounts(said):
             understood = self._within(amount.micros)
             if understood is not None:
-                candidates.append(CandidateReading(understood, amount.first, amount.past, amount.confidence))
+                is_stray = (
+                    amount.is_bare
+                    and amount.micros == MICROS
+                    and len(meaningful(said, amount.first, amount.past)) > 3
+                )
+                sure = min(amount.confidence, UNSURE) if is_stray else amount.confidence
+                candidates.append(CandidateReading(understood, amount.first, amount.past, sure))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("figure", 0, LARGEST_NUMBER, leads=said.NUMBER_LEADS, tails=said.MONEY_TAILS)
+        book = language_of(self.tongue).phrasebook
+        return GrammarSpec(
+            "figure", 0, LARGEST_NUMBER, leads=book.number_leads, tails=book.money_tails, tongue=self.tongue
+        )
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes dollars: "45.50", "$45.50", 45 and 45.5."""
@@ -87,4 +105,4 @@ class Money(AnswerType):
             return None
         amount = format_money(micros)
         values: dict[str, Value] = {"": amount, "dollars": micros // MICROS, "micros": micros}
-        return Understood(amount, values, filters.money(micros, "en-US"))
+        return Understood(amount, values, filters.money(micros, sayer(self.tongue)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from engine.understanding.words import phrases, starts_at
 
@@ -15,12 +15,17 @@ _NOT_KNOWN = phrases(
     "not really sure, not quite sure, not too sure, not entirely sure, not a hundred percent sure,"
     "dont really know, dont actually know, honestly dont know, dont have it with me, dont have that with me"
 )
-_LONGEST = max(map(len, _NOT_KNOWN))
 
 
 def not_known_places(texts: Sequence[str]) -> frozenset[int]:
     """The words of a text that say "I don't know", "not sure", "no idea" and the like."""
+    return places_of(texts, _NOT_KNOWN)
+
+
+def places_of(texts: Sequence[str], lexicon: Collection[tuple[str, ...]]) -> frozenset[int]:
+    """The words of a text that make one of these phrases."""
+    longest = max(map(len, lexicon))
     places: set[int] = set()
     for at in range(len(texts)):
-        places.update(range(at, at + starts_at(texts, at, _NOT_KNOWN, _LONGEST)))
+        places.update(range(at, at + starts_at(texts, at, lexicon, longest)))
     return frozenset(places)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import LARGEST_NUMBER, GrammarSpec
-from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import is_digits
+from engine.understanding.languages import language_of
 from engine.understanding.readings import UNSURE, CandidateReading, meaningful, settled
-from engine.understanding.spoken_numbers import spoken_numbers
+from engine.understanding.speaking import spoken_in
 from engine.understanding.words import utterance
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "int"})
 _LARGEST = 10**15 - 1
-_NOTHING = frozenset({"none", "nothing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,20 @@ class Number(AnswerType):
     kind: ClassVar[str] = "number"
     IS_BARE_FIGURE: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 20
-    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the number, {}"}
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the number, {}", "es": "marque el número, {}"}
 
     min: int = 0
     max: int = 999_999_999
     sensitive: bool = False
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.min <= self.max <= _LARGEST:
             raise ValueError(f"min is {self.min} and max {self.max}; it takes 0 <= min <= max <= {_LARGEST}")
+
+    def in_tongue(self, tongue: str) -> Number:
+        """The same, understood in this tongue."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:
@@ -54,9 +58,10 @@ class Number(AnswerType):
 
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes "forty five", "a hundred and twenty", "two grand", "1,200", "one two zero", "none" for 0."""
-        said = utterance(words)
+        said = utterance(words, self.tongue)
+        numerals = language_of(self.tongue).numerals
         candidates: list[CandidateReading] = []
-        for number in spoken_numbers(said):
+        for number in numerals.numbers(said):
             understood = self._within(int(number.value)) if number.value.denominator == 1 else None
             if understood is not None:
                 is_stray = number.value == 1 and len(meaningful(said, number.first, number.past)) > 3
@@ -65,12 +70,13 @@ class Number(AnswerType):
         nothing = self._within(0)
         if not candidates and nothing is not None:
             for at, text in enumerate(said.texts):
-                if text in _NOTHING:
+                if text in numerals.nothing:
                     candidates.append(CandidateReading(nothing, at, at + 1, 0.8))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("figure", self.min, min(self.max, LARGEST_NUMBER), leads=said.NUMBER_LEADS)
+        leads = language_of(self.tongue).phrasebook.number_leads
+        return GrammarSpec("figure", self.min, min(self.max, LARGEST_NUMBER), leads=leads, tongue=self.tongue)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes a whole number, also written as text or as 12.0."""

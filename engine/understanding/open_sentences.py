@@ -18,6 +18,7 @@ from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.understanding.grammar_digits import DigitsNode
 from engine.understanding.grammars import AnswerCore, answer_core
+from engine.understanding.tries import folded
 
 _IN_A_WORD = "'\u2019"
 
@@ -57,7 +58,7 @@ class OpenGrammar:
 
     def after(self, sentence: Sentence, piece: str) -> Sentence:
         """The sentence with one more piece of text."""
-        for letter in piece.lower():
+        for letter in folded(piece):
             if letter.isascii() and letter.isalnum():
                 sentence = self._letter(sentence, letter)
             elif letter not in _IN_A_WORD:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
-from engine.understanding import grammar_phrases as said
-from engine.understanding.digit_runs import readings, runs
 from engine.understanding.digits import is_digits, spoken_digits
+from engine.understanding.languages import language_of
 from engine.understanding.readings import CandidateReading, settled
+from engine.understanding.speaking import spoken_in
 from engine.understanding.words import utterance
 
 _KEYPAD = Keypad(10, 10, frozenset("23456789"), lead="1")
@@ -38,10 +38,18 @@ class Phone(AnswerType):
     SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
     STANDS_OUT: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 70
-    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the ten digits, area code first"}
-    LINK: ClassVar[Mapping[str, str]] = {"en": "at"}
+    KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {
+        "en": "enter the ten digits, area code first",
+        "es": "marque los diez dígitos, primero el código de área",
+    }
+    LINK: ClassVar[Mapping[str, str]] = {"en": "at", "es": "al"}
 
     sensitive: bool = False
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
+
+    def in_tongue(self, tongue: str) -> Phone:
+        """The same, understood in this tongue."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:
@@ -61,17 +69,19 @@ class Phone(AnswerType):
 
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes the digits in any grouping, with or without a leading one, and figures."""
-        said = utterance(words.replace("+", " "))
+        said = utterance(words.replace("+", " "), self.tongue)
+        numerals = language_of(self.tongue).numerals
         candidates: list[CandidateReading] = []
-        for run in runs(said):
-            for digits, sure in readings(run.numerals, 11).items():
+        for run in numerals.runs(said):
+            for digits, sure in numerals.readings(run.numerals, 11).items():
                 understood = self._national(digits)
                 if understood is not None:
                     candidates.append(CandidateReading(understood, run.first, run.past, sure))
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("digit_run", 7, 11, leads=said.DIGITS_LEADS)
+        leads = language_of(self.tongue).phrasebook.digits_leads
+        return GrammarSpec("digit_run", 7, 11, leads=leads, tongue=self.tongue)
 
     def understand_value(self, value: Value) -> Understood | None:
         """Takes "+1 512-555-0123" and other ways to write it; a whole number too."""

@@ -14,16 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.core.answers import Understood
-from engine.understanding.corrections import corrections
-from engine.understanding.digit_runs import is_numeral
-from engine.understanding.not_known import not_known_places
-from engine.understanding.words import BARRIER, FILLERS, SaidWords, word_set
+from engine.understanding.languages import language_of
+from engine.understanding.words import BARRIER, SaidWords
 
 UNSURE = 0.6  # at most so sure where a rival is near or the caller hesitates
 NEAR = 0.15  # rivals within this are near
-
-_NOT = word_set("not isnt never aint dont didnt arent wasnt neither")
-_ARTICLES = word_set("a an the its is it in for at from about")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ def settled(said: SaidWords, candidates: Sequence[CandidateReading]) -> tuple[Un
     kept = _last_said(said, candidates)
     corrected = len(kept) < len(candidates)
     kept = [candidate for candidate in kept if not is_refused(said, candidate.first)]
-    limit = UNSURE if kept and not_known_places(_outside(said, kept)) else 1.0
+    limit = UNSURE if kept and language_of(said.tongue).not_known_places(_outside(said, kept)) else 1.0
     understood: list[Understood] = []
     for candidate in kept:
         first, end = said.span(candidate.first, candidate.past)
@@ -74,22 +69,26 @@ def ranked(understood: Iterable[Understood]) -> tuple[Understood, ...]:
 
 def is_refused(said: SaidWords, first: int) -> bool:
     """Whether a "not" stands right before these words, articles aside."""
+    language = language_of(said.tongue)
     at = first - 1
-    while at >= 0 and said.words[at].text in _ARTICLES and not said.words[at + 1].after_pause:
+    while at >= 0 and said.words[at].text in language.articles and not said.words[at + 1].after_pause:
         at -= 1
-    return at >= 0 and said.words[at].text in _NOT and not said.words[at + 1].after_pause
+    return at >= 0 and said.words[at].text in language.nots and not said.words[at + 1].after_pause
 
 
 def meaningful(said: SaidWords, first: int, past: int) -> list[str]:
     """The words outside a stretch that are no fillers: what a reading leaves unexplained."""
+    fillers = language_of(said.tongue).fillers
     return [
         word.text
         for at, word in enumerate(said.words)
-        if not first <= at < past and word.text not in FILLERS and word.text != BARRIER
+        if not first <= at < past and word.text not in fillers and word.text != BARRIER
     ]
 
 
 def _last_said(said: SaidWords, candidates: Sequence[CandidateReading]) -> list[CandidateReading]:
+    language = language_of(said.tongue)
+    is_numeral = language.numerals.is_numeral
     texts = said.texts
     starts = {candidate.first for candidate in candidates}
     of_numerals = any(is_numeral(texts, first) for first in starts)
@@ -100,7 +99,7 @@ def _last_said(said: SaidWords, candidates: Sequence[CandidateReading]) -> list[
 
     inside = {at for candidate in candidates for at in range(candidate.first, candidate.past)}
     kept = list(candidates)
-    for correction in corrections(said, is_answer):
+    for correction in language.corrections(said, is_answer):
         if correction.first in inside:
             continue
         later = [candidate for candidate in kept if candidate.first >= correction.past]

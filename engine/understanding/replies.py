@@ -20,10 +20,12 @@ from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
-from engine.understanding.affirming import affirmations
 from engine.understanding.filling import fill
+from engine.understanding.languages import language_of
+from engine.understanding.languages.language import Language
 from engine.understanding.readings import NEAR, UNSURE
-from engine.understanding.words import FILLERS, SaidWords, utterance, word_set
+from engine.understanding.speaking import spoken_in
+from engine.understanding.words import SaidWords, utterance
 from engine.understanding.yes_no import YesNo
 
 Readings = tuple[Understood, ...]
@@ -32,14 +34,6 @@ _YES_NO = YesNo()
 _SHORTEST_KEYED = 3  # fewer keys would wait after each 1 and 2 for what hardly ever comes
 _PLAIN = 0.9  # an option that begins with "no" is meant where it is said so plainly
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({})
-_NEGATIVE = word_set("no nope nah naw not isnt wrong incorrect")
-_BEFORE_A_CORRECTION = (
-    _NEGATIVE
-    | FILLERS
-    | word_set(
-        "its it is thats that right correct sorry wait actually i said meant mean the my make sir maam"
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +57,11 @@ class Confirming(AnswerType):
 
     read_back: Mapping[str, Understood]
     parts: Mapping[str, AnswerType]
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
+
+    def in_tongue(self, tongue: str) -> Confirming:
+        """The same question, answered in this tongue; its parts come in it already."""
+        return spoken_in(self, tongue)
 
     @property
     def correctable(self) -> Mapping[str, AnswerType]:
@@ -97,7 +96,7 @@ class Confirming(AnswerType):
         return _YES_NO.understand_keys(keys)
 
     def understand_words(self, words: str) -> Readings:
-        return _YES_NO.understand_words(words)
+        return _YES_NO.in_tongue(self.tongue).understand_words(words)
 
     def understand_value(self, value: Value) -> Understood | None:
         return None
@@ -117,7 +116,7 @@ class Confirming(AnswerType):
 
     def reply_in_words(self, words: str) -> Reply | None:
         """What the words say; None where they say neither yes nor no nor a value."""
-        said = utterance(words)
+        said = utterance(words, self.tongue)
         whole = self._understood(words)
         yes, no = _affirmed(said, whole)
         values, is_denied = self._values(said, whole)
@@ -127,7 +126,9 @@ class Confirming(AnswerType):
         restated = [
             values[name][0].confidence for name in values if name in self.read_back and name not in other
         ]
-        by_name = () if any(affirmations(said)) else _YES_NO.understand_words(words)  # "one", "press two"
+        by_name = (
+            () if any(self._language.affirmations(said)) else self.understand_words(words)
+        )  # "one", "press two"
         if any(name in self.read_back for name in other):
             is_mixed = bool(by_name) or (yes > 0 and yes >= no)
             return _correcting(other, UNSURE if is_mixed else 1.0, is_no=no > yes)
@@ -140,6 +141,10 @@ class Confirming(AnswerType):
         if yes or len(restated) == len(self.read_back):
             return Reply(True, max(yes, *restated) if restated else yes, other)
         return _correcting(other, 1.0, is_no=False) if other else None
+
+    @property
+    def _language(self) -> Language:
+        return language_of(self.tongue)
 
     def _values(self, said: SaidWords, whole: Mapping[str, Readings]) -> tuple[Mapping[str, Readings], bool]:
         """What the words say of each part, and whether they open with a "no" to what was read back.
@@ -189,7 +194,7 @@ def _affirmed(said: SaidWords, whole: Mapping[str, Readings]) -> tuple[float, fl
     """How surely yes is said, and no, where that is no part of a value: "no insurance" is neither."""
     spans = [some[0].span for some in whole.values() if some[0].confidence >= _PLAIN]
     sure = {True: 0.0, False: 0.0}
-    for each in affirmations(said):
+    for each in language_of(said.tongue).affirmations(said):
         is_inside = any(begin <= said.words[each.first].begin < end for begin, end in spans)
         if not is_inside and each.confidence > UNSURE:
             sure[each.is_yes] = max(sure[each.is_yes], each.confidence)
@@ -198,18 +203,20 @@ def _affirmed(said: SaidWords, whole: Mapping[str, Readings]) -> tuple[float, fl
 
 def _holds_a_no(said: SaidWords, reading: Understood, before: int) -> bool:
     """Whether the reading begins in the words that stand before the value."""
+    negative = language_of(said.tongue).negative
     return reading.span[0] < before and any(
-        word.text in _NEGATIVE and reading.span[0] <= word.begin < before for word in said.words
+        word.text in negative and reading.span[0] <= word.begin < before for word in said.words
     )
 
 
 def _after_no(said: SaidWords) -> tuple[int, str] | None:
     """Where the words that follow an opening "no", "that's not right, it's" begin, and those words."""
+    language = language_of(said.tongue)
     texts = said.texts
     past = 0
-    while past < len(texts) and texts[past] in _BEFORE_A_CORRECTION:
+    while past < len(texts) and texts[past] in language.before_a_correction:
         past += 1
-    if past == len(texts) or not _NEGATIVE.intersection(texts[:past]):
+    if past == len(texts) or not any(text in language.negative for text in texts[:past]):
         return None
     begin = said.words[past].begin
     return begin, said.source[begin:]

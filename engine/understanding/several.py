@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.understanding.filling import fill
+from engine.understanding.speaking import spoken_in
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({})
 
@@ -26,10 +27,15 @@ class Several(AnswerType):
 
     parts: Mapping[str, AnswerType]
     keyed: str
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.keyed not in self.parts:
             raise ValueError(f"keys give '{self.keyed}', which is none of {', '.join(self.parts)}")
+
+    def in_tongue(self, tongue: str) -> Several:
+        """The same, listened to in this tongue; its parts come in it already."""
+        return spoken_in(self, tongue)
 
     @property
     def sensitive(self) -> bool:

@@ -11,28 +11,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.core.answers import Understood
-from engine.understanding.digit_runs import readings as digit_readings
-from engine.understanding.digit_runs import runs
+from engine.understanding.languages import language_of
 from engine.understanding.matching import Phrases, matches
 from engine.understanding.readings import UNSURE, CandidateReading, settled
-from engine.understanding.refusals import refusal
-from engine.understanding.words import FILLERS, SaidWords, utterance, word_set
+from engine.understanding.words import SaidWords, utterance
 
-_BESIDE_A_KEY = FILLERS | word_set(
-    "option number press pressing key button choice pick choose i ill take the its is that a go with for want"
-    " id say yes yeah answer one hit"
-)
-_PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
 _BY_PLACE = 0.85
 _PLAIN = 0.9  # a phrase so sure goes before a key
-_KEY_NAMES = {"star": "*", "pound": "#", "hash": "#", "*": "*", "#": "#"}
 
 
 def chosen(
-    words: str, phrases: Phrases, keys: Mapping[str, str], readings: Mapping[str, Understood]
+    words: str,
+    phrases: Phrases,
+    keys: Mapping[str, str],
+    readings: Mapping[str, Understood],
+    tongue: str = "en",
 ) -> tuple[Understood, ...]:
     """What the words choose among the options; `keys` and `readings` are by option, in their order."""
-    said = utterance(words)
+    said = utterance(words, tongue)
+    language = language_of(tongue)
     found = matches(said, phrases)
     by_key = _by_key(said, keys, readings)
     if by_key is not None and not any(match.confidence >= _PLAIN for match in found):
@@ -40,11 +37,11 @@ def chosen(
     refused: dict[str, tuple[int, int]] = {}
     candidates: list[CandidateReading] = []
     for match in sorted(found, key=lambda match: match.first):
-        negation = refusal(said, match.first)
+        negation = language.refusal(said, match.first)
         sure = match.confidence
         if (
             negation is not None
-            and said.texts[negation] == "no"
+            and said.texts[negation] in language.bare_no
             and any(candidate.past <= negation for candidate in candidates)
         ):
             # "Repair, no, replacement" may have lost its pauses: a correction or a refusal, so we ask.
@@ -66,17 +63,19 @@ def _by_key(
 ) -> CandidateReading | None:
     """The option whose key or place is all that was said."""
     texts = said.texts
+    language = language_of(said.tongue)
+    places, key_names = language.choosing.places, language.choosing.key_names
     for at, text in enumerate(texts):
-        if text in _PLACES and _PLACES[text] < len(keys) and _is_alone(said, at, at + 1):
-            option = list(keys)[_PLACES[text]]
+        if text in places and places[text] < len(keys) and _is_alone(said, at, at + 1):
+            option = list(keys)[places[text]]
             return CandidateReading(readings[option], at, at + 1, _BY_PLACE)
     pressed: dict[str, tuple[int, int]] = {
-        _KEY_NAMES[text]: (at, at + 1) for at, text in enumerate(texts) if text in _KEY_NAMES
+        key_names[text]: (at, at + 1) for at, text in enumerate(texts) if text in key_names
     }
-    for run in runs(said):
+    for run in language.numerals.runs(said):
         pressed |= {
             digits: (run.first, run.past)
-            for digits, sure in digit_readings(run.numerals, 4).items()
+            for digits, sure in language.numerals.readings(run.numerals, 4).items()
             if sure == 1
         }
     for option, key in keys.items():
@@ -87,4 +86,5 @@ def _by_key(
 
 
 def _is_alone(said: SaidWords, first: int, past: int) -> bool:
-    return all(word.text in _BESIDE_A_KEY for at, word in enumerate(said.words) if not first <= at < past)
+    beside = language_of(said.tongue).choosing.beside_a_key
+    return all(word.text in beside for at, word in enumerate(said.words) if not first <= at < past)

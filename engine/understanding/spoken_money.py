@@ -8,13 +8,15 @@ from fractions import Fraction
 
 from engine.core.money import MICROS
 from engine.understanding.digit_runs import UNUSUAL
-from engine.understanding.readings import UNSURE, meaningful
 from engine.understanding.spoken_numbers import SpokenNumber, number_at, spoken_numbers
 from engine.understanding.words import SaidWords
 
 _DOLLARS = frozenset({"dollar", "dollars", "buck", "bucks", "usd"})
 _CENTS = frozenset({"cent", "cents"})
 _CENT = MICROS // 100
+
+UNSURE_RANGE = 0.6
+"""How sure an amount is that ends a range: so that the caller is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class SpokenAmount:
     first: int
     past: int
     confidence: float
+    is_bare: bool = False  # a number without a unit
 
 
 def spoken_amounts(said: SaidWords) -> Iterator[SpokenAmount]:
@@ -36,14 +39,16 @@ def spoken_amounts(said: SaidWords) -> Iterator[SpokenAmount]:
         for amount in with_unit:
             if amount.first not in covered:
                 covered.update(range(amount.first, amount.past))
-                yield replace(amount, confidence=UNSURE) if _is_range(said.texts, amount, found) else amount
+                yield (
+                    replace(amount, confidence=UNSURE_RANGE)
+                    if _is_range(said.texts, amount, found)
+                    else amount
+                )
         return
     for number in found:
         micros = _micros(number.value)
         if micros is not None:
-            is_stray = number.value == 1 and len(meaningful(said, number.first, number.past)) > 3
-            sure = min(number.confidence, UNSURE) if is_stray else number.confidence
-            yield SpokenAmount(micros, number.first, number.past, sure)
+            yield SpokenAmount(micros, number.first, number.past, number.confidence, is_bare=True)
         yield from _dollars_and_cents(said, number)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.understanding.digit_runs import ZEROS, Run, is_figures, readings, runs
+from engine.understanding.digit_runs import Run, is_figures
+from engine.understanding.languages import language_of
+from engine.understanding.languages.language import Numerals
 from engine.understanding.readings import UNSURE
 from engine.understanding.words import SaidWords
 
@@ -25,19 +27,21 @@ _AMONG_FIGURES = 0.8
 
 def spoken_zips(said: SaidWords, is_zip: IsZip) -> Iterator[tuple[str, float, int, int]]:
     """(code, how sure, first, past) of every reading that is a real ZIP."""
-    for run in runs(said):
-        found = dict(_whole(run, is_zip))
-        if not found and run.numerals[0] in ZEROS and len(run.numerals) > 1:
-            found = {code: min(sure, _SIGHED) for code, sure in _whole(run.without_first(), is_zip).items()}
+    numerals = language_of(said.tongue).numerals
+    for run in numerals.runs(said):
+        found = dict(_whole(numerals, run, is_zip))
+        if not found and run.numerals[0] in numerals.zeros and len(run.numerals) > 1:
+            rest = _whole(numerals, run.without_first(), is_zip)
+            found = {code: min(sure, _SIGHED) for code, sure in rest.items()}
         for code, sure in found.items():
             yield code, sure, run.first, run.past
         if not found:
             yield from _among_figures(run, is_zip)
 
 
-def _whole(run: Run, is_zip: IsZip) -> dict[str, float]:
+def _whole(numerals: Numerals, run: Run, is_zip: IsZip) -> dict[str, float]:
     found: dict[str, float] = {}
-    for digits, sure in readings(run.numerals, 10).items():
+    for digits, sure in numerals.readings(run.numerals, 10).items():
         for code, factor in _codes(digits):
             if is_zip(code):
                 found[code] = max(found.get(code, 0.0), sure * factor)

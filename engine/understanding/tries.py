@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
@@ -9,11 +10,20 @@ T = TypeVar("T")
 
 
 def squashed(text: str) -> str:
-    """Only the small letters and figures of a text: ``7-8, Oh!`` → ``78oh``.
+    """Only the small letters and figures of a text: ``7-8, Oh!`` → ``78oh``, ``Sí`` → ``si``.
 
-    Spacing, case and punctuation are how a recogniser happens to write, not what a caller said.
+    Spacing, case, accents and punctuation are how a recogniser happens to write, not what a caller said.
     """
-    return "".join(letter for letter in text.lower() if letter.isascii() and letter.isalnum())
+    return "".join(letter for letter in folded(text) if letter.isascii() and letter.isalnum())
+
+
+def folded(text: str) -> str:
+    """The text in small letters without accents."""
+    small = text.lower()
+    if small.isascii():
+        return small
+    parts = unicodedata.normalize("NFKD", small)
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 class Trie(Generic[T]):

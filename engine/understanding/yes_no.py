@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
-from engine.understanding import grammar_phrases as said
-from engine.understanding.affirming import affirmations
+from engine.core.sayers import sayer
+from engine.understanding.languages import language_of
 from engine.understanding.readings import CandidateReading, settled
+from engine.understanding.speaking import spoken_in
 from engine.understanding.spoken_choice import chosen
 from engine.understanding.words import utterance
 
@@ -32,6 +33,7 @@ class YesNo(AnswerType):
     yes_key: str = "1"
     no_key: str = "2"
     sensitive: bool = False
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for key in (self.yes_key, self.no_key):
@@ -39,6 +41,10 @@ class YesNo(AnswerType):
                 raise ValueError(f"{key!r} isn't a key; use one of 0-9, * and #")
         if self.yes_key == self.no_key:
             raise ValueError(f"key {self.yes_key} means both yes and no; give each a key of its own")
+
+    def in_tongue(self, tongue: str) -> YesNo:
+        """The same, understood and said in this tongue."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:
@@ -50,31 +56,33 @@ class YesNo(AnswerType):
 
     def understand_keys(self, keys: str) -> Understood | None:
         if keys == self.yes_key:
-            return _understood(is_yes=True)
-        return _understood(is_yes=False) if keys == self.no_key else None
+            return self._understood(is_yes=True)
+        return self._understood(is_yes=False) if keys == self.no_key else None
 
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes yes and no in their many forms, or the key's name; "yes, no" is both and so unsure."""
-        said = utterance(words)
+        said = utterance(words, self.tongue)
         candidates = [
-            CandidateReading(_understood(is_yes=each.is_yes), each.first, each.past, each.confidence)
-            for each in affirmations(said)
+            CandidateReading(self._understood(is_yes=each.is_yes), each.first, each.past, each.confidence)
+            for each in language_of(self.tongue).affirmations(said)
         ]
         if candidates:
             return settled(said, candidates)
         keys = {"yes": self.yes_key, "no": self.no_key}
-        readings = {"yes": _understood(is_yes=True), "no": _understood(is_yes=False)}
-        return chosen(words, {}, keys, readings)
+        readings = {"yes": self._understood(is_yes=True), "no": self._understood(is_yes=False)}
+        return chosen(words, {}, keys, readings, self.tongue)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        yes = ((text, True) for text in said.YES)
-        no = ((text, False) for text in said.NO)
+        book = language_of(self.tongue).phrasebook
+        yes = ((text, True) for text in book.yes)
+        no = ((text, False) for text in book.no)
         return GrammarSpec(
             "phrases",
             phrases=(*yes, *no),
-            leads=("uh", "um", "well"),
+            leads=book.yes_leads,
             weights="yes_or_no",
             has_own_leads=True,
+            tongue=self.tongue,
         )
 
     @property
@@ -92,8 +100,7 @@ class YesNo(AnswerType):
     def understand_value(self, value: Value) -> Understood | None:
         """Takes true and false, and the words yes, no, true and false."""
         is_yes = _STATED.get(value.strip().lower()) if isinstance(value, str) else value
-        return _understood(is_yes=is_yes) if isinstance(is_yes, bool) else None
+        return self._understood(is_yes=is_yes) if isinstance(is_yes, bool) else None
 
-
-def _understood(*, is_yes: bool) -> Understood:
-    return Understood(is_yes, {"": is_yes}, "yes" if is_yes else "no")
+    def _understood(self, *, is_yes: bool) -> Understood:
+        return Understood(is_yes, {"": is_yes}, sayer(self.tongue).yes_or_no(is_yes))

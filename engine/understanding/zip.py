@@ -11,9 +11,10 @@ from engine.core.answers import AnswerType, Keypad, Understood, ValueType
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.core.zip_reads import Row, RowOf, ZipReads
-from engine.understanding import grammar_phrases as said
 from engine.understanding.digits import DIGIT_KEYS, spoken_digits
+from engine.understanding.languages import language_of
 from engine.understanding.readings import CandidateReading, settled
+from engine.understanding.speaking import spoken_in
 from engine.understanding.spoken_zip import spoken_zips
 from engine.understanding.words import utterance
 from engine.understanding.zip_table import zip_table
@@ -67,10 +68,11 @@ class Zip(AnswerType):
     SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
     STANDS_OUT: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 80
-    LINK: ClassVar[Mapping[str, str]] = {"en": "in"}
+    LINK: ClassVar[Mapping[str, str]] = {"en": "in", "es": "en"}
 
     sensitive: bool = False
     row_of: RowOf = field(default=table_row, init=False, repr=False, compare=False)
+    tongue: str = field(default="en", init=False, repr=False, compare=False)
 
     def bound(self, reads: ZipReads) -> Zip:
         """The kind as one call asks it: what it reads is recorded. What is sensitive is in no record."""
@@ -78,7 +80,11 @@ class Zip(AnswerType):
             return self
         bound = Zip()
         object.__setattr__(bound, "row_of", lambda code: reads.row(code, table_row))
-        return bound
+        return spoken_in(bound, self.tongue)
+
+    def in_tongue(self, tongue: str) -> Zip:
+        """The same, understood in this tongue."""
+        return spoken_in(self, tongue)
 
     @property
     def keypad(self) -> Keypad:
@@ -94,7 +100,7 @@ class Zip(AnswerType):
 
     def understand_words(self, words: str) -> tuple[Understood, ...]:
         """Takes "seven eight seven oh one", "seven eighty seven oh one", "78701", also in a sentence."""
-        said = utterance(words)
+        said = utterance(words, self.tongue)
         candidates: list[CandidateReading] = []
         for code, sure, first, past in spoken_zips(said, lambda code: self._row(code) is not None):
             row = self._row(code)
@@ -103,7 +109,10 @@ class Zip(AnswerType):
         return settled(said, candidates)
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
-        return GrammarSpec("zip_code", 5, 5, leads=said.ZIP_LEADS, is_led=True)
+        book = language_of(self.tongue).phrasebook
+        return GrammarSpec(
+            "zip_code", 5, 5, leads=book.zip_leads, is_led=self.tongue == "en", tongue=self.tongue
+        )
 
     def prepare(self) -> None:
         """The table takes half a second to load."""

@@ -175,6 +175,9 @@ class SmallMarket:
     def number_of(self, buyer: str) -> str:
         return self.buyers[buyer]
 
+    def language_of(self, buyer: str) -> str:
+        return ""
+
     def telling(self, call: CallMoment, buyer: str) -> None:
         return None
 

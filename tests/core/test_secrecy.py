@@ -21,6 +21,7 @@ from engine.core.prompts import PromptItem
 from engine.core.records import changed
 from engine.core.replay import replay
 from engine.core.salted import salted_digest
+from engine.core.sayers import sayer
 from engine.core.secrecy import Secrecy
 from engine.language.kept.reading import read_kept
 from engine.language.revisions import Checked, check_all
@@ -182,7 +183,7 @@ def whispers(commands: tuple[Command, ...]) -> list[str]:
 
 def test_a_whisper_says_a_secret_only_where_it_is_revealed(tmp_path: Path) -> None:
     network = checked(tmp_path, {"copy": "ssn"}, ("copy",))
-    assert whispers(played(network)[1]) == [f"Lead {FILTERS['digits'](SSN, 'en-US')}. Press 1."]
+    assert whispers(played(network)[1]) == [f"Lead {FILTERS['digits'](SSN, sayer('en-US'))}. Press 1."]
     refused = checked(tmp_path, {"copy": "ssn"})
     why = "which is sensitive because it's computed from 'ssn'; take it out, or add 'reveal: [copy]'"
     told = [str(mistake).partition(": ")[2] for mistake in refused.mistakes if mistake.severity == "error"]

@@ -18,7 +18,7 @@ from engine.store.store import Store
 from tests.evidence.evidence_world import START, keep_story
 
 
-@pytest.mark.parametrize("vertical", ["roofing", "medicare", "rehab", "tax_relief"])
+@pytest.mark.parametrize("vertical", ["roofing", "roofing_bilingual", "medicare", "rehab", "tax_relief"])
 async def test_every_story_is_proven_to_every_party(vertical: str, tmp_path: Path) -> None:
     folder = Path("examples/flows") / vertical
     key = signing_key(tmp_path / "key.pem")

@@ -8,12 +8,14 @@ from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.date import Date
 from engine.understanding.digits import Digits
 from engine.understanding.kinds import ANSWER_KINDS
+from engine.understanding.language import ChosenLanguage
 from engine.understanding.money import Money
 from engine.understanding.number import Number
 from engine.understanding.phone import Phone
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
 
+LANGUAGES = ChosenLanguage({"en": ChoiceOption("1"), "es": ChoiceOption("2")})
 THREE = Choice({"a": ChoiceOption("1"), "b": ChoiceOption("12"), "c_d": ChoiceOption("#", say="the rest")})
 
 
@@ -40,13 +42,47 @@ def test_every_kind_has_its_offer(kind: AnswerType, termchar: str, text: str) ->
 
 def test_no_kind_is_forgotten() -> None:
     for name, made in ANSWER_KINDS.items():
-        kind = THREE if name == "choice" else made()  # type: ignore[call-arg]
+        kind = LANGUAGES if name == "language" else THREE if name == "choice" else made()  # type: ignore[call-arg]
         assert keypad_offer(kind, "#", "en-US") is not None
 
 
 def test_a_tongue_shares_its_words_and_a_foreign_one_gets_no_english_offer() -> None:
     assert keypad_offer(Zip(), "#", "en-GB") is not None
-    assert keypad_offer(Zip(), "#", "es-US") is None
+    assert keypad_offer(Zip(), "#", "es-MX") is not None
+    assert keypad_offer(Zip(), "#", "fr-FR") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "termchar", "text"),
+    [
+        (Digits(min=4, max=8), "#", "marque los dígitos, y luego numeral."),
+        (Number(), "*", "marque el número, y luego asterisco."),
+        (Money(), "", "marque la cantidad en dólares enteros, y espere."),
+        (Phone(), "#", "marque los diez dígitos, primero el código de área."),
+        (Date(), "#", "marque dos dígitos para el mes, dos para el día y cuatro para el año."),
+        (THREE, "#", "marque 1 para a, 1 2 para b, o numeral para the rest."),
+    ],
+)
+def test_so_does_every_kind_in_spanish(kind: AnswerType, termchar: str, text: str) -> None:
+    offer = keypad_offer(kind, termchar, "es-US")
+    assert offer is not None
+    assert offer.text == f"Por favor, use el teclado: {text}"
+
+
+def test_every_kind_has_its_words_in_each_language_of_the_engine() -> None:
+    """What hangs on the kind: a link that English has, Spanish has as well."""
+    for made in ANSWER_KINDS.values():
+        assert made.KEYPAD_OFFER.keys() in (set(), {"en", "es"})
+        assert made.LINK.keys() in (set(), {"en", "es"})
+
+
+def test_which_key_is_which_language_is_told_in_each() -> None:
+    offer = keypad_offer(LANGUAGES, "#", "en-US")
+    assert offer is not None
+    assert [(item.text, item.language) for item in offer.render({})] == [
+        ("For English, press 1.", "en"),
+        ("Para español, marque 2.", "es"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from engine.core.filters import FILTERS
 from engine.core.flow import Revision
 from engine.core.json_values import Json
 from engine.core.records import changed
+from engine.core.sayers import sayer
 from engine.exchange.market import NetworkMarket
 from engine.language.kept.reading import read_kept
 from engine.language.stories.outside import BidPlan, LookupPlan
@@ -32,7 +33,7 @@ Drawn = dict[str, Any]
 
 SSN = "830519274"
 ACCOUNT = 718293645
-SECRETS = (SSN, FILTERS["digits"](SSN, "en-US"), str(ACCOUNT), str(ACCOUNT + 1))
+SECRETS = (SSN, FILTERS["digits"](SSN, sayer("en-US")), str(ACCOUNT), str(ACCOUNT + 1))
 """The secrets as they are written, as they are said, and what is computed from one."""
 
 NUMBER = "+15550100"

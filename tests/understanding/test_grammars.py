@@ -181,7 +181,9 @@ def test_digits_keep_their_count_and_their_zeros() -> None:
     assert values(grammar, "one two three") == []
 
 
-@pytest.mark.parametrize("kind", sorted(set(ANSWER_KINDS) - {"choice"}))
+@pytest.mark.parametrize(
+    "kind", sorted(name for name, kind in ANSWER_KINDS.items() if not issubclass(kind, Choice))
+)
 def test_every_kind_has_a_grammar_that_travels(kind: str) -> None:
     spec = grammar_of(ANSWER_KINDS[kind](), ("operator",))  # type: ignore[call-arg]
     assert pickle.loads(pickle.dumps(spec)) == spec

@@ -12,6 +12,7 @@ from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.date import Date
 from engine.understanding.digits import Digits
 from engine.understanding.kinds import ANSWER_KINDS, prepare
+from engine.understanding.language import ChosenLanguage
 from engine.understanding.money import Money
 from engine.understanding.number import Number
 from engine.understanding.phone import Phone
@@ -32,6 +33,7 @@ EXAMPLES: list[AnswerType] = [
     Digits(min=2, max=6),
     YesNo(),
     NEED,
+    ChosenLanguage({"en": ChoiceOption("1"), "es": ChoiceOption("2")}),
     Number(),
     Number(min=15, max=240),
     Date(),

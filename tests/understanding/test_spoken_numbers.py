@@ -164,7 +164,9 @@ def test_a_code_is_not_cut_out_of_a_longer_one():
 
 
 EVERY_KIND = [
-    kind({"a": ChoiceOption("1", ("new roof",)), "b": ChoiceOption("2")}) if kind is Choice else kind()
+    kind({"a": ChoiceOption("1", ("new roof",)), "b": ChoiceOption("2")})
+    if issubclass(kind, Choice)
+    else kind()
     for kind in ANSWER_KINDS.values()
 ]
 VOCABULARY = [

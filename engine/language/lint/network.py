@@ -198,7 +198,9 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
     allowed = read_destinations(document)
     for flow in flows.values():
         for answer in flow.uncollected:
-            if answer not in given.get(flow.name, ()):
+            kind = flow.answers.get(answer)
+            is_given = answer in given.get(flow.name, ()) or (kind is not None and kind.IS_LANGUAGE)
+            if not is_given:
                 found = f"answer '{answer}' is declared but never collected"
                 place = flow.document.key_place(("answers", answer))
                 mistakes.warn(place, found, cure="collect it, or remove it")

@@ -31,6 +31,7 @@ class Expectation:
     refused: Mapping[str, str] = field(default_factory=dict)  # buyer → code
     released: Mapping[str, str] = field(default_factory=dict)  # buyer → why the promised call did not come
     ended_by: EndedBy | None = None
+    language: str | None = None
     billable: bool | None = None
     reason: str | None = None
     revenue_micros: int | None = None
@@ -50,6 +51,7 @@ def read_expectation(document: Document, path: Pointer) -> Expectation:
         tried=_texts(document, (*path, "tried")),
         refused=cast("Mapping[str, str]", mapping_at(document, (*path, "refused"))),
         released=cast("Mapping[str, str]", mapping_at(document, (*path, "released"))),
+        language=text_at(document, (*path, "language")),
         ended_by=cast("EndedBy | None", text_at(document, (*path, "ended_by"))),
         billable=cast("bool | None", value_at(document, (*path, "billable"))),
         reason=text_at(document, (*path, "reason")),

@@ -1,8 +1,8 @@
 """The sounds that travel with the engine, as raw mu-law files made by `make_sounds`.
 
-ringback and hold are made to be looped; sorry is what a caller hears when everything else has failed, and
-therefore must not need a synthesiser. zip_lead_in is never played: the recogniser puts it before what a
-caller said.
+ringback and hold are made to be looped; sorry (sorry_es in Spanish) is what a caller hears when everything
+else has failed, and therefore must not need a synthesiser. zip_lead_in is never played: the recogniser puts
+it before what a caller said.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from engine.media.clips import Clip
 
-SOUNDS = ("beep", "hold", "ringback", "silence", "sorry", "zip_lead_in")
+SOUNDS = ("beep", "hold", "ringback", "silence", "sorry", "sorry_es", "zip_lead_in")
 
 
 @cache

@@ -5,6 +5,7 @@ hold      a slow arpeggio of soft tones, ours, eight seconds that loop without a
 beep      1,000 Hz for 400 ms
 silence   one second
 sorry     the apology, in the default voice
+sorry_es  the same in Spanish (needs the extra spanish)
 zip_lead_in  "My zip code is", in the default voice: never played, see media/speech/lead_in.py
 """
 
@@ -18,8 +19,10 @@ from pathlib import Path
 
 from engine.media import mulaw
 from engine.media.synthesiser import PiperProcess
+from engine.media.voices.kokoro import kokoro_process
 
 APOLOGY = "We are sorry, something went wrong. Please call again."
+SPANISH_APOLOGY = "Lo sentimos, algo salió mal. Por favor, vuelva a llamar."
 ZIP_LEAD_IN = "My zip code is"
 
 _FULL_SCALE = 32_124
@@ -66,6 +69,11 @@ async def _spoken(text: str) -> bytes:
         return await voice.render(text, "en-US")
 
 
+async def _spoken_in_spanish(text: str) -> bytes:
+    async with kokoro_process() as voice:
+        return await voice.render(text, "es-US")
+
+
 def main() -> None:
     sounds = {
         "ringback": _made(6000, _ringback),
@@ -73,6 +81,7 @@ def main() -> None:
         "beep": _made(400, _beep),
         "silence": bytes([mulaw.SILENCE]) * mulaw.RATE_HZ,
         "sorry": asyncio.run(_spoken(APOLOGY)),
+        "sorry_es": asyncio.run(_spoken_in_spanish(SPANISH_APOLOGY)),
         "zip_lead_in": asyncio.run(_spoken(ZIP_LEAD_IN)),
     }
     for name, made in sounds.items():

@@ -15,22 +15,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.media.speech.moonshine import END, Encoded, Floats, Ids, Moonshine, log_sum_exp
+from engine.media.speech.model import Floats, Ids, SoundT, SpeechModel, log_sum_exp
 from engine.understanding.grammars import Grammar, Reading, State
-from engine.understanding.tries import Trie, squashed
+from engine.understanding.tries import Trie, folded, squashed
 
 _SEPARATORS = frozenset((" ", ",", ".", "-", "!", "?", "'", " -", "...", "/", ":", "$", " $", ";"))
-_TOKENS_A_SECOND = 6.5
-"""The fastest speech in tokens; more than that many are a model gone round in circles."""
-
 _KEY_PENALTY = 2.0
 """What a spoken key must be the likelier by: in noise a short "one" is always near."""
 
 
 class TokenTrie:
-    """The model's tokens by the letters that a grammar reads."""
+    """The model's tokens by the letters that a grammar reads; `folds`: those with accents as well."""
 
-    def __init__(self, tokens: Sequence[str | None]) -> None:
+    def __init__(self, tokens: Sequence[str | None], *, folds: bool = False) -> None:
         self.texts = tokens
         self.separators = np.array(
             [index for index, text in enumerate(tokens) if text in _SEPARATORS], dtype=np.int64
@@ -38,8 +35,12 @@ class TokenTrie:
         self.tokens: Trie[int] = Trie(
             (text, index)
             for index, text in enumerate(tokens)
-            if text is not None and text.isascii() and text.isprintable() and squashed(text)
+            if text is not None and text.isprintable() and squashed(text) and _is_latin(text, folds)
         )
+
+
+def _is_latin(text: str, folds: bool) -> bool:
+    return text.isascii() or (folds and all(letter.isascii() or folded(letter).isascii() for letter in text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class Width:
     rows: int = 12
     rows_a_state: int = 3
     keep_going: float = 6.0  # an unfinished row so far below the best whole text is given up
+    ends_free: bool = False  # the free text ends with the last row: some models go round in circles
 
 
 @dataclass(slots=True)
@@ -141,7 +143,7 @@ class _Row:
     separators: int = 0  # at the end
 
 
-def search(model: Moonshine, encoded: Encoded, follower: Follower, width: Width) -> Found:
+def search(model: SpeechModel[SoundT], encoded: SoundT, follower: Follower, width: Width) -> Found:
     """Both searches in one go."""
     beam = [_Row((), 0.0, follower.grammar.start)]
     free: tuple[int, ...] = ()
@@ -151,23 +153,25 @@ def search(model: Moonshine, encoded: Encoded, follower: Follower, width: Width)
     encoded = encoded.rows(width.rows + 1)
     logits = np.repeat(step.logits, 2, 0)
     memory = tuple(np.repeat(part, 2, 0) for part in step.memory)
-    for _ in range(8 + int(encoded.seconds * _TOKENS_A_SECOND)):
+    for _ in range(8 + int(encoded.seconds * model.tokens_a_second)):
         sums = log_sum_exp(logits)
         if not free_done:
             best_free = int(logits[0].argmax())
             free_score += float(logits[0, best_free] - sums[0])
-            free_done = best_free == END
+            free_done = best_free == model.end
             free = free if free_done else (*free, best_free)
         spoken = _Spoken(logits[1:], sums[1:])
-        whole += _ended(beam, spoken, follower)
+        whole += _ended(beam, spoken, follower, model.end)
         beam, parents = _grown(beam, spoken, follower, width)
         best = max((hypothesis.score for hypothesis in whole), default=-np.inf)
         alive = [index for index, row in enumerate(beam) if row.score > best - width.keep_going]
         beam, parents = [beam[index] for index in alive], [parents[index] for index in alive]
-        if free_done and not beam:
+        if not beam and (free_done or width.ends_free):
             break
         taken = [0, *(parent + 1 for parent in parents)]
-        said = np.array([free[-1] if not free_done else END, *(row.tokens[-1] for row in beam)], np.int64)
+        said = np.array(
+            [free[-1] if not free_done else model.end, *(row.tokens[-1] for row in beam)], np.int64
+        )
         step = model.next(encoded, said, tuple(part[taken] for part in memory))
         logits, memory = step.logits, step.memory
     return Found(tuple(whole), free, free_score).ranked()
@@ -184,12 +188,12 @@ class _Spoken:
         return np.asarray(self.logits[row, tokens] - self.sums[row], np.float32)
 
 
-def _ended(beam: Sequence[_Row], spoken: _Spoken, follower: Follower) -> list[Hypothesis]:
+def _ended(beam: Sequence[_Row], spoken: _Spoken, follower: Follower, end: int) -> list[Hypothesis]:
     """The rows whose texts may end here, ended."""
     return [
         Hypothesis(
             row.tokens,
-            row.score + float(spoken.logits[index, END] - spoken.sums[index]),
+            row.score + float(spoken.logits[index, end] - spoken.sums[index]),
             follower.grammar.readings(row.state),
         )
         for index, row in enumerate(beam)

@@ -21,12 +21,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Literal, Self
 
 from engine.media.speech.beam import Found
 from engine.understanding.grammars import Reading
 
 _FAR = 12.0
+
+Sort = Literal["figures", "phrases", "yes_or_no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,30 @@ class _Weights:
     constant: float
 
 
-_DIGITS = _Weights(0.337, 3.245, 2.062, 6.521)
-_YES_NO = _Weights(0.790, 2.805, 2.096, 5.018)
-_PHRASES = _Weights(0.156, 1.270, 2.289, 4.609)
-_WEIGHTS = {"figures": _DIGITS, "yes_or_no": _YES_NO, "phrases": _PHRASES}
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The weights of one model, by the sort of answer."""
+
+    figures: _Weights
+    yes_or_no: _Weights
+    phrases: _Weights
+
+    def of(self, sort: Sort) -> _Weights:
+        match sort:
+            case "figures":
+                return self.figures
+            case "yes_or_no":
+                return self.yes_or_no
+            case "phrases":
+                return self.phrases
+
+
+MOONSHINE = Fit(
+    figures=_Weights(0.337, 3.245, 2.062, 6.521),
+    yes_or_no=_Weights(0.790, 2.805, 2.096, 5.018),
+    phrases=_Weights(0.156, 1.270, 2.289, 4.609),
+)
+WHISPER = MOONSHINE
 _VOICE_SLOPE, _VOICE_CONSTANT = 1.75, 0.25
 
 
@@ -96,13 +118,15 @@ class SearchFigures:
         return tuple((name, round(value, 3)) for name, value in asdict(self).items())
 
 
-def confidences(scores: Mapping[Reading, float], evidence: SearchFigures, sort: str) -> dict[Reading, float]:
+def confidences(
+    scores: Mapping[Reading, float], evidence: SearchFigures, sort: Sort, fit: Fit = MOONSHINE
+) -> dict[Reading, float]:
     """Each reading's confidence, best first: the best one shares with each other by their scores."""
     if not scores:
         return {}
     best, *others = scores
     # A command or an "I don't know" is a phrase, whatever it is said instead of.
-    weights = _WEIGHTS[sort] if best.phrase is None else _PHRASES
+    weights = fit.of(sort) if best.phrase is None else fit.phrases
     likely = evidence.likelihood(weights)
     shares = {reading: _logistic(scores[reading] - scores[best]) for reading in others}
     return {best: likely * _logistic(evidence.gap)} | {

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from engine.media.sounds import sound
-from engine.media.speech.moonshine import Encoded, Moonshine
+from engine.media.speech.model import SoundT, SpeechModel
 from engine.media.speech.upsample import RATE_HZ, Samples, expanded, loud, upsampled
 
 _WORDS = (" My", " zip", " code", " is")
@@ -22,7 +22,7 @@ _AUDIBLE = 0.05
 _BREATH = RATE_HZ // 10
 
 
-def after_lead_in(model: Moonshine, samples: Samples) -> Encoded:
+def after_lead_in(model: SpeechModel[SoundT], samples: Samples) -> SoundT:
     """A caller's sound at 16 kHz, encoded as the end of the sentence that we begin."""
     told = tuple(model.tokens.index(word) for word in _WORDS)
     return model.encode(np.concatenate((_lead_in(), _from_the_first_word(samples))), told)

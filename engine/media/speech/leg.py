@@ -257,7 +257,7 @@ class SpeechLeg(Generic[GrammarT]):
 
     def _tell_recognised(self, utterance: PartySpeech, found: Recognised) -> None:
         alternatives = tuple((reading.text, reading.confidence) for reading in found.alternatives)
-        engine = GrammarRecogniser.name_in_evidence
+        engine = self._question.engine if self._question is not None else GrammarRecogniser.name_in_evidence
         assert utterance.ended_ms is not None
         times = utterance.started_ms, utterance.ended_ms
         heard = Heard(found.text, alternatives, found.confidence, *times, engine, found)

@@ -15,12 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
+from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, log_sum_exp
 from engine.media.speech.upsample import RATE_HZ, Samples
-
-Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
 
 START, END = 1, 2
 _LAYERS, _HEADS, _WIDTH = 6, 8, 36
@@ -34,10 +31,6 @@ _SUMS = {
     "decoder_model_merged.ort": "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
     "tokenizer.bin": "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
 }
-
-
-class ModelMissing(Exception):
-    """The model is not installed, or is not the one that this code knows; the message says what to do."""
 
 
 def model_files() -> dict[str, Path]:
@@ -88,16 +81,11 @@ class Encoded:
         return replace(self, states=np.repeat(self.states[:1], count, 0), keys_and_values=parts)
 
 
-@dataclass(frozen=True, slots=True)
-class DecoderStep:
-    """What the decoder says after the last token of each row, and its memory of the rows."""
-
-    logits: Floats  # rows x tokens
-    memory: tuple[Floats, ...]
-
-
 class Moonshine:
     """The model, loaded: 44 MB on disk, about 160 MB in memory."""
+
+    end = END
+    tokens_a_second = 6.5
 
     def __init__(self) -> None:
         files = model_files()
@@ -179,11 +167,3 @@ class Moonshine:
         feeds |= {f"past_key_values.{name}": part for name, part in zip(self._own, own, strict=True)}
         feeds |= {f"past_key_values.{name}": part for name, part in zip(self._cross, cross, strict=True)}
         return list(self._decoder.run(wanted, feeds))
-
-
-def log_sum_exp(logits: Floats) -> Floats:
-    """Over the last axis."""
-    top = logits.max(-1, keepdims=True)
-    shifted = np.subtract(logits, top)
-    np.exp(shifted, out=shifted)
-    return np.asarray(top[..., 0] + np.log(shifted.sum(-1)), np.float32)

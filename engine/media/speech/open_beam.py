@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.core.numerals import cardinal
-from engine.media.speech.moonshine import END, Encoded, Floats, Ids, Moonshine, log_sum_exp
+from engine.media.speech.model import Floats, Ids, SoundT, SpeechModel, log_sum_exp
+from engine.understanding.languages import language_of
 from engine.understanding.open_sentences import Named, OpenGrammar, Sentence
 from engine.understanding.tries import squashed
 
@@ -23,8 +23,6 @@ _SPELLINGS = 2  # rows that spell one text
 _KEEP_GOING = 4.0  # an unfinished row so far below the best whole text is given up
 _DIGIT_WAYS = 5  # digits by which a row goes on, likely or not
 _BONUS = 4.0  # for each answer that a text names
-_DIGITS = ("oh", *"0123456789", *(cardinal(digit) for digit in range(10)))
-_TOKENS_A_SECOND = 6.5
 _LEAST_TOKENS = 8
 
 
@@ -49,17 +47,17 @@ class _SentenceRow:
 
 
 def search_open(
-    model: Moonshine, encoded: Encoded, grammar: OpenGrammar, rows: int = _ROWS
+    model: SpeechModel[SoundT], encoded: SoundT, grammar: OpenGrammar, rows: int = _ROWS
 ) -> tuple[Text, ...]:
     """Whole texts, best first, spelling aside all different."""
     beam = [_SentenceRow((), "", 0.0, 0.0, grammar.start)]
-    figures = _figures(model)
+    figures = _figures(model, grammar.spec.tongue)
     whole: list[Text] = []
     step = model.first(encoded)
     encoded = encoded.rows(rows)
-    for _ in range(_LEAST_TOKENS + int(encoded.seconds * _TOKENS_A_SECOND)):
+    for _ in range(_LEAST_TOKENS + int(encoded.seconds * model.tokens_a_second)):
         scores = step.logits - log_sum_exp(step.logits)[:, None]
-        whole += [_ended(row, float(scores[at, END]), grammar) for at, row in enumerate(beam)]
+        whole += [_ended(row, float(scores[at, model.end]), grammar) for at, row in enumerate(beam)]
         best = max(text.favoured for text in whole)
         grown = _grown(model, beam, scores, grammar, figures)
         kept = _different(grown, rows, best - _KEEP_GOING)
@@ -84,7 +82,9 @@ def meanings(texts: Sequence[Text]) -> tuple[tuple[Text, float], ...]:
     return tuple(sorted(shares, key=lambda pair: -pair[1]))
 
 
-def heard_again(model: Moonshine, texts: Sequence[Text], sounds: Sequence[Encoded]) -> tuple[Text, ...]:
+def heard_again(
+    model: SpeechModel[SoundT], texts: Sequence[Text], sounds: Sequence[SoundT]
+) -> tuple[Text, ...]:
     """The texts by their mean scores over several sounds of the same words."""
     means = np.mean([model.score(sound, [text.tokens for text in texts]) for sound in sounds], 0)
     return tuple(
@@ -101,7 +101,11 @@ def _ended(row: _SentenceRow, end: float, grammar: OpenGrammar) -> Text:
 
 
 def _grown(
-    model: Moonshine, beam: Sequence[_SentenceRow], scores: Floats, grammar: OpenGrammar, figures: Ids
+    model: SpeechModel[SoundT],
+    beam: Sequence[_SentenceRow],
+    scores: Floats,
+    grammar: OpenGrammar,
+    figures: Ids,
 ) -> list[tuple[int, _SentenceRow]]:
     """Every row by its likeliest tokens and its likeliest digits, best first."""
     grown: list[tuple[int, _SentenceRow]] = []
@@ -142,9 +146,11 @@ def _merged(whole: Sequence[Text]) -> tuple[Text, ...]:
     return tuple(best.values())
 
 
-def _figures(model: Moonshine) -> Ids:
+def _figures(model: SpeechModel[SoundT], tongue: str) -> Ids:
     """The tokens that are a digit by themselves, in words or figures."""
-    digits = {squashed(word) for word in _DIGITS}
+    book = language_of(tongue).phrasebook
+    names = (name for digit in range(10) for name in (book.cardinal(digit), book.digit_names(str(digit))))
+    digits = {squashed(word) for word in (*"0123456789", *names)}
     return np.array(
         [at for at, text in enumerate(model.tokens) if text and squashed(text) in digits], np.int64
     )

@@ -58,11 +58,11 @@ class _Worker:
         self._given_up = 0
 
     @classmethod
-    async def started(cls) -> Self:
+    async def started(cls, tongue: str) -> Self:
         """A worker that may still be loading its model."""
         return cls(
             await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "engine.media.speech.recogniser_worker"),
+                *(sys.executable, "-m", "engine.media.speech.recogniser_worker", tongue),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -150,10 +150,11 @@ class _Worker:
 
 
 class RecogniserPool:
-    """So many workers. Use it as an async context manager, or call `start` and `close`."""
+    """So many workers, all of one tongue. Use it as an async context manager, or call `start` and `close`."""
 
-    def __init__(self, workers: int = 1, *, stall_s: float = 10.0) -> None:
+    def __init__(self, workers: int = 1, *, stall_s: float = 10.0, tongue: str = "en") -> None:
         self._count = workers
+        self._tongue = tongue
         self._stall_s = stall_s
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._workers: set[_Worker] = set()
@@ -231,7 +232,7 @@ class RecogniserPool:
         await self.close()
 
     async def _add(self) -> None:
-        worker = await _Worker.started()
+        worker = await _Worker.started(self._tongue)
         self._workers.add(worker)
         try:
             if not self._closing.is_set():

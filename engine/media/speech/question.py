@@ -27,6 +27,7 @@ class SpeechQuestion(Generic[GrammarT]):
     patience: tuple[tuple[float, int], ...] = ((0.9, 320), (0.6, 544))
     doubtful: float = 0.3
     deadline_ms: int = 3000
+    engine: str = "moonshine"  # the default recogniser that hears it, as evidence names it
 
     def enough_silence_ms(self, found: Recognised) -> int:
         """The silence that ends a turn in which this was read."""

@@ -1,6 +1,7 @@
-"""The default recogniser: sound and a question's grammar in, readings with confidences out.
+"""The default recognisers: sound and a question's grammar in, readings with confidences out.
 
-One process's worth: it holds the model and is not for several threads. The pool runs it in workers.
+One process's worth: it holds a model and is not for several threads. The pool runs it in workers. English is
+heard by Moonshine, other tongues by Whisper (`recogniser_of`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, Generic
 
 import numpy as np
 
@@ -17,7 +19,8 @@ from engine.media.speech import certainty
 from engine.media.speech.beam import Follower, Found, Hypothesis, TokenTrie, Width, search, summed
 from engine.media.speech.denoise import denoised
 from engine.media.speech.lead_in import after_lead_in
-from engine.media.speech.moonshine import Encoded, Moonshine
+from engine.media.speech.model import SoundT, SpeechModel
+from engine.media.speech.moonshine import Moonshine
 from engine.media.speech.open_beam import heard_again, meanings, search_open
 from engine.media.speech.recognition import Alternative, Recognition
 from engine.media.speech.upsample import Samples, expanded, loud, quicker, upsampled
@@ -31,8 +34,6 @@ _SHORTEST_BYTES = 8000 // 10
 _QUIETEST_PEAK = 0.004
 """Sound that never gets louder is no speech on a telephone: about -48 dB of full scale."""
 
-_NARROW = Width(rows=12, keep_going=6.0)
-_WIDE = Width(rows=24, keep_going=10.0)
 _HEARD_AGAIN = 10
 """Texts of each search that are scored on every variant of the sound."""
 
@@ -48,13 +49,49 @@ _GRAMMARS = 64
 """Compiled grammars kept; the least lately used goes first."""
 
 
-class Recogniser:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a model is best used.
+
+    `hears_again`: where a search leaves doubt, in more sounds; it pays where a sound is quickly encoded.
+    """
+
+    name: str
+    fit: certainty.Fit
+    narrow: Width
+    wide: Width
+    folds: bool = False  # its tongue is written with accents
+    hears_again: bool = True
+
+
+MOONSHINE = Manner("moonshine", certainty.MOONSHINE, Width(12, keep_going=6.0), Width(24, keep_going=10.0))
+WHISPER = Manner(
+    "whisper",
+    certainty.WHISPER,
+    Width(8, keep_going=6.0, ends_free=True),
+    Width(16, keep_going=10.0, ends_free=True),
+    folds=True,
+    hears_again=False,
+)
+
+
+def recogniser_of(tongue: str) -> Recogniser[Any]:
+    """That of a tongue, "en" or another that Whisper knows; raises ModelMissing."""
+    if tongue == "en":
+        return Recogniser(Moonshine(), MOONSHINE)
+    from engine.media.speech.whisper import Whisper
+
+    return Recogniser(Whisper(tongue), WHISPER)
+
+
+class Recogniser(Generic[SoundT]):
     """The model with the grammars that it has met."""
 
-    def __init__(self) -> None:
-        self._model = Moonshine()
+    def __init__(self, model: SpeechModel[SoundT], manner: Manner) -> None:
+        self._model = model
+        self._manner = manner
         self._voice = VoiceCheck()
-        self._tokens = TokenTrie(self._model.tokens)
+        self._tokens = TokenTrie(model.tokens, folds=manner.folds)
         self._followers: OrderedDict[GrammarSpec, Follower | OpenGrammar] = OrderedDict()
 
     def prepare(self, spec: GrammarSpec) -> None:
@@ -79,7 +116,7 @@ class Recogniser:
         found = self._searched(samples, follower)
         scores = summed(found.allowed)
         evidence = certainty.SearchFigures.of(scores, found, voice)
-        sure = certainty.confidences(scores, evidence, spec.weights)
+        sure = certainty.confidences(scores, evidence, spec.weights, self._manner.fit)
         return Recognition(
             alternatives=tuple(self._alternatives(found.allowed, sure)),
             free_text=self._text(found.free),
@@ -99,25 +136,35 @@ class Recogniser:
         """
         clean = loud(upsampled(denoised(samples)))
         encoded = self._model.encode(clean)
-        found = search(self._model, encoded, follower, _NARROW)
+        found = search(self._model, encoded, follower, self._manner.narrow)
         plain = follower.weighed(found)
         if certainty.SearchFigures.of(summed(plain.allowed), plain).is_plain:
             return plain
+        if not self._manner.hears_again:
+            return self._searched_wide(encoded, follower, plain)
         came = loud(upsampled(samples))
         raw = self._model.encode(quicker(came, _QUICKER))
-        searches = [(0, found), (1, search(self._model, raw, follower, _NARROW))]
+        searches = [(0, found), (1, search(self._model, raw, follower, self._manner.narrow))]
         if is_led(follower.grammar.spec) and all(map(_is_answer, (searches[0][1], searches[1][1]))):
             led = after_lead_in(self._model, clean)
-            searches.append((2, search(self._model, led, follower, _NARROW)))
+            searches.append((2, search(self._model, led, follower, self._manner.narrow)))
             return self._heard_again(searches, [encoded, raw, led, after_lead_in(self._model, came)])
         sounds = [encoded, raw, self._model.encode(quicker(clean, _QUICK))]
         found = follower.weighed(self._heard_again(searches, sounds))
         if certainty.SearchFigures.of(summed(found.allowed), found).is_near_miss:
-            searches.append((0, search(self._model, encoded, follower, _WIDE)))
+            searches.append((0, search(self._model, encoded, follower, self._manner.wide)))
             found = follower.weighed(self._heard_again(searches, sounds))
         return found
 
-    def _heard_again(self, searches: Sequence[tuple[int, Found]], sounds: Sequence[Encoded]) -> Found:
+    def _searched_wide(self, encoded: SoundT, follower: Follower, found: Found) -> Found:
+        """What was found, or more where the search gave up too early."""
+        if not certainty.SearchFigures.of(summed(found.allowed), found).is_near_miss:
+            return found
+        wide = search(self._model, encoded, follower, self._manner.wide)
+        texts = {text.tokens: text for text in (*found.allowed, *wide.allowed)}
+        return follower.weighed(Found(tuple(texts.values()), wide.free, wide.free_score).ranked())
+
+    def _heard_again(self, searches: Sequence[tuple[int, Found]], sounds: Sequence[SoundT]) -> Found:
         """The best texts of all searches, and the best free one, by their mean scores over all sounds.
 
         With each search stands which of the sounds it was made in: what it scored there need not be again.

@@ -1,5 +1,6 @@
-"""The default recogniser as a program of its own: `python -m engine.media.speech.recogniser_worker`.
+"""A default recogniser as a program of its own: `python -m engine.media.speech.recogniser_worker es`.
 
+The argument is the tongue that it hears, "en" where there is none.
 Reads frames from stdin and answers each on stdout, until stdin ends. The first frame it writes is {"ready"},
 or {"missing"} with what to install. It yields to calls on the same machine: lowest priority, one thread.
 
@@ -25,7 +26,7 @@ import numpy as np
 from engine.core.grammar_spec import GrammarSpec
 from engine.media import mulaw
 from engine.media.speech.frames import Head, frame, grammar_from, read_frame, recognition_head
-from engine.media.speech.moonshine import ModelMissing
+from engine.media.speech.model import ModelMissing
 from engine.media.speech.samples import to_mulaw
 
 
@@ -82,9 +83,9 @@ def main() -> None:
         answers.flush()
 
     try:
-        from engine.media.speech.recogniser import Recogniser
+        from engine.media.speech.recogniser import recogniser_of
 
-        recogniser = Recogniser()
+        recogniser = recogniser_of(sys.argv[1] if len(sys.argv) > 1 else "en")
     except (ModelMissing, ImportError) as error:
         answer({"missing": str(error)})
         return

@@ -13,6 +13,11 @@ CONFIRM = 0.30
 """From this confidence on an answer is offered for confirmation; below it, nothing was understood."""
 
 
+def engine_of(tongue: str) -> str:
+    """The name of the recogniser that hears a tongue, as evidence names it."""
+    return "moonshine" if tongue == "en" else "whisper"
+
+
 class RecogniserFailed(Exception):
     """This utterance got no recognition: the worker died, hung or raised, or none was free in time."""
 

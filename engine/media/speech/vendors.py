@@ -18,6 +18,8 @@ A voice alike, Deepgram's or ElevenLabs' (`pip install 'pipecat-ai[elevenlabs]'`
      "arguments": {"api_key": "…"},
      "settings": {"voice": "aura-2-helena-en"}}
 
+Or one for each language: {"es": {"class": …}, "*": {"class": …}}, "*" being the rest.
+
 `arguments` go to the class, `settings` to its `Settings`. A vendor that failed is left alone for a minute, so
 that the calls of that minute do not each find out for themselves.
 """
@@ -108,6 +110,21 @@ class Vendor(Generic[ServiceT]):
 def read_recogniser(document: Mapping[str, object], where: str) -> Vendor[STTService]:
     """A setting's JSON as a vendor of recognition; raises ValueError as `read_vendor` does."""
     return read_vendor(STTService, document, where)  # type: ignore[type-abstract]
+
+
+def vendors_by_language(document: Mapping[str, object], where: str) -> Mapping[str, Mapping[str, object]]:
+    """A setting's JSON by language, as `{"es": …}` has it; one for all is under "*". Raises ValueError."""
+    if "class" in document:
+        return {"*": document}
+    found = {}
+    for language, one in document.items():
+        if not isinstance(one, Mapping):
+            raise ValueError(
+                f"{where}: found a {type(one).__name__} under {language!r}; "
+                'expected {"class": …}, or one for each language: {"es": {"class": …}}'
+            )
+        found[language.lower()] = one
+    return found
 
 
 def read_vendor(kind: type[ServiceT], document: Mapping[str, object], where: str) -> Vendor[ServiceT]:

@@ -27,6 +27,21 @@ def flow_sentences(old: Mapping[str, Flow], new: Mapping[str, Flow]) -> Iterator
 
 
 def _moved(old: Flow, new: Flow) -> Iterator[str]:
+    """In the language that calls begin in, and what moved in the others alone."""
+    sentences = list(_moved_in_one(old, new))
+    yield from sentences
+    if old.in_all[1:] or new.in_all[1:]:
+        before, after = [each.language for each in old.in_all], [each.language for each in new.in_all]
+        if before != after:
+            yield f"languages {', '.join(before)} → {', '.join(after)}"
+    for language, flow in old.others.items():
+        if language in new.others:
+            for sentence in _moved_in_one(flow, new.others[language]):
+                if sentence not in sentences:
+                    yield f"in {language}, {sentence}"
+
+
+def _moved_in_one(old: Flow, new: Flow) -> Iterator[str]:
     if old.start != new.start:
         yield f"calls start at {new.start}, not at {old.start}"
     if old.language != new.language:

@@ -20,6 +20,7 @@ from engine.core.events import (
     VoiceReplaced,
 )
 from engine.core.prompt_events import PromptBegan
+from engine.core.sayers import tongue_of
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.media.line import Line, Why
 from engine.media.recording import CallRecording
@@ -74,8 +75,9 @@ class CallerLeg:
             return
         self._voice.stop()
         self.line.relay_to(None)
+        sorry = "sorry_es" if tongue_of(self._language) == "es" else "sorry"
         said = self._said_sorry = asyncio.get_running_loop().create_future()
-        self._voice.play(Play(CALLER, SORRY, (Sound("sorry"),)))
+        self._voice.play(Play(CALLER, SORRY, (Sound(sorry),)))
         await asyncio.wait([said], timeout=SORRY_WITHIN_S)
 
     def stop_playing(self) -> None:
@@ -92,7 +94,9 @@ class CallerLeg:
         if self.is_lost:
             return
         if self._ear is None and hearing is not None and arrived is not None:
-            self._ear = hearing.ear(self.line, lambda: clock.now_ms() - arrived.started_at, self._happens)
+            self._ear = hearing.ear(
+                self.line, lambda: clock.now_ms() - arrived.started_at, self._happens, self._language
+            )
         if self._ear is not None:
             self._ear.listen(command)
 

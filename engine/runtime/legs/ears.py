@@ -5,22 +5,27 @@ Speech is an extra. Without it, or with CORDBOARD_SPEECH=off, callers key, and n
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Event, Said, SpeechFailed, SpeechHeard, SpeechStarted
 from engine.core.flow import Flow
+from engine.core.sayers import tongue_of
 from engine.media.line import Line
 from engine.runtime.settings import Settings
 
 if TYPE_CHECKING:
+    from pipecat.services.stt_service import STTService
+
     from engine.core.grammar_spec import GrammarSpec
     from engine.media.speech.leg import SpeechLeg, SpeechServices
-    from engine.media.speech.pool import RecogniserPool
+    from engine.media.speech.pools import RecogniserPools
     from engine.media.speech.question import Heard
+    from engine.media.speech.vendors import Vendor
 
 log = logging.getLogger("cordboard.speech")
 
@@ -39,17 +44,25 @@ Happens = Callable[[Callable[[int], Event]], None]
 class HearingService(Protocol):
     """What an engine hears with, for all of its calls."""
 
-    def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> Ear: ...
+    def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens, language: str) -> Ear: ...
 
     async def close(self) -> None: ...
 
 
 class SpeechHearing:
-    """The recognisers, the voice detector and, by setting, a vendor."""
+    """The recognisers, the voice detector and, by setting, a vendor, or one for each language."""
 
-    def __init__(self, pool: RecogniserPool, services: SpeechServices[GrammarSpec], deadline_ms: int) -> None:
-        self._pool = pool
+    def __init__(
+        self,
+        pools: RecogniserPools,
+        services: SpeechServices[GrammarSpec],
+        vendors: Mapping[str, Vendor[STTService]],
+        deadline_ms: int,
+    ) -> None:
+        """`services` have the vendor of all languages; `vendors` are by language, "*" being all."""
+        self._pools = pools
         self.services = services
+        self._vendors = vendors
         self._deadline_ms = deadline_ms
 
     @classmethod
@@ -62,53 +75,80 @@ class SpeechHearing:
             return None
         try:
             from engine.media.speech.leg import SpeechServices
-            from engine.media.speech.pool import RecogniserPool
-            from engine.media.speech.recognition import RecogniserFailed
+            from engine.media.speech.pools import RecogniserPools
             from engine.media.speech.vad import VoiceDetector
-            from engine.media.speech.vendors import read_recogniser
+            from engine.media.speech.vendors import read_recogniser, vendors_by_language
         except ImportError as error:
             log.warning("callers can only key (%s); to hear them: pip install 'cordboard[speech]'", error)
             return None
-        pool = RecogniserPool(settings.speech_workers)
-        pool.prepare(_asked_by(flows))
-        try:
-            await pool.start()
-        except RecogniserFailed as missing:
-            await pool.close()
-            log.warning("callers can only key: %s", missing)
+        where = "CORDBOARD_SPEECH_VENDOR"
+        stated = vendors_by_language(settings.speech_vendor or {}, where)
+        vendors = {
+            "*" if language == "*" else tongue_of(language): read_recogniser(document, where)
+            for language, document in stated.items()
+        }
+        deadline_s = settings.speech_deadline_ms / 1000
+        pools = await RecogniserPools.opened(settings.speech_workers, _asked_by(flows), deadline_s)
+        if not pools.tongues and not vendors:
             return None
         detector = VoiceDetector()
         detector.warm_up()
-        stated = settings.speech_vendor
-        vendor = read_recogniser(stated, "CORDBOARD_SPEECH_VENDOR") if stated else None
-        return cls(pool, SpeechServices(pool, detector, vendor), settings.speech_deadline_ms)
+        services = SpeechServices(pools, detector, vendors.get("*"))
+        return cls(pools, services, vendors, settings.speech_deadline_ms)
 
     @property
     def recogniser_pids(self) -> tuple[int, ...]:
-        return self._pool.worker_pids
+        return self._pools.worker_pids
 
-    def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens) -> Ear:
-        from engine.media.speech.leg import SpeechLeg
+    def hears(self, tongue: str) -> bool:
+        """Whether anybody here understands it when it is spoken."""
+        return tongue in self._pools.tongues or self.services_of(tongue).vendor is not None
 
-        ear = Ear(line, now_ms, happens, self._deadline_ms)
-        ear.leg = SpeechLeg(self.services, ear, line.played_lately)
-        return ear
+    def services_of(self, tongue: str) -> SpeechServices[GrammarSpec]:
+        """With the vendor of this tongue, where it has one of its own."""
+        own = self._vendors.get(tongue)
+        return self.services if own is None else replace(self.services, vendor=own)
+
+    def ear(self, line: Line, now_ms: Callable[[], int], happens: Happens, language: str) -> Ear:
+        return Ear(self, line, now_ms, happens, language=language, deadline_ms=self._deadline_ms)
 
     async def close(self) -> None:
         await self.services.detector.close()
-        await self._pool.close()
+        await self._pools.close()
+
+
+class LegServices(Protocol):
+    """What an ear is made with."""
+
+    def hears(self, tongue: str) -> bool: ...
+
+    def services_of(self, tongue: str) -> SpeechServices[GrammarSpec]: ...
 
 
 class Ear:
-    """One call's. It tells the call what the leg tells it, in the call's own time."""
+    """One call's. It tells the call what the leg tells it, in the call's own time.
 
-    leg: SpeechLeg[GrammarSpec]
+    A leg hears one tongue; a call that goes on in another one gets another leg.
+    """
 
     def __init__(
-        self, line: Line, now_ms: Callable[[], int], happens: Happens, deadline_ms: int = 3000
+        self,
+        hearing: LegServices,
+        line: Line,
+        now_ms: Callable[[], int],
+        happens: Happens,
+        *,
+        language: str = "en-US",
+        deadline_ms: int = 3000,
     ) -> None:
-        """`deadline_ms` is what a recogniser may take for one utterance."""
+        """`language` is the one that the call begins in; `deadline_ms` what a recogniser may take for one
+        utterance."""
+        self._hearing = hearing
+        self._language = language
         self._deadline_ms = deadline_ms
+        self._leg: SpeechLeg[GrammarSpec] | None = None
+        self._tongue = ""
+        self._closing: set[asyncio.Task[None]] = set()
         self._line = line
         self._now_ms = now_ms
         self._began_at = now_ms()  # when the first frame that was fed began
@@ -121,33 +161,62 @@ class Ear:
     def listen(self, command: Listen) -> None:
         from engine.media.speech.activity import ActivitySettings
         from engine.media.speech.question import SpeechQuestion
+        from engine.media.speech.recognition import engine_of
         from engine.understanding.grammars import grammar_of
 
+        tongue = tongue_of(command.language or self._language)
+        grammar = replace(grammar_of(command.kind, command.others, command.spoken), tongue=tongue)
+        leg = self._leg_for(tongue)
+        if leg is None:
+            return
         self._listening = command.listening
         complete_ms = command.complete_timeout_ms
         activity = ActivitySettings(
             complete_timeout_ms=complete_ms, incomplete_timeout_ms=complete_ms * 3 // 2
         )
-        grammar = grammar_of(command.kind, command.others, command.spoken)
-        question = SpeechQuestion(grammar, activity, deadline_ms=self._deadline_ms)
+        question = SpeechQuestion(grammar, activity, deadline_ms=self._deadline_ms, engine=engine_of(tongue))
         if command.kind.SPEECH_GOES_ON != "never":
             is_read_back = command.kind.SPEECH_GOES_ON == "after_no"
             question = replace(question, patience=_AFTER_A_READ_BACK if is_read_back else ())
-        self.leg.listen(question)
+        leg.listen(question)
+
+    def _leg_for(self, tongue: str) -> SpeechLeg[GrammarSpec] | None:
+        """The leg that hears this tongue; None, and no ear for it, where nobody does: never another's."""
+        if tongue == self._tongue:
+            return self._leg
+        from engine.media.speech.leg import SpeechLeg
+
+        self._let_go()
+        self._tongue = tongue
+        if self._hearing.hears(tongue):
+            self._leg = SpeechLeg(self._hearing.services_of(tongue), self, self._line.played_lately)
+            self._frames = 0
+        return self._leg
+
+    def _let_go(self) -> None:
+        leg, self._leg = self._leg, None
+        if leg is not None:
+            closing = asyncio.get_running_loop().create_task(leg.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def stop(self, listening: str) -> None:
         if listening == self._listening:
             self._listening = ""
-            self.leg.stop_listening()
+            if self._leg is not None:
+                self._leg.stop_listening()
 
     async def close(self) -> None:
         self._line.tap = None
         self._listening = ""
-        await self.leg.close()
+        self._let_go()
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     def _feed(self, payload_b64: bytes) -> None:
-        self.leg.feed(payload_b64)
-        self._keep_time(self._now_ms() - self.leg.fed_ms)
+        if self._leg is not None:
+            self._leg.feed(payload_b64)
+            self._keep_time(self._now_ms() - self._leg.fed_ms)
 
     def _keep_time(self, began_at: int) -> None:
         """When the first frame began, by this one: the earliest that the last seconds say, for frames come
@@ -198,7 +267,8 @@ def _asked_by(flows: Iterable[Flow]) -> Iterator[GrammarSpec]:
     from engine.understanding.grammars import grammar_of
     from engine.understanding.yes_no import YesNo
 
-    for flow in flows:
+    for flow in (each for home in flows for each in home.in_all):
+        tongue = tongue_of(flow.language)
         for kind in (*flow.answers.values(), YesNo()):
             for spoken in dict.fromkeys((flow.spoken, *flow.spoken_inside.values())):
-                yield grammar_of(kind, (), spoken)
+                yield replace(grammar_of(kind.in_tongue(tongue), (), spoken), tongue=tongue)

@@ -83,7 +83,7 @@ class Voice:
         if isinstance(item, Sound):
             return sound(item.name)
         recorded = self._library.sound(item.audio) if item.audio else None
-        return recorded or self._library.ready(item.text, self._language, slower)
+        return recorded or self._library.ready(item.text, item.language or self._language, slower)
 
     async def _render(self) -> None:
         while self._waiting:
@@ -108,8 +108,9 @@ class Voice:
                     self._begun, clips = command.prompt, []
                 assert isinstance(item, PromptItem)
                 try:
+                    language = item.language or self._language
                     clip, replaced = await self._library.clip_or_substitute(
-                        item.text, self._language, keep=not item.sensitive, slower=command.slower
+                        item.text, language, keep=not item.sensitive, slower=command.slower
                     )
                     if replaced:
                         self._on_failed(Failed(command.prompt, _told(replaced, item), is_heard=True))

@@ -10,7 +10,8 @@ import pytest
 from engine.media.sounds import sound
 from engine.media.speech.beam import Follower, TokenTrie, Width, search
 from engine.media.speech.lead_in import after_lead_in
-from engine.media.speech.moonshine import END, Moonshine, log_sum_exp
+from engine.media.speech.model import log_sum_exp
+from engine.media.speech.moonshine import END, Moonshine
 from engine.media.speech.recogniser import is_led
 from engine.media.speech.upsample import expanded, loud, upsampled
 from engine.understanding.grammars import compile_grammar, grammar_of

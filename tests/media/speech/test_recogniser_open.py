@@ -9,7 +9,8 @@ import pytest
 
 from engine.core.answers import AnswerType
 from engine.media.speech.frames import grammar_from, grammar_head
-from engine.media.speech.recogniser import Recogniser
+from engine.media.speech.moonshine import Encoded
+from engine.media.speech.recogniser import Recogniser, recogniser_of
 from engine.media.speech.recognition import CONFIRM
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.filling import fill
@@ -27,11 +28,11 @@ SENTENCE = "I need a new roof in seven eight seven zero one."
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> Recogniser:
-    return Recogniser()
+def recogniser() -> Recogniser[Encoded]:
+    return recogniser_of("en")
 
 
-async def test_one_sentence_gives_several_answers(recogniser: Recogniser) -> None:
+async def test_one_sentence_gives_several_answers(recogniser: Recogniser[Encoded]) -> None:
     heard = recogniser.recognise(await spoken(SENTENCE), open_grammar(KINDS.values()))
     filled = {name: understood.value for name, understood in fill(KINDS, heard.text).items()}
     assert filled == {"zip": "78701", "need": "replace"}
@@ -41,18 +42,20 @@ async def test_one_sentence_gives_several_answers(recogniser: Recogniser) -> Non
     assert len(texts) == len(set(texts))
 
 
-async def test_a_command_at_an_open_question_is_that_command(recogniser: Recogniser) -> None:
+async def test_a_command_at_an_open_question_is_that_command(recogniser: Recogniser[Encoded]) -> None:
     heard = recogniser.recognise(await spoken("Operator."), open_grammar(KINDS.values(), ("operator",)))
     assert heard.best is not None
     assert heard.best.phrase == "operator"
 
 
-async def test_a_choice_hears_its_phrases_in_a_sentence_and_its_keys_alone(recogniser: Recogniser) -> None:
+async def test_a_choice_hears_its_phrases_in_a_sentence_and_its_keys_alone(
+    recogniser: Recogniser[Encoded],
+) -> None:
     assert recogniser.recognise(await spoken("I have a leak."), grammar_of(NEED)).value == "repair"
     assert recogniser.recognise(await spoken("Number two."), grammar_of(NEED)).value == "replace"
 
 
-def test_silence_at_an_open_question_is_nothing(recogniser: Recogniser) -> None:
+def test_silence_at_an_open_question_is_nothing(recogniser: Recogniser[Encoded]) -> None:
     assert recogniser.recognise(b"\xff" * 8000, open_grammar(KINDS.values())).alternatives == ()
 
 

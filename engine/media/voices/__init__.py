@@ -1,0 +1,1 @@
+"""The default voices that are not the first one's, and what their programs have in common."""
