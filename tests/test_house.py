@@ -81,6 +81,7 @@ A_NODE_RUNS_ON_A_CALL = {
     "engine.core.flow": "its nodes run on a call",
     "engine.core.languages": "the call goes on in the flow of its language",
     "engine.core.gathering": "an attempt at a question is a part of the call that it asks in",
+    "engine.core.kept_sounds": "so are the sounds that it keeps",
     "engine.core.messages": "so is a message that is being left",
     "engine.core.recording": "so is the recording",
     "engine.core.trail": "so is the way back",
@@ -108,6 +109,7 @@ OTHERWISE_MEANT = {
     "engine/core/filters.py": "the filters of prompts",
     "engine/language/lint/subflow.py": "the types of parameters",
     "engine/understanding/grammar_phrases.py": "what callers say around an answer",
+    "engine/wording/catalogue.py": "how details stand in a sentence",
 }
 SAYS_NOTHING = frozenset({"manager", "helper", "helpers", "util", "utils", "base", "data", "misc", "common"})
 

@@ -13,6 +13,7 @@ from engine.core.conditions import Value
 from engine.core.facts import Answer, AnswerMode, Question, Source, Utterance
 from engine.core.hearing import Hearing
 from engine.core.journal import masked
+from engine.core.model_events import FilledByModel
 from engine.store.tables.recordings import KeptRecording
 
 
@@ -67,7 +68,9 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     heard `prompt_heard_ms` of its prompt's `prompt_ms` by then, or it was `keyed_ahead`, before that began;
     `heard_before`: an earlier prompt of the same question was heard to its end. All four are null where that
     is not known. `earlier` is there if it was given more than once: what it was before, oldest first.
-    `withdrawn_at_ms`: since then it was not known any more, for the caller took it back and gave no other.
+    `filled` is there if a language model read the answer into the caller's words: which model, whether the
+    engine understood the same in them, and whether it was read back and affirmed. `withdrawn_at_ms`: since
+    then it was not known any more, for the caller took it back and gave no other.
     """
 
     kind: str
@@ -94,6 +97,7 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
     audio: AudioShown | None
     earlier: tuple[EarlierAnswer, ...] | UnsetType = UNSET
     withdrawn_at_ms: int | UnsetType = UNSET
+    filled: FilledByModel | UnsetType = UNSET
 
     @classmethod
     def of(
@@ -126,4 +130,5 @@ class AnswerShown(Shown, frozen=True, kw_only=True):
             audio=AudioShown.of(answer, recordings),
             earlier=tuple(EarlierAnswer.of(each) for each in earlier) or UNSET,
             withdrawn_at_ms=UNSET if shown.withdrawn_at is None else shown.withdrawn_at,
+            filled=UNSET if shown.filled is None else shown.filled,
         )

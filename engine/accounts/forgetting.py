@@ -184,8 +184,9 @@ async def _make(store: Store, asked: Erasure, holdings: Holdings, digits: str | 
         if asked.what != "numbers":
             known = known.with_words(await store.shredder.words_of(asked.call))
         proven = await _proven(store, view, asked, holdings.key, known)
-        if asked.what == "person":
-            await _drop_recordings(store, asked.call, holdings.recordings)
+        if asked.what in ("person", "answers"):
+            is_all = asked.what == "person"
+            await _drop_recordings(store, asked.call, holdings.recordings, is_all=is_all)
         outcome = await store.shredder.erase(proven, known, [each.erasure for each in view.erasures])
         if outcome == "made":
             log.info("call %s: %s erased, asked for by %s", asked.call, asked.what, asked.made_by)
@@ -193,9 +194,11 @@ async def _make(store: Store, asked: Erasure, holdings: Holdings, digits: str | 
             return outcome == "made"
 
 
-async def _drop_recordings(store: Store, call: str, folder: Path) -> None:
-    """The files, and what is left of one that was never finished."""
+async def _drop_recordings(store: Store, call: str, folder: Path, *, is_all: bool) -> None:
+    """The files, and what is left of one that was never finished: all, or those of answers' sounds."""
     for kept in await store.recordings(call):
+        if not is_all and not kept.fact.answer:
+            continue
         path = folder / kept.path
         for file in path.parent.glob(f"{path.stem}.*"):
             await asyncio.to_thread(file.unlink, missing_ok=True)

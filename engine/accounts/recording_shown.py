@@ -25,7 +25,8 @@ class AudioShown(Shown, frozen=True, kw_only=True):
         """Where the caller gives the answer, by voice or by keys; None where nowhere."""
         if answer.sensitive or answer.began_at is None:
             return None
-        for one in kept:
+        own = answer.utterance.sound.recording if answer.utterance and answer.utterance.sound else ""
+        for one in sorted(kept, key=lambda each: each.recording != own):
             start_ms, end_ms = answer.began_at - one.started_at_ms, answer.answered_at - one.started_at_ms
             if start_ms >= 0 and (one.end is None or end_ms <= one.end.duration_ms):
                 return cls(recording=one.recording, start_ms=start_ms, end_ms=end_ms)
@@ -42,7 +43,8 @@ class SilenceShown(Shown, frozen=True, kw_only=True):
 class RecordingShown(Shown, frozen=True, kw_only=True):
     """A recording. The file's details are null while it is being made. `fault` says why it is incomplete.
 
-    `pruned_at` is when its file was deleted, `keep_ms` how long it is kept.
+    `pruned_at` is when its file was deleted, `keep_ms` how long it is kept. `answer` is the one whose words
+    it is the sound of; null for a recording of the call or of a message.
     """
 
     recording: str
@@ -60,6 +62,7 @@ class RecordingShown(Shown, frozen=True, kw_only=True):
     silenced: tuple[SilenceShown, ...]
     keep_ms: int | None
     pruned_at: str | None
+    answer: str | None = None
 
     @classmethod
     def of(cls, kept: KeptRecording) -> RecordingShown:
@@ -81,6 +84,7 @@ class RecordingShown(Shown, frozen=True, kw_only=True):
             silenced=tuple(SilenceShown(start_ms=since, end_ms=until) for since, until in silenced),
             keep_ms=kept.keep_ms,
             pruned_at=iso(kept.pruned_at),
+            answer=kept.fact.answer or None,
         )
 
 

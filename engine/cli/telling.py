@@ -197,7 +197,7 @@ def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
     confirmed = ", confirmed" if answer.confirmed else ""
     sure = f", {answer.confidence:.0%} sure" if answer.mode == "voice" else ""
     source = f", from {answer.source.name} ({answer.source.detail})" if answer.source else ""
-    heard = _prompt_heard(answer)
+    heard = _prompt_heard(answer) + _filled(answer)
     how = f"by {answer.mode} “{answer.raw}”{sure}{again}{confirmed}{source}, at {answer.node}{asked}{heard}"
     told = click.style(f"{name} = {answer.value}", bold=True)
     if answer.withdrawn_at_ms is not UNSET:
@@ -209,6 +209,15 @@ def tell_answer(name: str, answer: AnswerShown) -> Iterator[str]:
     derived = {key: part for key, part in answer.values.items() if "." in key and part != answer.value}
     if derived:
         yield "            " + ", ".join(f"{key} {part}" for key, part in derived.items())
+
+
+def _filled(answer: AnswerShown) -> str:
+    """Which model read it into the caller's words, and what bears it out."""
+    if answer.filled is UNSET:
+        return ""
+    borne_out = "read back" if answer.filled.is_read_back else "not read back"
+    alike = ", understood alike" if answer.filled.is_alike else ""
+    return f", filled by model {answer.filled.model} from “{answer.words}”{alike}, {borne_out}"
 
 
 def _prompt_heard(answer: AnswerShown) -> str:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TypeAlias, get_args
 
 from engine.core.commands import (
+    AskModel,
     Bridge,
     CancelTimer,
     ClaimBilling,
@@ -20,6 +21,7 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     HangUp,
+    KeepSound,
     Listen,
     LookUp,
     Ping,
@@ -58,8 +60,6 @@ from engine.core.events import (
     PromptCleared,
     PromptFailed,
     PromptPlayed,
-    RecordingFailed,
-    RecordingStarted,
     ReservationGranted,
     ReservationRefused,
     SpeechFailed,
@@ -69,7 +69,9 @@ from engine.core.events import (
     TimerFired,
     VoiceReplaced,
 )
+from engine.core.model_events import ModelFailed, ModelReplied
 from engine.core.prompt_events import PromptBegan
+from engine.core.recording_events import RecordingFailed, RecordingStarted
 from engine.core.stream_events import StreamBack, StreamLost
 
 Settled: TypeAlias = Record | Release | Post
@@ -90,6 +92,7 @@ Free: TypeAlias = (
     | Ping
     | ReleaseBid
     | LookUp
+    | AskModel
     | TellBuyer
     | Bridge
     | EndLeg
@@ -98,6 +101,7 @@ Free: TypeAlias = (
     | SilenceRecording
     | ResumeRecording
     | StopRecording
+    | KeepSound
     | Record
 )
 """What is carried out at once."""
@@ -124,6 +128,7 @@ ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
         Confirm: (BidConfirmed,),
         ReleaseBid: NOTHING,
         LookUp: (LookedUp,),
+        AskModel: (ModelReplied, ModelFailed),
         TellBuyer: (BuyerTold,),
         Dial: (LegRinging, LegAnswered, LegEnded),  # ringing may be left out; an answered one ends later
         Bridge: (LegBridged,),
@@ -133,6 +138,7 @@ ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
         SilenceRecording: NOTHING,
         ResumeRecording: NOTHING,
         StopRecording: NOTHING,
+        KeepSound: (RecordingStarted, RecordingFailed),
         Record: NOTHING,
         Post: NOTHING,
     }

@@ -101,8 +101,14 @@ class AnswerType:
     LINK: ClassVar[Mapping[str, str]] = {}
     """By tongue, the word that joins its value to those before it in a read-back: "in" 78701."""
 
+    WRITTEN_AS: ClassVar[str] = ""
+    """How whoever states a value writes it, in English: "five digits". Not needed where there are few."""
+
     CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """By tongue, what callers call it, beside the name that the flow gives it: "zip code"."""
+
+    IS_FREE: ClassVar[bool] = False
+    """Whether anything that is said is its answer: then nothing that decides or pays may read it."""
 
     # What a kind must say
 
@@ -149,6 +155,30 @@ class AnswerType:
         raise NotImplementedError
 
     # What it may say
+
+    @property
+    def keeps_sound(self) -> bool:
+        """Whether the sound of the words is kept with them."""
+        return False
+
+    @property
+    def tells_in_prompt(self) -> bool:
+        """Whether its question tells callers that the sound is kept, whatever else does."""
+        return False
+
+    @property
+    def shortest_ms(self) -> int:
+        """Speech that is shorter is no answer."""
+        return 0
+
+    @property
+    def longest_ms(self) -> int | None:
+        """Speech ends here, and what was said until then is the answer; None where that is no answer."""
+        return None
+
+    def keypad_offer(self, tongue: str) -> str:
+        """How to key it, in this tongue; "" where it can't say so or can't be keyed."""
+        return self.KEYPAD_OFFER.get(tongue, "")
 
     @property
     def few_values(self) -> tuple[Value, ...]:

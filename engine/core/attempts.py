@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from engine.core.events import Said
 from engine.core.hearing import Hearing
 from engine.core.spoken_commands import CommandKey
+from engine.core.spoken_sound import SpokenSound
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Speech:
     ended_at: int
     asked_at: int
     hearing: Hearing | None = None
+    sound: SpokenSound | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,9 @@ from engine.core.events import (
 )
 from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Source, Utterance
 from engine.core.hearing import Hearing
+from engine.core.kept_sounds import KeptSounds
 from engine.core.keying import CallerKeys
+from engine.core.model_events import FilledByModel
 from engine.core.moments import CallMoment
 from engine.core.phone_numbers import area_of
 from engine.core.prompts import Prompt, PromptItem
@@ -125,6 +127,7 @@ class Call:
         self.commands: list[Command] = []
         self.recorder: Recorder | None = None  # None: the call is not to be recorded
         self.message: MessageTaken | None = None  # the message that the caller is leaving
+        self.kept_sounds = KeptSounds()
         self.secrecy = Secrecy(flow.answers, flow.sensitive, arrived)
         self._evaluator: Evaluator | None = None
         self._counters: dict[str, int] = {}
@@ -189,6 +192,7 @@ class Call:
         began_at: int | None = None,
         source: Source | None = None,
         hearing: Hearing | None = None,
+        filled: FilledByModel | None = None,
         is_private: bool = False,
     ) -> None:
         """Keep an answer and record it; a later one replaces it. `is_private`: it's made of a secret."""
@@ -216,6 +220,7 @@ class Call:
             began_at=began_at,
             source=source,
             hearing=hearing,
+            filled=filled,
         )
         if name in self.answers:
             self.forget_values(self.answers[name].values)

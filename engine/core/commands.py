@@ -6,7 +6,7 @@ Which event answers which command is told by the table in `engine.core.answering
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
+from typing import Literal, get_args
 
 from engine.core.answers import AnswerType
 from engine.core.conditions import Value
@@ -196,6 +196,50 @@ class LookUp(Frozen, frozen=True):
     cache_ms: int
 
 
+class AnswerForm(Frozen, frozen=True):
+    """An answer that a model may fill; `options` where its values are few: value → how it is said."""
+
+    name: str
+    kind: str
+    options: Mapping[str, str] = {}
+
+
+LineBy = Literal["caller", "model", "kept", "denied", "refused"]
+
+
+class SpokenLine(Frozen, frozen=True):
+    """A line of what was said so far. What the engine made of a reply stands there as well: an answer that
+    was `kept`, `denied` by the caller or `refused` ("zip not_said").
+
+    A sensitive one is in no journal: it follows from the events, which are sealed.
+    """
+
+    by: LineBy
+    text: str
+    sensitive: bool = False
+
+
+class AskModel(Frozen, frozen=True):
+    """Ask a language model what to say next. It may fill the answers of these `forms` and name one of the
+    `exits` (exit → when); the machine judges each of them.
+
+    `number` counts the node's questions to it, from 1. It may say `most_words` words at most.
+    """
+
+    asking: str
+    node: str
+    number: int
+    model: str
+    language: str
+    instructions: str
+    forms: tuple[AnswerForm, ...]
+    exits: Mapping[str, str]
+    known: tuple[Told, ...]
+    lines: tuple[SpokenLine, ...]
+    most_words: int
+    timeout_ms: int
+
+
 class TellBuyer(Frozen, frozen=True):
     """Tell the buyer's webhook of the leg that is on its way to it. Nothing waits for it."""
 
@@ -256,6 +300,13 @@ class StopRecording(Frozen, frozen=True):
     recording: str
 
 
+class KeepSound(Frozen, frozen=True):
+    """Keep the sound of what was heard last, whose digest this is, as a recording of its own."""
+
+    recording: str
+    sha256: str
+
+
 class Record(Frozen, frozen=True):
     """Keep a fact of the call. A later fact of the same key (a leg's) replaces the earlier one."""
 
@@ -283,6 +334,7 @@ Command = (
     | Confirm
     | ReleaseBid
     | LookUp
+    | AskModel
     | TellBuyer
     | Dial
     | Bridge
@@ -292,6 +344,7 @@ Command = (
     | SilenceRecording
     | ResumeRecording
     | StopRecording
+    | KeepSound
     | Record
     | Post
 )

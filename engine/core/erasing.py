@@ -82,16 +82,23 @@ _OF_THE_FLOW = frozenset(
     {
         *("hours_open", "hours_closed", "lot_drawn", "not_asked"),
         *("asked_as_last", "asked_by_value", "asked_as_written"),
+        *("model_left", "model_given_up", "fill_refused"),
     }
 )
-"""Turns that the clock, a draw or the buyers gave, and nothing that the caller said."""
+"""Turns that the clock, a draw, the buyers or a model gave, and nothing that the caller said."""
 
 _TRANSCRIBED: Mapping[str, frozenset[str]] = {
     "SpeechHeard": frozenset({"text", "alternatives"}),
     "Answer": frozenset({"heard", "utterance"}),
     "Voicemail": frozenset({"transcript"}),
+    "ModelReplied": frozenset({"text", "fills"}),
+    "AskModel": frozenset({"lines"}),
 }
 """Where words stand that a caller said."""
+
+
+_SAID = frozenset({"words"})
+"""Kinds of answers whose value is what was said."""
 
 
 def erased(record: JsonObject, known: Sought = NOBODY) -> JsonObject:
@@ -118,6 +125,10 @@ def without_words(record: JsonObject) -> JsonObject:
     gone = set(_TRANSCRIBED.get(kind, ()))
     if kind == "Answer" and record.get("mode") == "voice":
         gone.add("raw")
+    if kind == "Answer" and record.get("kind") in _SAID:
+        gone.add("label")
+        record = {**record, "value": _value(record["value"], record, NOBODY)}
+        record["values"] = _names_alone(record["values"], record, NOBODY)
     return {
         name: (None if isinstance(held, dict) else _blank(held)) if name in gone else held
         for name, held in record.items()

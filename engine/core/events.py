@@ -11,9 +11,12 @@ from typing import Literal, get_args
 
 from engine.core.behaviour import BEHAVIOUR
 from engine.core.conditions import Detail
+from engine.core.model_events import ModelAnswer
 from engine.core.prompt_events import PromptBegan
+from engine.core.recording_events import RecordingEvent
 from engine.core.records import Frozen
-from engine.core.stream_events import StreamBack, StreamLost
+from engine.core.spoken_sound import SpokenSound
+from engine.core.stream_events import StreamEvent
 
 FORMAT = 3
 """How journals are written now. `engine.core.older` reads those of a lower number."""
@@ -143,6 +146,7 @@ class SpeechHeard(Frozen, frozen=True):
     started_at: int
     ended_at: int
     engine: str
+    sound: SpokenSound | None = None  # where it is listened for with its sound
 
 
 class SpeechFailed(Frozen, frozen=True):
@@ -323,27 +327,8 @@ class VoiceReplaced(Frozen, frozen=True):
     reason: str
 
 
-class RecordingStarted(Frozen, frozen=True):
-    """The recording's first moment is `at`; `path` is its file, relative to the recordings' folder."""
-
-    at: int
-    recording: str
-    path: str
-    format: str
-
-
-class RecordingFailed(Frozen, frozen=True):
-    """The recording has gaps, or there is none. The call goes on."""
-
-    at: int
-    recording: str
-    reason: str
-
-
 class CallerHungUp(Frozen, frozen=True):
-    """The caller's leg is gone. `detail` is how its stream ended: stopped, disconnected, malformed, closed,
-    failed; "" without a stream.
-    """
+    """The caller's leg is gone. `detail` is how its stream ended (`engine.core.endings`), "" without one."""
 
     at: int
     detail: str = ""
@@ -387,11 +372,10 @@ Event = (
     | LegAnswered
     | LegBridged
     | LegEnded
-    | StreamLost
-    | StreamBack
+    | ModelAnswer
+    | StreamEvent
     | VoiceReplaced
-    | RecordingStarted
-    | RecordingFailed
+    | RecordingEvent
     | CallerHungUp
     | CommandFailed
     | CallInterrupted

@@ -13,7 +13,9 @@ from typing import Literal
 from engine.core.conditions import ClauseOutcome, Detail, Value
 from engine.core.events import Bid, EndedBy, LegOutcome, Said
 from engine.core.hearing import Hearing
+from engine.core.model_events import FilledByModel
 from engine.core.records import Frozen
+from engine.core.spoken_sound import SpokenSound
 
 AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
 
@@ -52,6 +54,7 @@ class Utterance(Frozen, frozen=True):
     engine: str
     started_at: int
     ended_at: int
+    sound: SpokenSound | None = None  # of an answer that is kept with its sound
 
 
 class Source(Frozen, frozen=True):
@@ -96,6 +99,7 @@ class Answer(Frozen, frozen=True):
     source: Source | None = None  # who gave it, where the caller did not
     hearing: Hearing | None = None  # what the caller had heard of the prompt; older calls do not say
     withdrawn_at: int | None = None  # when the caller took it back: from then on it is not known
+    filled: FilledByModel | None = None  # None: the engine itself understood it
 
     @property
     def is_asked(self) -> bool:
@@ -226,7 +230,8 @@ class LedgerEntry(Frozen, frozen=True):
 class Recording(Frozen, frozen=True):
     """The call is recorded since `at`: its file and channels, and how the caller was told.
 
-    How the file ended (its length and digest) is the store's to keep, for it comes after the call.
+    How the file ended (its length and digest) is the store's to keep, for it comes after the call. `answer`
+    is the one whose words it is the sound of, "" for the call's own and for messages.
     """
 
     at: int
@@ -237,6 +242,7 @@ class Recording(Frozen, frozen=True):
     announcement: Question | None
     announced_at: int | None
     keep_ms: int | None
+    answer: str = ""
 
 
 class Turn(Frozen, frozen=True):

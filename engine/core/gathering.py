@@ -215,6 +215,7 @@ class Asking:
             event.ended_at,
             self.asked_at,
             self.hearing(event.started_at),
+            event.sound,
         )
 
     def may_take_keys(self) -> bool:

@@ -18,8 +18,8 @@ class GrammarSpec:
     (engine.media.speech.certainty).
     """
 
-    core: Literal["zip_code", "digit_run", "figure", "day", "phrases", "open"]
-    lowest: int = 0  # of a number, or of the count of digits
+    core: Literal["zip_code", "digit_run", "figure", "day", "phrases", "spelled", "open"]
+    lowest: int = 0  # of a number, or of the count of digits or letters
     highest: int = 0
     phrases: tuple[tuple[str, Value | None], ...] = ()  # what is said → the answer's value
     leads: tuple[str, ...] = ()
@@ -37,3 +37,5 @@ class GrammarSpec:
     aside_leads: tuple[str, ...] = ()
     aside_tails: tuple[str, ...] = ()
     tongue: str = "en"  # in which it is said: it chooses the words of the automaton, and the recogniser
+    masks: tuple[str, ...] = ()  # of what is spelled: A a letter, 9 a digit, ? either
+    has_digits: bool = True  # among what is spelled

@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 
 from engine.core.answers import AnswerType
-from engine.core.commands import Sound, Told
+from engine.core.commands import Sound, SpokenLine, Told
 from engine.core.conditions import CONDITION, MASK, ClauseOutcome
 from engine.core.events import EVENT_TYPES, FORMAT, CallArrived, Event
 from engine.core.facts import FACT_TYPES, Answer, Fact
@@ -207,12 +207,18 @@ def _told(thing: object) -> Json:
     return {"name": told.name, "value": MASK if told.sensitive else told.value, "sensitive": told.sensitive}
 
 
+def _spoken_line(thing: object) -> Json:
+    line = cast(SpokenLine, thing)
+    return {"by": line.by, "text": MASK if line.sensitive else line.text, "sensitive": line.sensitive}
+
+
 _SCALARS: frozenset[type] = frozenset((str, int, bool, float, type(None)))
 _write_answer = _record_writer(Answer)
 _WRITERS: Mapping[type, Callable[[object], Json]] = {
     Place: str,
     PromptItem: _prompt_item,
     Told: _told,
+    SpokenLine: _spoken_line,
     SpokenCommands: _spoken,
     Answer: _answer,
     ClauseOutcome: _clause_outcome,

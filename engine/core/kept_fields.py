@@ -18,7 +18,7 @@ KEPT: Mapping[str, str] = {
     "PromptFailed": "at leg prompt",
     "KeyPressed": "at leg key",
     "SpeechStarted": ALL,
-    "SpeechHeard": "at listening confidence started_at ended_at engine",
+    "SpeechHeard": "at listening confidence started_at ended_at engine sound",
     "SpeechFailed": "at listening",
     "TimerFired": ALL,
     "ReservationGranted": ALL,
@@ -31,6 +31,8 @@ KEPT: Mapping[str, str] = {
     "Bid": "buyer outcome amount_micros ms to name expires_at is_elsewhere",
     "BidConfirmed": "at confirmation accepted ms to is_clear",
     "LookedUp": "at lookup outcome status ms cached fields",
+    "ModelReplied": "at asking ms",
+    "ModelFailed": "at asking reason ms",
     "BuyerTold": "at leg outcome ms",
     "LegRinging": ALL,
     "LegAnswered": ALL,
@@ -66,6 +68,8 @@ KEPT: Mapping[str, str] = {
     "ReleaseBid": ALL,
     "Told": "name value sensitive",
     "LookUp": ALL,
+    "AnswerForm": ALL,
+    "AskModel": "asking node number model language instructions forms exits known most_words timeout_ms",
     "TellBuyer": ALL,
     "Dial": ALL,
     "Bridge": ALL,
@@ -75,6 +79,7 @@ KEPT: Mapping[str, str] = {
     "SilenceRecording": ALL,
     "ResumeRecording": ALL,
     "StopRecording": ALL,
+    "KeepSound": ALL,
     "Record": ALL,
     "Post": ALL,
     # facts
@@ -82,12 +87,14 @@ KEPT: Mapping[str, str] = {
     "Step": ALL,
     "Question": "language audio_sha256",
     "Hearing": ALL,
-    "Utterance": "engine started_at ended_at",
+    "Utterance": "engine started_at ended_at sound",
+    "SpokenSound": ALL,
     "Source": "name",
     "Answer": (
         "name kind value values mode confidence attempts confirmed node question asked_at answered_at "
-        "sensitive utterance began_at source hearing withdrawn_at"
+        "sensitive utterance began_at source hearing withdrawn_at filled"
     ),
+    "FilledByModel": ALL,
     "ZipRead": "at row",
     "Candidate": ALL,
     "Decision": ALL,
@@ -108,6 +115,6 @@ KEPT: Mapping[str, str] = {
     # what the store makes of them
     "Proposal": ALL,
     "Ground": "code details line known since",
-    "Known": "answer mode confidence confirmed attempts node at value hearing",
+    "Known": "answer mode confidence confirmed attempts node at value hearing is_filled",
 }
 """By record, the fields that stay, or whose own fields are looked at in turn."""

@@ -152,6 +152,7 @@ class CallMachine:
             self._fault("voice", "voice_replaced", {"reason": event.reason})  # type: ignore[union-attr]
         if call.recorder is not None:
             call.recorder.notice(event)
+        call.kept_sounds.notice(call, event)
         return True
 
     # Opening

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from engine.core.commands import Record, StartRecording, StopRecording
-from engine.core.events import Event, RecordingFailed, RecordingStarted
+from engine.core.events import Event
 from engine.core.facts import Fault, Question, Recording, Voicemail
+from engine.core.recording_events import RecordingFailed, RecordingStarted
 
 if TYPE_CHECKING:
     from engine.core.call import Call

@@ -24,12 +24,14 @@ Labels: TypeAlias = Mapping[str, Mapping[str, str]]
 class Words:
     """Text spoken as it stands, or by the operator's own sound, which is named by its digest.
 
-    `language` is "" where it is the prompt's own.
+    `language` is "" where it is the prompt's own. Sensitive text is no operator's: somebody made it in the
+    call.
     """
 
     text: str
     audio: str = ""
     language: str = ""
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Prompt:
             if isinstance(part, Words) and part.audio:
                 items.append(PromptItem(part.text, audio=part.audio, language=part.language))
             elif isinstance(part, Words):
-                _append_words(items, part.text, part.language)
+                _append_words(items, part)
             else:
                 items.append(PromptItem(""))
         return tuple(item for item in items if _is_speakable(item.text))
@@ -128,7 +130,7 @@ class Prompt:
             if isinstance(part, Words) and part.audio:
                 items.append(PromptItem(part.text, audio=part.audio, language=part.language))
             elif isinstance(part, Words):
-                _append_words(items, part.text, part.language)
+                _append_words(items, part)
             elif part.name in unsaid:
                 continue
             elif (text := _spoken(part, values, labels or {}, says)) != "":
@@ -136,15 +138,15 @@ class Prompt:
         return tuple(items)
 
 
-def _append_words(items: list[PromptItem], text: str, language: str) -> None:
-    text, closing, rest = _cut(text)
+def _append_words(items: list[PromptItem], words: Words) -> None:
+    text, closing, rest = _cut(words.text)
     if items and closing:
         last = items.pop()
         spoken = last.text.rstrip(_CLOSING) + closing
         items.append(PromptItem(spoken, last.sensitive, language=last.language))
         text = rest
     if _is_speakable(text):
-        items.append(PromptItem(text, language=language))
+        items.append(PromptItem(text, words.sensitive, language=words.language))
 
 
 @lru_cache(maxsize=4096)

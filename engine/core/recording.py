@@ -14,18 +14,10 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from engine.core.call import next_event
 from engine.core.commands import Record, ResumeRecording, SilenceRecording, StartRecording, StopRecording
-from engine.core.events import (
-    CALLER,
-    Event,
-    LegBridged,
-    PromptCleared,
-    PromptFailed,
-    PromptPlayed,
-    RecordingFailed,
-    RecordingStarted,
-)
+from engine.core.events import CALLER, Event, LegBridged, PromptCleared, PromptFailed, PromptPlayed
 from engine.core.facts import Fault, Question, Recording
 from engine.core.market import RecordingTerms
+from engine.core.recording_events import RecordingFailed, RecordingStarted
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -62,6 +54,11 @@ class Recorder:
     @property
     def _announcement(self) -> Prompt | None:
         return self.terms.announced_in(self._announced_in)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has recorded, so that the caller knows that calls are recorded."""
+        return bool(self._begun)
 
     async def announce(self) -> str:
         """Say it, then record. The caller's keys meanwhile stand for the first question."""

@@ -22,3 +22,6 @@ class StreamBack(Frozen, frozen=True):
 
     at: int
     leg: str
+
+
+StreamEvent = StreamLost | StreamBack

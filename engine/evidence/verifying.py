@@ -17,6 +17,7 @@ from engine.evidence.judging import check_by_judging
 from engine.evidence.older import FORMAT, OLDEST
 from engine.evidence.parts import root_of
 from engine.evidence.replaying import check_by_replay
+from engine.evidence.shown import answers_of
 from engine.evidence.signing import ALGORITHM, TYPE, EvidenceError, is_signed_by, own_key_of
 from engine.evidence.vcon import Evidence, differing, inlined
 from engine.store.instants import iso
@@ -191,3 +192,16 @@ def _recordings(evidence: Evidence, given: Mapping[str, bytes]) -> Iterator[Find
             yield not_checked(what, "recording_absent", signed=digest, **deleted)
     for name in sorted(given.keys() - bodies.keys()):
         yield fails(f"recording/{name}", "recording_unknown", recording=name)
+    yield from _sounds(evidence)
+
+
+def _sounds(evidence: Evidence) -> Iterator[Finding]:
+    """The sound in which an answer was given is the one that was kept for it."""
+    recordings = evidence.bodies("recording")
+    for name, answer in answers_of(evidence).items():
+        sound = answer.utterance.sound if answer.utterance is not None else None
+        kept = recordings.get(sound.recording, {}) if sound is not None else {}
+        if sound is not None and kept.get("sha256") not in (None, sound.sha256):
+            part = f"answer/{name}"
+            told = {"recording": sound.recording, "found": kept["sha256"], "heard": sound.sha256}
+            yield fails(part, "sound_differs", part=part, **told)

@@ -80,6 +80,7 @@ class Known(Frozen, frozen=True):
     value: Value | None = None
     at: int | None = None
     hearing: Hearing | None = None
+    is_filled: bool = False  # a language model read it into what was said
 
     @property
     def is_unsure(self) -> bool:
@@ -247,7 +248,9 @@ def _known(name: str, answer: Answer | None) -> Known:
     if answer is None:
         return Known(name)
     how = (answer.mode, answer.confidence, answer.confirmed, answer.attempts, answer.node)
-    return Known(name, *how, MASK if answer.sensitive else answer.value, answer.answered_at, answer.hearing)
+    value = MASK if answer.sensitive else answer.value
+    is_filled = answer.filled is not None
+    return Known(name, *how, value, answer.answered_at, answer.hearing, is_filled)
 
 
 def _is_about_duplicates(line: ClauseOutcome) -> bool:

@@ -253,6 +253,7 @@ class Network:
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     dialling: Destinations = field(default_factory=Destinations)
     retention: Retention = field(default_factory=Retention)
+    models: tuple[str, ...] = ()  # the language models that its flows may ask, and no others
 
     def zone_of(self, buyer: Buyer) -> str:
         """Where the buyer's days begin: the zone of its hours, else the network's."""

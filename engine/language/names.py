@@ -26,6 +26,9 @@ from engine.language.templates import parse
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import value_at
 
+DECIDES_NOTHING = ", which is whatever callers say; nothing may be decided or paid by it"
+ASK_OTHERWISE = "ask for it as another type, such as choice or yes_no, or take it out"
+
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_PARAMETERS: Mapping[str, ValueType] = {}
 
@@ -38,6 +41,7 @@ class Names:
     options: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unsure: frozenset[str] = frozenset()
     answers: frozenset[str] = frozenset()
+    free: frozenset[str] = frozenset()  # those of the answers that are whatever callers say
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -99,6 +103,8 @@ class Names:
         if isinstance(compiled, tuple):
             mistakes.add(*compiled)
             return None
+        for answer in sorted(self.free.intersection(compiled.answers)):
+            mistakes.refuse(place, f"a condition reads '{answer}'{DECIDES_NOTHING}", cure=ASK_OTHERWISE)
         return compiled if self._compares_options(text, place, mistakes) else None
 
     def _is_unsure(self, text: str) -> bool:
@@ -132,7 +138,8 @@ def names_of(
         texts = [value for value in answer.few_values if isinstance(value, str)]
         if texts:
             options[name] = frozenset(texts)
-    return Names(types, options, frozenset(unsure), frozenset(answers))
+    free = frozenset(name for name, answer in answers.items() if answer.IS_FREE)
+    return Names(types, options, frozenset(unsure), frozenset(answers), free)
 
 
 def union(many: Iterable[Names]) -> Names:
@@ -144,15 +151,17 @@ def union(many: Iterable[Names]) -> Names:
     options: dict[str, frozenset[str]] = {}
     unsure: set[str] = set()
     answers: set[str] = set()
+    free: set[str] = set()
     for names in many:
         answers |= names.answers
+        free |= names.free
         for name, kind in names.types.items():
             if types.setdefault(name, kind) != kind:
                 unsure.add(name.partition(".")[0])
         for name, known in names.options.items():
             options[name] = options.get(name, frozenset()) | known
         unsure |= names.unsure
-    return Names(types, options, frozenset(unsure), frozenset(answers))
+    return Names(types, options, frozenset(unsure), frozenset(answers), frozenset(free))
 
 
 def _literal_place(place: Place, text: str, literal: str) -> Place:

@@ -76,6 +76,7 @@ def read_network(
         buyers=reader.all_of("buyers", reader.buyer),
         disputes=reader.part(DisputeTerms, ("disputes",)) or DisputeTerms(),
         lookups=reader.part(LookupHosts, ("lookups",)) or LookupHosts(),
+        models=_texts(document, ("models",)),
         schedules={key: hours for key, hours in reader.schedules.items() if hours is not None},
         callers=read_callers(document, files, own),
         webhooks=reader.all_of("webhooks", reader.webhook),
@@ -269,10 +270,14 @@ class _NetworkReader:
         return self._names[known]
 
 
+def _texts(document: Document, path: Pointer) -> tuple[str, ...]:
+    listed = value_at(document, path)
+    return tuple(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else ()
+
+
 def _required(document: Document, path: Pointer) -> Mapping[str, object]:
     """`requires` as a group: its answers, and whether their prompts must have been heard."""
     if not isinstance(value_at(document, path), dict):
         return {}
-    answers = value_at(document, (*path, "answers"))
-    named = tuple(each for each in answers if isinstance(each, str)) if isinstance(answers, list) else ()
+    named = _texts(document, (*path, "answers"))
     return {"requires": named, "heard": text_at(document, (*path, "heard")) or ""}

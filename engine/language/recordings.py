@@ -21,7 +21,7 @@ from engine.language.yaml.lookup import mapping_at, text_at, value_at
 
 NO_ANNOUNCEMENT = "none"
 
-_WHY = "in many states both parties must know that a call is recorded"
+WHY = "in many states both parties must know that a call is recorded"
 
 
 def read_recording(
@@ -31,11 +31,8 @@ def read_recording(
 
     `languages` are its flow's, in each of which callers are told.
     """
-    path: Pointer = ("campaigns", campaign, "recording")
-    if not document.has(path):
-        path = ("recording",)
-    settings = value_at(document, path)
-    if not isinstance(settings, dict) or settings.get("channels") == "none":
+    path = _terms_of(document, campaign)
+    if path is None:
         return None
     if mistakes.is_judging and not _is_announced(document, path, mistakes):
         return None
@@ -70,17 +67,31 @@ def _announced(
     return {"announcement": first, "announcements": said if len(languages) > 1 else {}}
 
 
+def is_recorded(document: Document, campaign: str) -> bool:
+    """Whether the campaign's calls are recorded, so that callers are told so."""
+    return _terms_of(document, campaign) is not None
+
+
+def _terms_of(document: Document, campaign: str) -> Pointer | None:
+    path: Pointer = ("campaigns", campaign, "recording")
+    if not document.has(path):
+        path = ("recording",)
+    settings = value_at(document, path)
+    is_off = not isinstance(settings, dict) or settings.get("channels") == "none"
+    return None if is_off else path
+
+
 def _is_announced(document: Document, path: Pointer, mistakes: Mistakes) -> bool:
     """Whether callers are told: by words, or elsewhere and somebody has written so."""
     announcement = (*path, "announcement")
     if not document.has(announcement):
-        found = f"{subject(path)}calls are recorded, but callers never hear so; {_WHY}"
+        found = f"{subject(path)}calls are recorded, but callers never hear so; {WHY}"
         cure = "add 'announcement: \"This call may be recorded.\"'"
         mistakes.error(document.key_place(path), found, cure=cure)
         return False
     is_silent = text_at(document, announcement) == NO_ANNOUNCEMENT
     if is_silent and value_at(document, (*path, "consent_elsewhere")) is not True:
-        found = f"{subject(path)}calls are recorded without an announcement; {_WHY}"
+        found = f"{subject(path)}calls are recorded without an announcement; {WHY}"
         cure = "write the announcement, or 'consent_elsewhere: true' if callers agree before they call"
         mistakes.error(document.place(announcement), found, cure=cure)
         return False

@@ -37,6 +37,23 @@ class Finished:
     duration_ms: int
 
 
+def whole_wav(sound: bytes) -> bytes:
+    """A file of one channel that holds this much mu-law: what `write_whole` writes."""
+    return _header(1, 2 * len(sound)) + _interleaved((sound,))
+
+
+def write_whole(folder: Path, path: str, sound: bytes) -> Finished:
+    """Write mu-law of one channel that is all there already; raises OSError."""
+    file = RecordingFile(folder, path, 1)
+    try:
+        file.create()
+        file.write(0, sound)
+    except OSError:
+        file.abandon()
+        raise
+    return file.finish("wav")
+
+
 def can_write_flac() -> bool:
     return find_spec("soundfile") is not None
 

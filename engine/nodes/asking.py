@@ -19,6 +19,7 @@ from engine.nodes.obeying import Again, held, order_of, say_first, waiting
 
 UNHEARD_AT_MOST = 2  # a recogniser that keeps failing must not keep the caller
 OFFERED_AFTER = 2  # failures of any kind, after which a caller who spoke is shown the keypad
+RECOGNISED_WITHIN_MS = 10_000  # after the end of speech that was cut at its greatest length
 
 _HOW_IT_LISTENS = [field.name for field in fields(Listening) if field.name not in ("keypad", "kind")]
 
@@ -188,6 +189,8 @@ def listening(node: object, keypad: Keypad, kind: AnswerType | None) -> Listenin
     A node without a termchar and an interdigit timeout asks for one key.
     """
     settings = {name: getattr(node, name) for name in _HOW_IT_LISTENS if hasattr(node, name)}
+    if kind is not None and kind.longest_ms is not None:  # what is heard of it until then still counts
+        settings["max_speech_timeout_ms"] = kind.longest_ms + RECOGNISED_WITHIN_MS
     one_key = {"termchar": "", "interdigit_timeout_ms": settings["noinput_timeout_ms"]}
     return Listening(keypad, kind, **{**one_key, **settings})
 
@@ -219,9 +222,12 @@ def readings_of(kind: AnswerType, given: Keys | Speech) -> Readings:
     if isinstance(given, Keys):
         understood = kind.understand_keys(given.digits)
         return () if understood is None else (understood,)
+    if given.ended_at - given.started_at < kind.shortest_ms:
+        return ()
+    heard = heard_texts(given)[:1] if kind.IS_FREE else heard_texts(given)
     return likely(
         understood.at(confidence * understood.confidence)
-        for text, confidence in heard_texts(given)
+        for text, confidence in heard
         for understood in kind.understand_words(text)
     )
 

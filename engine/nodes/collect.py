@@ -166,7 +166,7 @@ class Collect(NodeType):
         if self.confirm == "when_unsure":
             is_heard_again = taken.meaning[0].value in denied and not isinstance(taken.given, Keys)
             return is_heard_again or not is_sure(taken.meaning)
-        return self.confirm == "always"
+        return self.confirm == "always" and taken.meaning[0].value != ""  # "": skipped, and that is sure
 
     async def _confirm(
         self, call: Call, kind: AnswerType, reading: Understood, taken: Taken[Readings], *, was_heard: bool

@@ -13,6 +13,7 @@ from engine.core.facts import Question, Utterance
 from engine.core.gathering import Listening
 from engine.core.languages import tongue_here
 from engine.core.prompts import Prompt
+from engine.core.spoken_sound import SpokenSound
 from engine.nodes.asking import Failure, Inquiry, Script, Taken, likely
 from engine.nodes.certainty import CLEAR, LIKELY, NEAR, heard_texts
 from engine.understanding.readings import UNSURE
@@ -63,6 +64,10 @@ def keep(
     """
     prompt, given = taken.prompt, taken.given
     is_keyed = isinstance(given, Keys)
+    question = Question(prompt.text, prompt.language, prompt.sha256, prompt.audio_sha256)
+    sound = None
+    if isinstance(given, Speech) and given.sound is not None and may_keep_sound(call, name):
+        sound = call.kept_sounds.keep(call, name, given.sound, question, given.asked_at)
     call.learn(
         name,
         reading,
@@ -70,18 +75,27 @@ def keep(
         mode="keys" if is_keyed else "voice",
         attempts=taken.attempts,
         confirmed=confirmed,
-        question=Question(prompt.text, prompt.language, prompt.sha256, prompt.audio_sha256),
+        question=question,
         asked_at=given.asked_at,
         answered_at=given.last_at if isinstance(given, Keys) else given.ended_at,
-        utterance=None if isinstance(given, Keys) else _utterance(given, is_private=is_private),
+        utterance=None if isinstance(given, Keys) else _utterance(given, sound, is_private=is_private),
         began_at=given.first_at if isinstance(given, Keys) else given.started_at,
         hearing=given.hearing,
     )
 
 
-def _utterance(speech: Speech, *, is_private: bool) -> Utterance:
+def may_keep_sound(call: Call, name: str) -> bool:
+    """Whether the sound of this answer is to be kept, and the caller was told so."""
+    kind = call.flow.answers[name]
+    if not kind.keeps_sound or call.secrecy.hides(name):
+        return False
+    recorder = call.recorder
+    return recorder is None or recorder.has_begun or kind.tells_in_prompt
+
+
+def _utterance(speech: Speech, sound: SpokenSound | None, *, is_private: bool) -> Utterance:
     alternatives = () if is_private else speech.alternatives
-    return Utterance(alternatives, speech.engine, speech.started_at, speech.ended_at)
+    return Utterance(alternatives, speech.engine, speech.started_at, speech.ended_at, sound)
 
 
 def _reply(call: Call, asked: Confirming, given: Keys | Speech) -> Reply | None:

@@ -49,6 +49,7 @@ class Form(NodeType):
 
     EXITS: ClassVar[tuple[str, ...]] = ("next", "noinput", "nomatch")
     LEARNS: ClassVar[tuple[str, ...]] = ("answers",)
+    HEARS_SEVERAL: ClassVar[bool] = True
 
     answers: tuple[AnswerName, ...]
     prompt: Prompt

@@ -62,6 +62,13 @@ class NodeType:
     LEARNS_KIND: ClassVar[str] = ""
     """The only kind that those answers may be; "" for any."""
 
+    LEARNS_WITHOUT_QUESTION: ClassVar[bool] = False
+    """Whether no prompt of the operator's need have asked for them, so that a bare yes is the answer to
+    nothing."""
+
+    HEARS_SEVERAL: ClassVar[bool] = False
+    """Whether those answers are looked for in one sentence."""
+
     TELLS: ClassVar[str] = ""
     """The setting whose expressions are told outside, and never a sensitive answer that `reveal` lacks."""
 

@@ -16,6 +16,7 @@ from engine.core.prompts import Prompt, Slot, Words
 from engine.core.sayers import sayer, tongue_of
 
 _FALLBACK = "en-US"
+_FIGURES = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,11 @@ def _offer_of_languages(kind: AnswerType, language: str) -> Prompt | None:
 
 def _offer(words: Phrasing, kind: AnswerType, termchar: str) -> str:
     keypad = kind.keypad
-    if kind.key_meanings:
+    own = kind.keypad_offer(words.tongue)
+    if kind.key_meanings and not own:
         return words.offer.format(_choosing(words, _labels(kind)))
-    if kind.HAS_LEADING_ZEROS and keypad.min_keys == keypad.max_keys:
+    if kind.HAS_LEADING_ZEROS and keypad.min_keys == keypad.max_keys and keypad.first_keys <= _FIGURES:
         return words.offer.format(words.fixed_count.format(sayer(words.tongue).cardinal(keypad.min_keys)))
-    own = kind.KEYPAD_OFFER.get(words.tongue, "")
     return words.offer.format(own.format(words.ends[termchar])) if own else ""
 
 

@@ -12,6 +12,7 @@ NodeName: TypeAlias = Annotated[str, "a node of the same flow, which is an exit 
 FlowName: TypeAlias = Annotated[str, "a flow to enter: its file without .yaml"]
 CampaignName: TypeAlias = Annotated[str, "a campaign of the network"]
 PhoneNumber: TypeAlias = Annotated[str, "a number to call"]
+ModelName: TypeAlias = Annotated[str, "a language model that the network lists under models"]
 LookupUrl: TypeAlias = Annotated[str, "an address whose host the network lists under lookups"]
 
 JsonSchemaText = NewType("JsonSchemaText", str)

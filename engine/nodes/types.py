@@ -9,6 +9,7 @@ from engine.nodes.bridge import BridgeNode
 from engine.nodes.choose_buyer import ChooseBuyer
 from engine.nodes.collect import Collect
 from engine.nodes.consent import ConsentNode
+from engine.nodes.converse import Converse
 from engine.nodes.form import Form
 from engine.nodes.hangup import Hangup
 from engine.nodes.hours import HoursNode
@@ -28,6 +29,7 @@ NODE_TYPES: Mapping[str, type[NodeType]] = {
     "menu": Menu,
     "collect": Collect,
     "form": Form,
+    "converse": Converse,
     "interview": Interview,
     "set": Set,
     "branch": Branch,

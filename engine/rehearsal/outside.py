@@ -1,12 +1,13 @@
-"""Those outside who are asked over HTTP in a live call, as a story says that they answer."""
+"""Those outside who are asked in a live call, as a story says that they answer."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from engine.core.commands import Bidder, Confirm, LookUp, Ping, TellBuyer
+from engine.core.commands import AskModel, Bidder, Confirm, LookUp, Ping, TellBuyer
 from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, Event, LookedUp
-from engine.language.stories.outside import ANSWERS_AFTER_MS, BidPlan, LookupPlan
+from engine.core.model_events import ModelAnswer, ModelFailed, ModelReplied
+from engine.language.stories.outside import ANSWERS_AFTER_MS, BidPlan, LookupPlan, ModelPlan
 
 
 class Outsiders(Protocol):
@@ -14,9 +15,10 @@ class Outsiders(Protocol):
 
     def bid(self, buyer: str) -> BidPlan: ...
     def lookup(self, node: str) -> LookupPlan: ...
+    def model(self, node: str, number: int) -> ModelPlan: ...
 
 
-Errand = Ping | Confirm | LookUp | TellBuyer
+Errand = Ping | Confirm | LookUp | AskModel | TellBuyer
 
 
 def answer(errand: Errand, outside: Outsiders, now: int) -> Event:
@@ -28,6 +30,8 @@ def answer(errand: Errand, outside: Outsiders, now: int) -> Event:
             return _confirmation(errand, outside, now)
         case LookUp():
             return _looked_up(errand, outside, now)
+        case AskModel():
+            return _replied(errand, outside, now)
         case TellBuyer():
             at = now + ANSWERS_AFTER_MS
             return BuyerTold(at, errand.leg, "delivered", ms=ANSWERS_AFTER_MS, detail="HTTP 200")
@@ -50,6 +54,15 @@ def _looked_up(look_up: LookUp, outside: Outsiders, now: int) -> LookedUp:
         ms=takes_ms,
         fields={name: value for name, value in plan.fields.items() if name in look_up.fields},
     )
+
+
+def _replied(ask: AskModel, outside: Outsiders, now: int) -> ModelAnswer:
+    plan = outside.model(ask.node, ask.number)
+    if plan.failure == "timeout" or plan.after_ms > ask.timeout_ms:
+        return ModelFailed(now + ask.timeout_ms, ask.asking, "timeout", ask.timeout_ms, "as the story says")
+    if plan.failure is not None:
+        return ModelFailed(now + plan.after_ms, ask.asking, plan.failure, plan.after_ms, "as the story says")
+    return ModelReplied(now + plan.after_ms, ask.asking, plan.says, plan.fills, plan.leaves, ms=plan.after_ms)
 
 
 def _bids(ping: Ping, outside: Outsiders, now: int) -> BidsIn:

@@ -28,11 +28,21 @@ from engine.core.facts import (
     Verdict,
     Voicemail,
 )
+from engine.core.model_events import Fill
 from engine.core.money import format_money
 from engine.core.prompts import PromptItem
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.language.stories.outside import BID_WORDS, LOOKUP_WORDS, BidPlan, LookupPlan, bid_said
+from engine.language.stories.outside import (
+    BID_WORDS,
+    LOOKUP_WORDS,
+    MODEL_WORDS,
+    BidPlan,
+    LookupPlan,
+    ModelPlan,
+    bid_said,
+    model_said,
+)
 from engine.language.stories.story import BuyerPlan, CallerAct, EndCall, PressKeys, SaySomething
 from engine.language.yaml.units import duration_ms
 from engine.rehearsal.bookings import Bookings
@@ -55,6 +65,8 @@ BUYER_HELP = (
 )
 
 _KEYS = re.compile(r"[0-9*#]{1,40}", re.ASCII)
+_LEAVES = re.compile(r"leaves (\S+)")
+_FILLS = re.compile(r"([A-Za-z]\w*) *= *([^:]+):(.+)")
 _MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
 
 Read = Callable[[str], str | None]
@@ -167,6 +179,22 @@ class _Outside:
             if all(name and joint for name, joint, _ in parts):
                 return LookupPlan("found", {name: _typed(value) for name, _, value in parts})
             self._write(f"type answer=value for each answer, or {', '.join(LOOKUP_WORDS)}")
+
+    def model(self, node: str, number: int) -> ModelPlan:
+        """A line is what it says, but for how it fails, `leaves EXIT`, and `ANSWER=VALUE: the words`."""
+        while True:
+            said = (self._read(f"{node} replies> ") or "failed").strip() or "failed"
+            leaving = _LEAVES.fullmatch(said)
+            filling = _FILLS.fullmatch(said)
+            if leaving is not None:
+                return ModelPlan(leaves=leaving[1])
+            if filling is not None:
+                fill = Fill(filling[1], filling[2].strip(), filling[3].strip())
+                says = (self._read(f"{node} says> ") or "").strip()
+                return ModelPlan(says, (fill,))
+            if said != "?":
+                return model_said(said)
+            self._write(f"type what it says, leaves EXIT, ANSWER=VALUE: WORDS, or {', '.join(MODEL_WORDS)}")
 
 
 def _typed(text: str) -> Value:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Said
+from engine.core.spoken_sound import SpokenSound
 from engine.language.stories.story import SaySomething
 from engine.media import mulaw
 
@@ -38,6 +40,18 @@ class Spoken:
     readings: tuple[Said, ...]
     engine: str
     is_voice: bool = True
+
+    def heard(self, question: Listen, started_at: int) -> tuple[object, ...]:
+        """The fields of its SpeechHeard, after its time. Where a sound is kept, the words' digest stands for
+        that of a sound that nobody made."""
+        best = self.readings[0] if self.readings else Said("", 0.0)
+        ended_at = started_at + self.length_ms
+        sound = None
+        if question.kind.keeps_sound and best.text:
+            digest = hashlib.sha256(best.text.encode()).hexdigest()
+            sound = SpokenSound(digest, started_at, self.length_ms)
+        told = (best.text, best.confidence, self.readings, started_at, ended_at, self.engine, sound)
+        return (question.listening, *told)
 
 
 class StoryEar(Protocol):
@@ -87,6 +101,8 @@ class RecogniserEar:
         from engine.media.speech.activity import LEAD_WINDOWS, Activity, ActivitySettings, VoiceActivity
 
         settings = ActivitySettings(complete_timeout_ms=question.complete_timeout_ms)
+        if question.kind.longest_ms is not None:
+            settings = replace(settings, max_speech_ms=question.kind.longest_ms)
         activity, windows = VoiceActivity(settings), deque[bytes](maxlen=LEAD_WINDOWS)
         is_voice = False
         silence = bytes([mulaw.SILENCE]) * (2 * settings.complete_timeout_ms * mulaw.RATE_HZ // 1000)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from engine.core.commands import Command, Dial, Post, Record, ReleaseBid
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, EndedBy
-from engine.core.facts import AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
+from engine.core.facts import Answer, AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
 from engine.core.hearing import Hearing
 from engine.core.journal import Entry
 from engine.core.money import format_money
@@ -22,7 +22,7 @@ from engine.core.replay import replay
 from engine.core.sayers import language_among
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
-from engine.language.stories.expected import PromptHeard
+from engine.language.stories.expected import FilledHow, PromptHeard
 from engine.language.stories.story import (
     BuyerPlan,
     CallerAct,
@@ -57,6 +57,7 @@ class StoryResult:
     answers: Mapping[str, Value]
     modes: Mapping[str, AnswerMode]  # how each answer was given
     heard: Mapping[str, PromptHeard]  # what was heard of the question before it was answered
+    filled: Mapping[str, FilledHow]  # what a model had to do with each answer
     buyer: str | None  # who was joined with the caller
     tried: tuple[str, ...]  # who was called, in order
     codes: Mapping[str, str]  # buyer → its code in the last decision that looked at it
@@ -148,6 +149,7 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         answers={name: answer.value for name, answer in call.answers.items()},
         modes={name: answer.mode for name, answer in call.answers.items()},
         heard={name: _heard(answer.hearing) for name, answer in call.answers.items() if answer.hearing},
+        filled={name: _filled(answer) for name, answer in call.answers.items()},
         buyer=joined[-1] if joined else None,
         tried=tuple(leg.buyer for leg in to_buyers if leg.buyer is not None),
         codes={
@@ -168,6 +170,12 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
 
 def _heard(hearing: Hearing) -> PromptHeard:
     return "whole" if hearing.is_heard else "ahead" if hearing.keyed_ahead else "part"
+
+
+def _filled(answer: Answer) -> FilledHow:
+    if answer.filled is None:
+        return "engine"
+    return "read_back" if answer.filled.is_read_back else "unread"
 
 
 def _facts(commands: Sequence[Command], kind: type[Kind]) -> tuple[Kind, ...]:
@@ -234,6 +242,9 @@ def _compared(result: StoryResult) -> Iterator[str]:
         if name == "heard":
             yield from _heard_compared(result, place)
             continue
+        if name == "filled":
+            yield from _filled_compared(result, place)
+            continue
         wanted, came = pairs[name]
         if wanted != came:
             yield f"{place}: {name}: expected {_written(name, wanted)}, got {_written(name, came)}"
@@ -281,6 +292,13 @@ def _heard_compared(result: StoryResult, place: Place) -> Iterator[str]:
         came = result.heard.get(name)
         if wanted != came:
             yield f"{place}: answer '{name}': expected its prompt to be heard {wanted}, got {came or 'none'}"
+
+
+def _filled_compared(result: StoryResult, place: Place) -> Iterator[str]:
+    for name, wanted in result.story.expect.filled.items():
+        came = result.filled.get(name)
+        if wanted != came:
+            yield f"{place}: answer '{name}': expected to be filled: {wanted}, got {came or 'nothing'}"
 
 
 def _written(name: str, value: object) -> str:

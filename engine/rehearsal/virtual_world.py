@@ -17,6 +17,7 @@ from typing import Protocol, assert_never
 
 from engine.core.call import Call
 from engine.core.commands import (
+    AskModel,
     Bridge,
     CancelTimer,
     ClaimBilling,
@@ -25,6 +26,7 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     HangUp,
+    KeepSound,
     Listen,
     LookUp,
     Ping,
@@ -58,10 +60,8 @@ from engine.core.events import (
     LegRinging,
     PromptCleared,
     PromptPlayed,
-    RecordingStarted,
     ReservationGranted,
     ReservationRefused,
-    Said,
     SpeechHeard,
     SpeechStarted,
     Standing,
@@ -73,6 +73,7 @@ from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
 from engine.core.machine import CallMachine
 from engine.core.prompt_events import PromptBegan
+from engine.core.recording_events import RecordingStarted
 from engine.exchange.market import NetworkMarket
 from engine.language.stories.outside import NOBODY_OUTSIDE
 from engine.language.stories.story import KEY_GAP_MS, BuyerPlan
@@ -180,14 +181,13 @@ class VirtualWorld:
             return
         self.is_spoken_to = True
         ear = self.listening.listening
-        best = spoken.readings[0] if spoken.readings else Said("", 0.0)
         started_at = self.now + SPEAKS_AFTER_MS
         ended_at = started_at + spoken.length_ms
         self._arrange(SPEAKS_AFTER_MS, SpeechStarted, ear)
         self._arrange(
             ended_at + self.listening.complete_timeout_ms - self.now,
             SpeechHeard,
-            *(ear, best.text, best.confidence, spoken.readings, started_at, ended_at, spoken.engine),
+            *spoken.heard(self.listening, started_at),
         )
 
     def hangs_up(self, after_ms: int = 0, *, is_interruption: bool = False) -> None:
@@ -292,7 +292,7 @@ class VirtualWorld:
                 self._await(BillingClaimed(self.now, claim, refused))
             case Survey(campaign):
                 self._await(Surveyed(self.now, campaign, tuple(self._standings)))
-            case Ping() | Confirm() | LookUp() | TellBuyer():
+            case Ping() | Confirm() | LookUp() | AskModel() | TellBuyer():
                 self._await(self._dialled(answer(command, self._outside, self.now)))
             case Dial():
                 self._dial(command)
@@ -304,6 +304,8 @@ class VirtualWorld:
             case StartRecording(recording, _, format_):
                 path = f"{self.call.arrived.call}.{format_}"
                 self._arrange(0, RecordingStarted, recording, path, format_)
+            case KeepSound(recording):
+                self._arrange(0, RecordingStarted, recording, f"{recording}.wav", "wav")
             case HangUp() | ReleaseBid() | SilenceRecording() | ResumeRecording() | StopRecording():
                 pass  # nothing comes of it here
             case Record() | Post():

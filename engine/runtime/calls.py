@@ -17,6 +17,7 @@ from typing import assert_never
 
 from engine.core.answering import Free, Paid
 from engine.core.commands import (
+    AskModel,
     Bridge,
     CancelTimer,
     ClaimBilling,
@@ -25,6 +26,7 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     HangUp,
+    KeepSound,
     Listen,
     LookUp,
     Ping,
@@ -245,6 +247,8 @@ class LiveCall:
                 self._start(self._errands.ping(command), command)
             case LookUp():
                 self._start(self._errands.look_up(command), command)
+            case AskModel():
+                self._start(self._errands.ask_model(command), command)
             case TellBuyer():
                 self._start(self._errands.tell(command), command)
             case Survey():
@@ -265,6 +269,9 @@ class LiveCall:
                 self.caller.resume_recording()
             case StopRecording():
                 self.caller.stop_recording()
+            case KeepSound():
+                if not self.machine.is_over:  # else nobody would know of the file
+                    self.caller.keep_sound(command)
             case Record():
                 self._recorded(command)
             case Release():

@@ -34,6 +34,7 @@ from engine.runtime.lost_legs import LostLegs
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.bid_releases import BidReleases
 from engine.runtime.outward.lookups import Lookups
+from engine.runtime.outward.models import Models
 from engine.runtime.outward.pinging import Pinging
 from engine.runtime.outward.requests import Outward, Secrets
 from engine.runtime.outward.webhooks import WebhooksOut
@@ -113,6 +114,7 @@ class Engine:
         self._retaining: asyncio.Task[None] | None = None
         self._rest: TwilioRest | None = None
         self._outward: Outward | None = None
+        self._models: Models | None = None
         self._releases: BidReleases | None = None
         self._webhooks_out: WebhooksOut | None = None
         self._world: World | None = None
@@ -157,6 +159,8 @@ class Engine:
         self.published = await put_in_service(folder, self.store, self.library, on_progress)
         self._outward = Outward(self.clock, self.secrets)
         self._releases = BidReleases(self._outward)
+        self._models = await Models.open(self.settings.models, self.secrets, self.clock)
+        self._models.tell_missing(self.published.market.network.models)
         closed = await self._close_abandoned()
         if closed:
             log.warning("%d calls of an earlier life were closed", closed)
@@ -165,17 +169,10 @@ class Engine:
         await self.media.start(*address(self.settings.media))
         await self.web.start(*address(self.settings.http))
         settings = self.settings
-        self._rest = TwilioRest(
-            settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
-            base_url=settings.twilio_api_url,
-        )
+        token = settings.twilio_auth_token.get_secret_value()
+        self._rest = TwilioRest(settings.twilio_account_sid, token, base_url=settings.twilio_api_url)
         telephone = TwilioTelephone(
-            self._rest,
-            self.tokens,
-            self.clock,
-            self.stream_url,
-            f"{self.public_url}/carriers/twilio",
+            self._rest, self.tokens, self.clock, self.stream_url, f"{self.public_url}/carriers/twilio"
         )
         self._world = World(
             self.store,
@@ -187,6 +184,7 @@ class Engine:
             Pinging(self._outward),
             self._releases,
             Lookups(self._outward),
+            self._models,
             self._outward,
             Surveys(self.store, self.clock),
             self._watchers,
@@ -384,7 +382,7 @@ class Engine:
         await self.media.close()
         if self._finishing:  # a call that came in while the others were ended
             await asyncio.wait(self._finishing, timeout=5)
-        told = (self._releases, self._outward, self._webhooks_out)
+        told = (self._releases, self._outward, self._models, self._webhooks_out)
         for part in (self._strays, self._rest, *told, self.speech):
             if part is not None:
                 await part.close()

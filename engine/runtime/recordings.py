@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.core.commands import StartRecording
-from engine.core.events import CallArrived, Event, RecordingFailed, RecordingStarted
+from engine.core.events import CallArrived, Event
+from engine.core.recording_events import RecordingFailed, RecordingStarted
 from engine.media.line import Line
 from engine.media.recording import TONE_TAIL_MS, CallRecording, RecordingOutcome, Span
-from engine.media.recording_file import RecordingFile, can_write_flac, finish, silence_part
+from engine.media.recording_file import RecordingFile, can_write_flac, finish, silence_part, write_whole
 from engine.runtime.clock import Clock
 from engine.store.store import Store
 from engine.store.tables.recordings import KeptRecording, RecordingEnd
@@ -80,6 +81,17 @@ class Recordings:
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
 
+    def keep(self, arrived: CallArrived, recording: str, sound: bytes, happens: Happens) -> None:
+        """Keep mu-law that was heard as a recording of its own; the call is told."""
+        path = path_of_recording(arrived, recording, "wav")
+        self._open.add((arrived.call, recording))
+        happens(lambda at: RecordingStarted(at, recording, path, "wav"))
+        task = asyncio.get_running_loop().create_task(
+            self._keep_whole(arrived.call, recording, path, sound, happens)
+        )
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+
     async def settled(self) -> None:
         """Until every recording that ended is finished."""
         while self._finishing:
@@ -107,6 +119,27 @@ class Recordings:
         for task in tuple(self._finishing):  # its disk hangs; the next life finishes the file
             task.cancel()
         self._writing.shutdown(wait=False, cancel_futures=True)
+
+    async def _keep_whole(self, call: str, recording: str, path: str, sound: bytes, happens: Happens) -> None:
+        """Its row comes with the journal, so its end waits for that."""
+        writing = asyncio.get_running_loop().run_in_executor(
+            self._writing, write_whole, self.folder, path, sound
+        )
+        try:
+            found = await writing
+            end = RecordingEnd(path, "wav", found.duration_ms, found.sha256, found.bytes, (), "")
+        except OSError as error:
+            fault = f"{type(error).__name__}: {error}"
+            log.error("call %s: the sound of an answer could not be kept: %s", call, fault)
+            happens(lambda at: RecordingFailed(at, recording, fault))
+            end = RecordingEnd(path, "wav", 0, "", 0, (), fault)
+        try:
+            await self._store.flush(call)
+            await self._store.finish_recording(call, recording, end)
+        except Exception:
+            log.exception("call %s: how the sound of an answer was kept could not be written", call)
+        else:
+            self._open.discard((call, recording))
 
     async def _finish(self, call: str, name: str, recording: CallRecording) -> None:
         try:

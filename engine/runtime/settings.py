@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         description='another voice, as JSON: {"class": a pipecat TTS service, "arguments", "settings"}, '
         'or one for each language: {"es": {"class": …}, "*": …}',
     )
+    models: dict[str, Any] = Field(
+        {},
+        repr=False,
+        description="language models that may talk with callers, as JSON: the network's name for each → "
+        '{"class": a pipecat LLM service, "arguments", "settings"}; ${NAME} stands for a secret',
+    )
     worker: str = Field("worker-1", description="this engine's name among those that share a database")
     max_calls: int = Field(500, ge=1, description="calls at once; more hear that they should call again")
     start_timeout_s: float = Field(

@@ -13,6 +13,7 @@ from engine.runtime.legs.ears import HearingService
 from engine.runtime.legs.telephone import Telephone
 from engine.runtime.outward.bid_releases import BidReleases
 from engine.runtime.outward.lookups import Lookups
+from engine.runtime.outward.models import Models
 from engine.runtime.outward.pinging import Pinging
 from engine.runtime.outward.requests import Outward
 from engine.runtime.recordings import Recordings
@@ -36,6 +37,7 @@ class World:
     pinging: Pinging
     releases: BidReleases
     lookups: Lookups
+    models: Models
     outward: Outward
     surveys: Surveys
     watchers: list[Watcher] = field(default_factory=list)

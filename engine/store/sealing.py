@@ -1,11 +1,11 @@
 """What of an event is sealed where its flow has sensitive answers, and how it is opened again.
 
 Theory. Nobody knows of an event alone whether it holds something sensitive: a key may be half of an account
-number or the yes to another question. So all is sealed that callers, publishers and web services gave, and
-with it the salt of their digests and every plain digest. A text stands sealed in its place. Named values (a
-publisher's parameters, a look-up's fields) are sealed as a whole, with their order: they stand as one name,
-`sealed:…`, with no value. No parameter and no answer can have such a name, so what was never sealed is never
-taken for it.
+number or the yes to another question. So all is sealed that callers, publishers, web services and models
+gave, and with it the salt of their digests and every plain digest. A text stands sealed in its place. Named
+values (a publisher's parameters, a look-up's fields) are sealed as a whole, with their order: they stand as
+one name, `sealed:…`, with no value. No parameter and no answer can have such a name, so what was never sealed
+is never taken for it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from engine.core.events import CALLER, CallArrived, Event, KeyPressed, LookedUp, SpeechHeard
+from engine.core.model_events import ModelReplied
 from engine.core.records import changed
 from engine.store.seal import PREFIX, Seal
 
@@ -43,6 +44,12 @@ def _rewritten(event: Event, text: Callable[[str], str], named: Callable[[Named]
             return changed(event, parameters=parameters, salt=text(event.salt))
         case LookedUp():
             return changed(event, fields=named(cast(Named, event.fields)), sha256=text(event.sha256))
+        case ModelReplied():
+            fills = tuple(
+                changed(fill, answer=text(fill.answer), value=text(fill.value), quote=text(fill.quote))
+                for fill in event.fills
+            )
+            return changed(event, text=text(event.text), fills=fills, leave=text(event.leave))
     return event
 
 

@@ -37,6 +37,7 @@ class Date(AnswerType):
     """
 
     kind: ClassVar[str] = "date"
+    WRITTEN_AS: ClassVar[str] = "an ISO date such as 2026-11-22; --11-22 where the year was not said"
     CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {"en": ("date",), "es": ("fecha",)}
     STANDS_OUT: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 60

@@ -35,6 +35,7 @@ class Digits(AnswerType):
     """Exactly `length` digits, or `min` to `max` of them. Leading zeros are kept."""
 
     kind: ClassVar[str] = "digits"
+    WRITTEN_AS: ClassVar[str] = "digits alone"
     HAS_LEADING_ZEROS: ClassVar[bool] = True
     STANDS_OUT: ClassVar[bool] = True
     IS_BARE_FIGURE: ClassVar[bool] = True

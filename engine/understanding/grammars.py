@@ -27,11 +27,14 @@ from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.core.spoken_commands import NOTHING_SPOKEN, SpokenCommands
 from engine.understanding import command_words
+from engine.understanding.free_words import FreeWords
 from engine.understanding.grammar_digits import run_of_digits, zip_digits
+from engine.understanding.grammar_spelled import SpelledCore, SpelledNode
 from engine.understanding.languages import language_of
 from engine.understanding.message import Message
 from engine.understanding.replies import Confirming
 from engine.understanding.several import Several
+from engine.understanding.spelled_forms import SpelledForms
 from engine.understanding.tries import Trie, squashed
 from engine.understanding.yes_no import YesNo
 
@@ -66,7 +69,7 @@ def grammar_of(
 
 
 def _grammar_of(kind: AnswerType, others: Iterable[str]) -> GrammarSpec:
-    if isinstance(kind, Message):
+    if isinstance(kind, Message | FreeWords):
         return open_grammar((), others, kind.tongue)
     if isinstance(kind, Several):
         unknown = language_of(kind.tongue).phrasebook.unknown
@@ -184,6 +187,7 @@ class Grammar:
     def __init__(self, spec: GrammarSpec) -> None:
         self.spec = spec
         self._core = answer_core(spec)
+        self.is_spelled = spec.core == "spelled"
         self._leads = Trie((text, text) for text in spec.leads)
         self._tails = Trie((text, text) for text in spec.tails)
         self._corrections = Trie((text, text) for text in language_of(spec.tongue).phrasebook.corrections)
@@ -216,6 +220,8 @@ class Grammar:
             places: set[Place] = set()
             for place in state:
                 self._advance(place, letter, places)
+            if self.is_spelled:
+                places = _begun_anew(places, (_ANSWER, self._core.start(), None))
             self._steps[key] = frozenset(places) or None
         return self._steps[key]
 
@@ -236,7 +242,13 @@ class Grammar:
                 found |= dict.fromkeys(Reading(phrase=text) for text in self._commands_at(place))
             elif (value := self._answer_at(place)) is not None:
                 found[Reading(value=None if value == _NO_VALUE else value)] = None
-        return tuple(found)
+        return self._as_words(state, found) if self.is_spelled else tuple(found)
+
+    def _as_words(self, state: State, found: Iterable[Reading]) -> tuple[Reading, ...]:
+        """Without what spells words that mean something as they are: a "no", a "please" behind."""
+        phrases = tuple(reading for reading in found if reading.phrase is not None)
+        spelled = {Reading(self._core.value(node)) for part, node, _ in state if part == _ANSWER}
+        return phrases or tuple(reading for reading in found if reading not in spelled) or tuple(found)
 
     def _answer_at(self, place: Place) -> Value | None:
         """The answer of a sentence that ends here; None where none can."""
@@ -279,6 +291,24 @@ class Grammar:
         elif part in (_LEAD, _CORRECTION):
             into |= {(_LEAD, 0, None), (_ANSWER, self._core.start(), None)}
 
+    def spelled_within(self, state: State, longest: int) -> State | None:
+        """The state without what has spelled more than so many letters, or words for them."""
+        kept = (place for place in state if place[0] != _ANSWER or _spelled_so_far(place) <= longest)
+        return frozenset(kept) or None
+
+    def longest_spelled(self, state: State) -> int:
+        """How many letters, or words for them, were spelled at most by now."""
+        return max((_spelled_so_far(place) for place in state if place[0] == _ANSWER), default=0)
+
+
+def _spelled_so_far(place: Place) -> int:
+    return cast(SpelledNode, place[1]).pieces
+
+
+def _begun_anew(places: set[Place], start: Place) -> set[Place]:
+    """After "my plate is" the letters begin: M, Y, P, … are none of them."""
+    return {place for place in places if place[0] != _ANSWER or place == start} if start in places else places
+
 
 def compile_grammar(spec: GrammarSpec) -> Grammar:
     """The automaton of a spec. A ZIP's takes half a second the first time, for the table."""
@@ -299,5 +329,7 @@ def answer_core(spec: GrammarSpec) -> AnswerCore:
             return _DayCore(book.days(), book.years())
         case "phrases":
             return _PhraseCore(spec.phrases)
+        case "spelled":
+            return SpelledCore(SpelledForms(spec.lowest, spec.highest, spec.masks, spec.has_digits))
         case other:
             raise ValueError(f"no automaton reads answers by a grammar of '{other}'")

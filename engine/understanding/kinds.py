@@ -9,10 +9,12 @@ from engine.core.answers import AnswerType
 from engine.understanding.choice import Choice
 from engine.understanding.date import Date
 from engine.understanding.digits import Digits
+from engine.understanding.free_words import FreeWords
 from engine.understanding.language import ChosenLanguage
 from engine.understanding.money import Money
 from engine.understanding.number import Number
 from engine.understanding.phone import Phone
+from engine.understanding.spelled import Spelled
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
 
@@ -27,6 +29,8 @@ ANSWER_KINDS: Mapping[str, type[AnswerType]] = MappingProxyType(
         "date": Date,
         "phone": Phone,
         "money": Money,
+        "words": FreeWords,
+        "spelled": Spelled,
     }
 )
 

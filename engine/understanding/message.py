@@ -19,6 +19,7 @@ class Message(AnswerType):
     """Any words at all. No flow declares it; no key gives it."""
 
     kind: ClassVar[str] = "message"
+    IS_FREE: ClassVar[bool] = True
 
     sensitive: bool = False
     tongue: str = field(default="en", init=False, repr=False, compare=False)

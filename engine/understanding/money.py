@@ -32,6 +32,7 @@ class Money(AnswerType):
     """
 
     kind: ClassVar[str] = "money"
+    WRITTEN_AS: ClassVar[str] = "dollars in figures, such as 45.50"
     CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {"en": ("amount",), "es": ("cantidad",)}
     IS_BARE_FIGURE: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 50

@@ -25,6 +25,7 @@ class Number(AnswerType):
     """A whole number from `min` to `max`, both included; a keypad gives none below 0."""
 
     kind: ClassVar[str] = "number"
+    WRITTEN_AS: ClassVar[str] = "a whole number in figures"
     IS_BARE_FIGURE: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 20
     KEYPAD_OFFER: ClassVar[Mapping[str, str]] = {"en": "enter the number, {}", "es": "marque el número, {}"}

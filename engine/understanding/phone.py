@@ -31,6 +31,7 @@ class Phone(AnswerType):
     """
 
     kind: ClassVar[str] = "phone"
+    WRITTEN_AS: ClassVar[str] = "the ten digits of a North American number"
     CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "en": ("phone number", "telephone number", "number"),
         "es": ("número de teléfono", "teléfono"),

@@ -8,5 +8,10 @@ from types import MappingProxyType
 from engine.understanding.kinds import ANSWER_KINDS
 from engine.understanding.languages import LANGUAGES
 
-SPOKEN: Mapping[str, frozenset[str]] = MappingProxyType(dict.fromkeys(LANGUAGES, frozenset(ANSWER_KINDS)))
+_ENGLISH_ALONE = frozenset({"spelled"})
+"""The names of letters are English ones."""
+
+SPOKEN: Mapping[str, frozenset[str]] = MappingProxyType(
+    {tongue: frozenset(ANSWER_KINDS) - (_ENGLISH_ALONE if tongue != "en" else set()) for tongue in LANGUAGES}
+)
 """By tongue, the kinds whose words it has."""

@@ -60,6 +60,7 @@ class Zip(AnswerType):
     """
 
     kind: ClassVar[str] = "zip"
+    WRITTEN_AS: ClassVar[str] = "five digits, such as 78701"
     CALLED: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "en": ("zip", "zip code", "postal code"),
         "es": ("código postal",),

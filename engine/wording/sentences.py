@@ -169,6 +169,7 @@ def _how_known(known: Known, said: Catalogue, is_valued: bool = False) -> str:
     if known.attempts > 1:
         manner += said.say("known.attempt", {"attempts": known.attempts})
     name = known.mode if known.mode in ("keys", "voice") else "other" if known.mode else "none"
+    name = "filled" if known.is_filled else name
     told = {"answer": known.answer, "mode": known.mode, "node": known.node, "manner": manner}
     how = said.say(f"known.{name}", {**told, "sure": f"{known.confidence:.0%}"})
     if not is_valued or known.at is None:

@@ -38,7 +38,6 @@ from engine.core.events import (
     LegEnded,
     PromptCleared,
     PromptPlayed,
-    RecordingStarted,
     ReservationGranted,
     ReservationRefused,
     Said,
@@ -57,6 +56,7 @@ from engine.core.moments import CallMoment
 from engine.core.places import Place
 from engine.core.prompt_events import PromptBegan
 from engine.core.prompts import Prompt
+from engine.core.recording_events import RecordingStarted
 from engine.core.records import changed
 from engine.core.spoken_commands import CommandKey
 from engine.language.templates import parse

@@ -74,6 +74,28 @@ def test_no_key_word_or_value_of_a_caller_stays_in_any_story() -> None:
                     assert set(erased(fact)["values"].values()) == {ERASED}  # type: ignore[union-attr]
 
 
+def test_nothing_that_a_model_said_or_was_told_of_a_conversation_stays() -> None:
+    fill = {"answer": "Zanzibar", "value": "Zanzibar", "quote": "Zanzibar"}
+    replied = {
+        "type": "ModelReplied",
+        "at": 1,
+        "asking": "talk#1",
+        "text": "Zanzibar",
+        "leave": "Zanzibar",
+        "fills": [fill],
+        "ms": 150,
+    }
+    asked = {"type": "AskModel", "asking": "talk#1", "lines": [{"by": "caller", "text": "Zanzibar"}]}
+    told = {**asked, "known": [{"name": "zip", "value": "Zanzibar", "sensitive": False}]}
+    for record in (replied, told):
+        gone = erased(record)  # type: ignore[arg-type]
+        assert "Zanzibar" not in json.dumps(gone)
+        assert erased(gone) == gone
+    event_from_json(erased(replied))  # type: ignore[arg-type]
+    assert "Zanzibar" not in json.dumps(without_words(asked))  # type: ignore[arg-type]
+    assert without_words(replied)["text"] == ERASED  # type: ignore[arg-type]
+
+
 def test_the_callers_key_is_an_answer_and_the_buyers_takes_the_call() -> None:
     pressed = {"type": "KeyPressed", "at": 1, "leg": "caller", "key": "7"}
     assert erased(pressed)["key"] == ERASED

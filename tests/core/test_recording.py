@@ -12,18 +12,13 @@ from engine.core.commands import (
     StartRecording,
     StopRecording,
 )
-from engine.core.events import (
-    CALLER,
-    CallerHungUp,
-    PromptCleared,
-    PromptFailed,
-    RecordingFailed,
-)
+from engine.core.events import CALLER, CallerHungUp, PromptCleared, PromptFailed
 from engine.core.facts import Answer, Fault, Recording, Step
 from engine.core.flow import Flow
 from engine.core.market import RecordingTerms
 from engine.core.prompts import Prompt, Slot, Words
 from engine.core.recording import TONE_LEAD_MS
+from engine.core.recording_events import RecordingFailed
 from engine.core.replay import replay
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.nodes.bridge import BridgeNode

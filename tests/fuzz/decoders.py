@@ -24,8 +24,11 @@ from engine.exchange.bid_answers import MalformedError, read_bid, read_confirmat
 from engine.language.cel.expressions import Vocabulary, compile_clause
 from engine.language.revisions import load, publish, read_network_dir
 from engine.media.carriers.twilio import TwilioStream
+from engine.nodes.model_words import as_spoken, unfit
+from engine.runtime.outward.model_wire import MalformedReply, read_reply
 from engine.runtime.outward.parameters import believed, collected
 from engine.runtime.outward.requests import Secrets
+from engine.understanding.zip import Zip
 from tests.corpus.write_corpus import read_lines
 from tests.fuzz.mutation import json_message, mutated, mutated_bytes, mutated_text, odd_text
 
@@ -107,6 +110,30 @@ def bids(_folder: Path) -> Shot:
                 read(body)
             except MalformedError as refused:
                 str(refused).encode()
+
+    return shot
+
+
+def models(_folder: Path) -> Shot:
+    """What language models reply, and what a voice would be given of it."""
+    fill = {"answer": "zip", "value": "78701", "quote": "seven eight seven oh one"}
+    draw = json_message(
+        (
+            {"say": "Which ZIP code?", "fills": [], "leave": ""},
+            {"say": "", "fills": [fill], "leave": "person"},
+        )
+    )
+
+    def shot(rng: Random) -> None:
+        text = draw(rng).decode("utf-8", "surrogateescape")
+        try:
+            said, fills, _ = read_reply(f"```json\n{text}\n```" if rng.random() < 0.1 else text)
+        except MalformedReply as refused:
+            str(refused).encode()
+        else:
+            unfit(as_spoken(said), 40)
+            for each in fills:
+                Zip().understand_value(each.value)
 
     return shot
 
@@ -291,7 +318,8 @@ def _change_parts(vcon: Any, rng: Random) -> None:
 
 
 FUZZERS: Sequence[Fuzzer] = (
-    Fuzzer("media messages", 568, media),
+    Fuzzer("media messages", 538, media),
+    Fuzzer("model replies", 30, models),
     Fuzzer("bids", 160, bids),
     Fuzzer("parameters", 110, parameters),
     Fuzzer("journal records", 100, journals),

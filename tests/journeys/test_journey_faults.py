@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.commands import Command, EndLeg, LookUp, Ping, Play, Survey, TellBuyer
+from engine.core.commands import AskModel, Command, EndLeg, LookUp, Ping, Play, Survey, TellBuyer
 from engine.core.events import CommandFailed, Event, KeyPressed, LegBridged, LegRinging
 from engine.core.machine import CallMachine
 from engine.media.synthesiser import VoiceFailed
@@ -159,6 +159,15 @@ async def breaks(*_: object) -> None:
 ERRANDS: dict[str, Command] = {
     "ping": Ping("p1", "roofing", 1_000, "512", ()),
     "look_up": LookUp("q1", "ask_zip", "get", "http://x", (), {}, {}, "", 0, 1_000),
+    "ask_model": AskModel(
+        *("m#1", "m", 1, "m", "en-US", ""),
+        forms=(),
+        exits={},
+        known=(),
+        lines=(),
+        most_words=1,
+        timeout_ms=1_000,
+    ),
     "tell": TellBuyer("buyer-1", "lonestar", "roofing", 0, "http://x", 1_000, "", ()),
     "survey": Survey("roofing"),
     "end": EndLeg("buyer-1"),

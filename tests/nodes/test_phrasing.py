@@ -7,11 +7,13 @@ from engine.nodes.phrasing import keypad_offer, read_back
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.date import Date
 from engine.understanding.digits import Digits
+from engine.understanding.free_words import FreeWords
 from engine.understanding.kinds import ANSWER_KINDS
 from engine.understanding.language import ChosenLanguage
 from engine.understanding.money import Money
 from engine.understanding.number import Number
 from engine.understanding.phone import Phone
+from engine.understanding.spelled import Spelled
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
 
@@ -32,6 +34,15 @@ THREE = Choice({"a": ChoiceOption("1"), "b": ChoiceOption("12"), "c_d": ChoiceOp
         (YesNo(), "#", "press 1 for yes, or 2 for no."),
         (THREE, "#", "press 1 for a, 1 2 for b, or pound for the rest."),
         (Choice({"only": ChoiceOption("1")}), "#", "press 1 for only."),
+        (FreeWords(optional=True, skip_key="9"), "#", "press 9 to go on without it."),
+        (
+            Spelled(patterns=("AAA9999",)),
+            "#",
+            (
+                "for each letter press star, its key, and 1, 2, 3 or 4 for its place on that key; "
+                "press digits as they are, then press pound."
+            ),
+        ),
     ],
 )
 def test_every_kind_has_its_offer(kind: AnswerType, termchar: str, text: str) -> None:
@@ -43,7 +54,8 @@ def test_every_kind_has_its_offer(kind: AnswerType, termchar: str, text: str) ->
 def test_no_kind_is_forgotten() -> None:
     for name, made in ANSWER_KINDS.items():
         kind = LANGUAGES if name == "language" else THREE if name == "choice" else made()  # type: ignore[call-arg]
-        assert keypad_offer(kind, "#", "en-US") is not None
+        can_be_keyed = bool(kind.keypad.first_keys)
+        assert (keypad_offer(kind, "#", "en-US") is not None) is can_be_keyed
 
 
 def test_a_tongue_shares_its_words_and_a_foreign_one_gets_no_english_offer() -> None:

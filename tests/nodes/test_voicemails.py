@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from engine.core.commands import Listen, StartRecording, StopListening, StopRecording
-from engine.core.events import RecordingFailed, Said, SpeechHeard, SpeechStarted
+from engine.core.events import Said, SpeechHeard, SpeechStarted
 from engine.core.facts import Recording
 from engine.core.facts import Voicemail as VoicemailKept
 from engine.core.market import RecordingTerms
 from engine.core.prompts import Prompt, Words
+from engine.core.recording_events import RecordingFailed
 from engine.core.replay import replay
 from engine.nodes.hangup import Hangup
 from engine.nodes.voicemail import VoicemailNode

@@ -23,7 +23,7 @@ from engine.core.records import changed
 from engine.core.sayers import sayer
 from engine.exchange.market import NetworkMarket
 from engine.language.kept.reading import read_kept
-from engine.language.stories.outside import BidPlan, LookupPlan
+from engine.language.stories.outside import REPLIES_NO_MORE, BidPlan, LookupPlan, ModelPlan
 from engine.language.stories.story import BuyerPlan, PressKeys
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
@@ -247,6 +247,9 @@ class EchoingServices:
         told = {one.name: one.value for one in asked.told}
         fields = {"found": told.get("q", "000000000"), "score": told.get("n", 7)}
         return LookupPlan(fields=fields)
+
+    def model(self, node: str, number: int) -> ModelPlan:
+        return REPLIES_NO_MORE
 
 
 def played(plot: Plot, **more: Any) -> tuple[Revision, VirtualWorld, list[Event]]:

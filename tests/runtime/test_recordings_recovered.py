@@ -8,8 +8,9 @@ from array import array
 from pathlib import Path
 
 from engine.core.commands import Record, ResumeRecording, SilenceRecording, StartRecording
-from engine.core.events import CallArrived, KeyPressed, RecordingStarted, TimerFired
+from engine.core.events import CallArrived, KeyPressed, TimerFired
 from engine.core.facts import Ending, Recording
+from engine.core.recording_events import RecordingStarted
 from engine.media.recording import TONE_TAIL_MS
 from engine.media.recording_file import RecordingFile
 from engine.runtime.clock import Clock

@@ -91,6 +91,11 @@ def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
         "postgresql://ann:s3cret@127.0.0.1:9/calls",
         "postgresql://127.0.0.1:9/calls?password=s3cret",
         "postgresql://ann:s3cret@127.0.0.1:9",
+        "postgresql://ann:pass@word:s3cret@127.0.0.1/calls",
+        "postgresql://ann:s3cret@127.0.0.1:99999/calls",
+        "postgresql://ann:s3cret@127.0.0.1:9/calls?sslmode=require",
+        "postgresql://ann:s3cret@127.0.0.1:9/calls?timeout=s3c",
+        "postgresql://ann:s3cret@127.0.0.1:9/calls?timeout=soon",
     ],
 )
 async def test_no_error_of_a_database_tells_its_password(url: str) -> None:

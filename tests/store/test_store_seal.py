@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 
 from engine.core.commands import Record
 from engine.core.events import KeyPressed
+from engine.core.model_events import Fill, ModelReplied
 from engine.core.records import changed
 from engine.store import Seal, SealError, Store
 from engine.store.key_files import make_key_file
@@ -37,6 +38,21 @@ async def test_sealed_keys_are_nowhere_in_the_file_and_whole_in_the_journal(
     held = everything_in(tmp_path)
     assert b"sealed:" in held
     assert not any(f'"key":"{key}"'.encode() in held for key in "4711")
+
+
+async def test_what_a_model_said_is_sealed_whole(store: Store, tmp_path: Path) -> None:
+    """Its words may be the caller's, and so may a name that it made up."""
+    replied = ModelReplied(
+        5, "talk#1", "You said Zanzibar.", (Fill("Zanzibar", "Zanzibar", "Zanzibar"),), "Zanzibar"
+    )
+    store.append("call-1", 0, arrived())
+    store.append("call-1", 1, replied, sealed=True)
+    store.append("call-1", 2, replied)
+    await store.flush()
+    assert [entry.event for entry in (await store.journal("call-1"))[1:]] == [replied, replied]
+    kept = await store.kept_journal("call-1")
+    assert "Zanzibar" not in str(kept[1])
+    assert str(kept[2]).count("Zanzibar") == 5
 
 
 async def test_a_buyers_keys_stay_readable(store: Store, tmp_path: Path) -> None:

@@ -188,7 +188,8 @@ def test_every_kind_has_a_grammar_that_travels(kind: str) -> None:
     spec = grammar_of(ANSWER_KINDS[kind](), ("operator",))  # type: ignore[call-arg]
     assert pickle.loads(pickle.dumps(spec)) == spec
     assert hash(spec) == hash(pickle.loads(pickle.dumps(spec)))
-    assert compile_grammar(spec).follow("operator") is not None
+    if not spec.is_open:  # which refuses nothing
+        assert compile_grammar(spec).follow("operator") is not None
 
 
 def test_a_form_allows_any_words_and_tells_which_are_likely() -> None:

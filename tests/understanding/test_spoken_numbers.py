@@ -220,4 +220,4 @@ def test_whatever_is_said_gives_readings_in_order_and_no_error(kind, words):
 
 def test_a_flood_of_figures_is_no_number():
     for kind in EVERY_KIND:
-        assert kind.understand_words("9" * 6000) == ()
+        assert kind.IS_FREE or kind.understand_words("9" * 6000) == ()

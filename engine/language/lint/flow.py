@@ -11,6 +11,7 @@ from engine.core.expressions import Expression
 from engine.core.flow import Node
 from engine.core.spoken_commands import CommandKey
 from engine.language.commands import keyed
+from engine.language.lint.free_words import check_free_words
 from engine.language.lint.spoken import spoken_unrevealed
 from engine.language.lint.wiring import WiredNode
 from engine.language.mistakes import Mistakes, suggestion
@@ -52,6 +53,7 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
         _check_meaningless(document, step, mistakes)
         _check_told(draft, step, mistakes)
         _check_spoken(draft, step, mistakes)
+        check_free_words(document, answers, step, draft.nodes[name], mistakes)
         for _, at in named(document, path, step.type, PhoneNumber):
             warn_unquoted(document, at, f"node '{name}': ", mistakes)
     _check_keys(draft, mistakes)

@@ -10,10 +10,13 @@ from engine.language.flows import FlowReading
 from engine.language.hours import check_zone
 from engine.language.lint.bids import check_price
 from engine.language.lint.flow import chooses
+from engine.language.lint.kept_sounds import check_sounds_told
 from engine.language.lint.lookups import check_hosts
+from engine.language.lint.models import check_models
 from engine.language.lint.money import check_money
 from engine.language.lint.webhooks import check_webhooks
 from engine.language.mistakes import Mistakes, suggestion
+from engine.language.names import ASK_OTHERWISE, DECIDES_NOTHING
 from engine.language.namings import named
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
@@ -28,6 +31,7 @@ def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes
     _check_campaigns(document, flows, mistakes)
     _check_buyers(document, flows, mistakes)
     _check_flows(document, flows, mistakes)
+    check_sounds_told(document, flows, mistakes)
     check_webhooks(document, flows, mistakes)
     check_money(document, mistakes)
     check_dialling(document, mistakes)
@@ -169,6 +173,9 @@ def _check_requires(
                 found = f"{subject(path)}it requires '{answer}', which isn't an answer of flow '{name}'"
                 cure = suggestion(answer, flows[name].declared)
                 mistakes.error(document.place((*path, index)), found, cure=cure)
+            elif name in flows and answer in flows[name].names.free:
+                found = f"{subject(path)}it requires '{answer}'{DECIDES_NOTHING}"
+                mistakes.error(document.place((*path, index)), found, cure=ASK_OTHERWISE)
 
 
 def _check_conflicts(
@@ -214,6 +221,7 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
                 check_destination(allowed, flow.document, at, mistakes)
             for _, at in named(flow.document, path, step.type, LookupUrl):
                 check_hosts(document, flow.document, at, mistakes)
+        check_models(document, flow, mistakes)
         if flow.name in used and flow.offer.must_be_entered:
             found = f"flow '{flow.name}' is in a campaign, but it only works inside another flow"
             cure = "enter it from the campaign's flow with a subflow node; it returns, or needs parameters"

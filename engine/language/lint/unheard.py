@@ -13,12 +13,12 @@ from engine.nodes.node_type import NodeType
 
 def check_unheard(network: Network, flows: Mapping[str, Flow], mistakes: Mistakes) -> None:
     """Warn of each question that may be interrupted, though somebody pays only once it was heard."""
-    found: dict[tuple[Place, str, str], list[str]] = {}  # with whose terms ask for it
+    found: dict[tuple[Place, str, str, bool], list[str]] = {}  # with whose terms ask for it
     for flow in flows.values():
         own = [campaign for campaign in network.campaigns.values() if campaign.flow == flow.name]
         for placed in flow.nodes.values() if own else ():
             node = placed.node
-            if not isinstance(node, NodeType) or getattr(node, "barge_in", "none") == "none":
+            if not isinstance(node, NodeType) or not _may_be_unheard(node):
                 continue
             for answer in node.asks:
                 whose = [
@@ -28,13 +28,25 @@ def check_unheard(network: Network, flows: Mapping[str, Flow], mistakes: Mistake
                     if answer in terms.to_be_heard
                 ]
                 if whose:
-                    found.setdefault((placed.place, placed.name, answer), []).extend(whose)
-    for (place, name, answer), whose in found.items():
+                    key = placed.place, placed.name, answer, _is_asked_by_nobody(node)
+                    found.setdefault(key, []).extend(whose)
+    for (place, name, answer, is_asked_by_nobody), whose in found.items():
         payers = listed(sorted(set(whose)))
-        said = (
-            f"node '{name}': callers may answer over its prompt; '{answer}' then doesn't count for {payers}"
-        )
-        mistakes.warn(place, said, cure="add 'barge_in: none', or remove 'heard: prompt' from 'requires'")
+        said = f"callers may answer over its prompt; '{answer}' then doesn't count for {payers}"
+        cure = "add 'barge_in: none', or remove 'heard: prompt' from 'requires'"
+        if is_asked_by_nobody:
+            said = f"'{answer}' counts for {payers} only where what the model fills in is read back"
+            cure = "add 'confirm: always' and 'barge_in: none', or remove 'heard: prompt' from 'requires'"
+        mistakes.warn(place, f"node '{name}': {said}", cure=cure)
+
+
+def _may_be_unheard(node: NodeType) -> bool:
+    """Whether callers may answer over its prompts, or what it learns was asked for by none."""
+    return _is_asked_by_nobody(node) or getattr(node, "barge_in", "none") != "none"
+
+
+def _is_asked_by_nobody(node: NodeType) -> bool:
+    return node.LEARNS_WITHOUT_QUESTION and getattr(node, "confirm", "always") != "always"
 
 
 def _terms(network: Network, campaign: Campaign) -> Iterator[tuple[str, Terms]]:

@@ -17,6 +17,9 @@ from engine.language.yaml.lookup import mapping_at, text_at, value_at
 PromptHeard = Literal["whole", "part", "ahead"]
 """What was heard of an answer's question before it was given: all, some, or it was keyed ahead."""
 
+FilledHow = Literal["read_back", "unread", "engine"]
+"""Whether what a model filled in was read back to the caller; `engine`: none filled it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -26,6 +29,7 @@ class Expectation:
     answers: Mapping[str, Value] = field(default_factory=dict)
     modes: Mapping[str, AnswerMode] = field(default_factory=dict)
     heard: Mapping[str, PromptHeard] = field(default_factory=dict)
+    filled: Mapping[str, FilledHow] = field(default_factory=dict)
     buyer: str | None = None
     tried: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)  # buyer → code
@@ -47,6 +51,7 @@ def read_expectation(document: Document, path: Pointer) -> Expectation:
         answers=cast("Mapping[str, Value]", mapping_at(document, (*path, "answers"))),
         modes=cast("Mapping[str, AnswerMode]", mapping_at(document, (*path, "modes"))),
         heard=cast("Mapping[str, PromptHeard]", mapping_at(document, (*path, "heard"))),
+        filled=cast("Mapping[str, FilledHow]", mapping_at(document, (*path, "filled"))),
         buyer=text_at(document, (*path, "buyer")),
         tried=_texts(document, (*path, "tried")),
         refused=cast("Mapping[str, str]", mapping_at(document, (*path, "refused"))),

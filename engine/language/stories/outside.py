@@ -1,4 +1,4 @@
-"""What a story says of those outside who are asked over HTTP during the call: bidders and web services."""
+"""What a story says of those outside who are asked during the call: bidders, web services, models."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import cast
 
 from engine.core.conditions import Value
 from engine.core.events import BidOutcome, LookupOutcome
+from engine.core.model_events import Fill, ModelFailure
 from engine.core.money import parse_money
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
@@ -15,6 +16,7 @@ from engine.language.yaml.units import duration_ms
 
 BID_WORDS = ("no_bid", "late", "malformed", "failed", "breaker_open")
 LOOKUP_WORDS = ("notfound", "timeout", "failed")
+MODEL_WORDS = ("timeout", "failed", "malformed", "unset")
 ANSWERS_AFTER_MS = 150
 
 
@@ -39,25 +41,43 @@ class LookupPlan:
     after_ms: int = ANSWERS_AFTER_MS
 
 
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """One reply of a language model, or how it fails."""
+
+    says: str = ""
+    fills: tuple[Fill, ...] = ()
+    leaves: str = ""
+    after_ms: int = ANSWERS_AFTER_MS
+    failure: ModelFailure | None = None
+
+
 SAYS_NOTHING = BidPlan("no_bid")
 KNOWS_NOTHING = LookupPlan("failed")
+REPLIES_NO_MORE = ModelPlan(failure="failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everybody outside: bidders by the buyer's name, lookups by the node's.
+    """Everybody outside: bidders by the buyer's name, lookups and a model's replies by the node's.
 
-    Who is not named does not bid; what is not named fails.
+    Who is not named does not bid; what is not named fails, and so does a model that has no reply left.
     """
 
     bids: Mapping[str, BidPlan] = field(default_factory=dict)
     lookups: Mapping[str, LookupPlan] = field(default_factory=dict)
+    models: Mapping[str, tuple[ModelPlan, ...]] = field(default_factory=dict)
 
     def bid(self, buyer: str) -> BidPlan:
         return self.bids.get(buyer, SAYS_NOTHING)
 
     def lookup(self, node: str) -> LookupPlan:
         return self.lookups.get(node, KNOWS_NOTHING)
+
+    def model(self, node: str, number: int) -> ModelPlan:
+        """Its reply at the node, of all in the call the `number`-th, from 1."""
+        replies = self.models.get(node, ())
+        return replies[number - 1] if number <= len(replies) else REPLIES_NO_MORE
 
 
 NOBODY_OUTSIDE = Outside()
@@ -75,10 +95,11 @@ def bid_said(said: str) -> BidPlan | None:
 
 def read_outside(document: Document, path: Pointer) -> Outside:
     """What the story under `path` says; its shape is checked."""
-    bids, lookups = (*path, "bids"), (*path, "lookups")
+    bids, lookups, models = (*path, "bids"), (*path, "lookups"), (*path, "model")
     return Outside(
         {buyer: _bid(document, (*bids, buyer)) for buyer in mapping_at(document, bids)},
         {node: _lookup(document, (*lookups, node)) for node in mapping_at(document, lookups)},
+        {node: _replies(document, (*models, node)) for node in mapping_at(document, models)},
     )
 
 
@@ -88,6 +109,40 @@ def _lookup(document: Document, path: Pointer) -> LookupPlan:
         return LookupPlan(cast("LookupOutcome", said))
     fields = mapping_at(document, path)
     return LookupPlan("found", {name: cast("Value", value) for name, value in fields.items()})
+
+
+def model_said(said: str) -> ModelPlan:
+    """One of MODEL_WORDS, or words to say."""
+    return ModelPlan(failure=cast("ModelFailure", said)) if said in MODEL_WORDS else ModelPlan(said)
+
+
+def _replies(document: Document, path: Pointer) -> tuple[ModelPlan, ...]:
+    listed = value_at(document, path)
+    return tuple(
+        [_reply(document, (*path, at)) for at in range(len(listed) if isinstance(listed, list) else 0)]
+    )
+
+
+def _reply(document: Document, path: Pointer) -> ModelPlan:
+    said = text_at(document, path)
+    if said is not None:
+        return model_said(said)
+    fills, after = value_at(document, (*path, "fills")), text_at(document, (*path, "after"))
+    return ModelPlan(
+        says=text_at(document, (*path, "says")) or "",
+        fills=tuple(
+            [
+                Fill(
+                    text_at(document, (*path, "fills", at, "answer")) or "",
+                    document.raw((*path, "fills", at, "value")) or "",
+                    text_at(document, (*path, "fills", at, "quote")) or "",
+                )
+                for at in range(len(fills) if isinstance(fills, list) else 0)
+            ]
+        ),
+        leaves=text_at(document, (*path, "leaves")) or "",
+        after_ms=ANSWERS_AFTER_MS if after is None else cast("int", duration_ms(after)),
+    )
 
 
 def _bid(document: Document, path: Pointer) -> BidPlan:

@@ -159,6 +159,8 @@ class _StoryReader:
                 self._refuse(buyer, (*path, "buyers", buyer), "buyer", self.world.buyers)
         for node in mapping_at(self.document, (*path, "lookups")):
             self._refuse(node, (*path, "lookups", node), "node", self.world.nodes)
+        for node in mapping_at(self.document, (*path, "model")):
+            self._refuse(node, (*path, "model", node), "node", self.world.nodes)
         for where in buyers_given(self.document, path):
             named = text_at(self.document, where) if where[-1] == "buyer" else str(where[-1])
             self._refuse(named or "", where, "buyer", self.world.buyers)
@@ -184,7 +186,7 @@ class _StoryReader:
             self._refuse(buyer, (*expect, "released", buyer), "buyer", self.world.buyers)
         for answer in mapping_at(self.document, (*expect, "answers")):
             self._answer((*expect, "answers", answer), answer)
-        for setting in ("modes", "heard"):
+        for setting in ("modes", "heard", "filled"):
             for answer in mapping_at(self.document, (*expect, setting)):
                 self._refuse(answer, (*expect, setting, answer), "answer", self.world.declared)
 

@@ -44,7 +44,7 @@ def _is_latin(text: str, folds: bool) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
+class Ways:
     """How a text may go on from a state: tokens, and the state after each."""
 
     tokens: Ids
@@ -59,14 +59,14 @@ class Follower:
         self.grammar = grammar
         self._tokens = tokens
         self._alone = frozenset(squashed(text) for text, _ in grammar.spec.alone)
-        self._ways: dict[State, _Ways] = {}
+        self._ways: dict[State, Ways] = {}
 
-    def ways(self, state: State) -> _Ways:
+    def ways(self, state: State) -> Ways:
         known = self._ways.get(state)
         if known is None:
             if len(self._ways) > 20_000:
                 self._ways.clear()
-            known = self._ways[state] = self._found(state)
+            known = self._ways[state] = self.found(state)
         return known
 
     def weighed(self, found: Found) -> Found:
@@ -82,7 +82,8 @@ class Follower:
     def _is_key(self, tokens: Sequence[int]) -> bool:
         return squashed("".join(self._tokens.texts[token] or "" for token in tokens)) in self._alone
 
-    def _found(self, state: State) -> _Ways:
+    def found(self, state: State) -> Ways:
+        """How a text goes on from there, looked for anew."""
         tokens: list[int] = list(self._tokens.separators)
         states: list[State] = [state] * len(tokens)
         trie = self._tokens.tokens
@@ -99,7 +100,7 @@ class Follower:
                 tokens += ends
                 states += [after] * len(ends)
                 open_ways.append((following, after))
-        return _Ways(np.array(tokens, np.int64), tuple(states), bool(self.grammar.readings(state)))
+        return Ways(np.array(tokens, np.int64), tuple(states), bool(self.grammar.readings(state)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def _grown(
 ) -> tuple[list[_Row], list[int]]:
     """The next beam and each row's parent."""
     totals: list[Floats] = []
-    origins: list[tuple[int, _Ways]] = []
+    origins: list[tuple[int, Ways]] = []
     for index, row in enumerate(beam):
         ways = follower.ways(row.state)
         totals.append(spoken.scores(index, ways.tokens) + np.float32(row.score))

@@ -43,7 +43,7 @@ def grammar_from(head: Head) -> GrammarSpec:
     fields = dict(head)
     for name in ("phrases", "alone"):
         fields[name] = tuple((text, value) for text, value in cast("list[tuple[str, Value]]", head[name]))
-    for name in ("leads", "tails", "others", "asides", "aside_leads", "aside_tails"):
+    for name in ("leads", "tails", "others", "asides", "aside_leads", "aside_tails", "masks"):
         fields[name] = tuple(cast("list[str]", head[name]))
     fields["parts"] = tuple(grammar_from(part) for part in cast("list[Head]", head["parts"]))
     return GrammarSpec(**fields)  # type: ignore[arg-type]

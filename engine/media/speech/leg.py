@@ -182,7 +182,8 @@ class SpeechLeg(Generic[GrammarT]):
 
     def _start(self, now_ms: int, windows: int) -> None:
         started_ms = now_ms - windows * WINDOW_MS
-        self._utterance = PartySpeech(started_ms, windows=list(self._lead), voiced_until_ms=now_ms)
+        began_ms = now_ms - len(self._lead) * WINDOW_MS
+        self._utterance = PartySpeech(started_ms, list(self._lead), began_ms, voiced_until_ms=now_ms)
         self._lead.clear()
         if self._vendor_ear is not None:
             self._vendor_ear.started()
@@ -238,7 +239,8 @@ class SpeechLeg(Generic[GrammarT]):
         text, confidence = alternatives[0]
         times = utterance.started_ms, utterance.ended_ms
         engine = self._vendor_ear.vendor.name
-        self._tell(self._listener.heard, Heard(text, alternatives, confidence, *times, engine))
+        heard = Heard(text, alternatives, confidence, *times, engine, utterance=utterance)
+        self._tell(self._listener.heard, heard)
 
     def vendor_heard_nothing(self, utterance: PartySpeech) -> None:
         if self._question is not None:
@@ -260,7 +262,7 @@ class SpeechLeg(Generic[GrammarT]):
         engine = self._question.engine if self._question is not None else GrammarRecogniser.name_in_evidence
         assert utterance.ended_ms is not None
         times = utterance.started_ms, utterance.ended_ms
-        heard = Heard(found.text, alternatives, found.confidence, *times, engine, found)
+        heard = Heard(found.text, alternatives, found.confidence, *times, engine, found, utterance)
         self._tell(self._listener.heard, heard)
 
     def _tell(self, listener: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from engine.media.speech.activity import ActivitySettings
 from engine.media.speech.services import Recognised
+from engine.media.speech.utterance import PartySpeech
 
 GrammarT = TypeVar("GrammarT")
 
@@ -52,6 +53,9 @@ class Heard:
     engine: str
     recognised: Recognised | None = None
     """The default recogniser's own result, which may know the value that the words stand for."""
+
+    utterance: PartySpeech | None = None
+    """What it was heard in, with its sound."""
 
 
 class SpeechListener(Protocol):

@@ -23,6 +23,7 @@ from engine.media.speech.model import SoundT, SpeechModel
 from engine.media.speech.moonshine import Moonshine
 from engine.media.speech.open_beam import heard_again, meanings, search_open
 from engine.media.speech.recognition import Alternative, Recognition
+from engine.media.speech.spelled_follower import SpelledFollower
 from engine.media.speech.upsample import Samples, expanded, loud, quicker, upsampled
 from engine.media.speech.voice import VoiceCheck
 from engine.understanding.grammars import Reading, compile_grammar
@@ -230,8 +231,11 @@ class Recogniser(Generic[SoundT]):
     def _follower(self, spec: GrammarSpec) -> Follower | OpenGrammar:
         follower = self._followers.pop(spec, None)
         if follower is None:
-            is_open = spec.is_open
-            follower = OpenGrammar(spec) if is_open else Follower(compile_grammar(spec), self._tokens)
+            if spec.is_open:
+                follower = OpenGrammar(spec)
+            else:
+                made = SpelledFollower if spec.core == "spelled" else Follower
+                follower = made(compile_grammar(spec), self._tokens)
         self._followers[spec] = follower
         if len(self._followers) > _GRAMMARS:
             self._followers.popitem(last=False)

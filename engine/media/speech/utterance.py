@@ -14,6 +14,9 @@ class PartySpeech:
 
     started_ms: int
     windows: list[bytes] = field(default_factory=list)
+    began_ms: int = 0
+    """When its sound begins: before the voice was certain."""
+
     voiced_until_ms: int = 0
     ended_ms: int | None = None
     """None while the turn is open."""

@@ -14,7 +14,13 @@ from engine.exchange.bids import floor_of
 from engine.exchange.panels import panel_of
 from engine.exchange.terms import TrackedNumber
 from engine.language.revisions import Published
-from engine.language.stories.outside import KNOWS_NOTHING, BidPlan, LookupPlan
+from engine.language.stories.outside import (
+    KNOWS_NOTHING,
+    REPLIES_NO_MORE,
+    BidPlan,
+    LookupPlan,
+    ModelPlan,
+)
 from engine.language.stories.story import BuyerPlan, CallerAct, PressKeys
 from engine.nodes.node_type import NodeType
 from engine.rehearsal.comparison.cases import cases_of
@@ -246,3 +252,7 @@ class _Acting:
         kinds = self.world.call.flow.answers
         known = {name: self._person.answer(name, kinds[name]) for name in finds}
         return LookupPlan("found", known)
+
+    def model(self, node: str, number: int) -> ModelPlan:
+        """What a model would say, nobody can draw: the flow is walked as without it."""
+        return REPLIES_NO_MORE

@@ -106,7 +106,7 @@ class Person:
         """The same, keyed."""
         if isinstance(kind, Zip):
             return self.zip_code
-        if kind.key_meanings:
+        if kind.few_values:
             label = _meaning(self._preferred(name, kind))
             return next(key for key, meaning in kind.key_meanings.items() if meaning == label)
         draw = self.draw_of_caller(name)

@@ -67,6 +67,8 @@ def _unseen(old: Side, new: Side, *, stored: bool) -> Iterator[str]:
     if asked := _asked(old) | (set() if stored else _asked(new)):
         what = "were kept as recorded" if stored else "were invented"
         yield f"what web services answer ({listed(sorted(asked))}): their answers {what}"
+    if not stored and (models := sorted({name for side in sides for name in side.network.models})):
+        yield f"what language models say ({listed(models)}): calls went on as without them"
     sending = {key for side in sides for key, each in side.network.publishers.items() if each.parameters}
     if sending and not stored:
         yield f"what publishers send along ({listed(sorted(sending))}): it was invented"

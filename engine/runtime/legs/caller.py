@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from engine.core.commands import Listen, Play, SilenceRecording, Sound, StartRecording
+from engine.core.commands import KeepSound, Listen, Play, SilenceRecording, Sound, StartRecording
 from engine.core.endings import CALLER_GONE
 from engine.core.events import (
     CALLER,
@@ -16,15 +16,15 @@ from engine.core.events import (
     PromptCleared,
     PromptFailed,
     PromptPlayed,
-    RecordingFailed,
     VoiceReplaced,
 )
 from engine.core.prompt_events import PromptBegan
+from engine.core.recording_events import RecordingFailed
 from engine.core.sayers import tongue_of
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.media.line import Line, Why
 from engine.media.recording import CallRecording
-from engine.runtime.legs.ears import Ear, Happens
+from engine.runtime.legs.ears import Ear, Happens, HeldSound
 from engine.runtime.legs.telephone import RingFailed
 from engine.runtime.legs.voices import Failed, Voice
 from engine.runtime.world import World
@@ -56,6 +56,7 @@ class CallerLeg:
         self._ear: Ear | None = None
         self._closing: asyncio.Task[None] | None = None
         self._recording: tuple[str, CallRecording] | None = None
+        self._left_sound: HeldSound | None = None  # of an ear that was let go
         self._said_sorry: asyncio.Future[None] | None = None
 
     def begin(self, arrived: CallArrived, language: str) -> None:
@@ -108,6 +109,7 @@ class CallerLeg:
         """Let the ear go: at the bridge, and at the call's end."""
         ear, self._ear = self._ear, None
         if ear is not None:
+            self._left_sound = ear.sound
             self._closing = asyncio.get_running_loop().create_task(ear.close())
 
     def start_recording(self, command: StartRecording) -> None:
@@ -133,6 +135,16 @@ class CallerLeg:
         recordings, arrived = self._world.recordings, self._arrived
         if recording is not None and recordings is not None and arrived is not None:
             recordings.end(arrived.call, recording[0], self.line, recording[1])
+
+    def keep_sound(self, command: KeepSound) -> None:
+        """Of what was heard last, where the engine still has it."""
+        recordings, arrived = self._world.recordings, self._arrived
+        held = (self._ear.sound if self._ear is not None else None) or self._left_sound
+        if recordings is None or arrived is None or held is None or held.sha256 != command.sha256:
+            reason = "this engine has no folder for recordings" if recordings is None else "its sound is gone"
+            self._happens(lambda at: RecordingFailed(at, command.recording, reason))
+            return
+        recordings.keep(arrived, command.recording, held.sound, self._happens)
 
     # A stream that breaks
 

@@ -6,16 +6,19 @@ Speech is an extra. Without it, or with CORDBOARD_SPEECH=off, callers key, and n
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from engine.core.commands import Listen
 from engine.core.events import Event, Said, SpeechFailed, SpeechHeard, SpeechStarted
 from engine.core.flow import Flow
 from engine.core.sayers import tongue_of
+from engine.core.spoken_sound import SpokenSound
 from engine.media.line import Line
+from engine.media.recording_file import whole_wav
 from engine.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,10 +38,20 @@ _AFTER_A_READ_BACK = ((0.9, 480),)
 DETECTOR_LAG_MS = 32
 """The voice detector is late at both ends of speech, by a window and more: as measured on sound sent."""
 
+BYTES_PER_MS = 8
+
 FRAMES_OF_A_LOOK = 150  # three seconds
 
 Happens = Callable[[Callable[[int], Event]], None]
 """The call's own: gives the event its time and hands it to the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSound:
+    """The sound of an utterance, mu-law, and the digest of its file."""
+
+    sha256: str
+    sound: bytes
 
 
 class HearingService(Protocol):
@@ -156,6 +169,8 @@ class Ear:
         self._frames = 0
         self._happens = happens
         self._listening = ""
+        self._keeps_sound = False  # of what is listened for
+        self.sound: HeldSound | None = None  # of what was heard last of a kind that keeps it
         line.tap = self._feed
 
     def listen(self, command: Listen) -> None:
@@ -170,10 +185,13 @@ class Ear:
         if leg is None:
             return
         self._listening = command.listening
+        self._keeps_sound = command.kind.keeps_sound
         complete_ms = command.complete_timeout_ms
         activity = ActivitySettings(
             complete_timeout_ms=complete_ms, incomplete_timeout_ms=complete_ms * 3 // 2
         )
+        if command.kind.longest_ms is not None:
+            activity = replace(activity, max_speech_ms=command.kind.longest_ms)
         question = SpeechQuestion(grammar, activity, deadline_ms=self._deadline_ms, engine=engine_of(tongue))
         if command.kind.SPEECH_GOES_ON != "never":
             is_read_back = command.kind.SPEECH_GOES_ON == "after_no"
@@ -242,6 +260,7 @@ class Ear:
     def heard(self, heard: Heard) -> None:
         listening = self._listening
         said = tuple(Said(text, round(confidence, 4)) for text, confidence in heard.alternatives)
+        sound = self._held(heard) if self._keeps_sound else None
         self._happens(
             lambda at: SpeechHeard(
                 at,
@@ -252,8 +271,18 @@ class Ear:
                 self._began_at + heard.started_ms - DETECTOR_LAG_MS,
                 self._began_at + heard.ended_ms - DETECTOR_LAG_MS,
                 heard.engine,
+                sound,
             )
         )
+
+    def _held(self, heard: Heard) -> SpokenSound | None:
+        """Hold on to the sound of what was heard, until there is another."""
+        if heard.utterance is None or not heard.text:
+            return None
+        sound = heard.utterance.sound
+        self.sound = HeldSound(hashlib.sha256(whole_wav(sound)).hexdigest(), sound)
+        began_at = self._began_at + heard.utterance.began_ms - DETECTOR_LAG_MS
+        return SpokenSound(self.sound.sha256, max(0, began_at), len(sound) // BYTES_PER_MS)
 
     def recogniser_failed(self, reason: str) -> None:
         listening = self._listening

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from engine.core.commands import Confirm, LookUp, Ping, ReleaseBid, Survey, TellBuyer
+from engine.core.commands import AskModel, Confirm, LookUp, Ping, ReleaseBid, Survey, TellBuyer
 from engine.core.events import Bid, BidConfirmed, BidsIn, BuyerTold, CallArrived, LookedUp, Surveyed
+from engine.core.model_events import ModelAnswer, ModelFailed
 from engine.core.records import changed
 from engine.exchange.bid_answers import ConfirmAnswer
 from engine.exchange.terms import Network
@@ -76,6 +77,15 @@ class Errands:
             log.exception("node %s: the lookup broke", command.node)
             found = LookedUp(0, command.lookup, "failed", detail=type(error).__name__)
         self._happens(lambda at: changed(found, at=at))
+
+    async def ask_model(self, command: AskModel) -> None:
+        said: ModelAnswer
+        try:
+            said = await self._world.models.ask(command, self._network.models)
+        except Exception as error:
+            log.exception("node %s: the model could not be asked", command.node)
+            said = ModelFailed(0, command.asking, "failed", detail=type(error).__name__)
+        self._happens(lambda at: changed(said, at=at))
 
     async def tell(self, command: TellBuyer) -> None:
         try:

@@ -125,7 +125,7 @@ async def open_database(url: str, must_exist: bool) -> PostgresDatabase:
     try:
         async with engine.connect() as connection:
             has_tables = (await connection.execute(text("SELECT to_regclass('calls')"))).scalar() is not None
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, OverflowError, TypeError, ValueError) as error:  # the latter of its settings
         await engine.dispose()
         raise UnusableUrl(f"can't open {shown}: {error}; expected a database there") from error
     if must_exist and not has_tables:
@@ -160,8 +160,9 @@ def _code_of(error: DBAPIError) -> str:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise UnusableUrl("an unreadable URL; expected postgresql://user@host/name") from error
+    except (ArgumentError, ValueError) as error:  # a port that is none may be the end of a password
+        cure = "in a password write @ as %40, : as %3A and / as %2F"
+        raise UnusableUrl(f"an unreadable URL; expected postgresql://user@host/name; {cure}") from error
     if not parsed.database:
         shown = shown_url(parsed.render_as_string(hide_password=True))
         raise UnusableUrl(f"{shown} names no database; expected postgresql://user@host/name")

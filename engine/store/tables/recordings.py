@@ -137,6 +137,7 @@ def recording_json(kept: KeptRecording) -> JsonObject:
         "silenced": [{"start_ms": since, "end_ms": until} for since, until in end.silenced] if end else [],
         "keep_ms": kept.keep_ms,
         "pruned_at": kept.pruned_at,
+        **({"answer": fact.answer} if fact.answer else {}),
     }
 
 
