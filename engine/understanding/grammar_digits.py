@@ -120,6 +120,5 @@ def zip_digits(words: Trie[DigitWord]) -> DigitsCore:
 @cache
 def _zips() -> tuple[frozenset[str], frozenset[str]]:
     """Every ZIP code, and everything that begins one."""
-    table = zip_table()
-    codes = {code for number in range(100_000) if table.place(code := f"{number:05d}") is not None}
+    codes = zip_table().codes()
     return frozenset(codes), frozenset(code[:length] for code in codes for length in range(6))
