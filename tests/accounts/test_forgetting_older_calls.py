@@ -22,6 +22,9 @@ from tests.corpus.kept_corpus import REAL_CALLS, unpacked
 from tests.evidence.evidence_world import START, keep_story
 from tests.shown import show_json
 
+UNSALTED = "5c051a1"
+"""It salted no digest, so those of its parts would give away what was erased."""
+
 EXAMPLES = sorted(path.parent for path in Path("examples/flows").glob("*/network.yaml"))
 
 
@@ -47,7 +50,7 @@ async def erased_and_proven(store: Store, folder: Path, number: str) -> None:
 
 
 @pytest.mark.parametrize("engine", REAL_CALLS)
-async def test_calls_of_a_release_are_forgotten_and_only_their_root_is_kept(
+async def test_calls_of_a_release_are_forgotten_and_of_unsalted_ones_only_the_root_is_kept(
     engine: str, tmp_path: Path
 ) -> None:
     database = unpacked(engine, "closed", tmp_path)
@@ -60,7 +63,7 @@ async def test_calls_of_a_release_are_forgotten_and_only_their_root_is_kept(
         for line in await store.calls(100):
             if line.record.from_number:
                 bodies = dossier_of(await collect(store, line.record.call)).bodies
-                assert bodies["erasure/1/parts"] == {}
+                assert (bodies["erasure/1/parts"] == {}) is (engine == UNSALTED)
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)

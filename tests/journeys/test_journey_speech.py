@@ -84,7 +84,7 @@ async def test_recognisers_that_fail_cost_a_reprompt_and_the_caller_keys_on(
         await house.all_replay()
 
 
-async def test_a_recogniser_that_hangs_for_ten_seconds_is_replaced_and_the_next_caller_heard(
+async def test_a_recogniser_that_hangs_is_replaced_and_the_next_caller_heard(
     tmp_path: Path, said: dict[str, bytes]
 ) -> None:
     async with hearing_house(tmp_path) as house:
@@ -92,7 +92,6 @@ async def test_a_recogniser_that_hangs_for_ten_seconds_is_replaced_and_the_next_
         (stalled,) = house.engine.speech.recogniser_pids
         os.kill(stalled, signal.SIGSTOP)
         await house.call(_says(house, said).waits_until_prompt_begins().hangs_up())
-        assert stalled not in house.engine.speech.recogniser_pids
         await _until_up(house, 1, {stalled})
         await house.call(_says(house, said).hangs_up())
         assert (await house.shown())["answers"]["zip"]["mode"] == "voice"
