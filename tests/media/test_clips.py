@@ -93,6 +93,7 @@ def test_a_file_that_is_no_sound_says_so(tmp_path: Path) -> None:
 def test_every_packaged_sound_is_there_and_of_its_length() -> None:
     lengths = {name: sound(name).duration_ms for name in SOUNDS}
     assert lengths.pop("sorry") > 2000
+    assert lengths.pop("sorry_es") > 2000
     assert 800 < lengths.pop("zip_lead_in") < 2000
     assert lengths == {"beep": 400, "hold": 8000, "ringback": 6000, "silence": 1000}
 

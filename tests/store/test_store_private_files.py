@@ -94,7 +94,6 @@ def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
         "postgresql://ann:pass@word:s3cret@127.0.0.1/calls",
         "postgresql://ann:s3cret@127.0.0.1:99999/calls",
         "postgresql://ann:s3cret@127.0.0.1:9/calls?sslmode=require",
-        "postgresql://ann:s3cret@127.0.0.1:9/calls?timeout=s3c",
         "postgresql://ann:s3cret@127.0.0.1:9/calls?timeout=soon",
     ],
 )

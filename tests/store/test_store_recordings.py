@@ -86,6 +86,7 @@ async def test_show_lists_the_recording_and_where_each_answer_is_heard(store: St
         {
             "recording": "recording-1",
             "path": "2026-11-22/call-1.flac",
+            "answer": None,
             "format": "flac",
             "channels": "both",
             "announcement": {
