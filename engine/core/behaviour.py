@@ -17,10 +17,10 @@ other commands for the same events gets the next number and a line here, and sta
 | 5 | 0.3.0 | finds parts of what a service was told in its answers (`FINDS_PARTS_OF_SECRETS`) |
 | 5 | 0.3.0 | takes keys by entries: what is left over answers nothing (`NOTHING_UNHEARD`) |
 | 6 | 0.3.0 | obeys commands inside sentences, and those that every flow has (`OBEYS_IN_SENTENCES`) |
-| 9 | 0.3.0 | speaks and hears in the language of the flow, and says it of prompts (`SPEAKS_LANGUAGES`) |
+| 7 | 0.3.0 | speaks and hears in the language of the flow, and says it of prompts (`SPEAKS_LANGUAGES`) |
 """
 
-BEHAVIOUR = 9
+BEHAVIOUR = 7
 
 RECORDS_ZIP_READS = 2
 RESERVES_UNDER_TERMS = 2
@@ -31,4 +31,4 @@ FORGIVES_OUR_FAILURES = 4
 FINDS_PARTS_OF_SECRETS = 5
 NOTHING_UNHEARD = 5
 OBEYS_IN_SENTENCES = 6
-SPEAKS_LANGUAGES = 9
+SPEAKS_LANGUAGES = 7
