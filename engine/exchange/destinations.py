@@ -22,7 +22,9 @@ OWN_RANGE_DIGITS = 3  # behind the country's code: +1900 names a range, +1 and +
 NORTH_AMERICA = "1"
 
 _SIP = re.compile(r"sips?:([^@]+)@([^;:?]+)", re.ASCII)
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_DIALLED = re.compile(r"(?:\+|011|00)?([1-9]\d{9,14})", re.ASCII)
+_WITH_PLUS = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_BETWEEN_DIGITS = str.maketrans("", "", "-.() ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Destinations:
         user = sip[1]
         if self.refuses_host(to):
             return f"SIP host {sip[2].lower()} isn't among the network's dialling.sip_hosts"
-        return self._number_refused(user) if _NUMBER.fullmatch(user) else ""
+        number = _number_of(user)
+        return self._number_refused(number) if number else ""
 
     def _number_refused(self, number: str) -> str:
         country, is_costly = _known(number)
@@ -76,6 +79,19 @@ class Destinations:
         if bid.outcome not in ("bid", "cached") or not bid.to or not (why := self.refusal(bid.to)):
             return bid
         return changed(bid, outcome="malformed", is_elsewhere=True, to="", detail=why)
+
+
+def _number_of(user: str) -> str:
+    """The number that a trunk dials for this user of a SIP address, however it's written; "" for a name or an
+    extension. Ten digits are one of North America."""
+    plain = user.partition(";")[0].translate(_BETWEEN_DIGITS)
+    if _WITH_PLUS.fullmatch(plain):
+        return plain
+    dialled = _DIALLED.fullmatch(plain)
+    if dialled is None:
+        return ""
+    digits = dialled[1]
+    return f"+{NORTH_AMERICA}{digits}" if len(digits) == 10 and digits == plain else f"+{digits}"
 
 
 def country_of(number: str) -> str:

@@ -96,3 +96,16 @@ def test_a_bidder_that_names_another_number_as_it_confirms_has_not_taken_the_cal
     assert (held.accepted, held.to, held.is_clear) == (False, "", False)
     assert held.detail.startswith("+19005551234 is a premium-rate")
     assert HOME.answered(changed(said, to="+15125550123")) == changed(said, to="+15125550123")
+
+
+@pytest.mark.parametrize(
+    "user",
+    ["19005551234", "9005551234", "1-900-555-1234", "0019005551234", "01119005551234", "+19005551234;x=y"],
+)
+def test_a_sip_trunk_dials_no_costly_number_however_it_is_written(user: str) -> None:
+    assert "premium-rate" in Destinations().refusal(f"sip:{user}@trunk.example.com")
+
+
+@pytest.mark.parametrize("user", ["calls", "101", "5125550123", "15125550123", "200300"])
+def test_names_extensions_and_own_numbers_are_dialled(user: str) -> None:
+    assert Destinations().refusal(f"sip:{user}@pbx.example.com") == ""
