@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -13,6 +13,7 @@ from engine.understanding.words import SaidWords
 
 _DOLLARS = frozenset({"dollar", "dollars", "buck", "bucks", "usd"})
 _CENTS = frozenset({"cent", "cents"})
+_BETWEEN = frozenset({"or", "to", "and"})
 _CENT = MICROS // 100
 
 UNSURE_RANGE = 0.6
@@ -33,36 +34,45 @@ class SpokenAmount:
 def spoken_amounts(said: SaidWords) -> Iterator[SpokenAmount]:
     """Every amount: those with a unit where there are any, else bare numbers as dollars."""
     found = list(spoken_numbers(said))
-    with_unit = [amount for number in found if (amount := _with_unit(said.texts, number)) is not None]
+    with_unit = amounts_with_unit(said.texts, found, _with_unit, _BETWEEN)
     if with_unit:
-        covered: set[int] = set()
-        for amount in with_unit:
-            if amount.first not in covered:
-                covered.update(range(amount.first, amount.past))
-                yield (
-                    replace(amount, confidence=UNSURE_RANGE)
-                    if _is_range(said.texts, amount, found)
-                    else amount
-                )
+        yield from with_unit
         return
     for number in found:
-        micros = _micros(number.value)
+        micros = micros_of(number.value)
         if micros is not None:
             yield SpokenAmount(micros, number.first, number.past, number.confidence, is_bare=True)
         yield from _dollars_and_cents(said, number)
 
 
-def _is_range(texts: Sequence[str], amount: SpokenAmount, found: Sequence[SpokenNumber]) -> bool:
-    """ "Five or six hundred dollars" is not surely the latter."""
-    before = amount.first - 1
-    return before > 0 and texts[before] in ("or", "to", "and") and any(each.past == before for each in found)
+def amounts_with_unit(
+    texts: Sequence[str],
+    found: Sequence[SpokenNumber],
+    with_unit: Callable[[Sequence[str], SpokenNumber], SpokenAmount | None],
+    between: Collection[str],
+) -> list[SpokenAmount]:
+    """The amounts that these numbers make with a unit, each part of the text in one of them.
+
+    Words `between` part the ends of a range: "five or six hundred dollars" is not surely the latter.
+    """
+    amounts: list[SpokenAmount] = []
+    covered: set[int] = set()
+    for number in found:
+        amount = with_unit(texts, number)
+        if amount is None or amount.first in covered:
+            continue
+        covered.update(range(amount.first, amount.past))
+        before = amount.first - 1
+        is_range = before > 0 and texts[before] in between and any(each.past == before for each in found)
+        amounts.append(replace(amount, confidence=UNSURE_RANGE) if is_range else amount)
+    return amounts
 
 
 def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | None:
     first, past = number.first, number.past
     unit = texts[past] if past < len(texts) else ""
     if unit in _CENTS:
-        micros = _micros(number.value / 100)
+        micros = micros_of(number.value / 100)
         return None if micros is None else SpokenAmount(micros, first, past + 1, number.confidence)
     has_sign = first > 0 and texts[first - 1] == "$"
     if has_sign:
@@ -83,7 +93,7 @@ def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | Non
             value, past = value + count / 100, end  # "forty five dollars fifty"
     if after_unit and tuple(texts[past : past + 3]) == ("and", "a", "half"):
         value, past = value + Fraction(1, 2), past + 3
-    micros = _micros(value)
+    micros = micros_of(value)
     return None if micros is None else SpokenAmount(micros, first, past, number.confidence)
 
 
@@ -95,12 +105,12 @@ def _dollars_and_cents(said: SaidWords, number: SpokenNumber) -> Iterator[Spoken
         return
     cents = number_at(texts, whole[0])
     if cents is not None and cents[0] == number.past and 10 <= cents[1] < 100 and whole[1] < 1000:
-        micros = _micros(whole[1] + cents[1] / 100)
+        micros = micros_of(whole[1] + cents[1] / 100)
         if micros is not None:
             yield SpokenAmount(micros, number.first, number.past, UNUSUAL)
 
 
-def _micros(dollars: Fraction) -> int | None:
+def micros_of(dollars: Fraction) -> int | None:
     """None where a cent would be broken."""
     cents = dollars * 100
     return int(cents) * _CENT if cents.denominator == 1 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -44,24 +44,75 @@ class SpokenNumber:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How a language says numbers one after the other."""
+
+    number_at: Callable[[Sequence[str], int], tuple[int, Fraction] | None]
+    """(past, value) of the longest number that begins at a word."""
+
+    is_numeral: Callable[[Sequence[str], int], bool]
+    goes_on: Callable[[Sequence[str], int], bool]
+    """Whether a number that stands right behind another belongs to it: "one two"."""
+
+    link: str
+    """What may stand between them: "and"."""
+
+    is_said: Callable[[Sequence[str], int], bool]
+    """Whether that link is a part of a number itself."""
+
+    readings: Callable[[Sequence[str], int], dict[str, float]]
+    digits: Collection[str]
+    below_zero: Collection[str]
+    sureness: Callable[[Sequence[str], int, int], float]
+    """Of the number from the first word to the second."""
+
+
 def spoken_numbers(said: SaidWords) -> Iterator[SpokenNumber]:
     """Every number of the text; one said in two ways of reading comes twice."""
+    return numbers_by(_ENGLISH, said)
+
+
+def numbers_by(counting: Counting, said: SaidWords) -> Iterator[SpokenNumber]:
+    """The same, as a language counts."""
     texts = said.texts
     at = 0
     while at < len(texts):
-        parsed = number_at(texts, at)
+        parsed = counting.number_at(texts, at)
         if parsed is None:
             at += 1
             continue
         past, value = parsed
-        if past < len(texts) and _goes_on(texts, past) and not said.words[past].after_pause:
-            end = _run_past(said, at)
-            yield from _as_digits(texts, at, end)
+        if past < len(texts) and counting.goes_on(texts, past) and not said.words[past].after_pause:
+            end = _run_past(counting, said, at)
+            yield from _as_digits(counting, texts, at, end)
             at = max(end, past)
         else:
-            if not (at > 0 and texts[at - 1] in _BELOW_ZERO):
-                yield SpokenNumber(value, at, past, _sureness(texts, at, past))
+            if not (at > 0 and texts[at - 1] in counting.below_zero):
+                yield SpokenNumber(value, at, past, counting.sureness(texts, at, past))
             at = past
+
+
+def _run_past(counting: Counting, said: SaidWords, at: int) -> int:
+    texts = said.texts
+    past = at + 1
+    while past < len(texts) and (counting.is_numeral(texts, past) or texts[past] == counting.link):
+        if said.words[past].after_pause:
+            break
+        past += 1
+    return past - 1 if texts[past - 1] == counting.link else past
+
+
+def _as_digits(counting: Counting, texts: Sequence[str], first: int, past: int) -> Iterator[SpokenNumber]:
+    """Numbers in a row: "one two zero" is 120, "two fifty" probably 250."""
+    places = range(first, past)
+    if not all(texts[at] == counting.link or counting.is_numeral(texts, at) for at in places):
+        return
+    numerals = [texts[at] for at in places if texts[at] != counting.link or counting.is_said(texts, at)]
+    one_by_one = all(text in counting.digits or len(text) == 1 for text in numerals)
+    for digits, sure in counting.readings(numerals, 15).items():
+        if digits:
+            yield SpokenNumber(Fraction(int(digits)), first, past, min(sure, FREE if one_by_one else UNUSUAL))
 
 
 def number_at(texts: Sequence[str], at: int) -> tuple[int, Fraction] | None:
@@ -88,7 +139,7 @@ def _scaled(texts: Sequence[str], at: int) -> tuple[int, Fraction, int] | None:
     if at >= len(texts):
         return None
     text = texts[at]
-    if text[-1] in "km" and _is_number(text[:-1]):
+    if text[-1] in "km" and is_number(text[:-1]):
         scale = 10**3 if text[-1] == "k" else 10**6
         return at + 1, Fraction(text[:-1]) * scale, scale
     part = _part_of_scale(texts, at)
@@ -129,7 +180,7 @@ def _part_of_scale(texts: Sequence[str], at: int) -> tuple[int, Fraction, int] |
 def _below_thousand(texts: Sequence[str], at: int) -> tuple[int, Fraction] | None:
     """Also "twelve hundred", and figures of any size."""
     text = texts[at]
-    if _is_number(text):
+    if is_number(text):
         past, value = at + 1, Fraction(text)
     elif text == "a":
         if at + 1 < len(texts) and (texts[at + 1] == "hundred" or texts[at + 1] in _SCALES):
@@ -153,7 +204,7 @@ def _below_thousand(texts: Sequence[str], at: int) -> tuple[int, Fraction] | Non
     return past, value
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
     """Figures with at most one point, and no more of them than any number has."""
     return len(text) <= _LONGEST and is_figures(text.replace(".", "", 1))
 
@@ -181,28 +232,25 @@ def _goes_on(texts: Sequence[str], at: int) -> bool:
     return is_numeral(texts, at) and texts[at] != "a"
 
 
-def _run_past(said: SaidWords, at: int) -> int:
-    texts = said.texts
-    past = at + 1
-    while past < len(texts) and (is_numeral(texts, past) or texts[past] == "and"):
-        if said.words[past].after_pause:
-            break
-        past += 1
-    return past - 1 if texts[past - 1] == "and" else past
-
-
-def _as_digits(texts: Sequence[str], first: int, past: int) -> Iterator[SpokenNumber]:
-    """Numbers in a row: "one two zero" is 120, "two fifty" probably 250."""
-    numerals = [text for text in texts[first:past] if text != "and"]
-    if any(not is_numeral(texts, at) for at in range(first, past) if texts[at] != "and"):
-        return
-    one_by_one = all(text in ONES or text in ZEROS or len(text) == 1 for text in numerals)
-    for digits, sure in readings(numerals, 15).items():
-        if digits:
-            yield SpokenNumber(Fraction(int(digits)), first, past, min(sure, FREE if one_by_one else UNUSUAL))
-
-
 def _sureness(texts: Sequence[str], first: int, past: int) -> float:
     if texts[first] in ("oh", "o") and past == first + 1:
         return 0.7  # said as a sigh more often than as a number
     return FREE if any(text in _ROUGH for text in texts[first:past]) else 1.0
+
+
+def _no_link(texts: Sequence[str], at: int) -> bool:
+    """No "and" is a digit."""
+    return False
+
+
+_ENGLISH = Counting(
+    number_at=number_at,
+    is_numeral=is_numeral,
+    goes_on=_goes_on,
+    link="and",
+    is_said=_no_link,
+    readings=readings,
+    digits=frozenset(ONES) | ZEROS,
+    below_zero=_BELOW_ZERO,
+    sureness=_sureness,
+)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
-from engine.core.money import MICROS
-from engine.understanding.digit_runs import FREE, UNUSUAL, is_figures
+from engine.understanding.digit_runs import FREE, UNUSUAL
 from engine.understanding.languages.spanish_digits import (
     ONES,
     ZEROS,
@@ -16,8 +14,8 @@ from engine.understanding.languages.spanish_digits import (
     joins,
     readings,
 )
-from engine.understanding.spoken_money import UNSURE_RANGE, SpokenAmount
-from engine.understanding.spoken_numbers import SpokenNumber
+from engine.understanding.spoken_money import SpokenAmount, amounts_with_unit, micros_of
+from engine.understanding.spoken_numbers import Counting, SpokenNumber, is_number, numbers_by
 from engine.understanding.words import SaidWords, word_set
 
 _SCALES = {
@@ -31,34 +29,17 @@ _SCALES = {
 _HALVES = frozenset({"medio", "media"})
 _POINTS = frozenset({"punto", "coma"})
 _ROUGH = {"par": 2, "docena": 12, "docenas": 12}
-_LONGEST = 30  # figures; what is longer is no number
 _ARTICLES = frozenset({"un", "una"})
 _OR = frozenset({"o", "u", "a", "y"})
 
 _DOLLARS = word_set("dolar dolares usd peso pesos")
 _CENTS = word_set("centavo centavos centimo centimos ctvs")
 _AND = frozenset({"con", "y"})
-_CENT = MICROS // 100
 
 
 def numbers(said: SaidWords) -> Iterator[SpokenNumber]:
     """Every number of the text; one said in two ways of reading comes twice."""
-    texts = said.texts
-    at = 0
-    while at < len(texts):
-        parsed = number_at(texts, at)
-        if parsed is None:
-            at += 1
-            continue
-        past, value = parsed
-        if past < len(texts) and _goes_on(texts, past) and not said.words[past].after_pause:
-            end = _run_past(said, at)
-            yield from _as_digits(texts, at, end)
-            at = max(end, past)
-        else:
-            if not (at > 0 and texts[at - 1] == "menos"):
-                yield SpokenNumber(value, at, past, _sureness(texts, at, past))
-            at = past
+    return numbers_by(_COUNTING, said)
 
 
 def number_at(texts: Sequence[str], at: int) -> tuple[int, Fraction] | None:
@@ -82,19 +63,14 @@ def number_at(texts: Sequence[str], at: int) -> tuple[int, Fraction] | None:
 def amounts(said: SaidWords) -> Iterator[SpokenAmount]:
     """Every amount: those with a unit where there are any, else bare numbers as dollars."""
     found = list(numbers(said))
-    with_unit = [amount for number in found if (amount := _with_unit(said.texts, number)) is not None]
+    with_unit = amounts_with_unit(said.texts, found, _with_unit, _OR)
     if with_unit:
-        covered: set[int] = set()
-        for amount in with_unit:
-            if amount.first not in covered:
-                covered.update(range(amount.first, amount.past))
-                is_range = _is_range(said.texts, amount, found)
-                yield replace(amount, confidence=UNSURE_RANGE) if is_range else amount
+        yield from with_unit
         return
     past = 0
     for number in found:
         both = _dollars_and_cents(said.texts, number)
-        micros = _micros(number.value)
+        micros = micros_of(number.value)
         is_part = number.first < past or (both is not None and both.past > number.past)
         if micros is not None and not is_part:
             yield SpokenAmount(micros, number.first, number.past, number.confidence, is_bare=True)
@@ -126,7 +102,7 @@ def _below_million(texts: Sequence[str], at: int) -> tuple[int, Fraction, int] |
     if at >= len(texts):
         return None
     text = texts[at]
-    if _is_number(text):
+    if is_number(text):
         past, value = at + 1, Fraction(text)
         if past < len(texts) and texts[past] == "mil" and value:
             return _after_thousand(texts, past + 1, value)
@@ -179,11 +155,6 @@ def _halves_and_dozens(texts: Sequence[str], at: int) -> tuple[int, Fraction] | 
     return past, Fraction(_ROUGH[texts[start]])
 
 
-def _is_number(text: str) -> bool:
-    """Figures with at most one point, and no more of them than any number has."""
-    return len(text) <= _LONGEST and is_figures(text.replace(".", "", 1))
-
-
 def _with_fraction(texts: Sequence[str], at: int, value: Fraction) -> tuple[int, Fraction]:
     """ "Y medio", "y media", "punto cinco", "coma cinco"."""
     if at + 1 < len(texts) and texts[at] == "y" and texts[at + 1] in _HALVES:
@@ -198,40 +169,9 @@ def _with_fraction(texts: Sequence[str], at: int, value: Fraction) -> tuple[int,
     return at, value
 
 
-def _goes_on(texts: Sequence[str], at: int) -> bool:
-    return is_numeral(texts, at)
-
-
-def _run_past(said: SaidWords, at: int) -> int:
-    texts = said.texts
-    past = at + 1
-    while past < len(texts) and (is_numeral(texts, past) or texts[past] == "y"):
-        if said.words[past].after_pause:
-            break
-        past += 1
-    return past - 1 if texts[past - 1] == "y" else past
-
-
-def _as_digits(texts: Sequence[str], first: int, past: int) -> Iterator[SpokenNumber]:
-    """Numbers in a row: "uno dos cero" is 120, "dos cincuenta" probably 250."""
-    numerals = [texts[at] for at in range(first, past) if texts[at] != "y" or joins(texts, at)]
-    if any(not (is_numeral(texts, at) or texts[at] == "y") for at in range(first, past)):
-        return
-    one_by_one = all(text in ONES or text in ZEROS or len(text) == 1 for text in numerals)
-    for digits, sure in readings(numerals, 15).items():
-        if digits:
-            yield SpokenNumber(Fraction(int(digits)), first, past, min(sure, FREE if one_by_one else UNUSUAL))
-
-
 def _sureness(texts: Sequence[str], first: int, past: int) -> float:
     is_article = past == first + 1 and texts[first] in _ARTICLES  # "una casa" is seldom a count
     return FREE if is_article or any(text in _ROUGH for text in texts[first:past]) else 1.0
-
-
-def _is_range(texts: Sequence[str], amount: SpokenAmount, found: Sequence[SpokenNumber]) -> bool:
-    """ "Cinco o seis mil dólares" is not surely the latter."""
-    before = amount.first - 1
-    return before > 0 and texts[before] in _OR and any(each.past == before for each in found)
 
 
 def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | None:
@@ -240,7 +180,7 @@ def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | Non
     start = past + 1 if texts[past : past + 1] == ("de",) else past  # "un millón de dólares"
     unit = texts[start] if start < len(texts) else ""
     if unit in _CENTS and start == past:
-        micros = _micros(value / 100)
+        micros = micros_of(value / 100)
         return None if micros is None else SpokenAmount(micros, first, past + 1, number.confidence)
     has_sign = first > 0 and texts[first - 1] == "$"
     if has_sign:
@@ -251,7 +191,7 @@ def _with_unit(texts: Sequence[str], number: SpokenNumber) -> SpokenAmount | Non
         return None
     if unit in _DOLLARS and value.denominator == 1:
         past, value = _with_cents(texts, past, value)
-    micros = _micros(value)
+    micros = micros_of(value)
     is_counted = texts[number.first] in _ARTICLES  # "un dólar" is as sure as "dos dólares"
     sure = 1.0 if is_counted else number.confidence
     return None if micros is None else SpokenAmount(micros, first, past, sure)
@@ -281,13 +221,20 @@ def _dollars_and_cents(texts: Sequence[str], number: SpokenNumber) -> SpokenAmou
     cents = number_at(texts, whole[0] + 1 if has_con else whole[0])
     if cents is None or not 10 <= cents[1] < 100 or (not has_con and cents[0] != number.past):
         return None
-    micros = _micros(whole[1] + cents[1] / 100)
+    micros = micros_of(whole[1] + cents[1] / 100)
     if micros is None:
         return None
     return SpokenAmount(micros, number.first, cents[0], FREE if has_con else UNUSUAL)
 
 
-def _micros(dollars: Fraction) -> int | None:
-    """None where a cent would be broken."""
-    cents = dollars * 100
-    return int(cents) * _CENT if cents.denominator == 1 else None
+_COUNTING = Counting(
+    number_at=number_at,
+    is_numeral=is_numeral,
+    goes_on=is_numeral,
+    link="y",
+    is_said=joins,
+    readings=readings,
+    digits=frozenset(ONES) | frozenset(ZEROS),
+    below_zero=frozenset({"menos"}),
+    sureness=_sureness,
+)
