@@ -39,6 +39,10 @@ FREE = 0.85
 _MISHEARD = 0.8
 
 
+Stands = Callable[[Sequence[str], int], bool]
+"""Whether the word at a place is such a one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """The numerals from word `first` to `past`, what lies between them left out."""
@@ -71,16 +75,22 @@ def is_numeral(texts: Sequence[str], at: int) -> bool:
 
 def runs(said: SaidWords) -> list[Run]:
     """Every longest stretch of numerals."""
+    return runs_by(lambda texts, at: is_numeral(texts, at) or _is_misheard(texts, at), _is_inside, said)
+
+
+def runs_by(is_part: Stands, is_inside: Stands, said: SaidWords) -> list[Run]:
+    """The same, by what is a part of a run in a language, and what may stand inside one."""
     found: list[Run] = []
     texts = said.texts
     places: list[int] = []
     for at in range(len(texts) + 1):
-        is_part = at < len(texts) and (is_numeral(texts, at) or _is_misheard(texts, at))
-        if places and (_parts_codes(said, places[-1], at) if is_part else not _is_inside(texts, at)):
+        is_end = at == len(texts)
+        is_here = not is_end and is_part(texts, at)
+        if places and (_parts_codes(said, places[-1], at) if is_here else is_end or not is_inside(texts, at)):
             numerals = tuple(texts[place] for place in places)
             found.append(Run(places[0], places[-1] + 1, numerals, tuple(places)))
             places = []
-        if is_part:
+        if is_here:
             places.append(at)
     return found
 
@@ -99,8 +109,6 @@ def _parts_codes(said: SaidWords, last: int, at: int) -> bool:
 
 
 def _is_inside(texts: Sequence[str], at: int) -> bool:
-    if at == len(texts):
-        return False
     return texts[at] in _INSIDE or (texts[at] == "and" and texts[at - 1] in _SCALE_WORDS)
 
 

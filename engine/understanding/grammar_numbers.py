@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -32,23 +33,23 @@ def _lexicon() -> Trie[str]:
 _LEXICON = _lexicon()
 
 
-class NumberCore:
-    """Whole numbers from `lowest` to `highest`, both included; no fraction."""
+class WholeNumbers(ABC):
+    """Whole numbers from `lowest` to `highest`, both included; no fraction. A language has its words."""
 
     def __init__(self, lowest: int, highest: int) -> None:
-        self._lowest = lowest
-        self._highest = highest
+        self.lowest = lowest
+        self.highest = highest
 
     def start(self) -> NumberNode:
         return NumberNode()
 
     def step(self, node: NumberNode, letter: str) -> Iterator[NumberNode]:
-        under_way, ended = _LEXICON.read(node.word, letter)
+        under_way, ended = self.words().read(node.word, letter)
         if under_way:
             yield node._replace(word=under_way)
         for word in ended:
-            after = self._after(node._replace(word=0), word)
-            if after is not None and after.done + (after.open or 0) <= self._highest:
+            after = self.after(node._replace(word=0), word)
+            if after is not None and after.done + (after.open or 0) <= self.highest:
                 yield after
 
     def value(self, node: NumberNode) -> Value | None:
@@ -56,11 +57,26 @@ class NumberCore:
         if node.word or (node.open is None and not node.done):
             return None
         number = node.done + (node.open or 0)
-        return number if self._lowest <= number <= self._highest else None
+        return number if self.lowest <= number <= self.highest else None
 
-    def _after(self, node: NumberNode, word: str) -> NumberNode | None:
+    @abstractmethod
+    def words(self) -> Trie[str]:
+        """The words of numbers."""
+
+    @abstractmethod
+    def after(self, node: NumberNode, word: str) -> NumberNode | None:
+        """How far the number has got with this word; None where it can't go on so."""
+
+
+class NumberCore(WholeNumbers):
+    """Those of English."""
+
+    def words(self) -> Trie[str]:
+        return _LEXICON
+
+    def after(self, node: NumberNode, word: str) -> NumberNode | None:
         if word.isdigit():
-            if (node.figures == "" and node.open is not None) or len(node.figures) >= len(str(self._highest)):
+            if (node.figures == "" and node.open is not None) or len(node.figures) >= len(str(self.highest)):
                 return None
             figures = node.figures + word
             return node._replace(open=int(figures), figures=figures, room=0)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
-from engine.core.conditions import Value
 from engine.core.sayers.spanish import before_a_noun, below_thousand
 from engine.understanding.grammar_digits import DigitWord
+from engine.understanding.grammar_numbers import NumberNode, WholeNumbers
 from engine.understanding.tries import Trie
 
 _MANY = ("ceros", "unos", "doses", "treses", "cuatros", "cincos", "seises", "sietes", "ochos", "nueves")
@@ -37,16 +35,6 @@ def digit_words() -> Trie[DigitWord]:
     return words
 
 
-class SpanishNumberNode(NamedTuple):
-    """How far a number has got: ``dos millones trescientos mil`` is done 2,300,000."""
-
-    done: int = 0
-    open: int | None = None  # what the next "mil" or "millones" counts
-    limit: int = 10**12  # a further scale must be smaller than this
-    figures: str = ""
-    word: int = 0
-
-
 @cache
 def _number_words() -> Trie[str]:
     words: Trie[str] = Trie()
@@ -62,36 +50,16 @@ def _number_words() -> Trie[str]:
     return words
 
 
-class SpanishNumbers:
-    """Whole numbers from `lowest` to `highest`, both included; no fraction."""
+class SpanishNumbers(WholeNumbers):
+    """Those of Spanish: ``dos millones trescientos mil`` is done 2,300,000."""
 
-    def __init__(self, lowest: int, highest: int) -> None:
-        self._lowest = lowest
-        self._highest = highest
+    def words(self) -> Trie[str]:
+        return _number_words()
 
-    def start(self) -> SpanishNumberNode:
-        return SpanishNumberNode()
-
-    def step(self, node: SpanishNumberNode, letter: str) -> Iterator[SpanishNumberNode]:
-        under_way, ended = _number_words().read(node.word, letter)
-        if under_way:
-            yield node._replace(word=under_way)
-        for word in ended:
-            after = self._after(node._replace(word=0), word)
-            if after is not None and after.done + (after.open or 0) <= self._highest:
-                yield after
-
-    def value(self, node: SpanishNumberNode) -> Value | None:
-        """The number, where it lies within the limits and no word is under way."""
-        if node.word or (node.open is None and not node.done):
-            return None
-        number = node.done + (node.open or 0)
-        return number if self._lowest <= number <= self._highest else None
-
-    def _after(self, node: SpanishNumberNode, word: str) -> SpanishNumberNode | None:
+    def after(self, node: NumberNode, word: str) -> NumberNode | None:
         if word.startswith("#"):
             is_other = node.open is not None and not node.figures
-            if is_other or len(node.figures) >= len(str(self._highest)):
+            if is_other or len(node.figures) >= len(str(self.highest)):
                 return None
             figures = node.figures + word[1:]
             return node._replace(open=int(figures), figures=figures)
@@ -103,9 +71,9 @@ class SpanishNumbers:
             count = 1 if node.open is None else node.open
             if node.limit <= 1000 or count == 0:
                 return None
-            return SpanishNumberNode(node.done + count * 1000, None, 1000)
+            return NumberNode(node.done + count * 1000, None, 1000)
         thousands = node.done % 10**6  # "mil millones": the thousand counts them
         count = thousands + (node.open or 0)
         if count == 0 or node.limit <= 10**6 < node.done:
             return None
-        return SpanishNumberNode(count * _SCALES[word], None, 10**6)
+        return NumberNode(count * _SCALES[word], None, 10**6)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from engine.understanding.languages.language import Choosing
 from engine.understanding.languages.spanish_digits import FILLERS
+from engine.understanding.sound import key_by, spelled
 from engine.understanding.words import word_set
 
 _ENDINGS = (
@@ -14,27 +13,24 @@ _ENDINGS = (
 )
 _SHORTEST_ROOT = 4
 
-_SPELLED = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"[^a-z]", ""),
-        (r"ch|sh", "C"),
-        (r"ll|y(?=[aeiou])", "Y"),
-        (r"gu(?=[ei])", "g"),
-        (r"qu|k", "k"),
-        (r"c(?=[ei])|z", "s"),
-        (r"g(?=[ei])|j|x(?=i)", "J"),
-        (r"h", ""),
-        (r"c", "k"),
-        (r"x", "ks"),
-        (r"v|b", "p"),
-        (r"d", "t"),
-        (r"g", "k"),
-        (r"ph", "f"),
-        (r"([^aeiou])\1+", r"\1"),
-        (r"^[aeiou]+", "A"),
-        (r"[aeiouw]", ""),
-    )
+_SPELLED = spelled(
+    (r"[^a-z]", ""),
+    (r"ch|sh", "C"),
+    (r"ll|y(?=[aeiou])", "Y"),
+    (r"gu(?=[ei])", "g"),
+    (r"qu|k", "k"),
+    (r"c(?=[ei])|z", "s"),
+    (r"g(?=[ei])|j|x(?=i)", "J"),
+    (r"h", ""),
+    (r"c", "k"),
+    (r"x", "ks"),
+    (r"v|b", "p"),
+    (r"d", "t"),
+    (r"g", "k"),
+    (r"ph", "f"),
+    (r"([^aeiou])\1+", r"\1"),
+    (r"^[aeiou]+", "A"),
+    (r"[aeiouw]", ""),
 )
 
 
@@ -49,10 +45,7 @@ def stem(word: str) -> str:
 def sound_key(text: str) -> str:
     """How a word, or several run together, sounds over a telephone, coarsely: "b" and "v" are one, so are
     "c", "s" and "z", and vowels count only at the beginning."""
-    key = text.lower()
-    for pattern, sound in _SPELLED:
-        key = pattern.sub(sound, key)
-    return key
+    return key_by(_SPELLED, text)
 
 
 CHOOSING = Choosing(

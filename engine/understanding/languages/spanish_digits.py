@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.core.sayers.spanish import below_thousand
-from engine.understanding.digit_runs import FREE, UNUSUAL, Run, is_figures, readings_by
+from engine.understanding.digit_runs import FREE, UNUSUAL, Run, is_figures, readings_by, runs_by
 from engine.understanding.words import SaidWords, plain, word_set
 
 FILLERS = word_set(
@@ -77,19 +77,11 @@ def is_numeral(texts: Sequence[str], at: int) -> bool:
 
 def runs(said: SaidWords) -> list[Run]:
     """Every longest stretch of numerals. A "y" between tens and ones is one of them."""
-    texts = said.texts
-    found: list[Run] = []
-    places: list[int] = []
-    for at in range(len(texts) + 1):
-        is_part = at < len(texts) and (is_numeral(texts, at) or joins(texts, at))
-        is_over = at == len(texts) or not (is_part or texts[at] in _INSIDE)
-        if places and (is_over or (is_part and _parts_codes(said, places[-1], at))):
-            numerals = tuple(texts[place] for place in places)
-            found.append(Run(places[0], places[-1] + 1, numerals, tuple(places)))
-            places = []
-        if is_part:
-            places.append(at)
-    return found
+    return runs_by(_is_part, lambda texts, at: texts[at] in _INSIDE, said)
+
+
+def _is_part(texts: Sequence[str], at: int) -> bool:
+    return is_numeral(texts, at) or joins(texts, at)
 
 
 def joins(texts: Sequence[str], at: int) -> bool:
@@ -135,13 +127,6 @@ def hundreds(texts: Sequence[str], at: int) -> tuple[int, int] | None:
         return below_hundred(texts, at)
     rest = below_hundred(texts, past)
     return (past, number) if rest is None or text == "cien" else (rest[0], number + rest[1])
-
-
-def _parts_codes(said: SaidWords, last: int, at: int) -> bool:
-    """A pause beside a whole code in figures parts it from the next: "78701, 78702"."""
-    texts = said.texts
-    longest = max(len(text) if is_figures(text) else 0 for text in (texts[last], texts[at]))
-    return longest >= 5 and said.words[at].after_pause
 
 
 def _units(numerals: Sequence[str], at: int) -> Iterator[tuple[int, str, float]]:
