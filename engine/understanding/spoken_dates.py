@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.core.numerals import ordinal
@@ -28,9 +28,10 @@ _NEAR_DAYS = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}
 _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _FIGURED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?", re.ASCII)
 
-_IN_NUMBERS = 0.8  # "eleven twenty two"
-_BY_WEEKDAY = 0.85
-_OF_THE_CENTURY = 0.85  # "eighty five"
+_TORN = 0.8  # "3/5", where either may be the month
+IN_NUMBERS = 0.8  # "eleven twenty two"
+BY_WEEKDAY = 0.85
+OF_THE_CENTURY = 0.85  # "eighty five"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,16 @@ def _day_of_month(texts: Sequence[str], at: int) -> SpokenDate | None:
 
 def _in_figures(texts: Sequence[str], at: int) -> SpokenDate | None:
     """11/22, 11/22/2026, 11-22-26, 2026-11-22."""
+    return next(iter(dates_in_figures(texts, at, lambda first, second: [(first, second)])), None)
+
+
+def dates_in_figures(
+    texts: Sequence[str], at: int, ways: Callable[[int, int], Sequence[tuple[int, int]]]
+) -> tuple[SpokenDate, ...]:
+    """The days that figures with strokes or hyphens may be.
+
+    `ways` says which month and day two figures can be; where that is more than one, none is sure.
+    """
     parts: list[str] = []
     past = at
     while past < len(texts) and is_figures(texts[past]) and len(parts) < 3:
@@ -103,17 +114,18 @@ def _in_figures(texts: Sequence[str], at: int) -> SpokenDate | None:
         past += 1
     lengths = [len(part) for part in parts]
     if len(parts) == 3 and lengths[0] == 4 and max(lengths[1:]) <= 2:
-        return SpokenDate(int(parts[0]), int(parts[1]), int(parts[2]), at, past, 1.0)
+        return (SpokenDate(int(parts[0]), int(parts[1]), int(parts[2]), at, past, 1.0),)
     if len(parts) < 2 or max(lengths[:2]) > 2 or (len(parts) == 2 and texts[at + 1] != "/"):
-        return None
-    if len(parts) == 2:
-        return SpokenDate(None, int(parts[0]), int(parts[1]), at, past, 1.0)
-    if lengths[2] not in (2, 4):
-        return None
-    year = int(parts[2]) if lengths[2] == 4 else _of_the_century(int(parts[2]))
-    return SpokenDate(
-        year, int(parts[0]), int(parts[1]), at, past, 1.0 if lengths[2] == 4 else _OF_THE_CENTURY
-    )
+        return ()
+    year, sure = None, 1.0
+    if len(parts) == 3:
+        if lengths[2] not in (2, 4):
+            return ()
+        is_whole = lengths[2] == 4
+        year, sure = (int(parts[2]), 1.0) if is_whole else (of_the_century(int(parts[2])), OF_THE_CENTURY)
+    found = ways(int(parts[0]), int(parts[1]))
+    limit = 1.0 if len(found) == 1 else _TORN
+    return tuple(SpokenDate(year, month, day, at, past, min(sure, limit)) for month, day in found)
 
 
 def _in_numbers(texts: Sequence[str]) -> Iterator[SpokenDate]:
@@ -124,26 +136,26 @@ def _in_numbers(texts: Sequence[str]) -> Iterator[SpokenDate]:
         if month is None or day is None or is_figures(texts[at]):
             continue
         year, past, sure = _year_at(texts, day[0])
-        yield SpokenDate(year, month[1], day[1], at, past, min(sure, _IN_NUMBERS))
+        yield SpokenDate(year, month[1], day[1], at, past, min(sure, IN_NUMBERS))
         return
 
 
 def _relative(texts: Sequence[str], at: int, today: datetime.date) -> SpokenDate | None:
     text = texts[at]
     if text in _NEAR_DAYS:
-        return _on(today + datetime.timedelta(_NEAR_DAYS[text]), at, at + 1, 1.0)
+        return on_day(today + datetime.timedelta(_NEAR_DAYS[text]), at, at + 1, 1.0)
     for words, days in (("the day after tomorrow", 2), ("the day before yesterday", -2)):
         phrase = tuple(words.split())
         for known in (phrase, phrase[1:]):
             if tuple(texts[at : at + len(known)]) == known:
-                return _on(today + datetime.timedelta(days), at, at + len(known), 1.0)
+                return on_day(today + datetime.timedelta(days), at, at + len(known), 1.0)
     direction, name = (
         (text, texts[at + 1]) if text in ("next", "last", "this") and at + 1 < len(texts) else ("", text)
     )
     if name in _WEEKDAYS:
         ahead = (_WEEKDAYS[name] - today.weekday()) % 7
         days = (ahead or 7) - 7 * (direction == "last") if direction != "last" or ahead else -7
-        return _on(today + datetime.timedelta(days), at, at + 1 + bool(direction), _BY_WEEKDAY)
+        return on_day(today + datetime.timedelta(days), at, at + 1 + bool(direction), BY_WEEKDAY)
     if text == "a" and at + 1 < len(texts) and texts[at + 1] in _UNITS:
         counted: tuple[int, int] | None = (at + 1, 1)
     else:
@@ -153,13 +165,14 @@ def _relative(texts: Sequence[str], at: int, today: datetime.date) -> SpokenDate
         return None
     past, count = counted[0] + 1, counted[1] * _UNITS[texts[counted[0]]]
     if texts[past : past + 1] == ("ago",):
-        return _on(today - datetime.timedelta(count), at, past + 1, 1.0)
+        return on_day(today - datetime.timedelta(count), at, past + 1, 1.0)
     if at > 0 and texts[at - 1] == "in":
-        return _on(today + datetime.timedelta(count), at - 1, past, 1.0)
+        return on_day(today + datetime.timedelta(count), at - 1, past, 1.0)
     return None
 
 
-def _on(day: datetime.date, first: int, past: int, sure: float) -> SpokenDate:
+def on_day(day: datetime.date, first: int, past: int, sure: float) -> SpokenDate:
+    """The day, said from word `first` to `past`."""
     return SpokenDate(day.year, day.month, day.day, first, past, sure)
 
 
@@ -209,10 +222,10 @@ def _year_at(texts: Sequence[str], at: int) -> tuple[int | None, int, float]:
         if 1900 <= whole[1] <= 2199:
             return int(whole[1]), whole[0], 1.0
         if 21 <= whole[1] <= 99 and whole[0] == len(texts) and start == at:
-            return _of_the_century(int(whole[1])), whole[0], _OF_THE_CENTURY
+            return of_the_century(int(whole[1])), whole[0], OF_THE_CENTURY
     return None, at, 1.0
 
 
-def _of_the_century(year: int) -> int:
+def of_the_century(year: int) -> int:
     """The year of two figures: to 39 this century's, then the last."""
     return year + (2000 if year < 40 else 1900)

@@ -14,7 +14,15 @@ from engine.core.sayers.spanish import MONTHS
 from engine.understanding.digit_runs import is_figures
 from engine.understanding.languages.spanish_digits import ONES, below_hundred, hundreds, joins
 from engine.understanding.languages.spanish_numbers import number_at
-from engine.understanding.spoken_dates import SpokenDate
+from engine.understanding.spoken_dates import (
+    BY_WEEKDAY,
+    IN_NUMBERS,
+    OF_THE_CENTURY,
+    SpokenDate,
+    dates_in_figures,
+    of_the_century,
+    on_day,
+)
 from engine.understanding.words import SaidWords, plain
 
 _MONTH_NUMBERS = (
@@ -39,11 +47,6 @@ _FIGURED = re.compile(r"(\d{1,2})(?:o|er|ro|a|ra)?", re.ASCII)
 _OF = frozenset({"de", "del"})
 _LAST = frozenset({"pasado", "pasada"})
 _NEXT = frozenset({"que viene", "proximo", "siguiente", "entrante"})
-
-_TORN = 0.8  # "3/5"
-_IN_NUMBERS = 0.8
-_BY_WEEKDAY = 0.85
-_OF_THE_CENTURY = 0.85  # "ochenta y cuatro"
 
 
 def dates(said: SaidWords, today: datetime.date | None) -> Iterator[SpokenDate]:
@@ -85,30 +88,12 @@ def _named(texts: Sequence[str], at: int) -> tuple[SpokenDate, ...]:
 
 def _in_figures(texts: Sequence[str], at: int) -> tuple[SpokenDate, ...]:
     """5/22/1984, 22/5/1984, 5-22-84, 1984-05-22."""
-    parts: list[str] = []
-    past = at
-    while past < len(texts) and is_figures(texts[past]) and len(parts) < 3:
-        parts.append(texts[past])
-        past += 1
-        if texts[past : past + 1] not in (("/",), ("-",)) or len(parts) == 3:
-            break
-        past += 1
-    lengths = [len(part) for part in parts]
-    if len(parts) == 3 and lengths[0] == 4 and max(lengths[1:]) <= 2:
-        return (SpokenDate(int(parts[0]), int(parts[1]), int(parts[2]), at, past, 1.0),)
-    if len(parts) < 2 or max(lengths[:2]) > 2 or (len(parts) == 2 and texts[at + 1] != "/"):
-        return ()
-    if len(parts) == 3 and lengths[2] not in (2, 4):
-        return ()
-    year, sure = None, 1.0
-    if len(parts) == 3:
-        year = int(parts[2]) if lengths[2] == 4 else _of_the_century(int(parts[2]))
-        sure = 1.0 if lengths[2] == 4 else _OF_THE_CENTURY
-    first, second = int(parts[0]), int(parts[1])
-    ways = [(month, day) for month, day in ((first, second), (second, first)) if 1 <= month <= 12]
-    ways = list(dict.fromkeys(ways))
-    limit = 1.0 if len(ways) == 1 else _TORN
-    return tuple(SpokenDate(year, month, day, at, past, min(sure, limit)) for month, day in ways)
+    return dates_in_figures(texts, at, _ways)
+
+
+def _ways(first: int, second: int) -> list[tuple[int, int]]:
+    """(month, day), month first and day first."""
+    return [way for way in dict.fromkeys(((first, second), (second, first))) if 1 <= way[0] <= 12]
 
 
 def _in_numbers(texts: Sequence[str]) -> Iterator[SpokenDate]:
@@ -121,7 +106,7 @@ def _in_numbers(texts: Sequence[str]) -> Iterator[SpokenDate]:
             continue
         year, past, sure = _year_at(texts, month[0])
         if year is not None or start > 0:
-            yield SpokenDate(year, month[1], day[1], at, past, min(sure, _IN_NUMBERS))
+            yield SpokenDate(year, month[1], day[1], at, past, min(sure, IN_NUMBERS))
             return
 
 
@@ -129,18 +114,18 @@ def _relative(texts: Sequence[str], at: int, today: datetime.date) -> SpokenDate
     for words, days in _NEAR_DAYS.items():
         phrase = tuple(words.split())
         if tuple(texts[at : at + len(phrase)]) == phrase and not _is_overtaken(texts, at, len(phrase)):
-            return _on(today + datetime.timedelta(days), at, at + len(phrase), 1.0)
+            return on_day(today + datetime.timedelta(days), at, at + len(phrase), 1.0)
     if texts[at] in _WEEKDAYS:
         ahead = (_WEEKDAYS[texts[at]] - today.weekday()) % 7
         following = texts[at + 1] if at + 1 < len(texts) else ""
         before = texts[at - 1] if at else ""
         if following in _LAST or before in _LAST:
             past = at + 2 if following in _LAST else at + 1
-            return _on(today - datetime.timedelta((7 - ahead) if ahead else 7), at, past, _BY_WEEKDAY)
+            return on_day(today - datetime.timedelta((7 - ahead) if ahead else 7), at, past, BY_WEEKDAY)
         past = at + 1
         if following in _NEXT or tuple(texts[at + 1 : at + 3]) == ("que", "viene"):
             past = at + 2 if following in _NEXT else at + 3
-        return _on(today + datetime.timedelta(ahead or 7), at, past, _BY_WEEKDAY)
+        return on_day(today + datetime.timedelta(ahead or 7), at, past, BY_WEEKDAY)
     start = at + 1
     if texts[at] not in ("hace", "en", "dentro"):
         return None
@@ -154,7 +139,7 @@ def _relative(texts: Sequence[str], at: int, today: datetime.date) -> SpokenDate
         return None
     days = int(counted[1]) * unit
     moved = -days if texts[at] == "hace" else days
-    return _on(today + datetime.timedelta(moved), at, counted[0] + 1, 1.0)
+    return on_day(today + datetime.timedelta(moved), at, counted[0] + 1, 1.0)
 
 
 def _is_overtaken(texts: Sequence[str], at: int, length: int) -> bool:
@@ -162,10 +147,6 @@ def _is_overtaken(texts: Sequence[str], at: int, length: int) -> bool:
     return (
         length == 1 and at > 0 and texts[at] in ("manana", "ayer") and texts[at - 1] in ("pasado", "la", "de")
     )
-
-
-def _on(day: datetime.date, first: int, past: int, sure: float) -> SpokenDate:
-    return SpokenDate(day.year, day.month, day.day, first, past, sure)
 
 
 def _day_at(texts: Sequence[str], at: int) -> tuple[int, int] | None:
@@ -203,15 +184,10 @@ def _year_at(texts: Sequence[str], at: int) -> tuple[int | None, int, float]:
         return int(whole[1]), whole[0], 1.0
     hundred = hundreds(texts, start)
     if hundred is not None and 900 <= hundred[1] <= 999 and start > at:
-        return 1000 + hundred[1], hundred[0], _OF_THE_CENTURY  # "de novecientos ochenta", the mil swallowed
+        return 1000 + hundred[1], hundred[0], OF_THE_CENTURY  # "de novecientos ochenta", the mil swallowed
     short = below_hundred(texts, start)
     if short is not None and start > at and (short[1] >= 10 or is_figures(texts[start])):
-        return _of_the_century(short[1]), short[0], _OF_THE_CENTURY
+        return of_the_century(short[1]), short[0], OF_THE_CENTURY
     if texts[start] == "cero" and start > at and start + 1 < len(texts) and texts[start + 1] in ONES:
-        return 2000 + ONES[texts[start + 1]], start + 2, _OF_THE_CENTURY  # "del cero cinco"
+        return 2000 + ONES[texts[start + 1]], start + 2, OF_THE_CENTURY  # "del cero cinco"
     return None, at, 1.0
-
-
-def _of_the_century(year: int) -> int:
-    """The year of two figures: to 39 this century's, then the last."""
-    return year + (2000 if year < 40 else 1900)
