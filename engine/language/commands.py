@@ -18,13 +18,14 @@ from typing import Any
 
 from engine.core.answers import AnswerType
 from engine.core.flow import Node
+from engine.core.sayers import tongue_of
 from engine.core.spoken_commands import Act, CommandKey, SpokenCommands, bare
 from engine.language.mistakes import Mistakes
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 from engine.nodes.node_type import NodeType
 from engine.understanding.command_words import SWITCHES
-from engine.understanding.commanding import changes, given_phrases, tongue_of
+from engine.understanding.commanding import changes, given_phrases
 
 GIVEN: tuple[Act, ...] = (
     *("repeat", "slower", "back", "start_over", "change", "hold", "language", "operator", "opt_out"),

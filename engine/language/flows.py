@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from engine.core.answers import AnswerType
 from engine.core.flow import Flow, Node, Placed
 from engine.core.places import Place
+from engine.core.sayers import tongue_of
 from engine.core.spoken_commands import CommandKey
 from engine.language.building import Builder
 from engine.language.by_language import Unsaid, in_language, in_one_language, languages_of
@@ -50,7 +51,6 @@ from engine.language.yaml.documents import Document
 from engine.language.yaml.lookup import mapping_at, text_at
 from engine.nodes.subflow import Subflow
 from engine.nodes.types import NODE_TYPES
-from engine.understanding.commanding import tongue_of
 from engine.understanding.kinds import ANSWER_KINDS
 
 DEFAULT_LANGUAGE = "en-US"

@@ -18,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from engine.core.sayers import tongue_of
 from engine.media import mulaw
 from engine.media.clips import Clip, telephone_sound
 from engine.media.synthesiser import PacedSynthesiser, Synthesiser, VoiceFailed
@@ -109,7 +110,7 @@ class PromptLibrary:
     def voice_of(self, language: str) -> Synthesiser:
         """Whose voice speaks the language: the language's own, that of its tongue, else the one for all."""
         exact = language.lower()
-        return self._voices.get(exact) or self._voices.get(exact.partition("-")[0], self._voice)
+        return self._voices.get(exact) or self._voices.get(tongue_of(language), self._voice)
 
     async def prepare(self, prompts: Sequence[tuple[str, str]], on_progress: Progress | None = None) -> None:
         """Have all these (text, language) on disk before calls come; the first failure raises VoiceFailed."""

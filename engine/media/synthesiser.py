@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from engine.core.sayers import tongue_of
 from engine.media.child_environment import child_environment
 
 log = logging.getLogger("cordboard.media")
@@ -137,7 +138,7 @@ class VoiceProcess:
         return await self.render_slower(text, language, 0)
 
     async def render_slower(self, text: str, language: str, percent: int) -> bytes:
-        if language.partition("-")[0].lower() != self._program.tongue:
+        if tongue_of(language) != self._program.tongue:
             speaks = self._program.speaks
             raise VoiceFailed(f"the voice {self.name} speaks {speaks}; the text is in {language!r}")
         async with self._turn:

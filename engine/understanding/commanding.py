@@ -51,11 +51,6 @@ def said_command(text: str, spoken: SpokenCommands) -> SaidCommand | None:
     return max(found, key=lambda each: (each.confidence, len(each.heard)), default=None)
 
 
-def tongue_of(language: str) -> str:
-    """The tongue of a language: "en" of "en-US"."""
-    return language.partition("-")[0].lower()
-
-
 def given_phrases(tongue: str) -> Mapping[Act, tuple[str, ...]]:
     """What is said for the commands that every flow has; nothing in a tongue that has no words for them."""
     return words_of.PHRASES.get(tongue, {})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from engine.core.sayers import tongue_of
 from engine.media.speech.whisper_packages import TONGUES, whisper_folders
 
 
 def ear_missing(language: str) -> str | None:
     """Why no default recogniser can hear the language, and what to do; None where one can."""
-    tongue = language.partition("-")[0].lower()
+    tongue = tongue_of(language)
     if tongue != "en" and tongue not in TONGUES:
         heard = ", ".join(f"'{each}'" for each in sorted({"en", *TONGUES}))
         return f"no default recogniser hears '{language}' (they hear {heard})"

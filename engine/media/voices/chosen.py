@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.core.sayers import tongue_of
 from engine.media.synthesiser import PIPER, VoiceProcess
 from engine.media.voices.espeak import espeak_files, espeak_process
 from engine.media.voices.kokoro import kokoro_process
@@ -20,12 +21,12 @@ def other_voices() -> Mapping[str, VoiceProcess]:
 
 def is_spoken(language: str) -> bool:
     """Whether there is a default voice for the language, installed here or not."""
-    return language.partition("-")[0].lower() in {PIPER.tongue, *other_voices()}
+    return tongue_of(language) in {PIPER.tongue, *other_voices()}
 
 
 def voice_missing(language: str) -> str | None:
     """Why no default voice can speak the language, and what to do; None where one can."""
-    tongue = language.partition("-")[0].lower()
+    tongue = tongue_of(language)
     voices = other_voices()
     if tongue in voices:
         return voices[tongue].missing
