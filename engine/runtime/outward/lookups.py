@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -31,8 +30,6 @@ from engine.runtime.outward.requests import HttpReply, Outward, OutwardFailed, S
 
 MOST_CACHED = 10_000
 NOT_THERE = (204, 404)
-
-_SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ class Lookups:
         told = {each.name: each.value for each in command.told}
         headers = {"Accept": "application/json"}
         for name, template in command.headers.items():
-            headers[name] = _SECRET.sub(lambda found: self._outward.secrets.named(found[1]), template)
+            headers[name] = self._outward.secrets.put_into(template)
         if command.method == "post":
             headers["Content-Type"] = "application/json"
             return _Question("POST", command.url, headers, msgspec.json.encode(told))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
@@ -31,8 +30,6 @@ log = logging.getLogger("cordboard.models")
 SETTING = "CORDBOARD_MODELS"
 FAILURES = 3
 REST_MS = 60_000
-
-_SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
 class LanguageModel(Protocol):
@@ -140,7 +137,6 @@ def _with_secrets(document: Mapping[str, object], secrets: Secrets) -> Mapping[s
     if not isinstance(arguments, Mapping):
         return document
     filled = {
-        name: _SECRET.sub(lambda found: secrets.named(found[1]), held) if isinstance(held, str) else held
-        for name, held in arguments.items()
+        name: secrets.put_into(held) if isinstance(held, str) else held for name, held in arguments.items()
     }
     return {**document, "arguments": filled}

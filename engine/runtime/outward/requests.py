@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,7 @@ SECRET_PREFIX = "CORDBOARD_SECRET_"  # noqa: S105  the name of the variables, no
 MOST_BYTES = 64 * 1024
 MOST_CONNECTIONS = 200
 
+_NAMED = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -55,6 +57,10 @@ class Secrets:
         if name not in self._secrets:
             raise SecretMissingError(name)
         return self._secrets[name]
+
+    def put_into(self, template: str) -> str:
+        """The text with each `${NAME}` replaced by that secret. Raises SecretMissingError."""
+        return _NAMED.sub(lambda found: self.named(found[1]), template)
 
     def valid(self, name: str) -> tuple[str, ...]:
         """The secret, and what it was before while both count. Raises SecretMissingError."""
