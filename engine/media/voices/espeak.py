@@ -5,6 +5,7 @@ Its library and data come with the package espeakng-loader, or with the system's
 
 from __future__ import annotations
 
+import ctypes
 import ctypes.util
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +18,10 @@ VOICE = "es-419"
 """Latin America's Spanish."""
 
 _CURE = "run: pip install 'cordboard[spanish]'"
+
+
+class EspeakFailed(Exception):
+    """The library did not do what it was asked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,23 @@ def espeak_files() -> EspeakFiles | None:
             return EspeakFiles(str(library), str(data), _package_version())
     system = ctypes.util.find_library("espeak-ng")
     return None if system is None else EspeakFiles(system, None, system)
+
+
+def opened_espeak(output: int) -> tuple[ctypes.CDLL, int]:
+    """The library, ready to make this output (its `espeak_AUDIO_OUTPUT`), and its samples a second.
+
+    Raises EspeakFailed. It is loaded into this process: call it in a voice's program only.
+    """
+    files = espeak_files()
+    if files is None:
+        raise EspeakFailed("eSpeak NG is not installed")
+    library = ctypes.CDLL(files.library)
+    rate_hz = int(
+        library.espeak_Initialize(output, 0, None if files.data is None else files.data.encode(), 0)
+    )
+    if rate_hz <= 0:
+        raise EspeakFailed("eSpeak NG found no data")
+    return library, rate_hz
 
 
 def _package_version() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 
-from engine.media.voices.espeak import VOICE, espeak_files
+from engine.media.voices.espeak import VOICE, EspeakFailed, opened_espeak
 from engine.media.voices.worker import serve, telephone_sound
 
 _SYNCHRONOUS = 2
@@ -18,20 +18,9 @@ _WORDS_A_MINUTE = 150  # its own is 175, too quick for digits over a telephone
 _LOWEST = 80
 
 
-class EspeakFailed(Exception):
-    """The library did not do what it was asked to."""
-
-
 class _EspeakVoice:
     def __init__(self) -> None:
-        files = espeak_files()
-        if files is None:
-            raise EspeakFailed("eSpeak NG is not installed")
-        self._library = ctypes.CDLL(files.library)
-        data = None if files.data is None else files.data.encode()
-        self._rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0)
-        if self._rate_hz <= 0:
-            raise EspeakFailed("eSpeak NG found no data")
+        self._library, self._rate_hz = opened_espeak(_SYNCHRONOUS)
         if self._library.espeak_SetVoiceByName(VOICE.encode()) != 0:
             raise EspeakFailed(f"eSpeak NG has no voice {VOICE}")
         self._samples = array("h")

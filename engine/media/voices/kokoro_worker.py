@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.core.sayers.spanish import Spanish
 from engine.media.voices.espeak import VOICE as PRONOUNCED
-from engine.media.voices.espeak import espeak_files
+from engine.media.voices.espeak import opened_espeak
 from engine.media.voices.kokoro import PACKAGES, VOICE
 from engine.media.voices.worker import serve, telephone_sound
 
@@ -91,13 +91,7 @@ class _Phonemes:
     """How Spanish words are sounded, by eSpeak NG's library."""
 
     def __init__(self) -> None:
-        files = espeak_files()
-        if files is None:
-            raise KokoroFailed("eSpeak NG is not installed")
-        self._library = ctypes.CDLL(files.library)
-        data = None if files.data is None else files.data.encode()
-        if self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0) <= 0:
-            raise KokoroFailed("eSpeak NG found no data")
+        self._library, _ = opened_espeak(_SYNCHRONOUS)
         self._library.espeak_SetVoiceByName(PRONOUNCED.encode())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
 
