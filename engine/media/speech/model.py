@@ -76,6 +76,20 @@ class SpeechModel(Protocol[SoundT]):
         ...
 
 
+def scores_of(logits: Floats, rows: Sequence[Sequence[int]], end: int) -> Floats:
+    """The log-probability of each row of tokens and of `end` behind it.
+
+    `logits` are by row and place: what the model says of each token there, and after the row's last.
+    """
+    shape = (len(rows), max(map(len, rows)) + 1)
+    targets, weights = np.full(shape, end, np.int64), np.zeros(shape, np.float32)
+    for index, row in enumerate(rows):
+        targets[index, : len(row)] = row
+        weights[index, : len(row) + 1] = 1
+    picked = np.take_along_axis(logits, targets[:, :, None], 2)[:, :, 0] - log_sum_exp(logits)
+    return np.asarray((picked * weights).sum(1), np.float32)
+
+
 def log_sum_exp(logits: Floats) -> Floats:
     """Over the last axis."""
     top = logits.max(-1, keepdims=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, log_sum_exp
+from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, scores_of
 from engine.media.speech.upsample import RATE_HZ, Samples
 
 START, END = 1, 2
@@ -131,16 +131,10 @@ class Moonshine:
         known = len(encoded.told)
         longest = max(map(len, rows)) + 1
         inputs = np.full((len(rows), known + longest), END, np.int64)
-        targets = np.full((len(rows), longest), END, np.int64)
-        weights = np.zeros((len(rows), longest), np.float32)
         for index, row in enumerate(rows):
             inputs[index, : known + len(row) + 1] = [START, *encoded.told, *row]
-            targets[index, : len(row)] = row
-            weights[index, : len(row) + 1] = 1
         (logits,) = self._run(inputs, encoded.states, None, None, ["logits"])
-        logits = logits[:, known:]
-        picked = np.take_along_axis(logits, targets[:, :, None], 2)[:, :, 0] - log_sum_exp(logits)
-        return np.asarray((picked * weights).sum(1), np.float32)
+        return scores_of(logits[:, known:], rows, END)
 
     def _run(
         self,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.media.speech.mel import HOP, mel_bands
-from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, log_sum_exp
+from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, scores_of
 from engine.media.speech.upsample import RATE_HZ, Samples
 from engine.media.speech.whisper_packages import WhisperMissing, whisper_files
 from engine.media.speech.whisper_weights import read_weights
@@ -83,15 +83,10 @@ class Whisper:
         before = (*self._prompt, *encoded.told)
         longest = max(map(len, rows)) + 1
         inputs = np.full((len(rows), len(before) + longest - 1), self.end, np.int64)
-        targets = np.full((len(rows), longest), self.end, np.int64)
-        weights = np.zeros((len(rows), longest), np.float32)
         for index, row in enumerate(rows):
             inputs[index, : len(before) + len(row)] = [*before, *row]
-            targets[index, : len(row)] = row
-            weights[index, : len(row) + 1] = 1
         logits, _ = self._decoder.run(inputs, encoded.keys_and_values, None, last=longest)
-        picked = np.take_along_axis(logits, targets[:, :, None], 2)[:, :, 0] - log_sum_exp(logits)
-        return np.asarray((picked * weights).sum(1), np.float32)
+        return scores_of(logits, rows, self.end)
 
 
 class _Layer:
