@@ -14,23 +14,12 @@ from engine.runtime.clock import Clock
 from engine.runtime.outward.lookups import Lookups
 from engine.runtime.outward.requests import Outward, Secrets
 from tests.runtime.bidders import Bidders, http, never, says, serving
+from tests.runtime.moved_clock import MovedClock
 
 HOME = {"home": {"owner": True, "year": 1987, "name": None, "rooms": [{"size": 12}]}}
 
 
 DEEP = "the answer is nested too deeply (more than 64 levels)"
-
-
-class MovedClock(Clock):
-    ahead_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from engine.core.commands import AnswerForm, AskModel, SpokenLine, Told
 from engine.core.model_events import Fill, ModelFailed, ModelReplied
 from engine.core.records import changed
 from engine.media.speech.vendors import VendorFailed
-from engine.runtime.clock import Clock
 from engine.runtime.outward.model_wire import (
     SCHEMA,
     MalformedReply,
@@ -26,6 +25,7 @@ from engine.runtime.outward.models import FAILURES, REST_MS, Models
 from engine.runtime.outward.requests import Secrets
 from tests.media.speech.scripted_model import DIES, NEVER, SILENT, ScriptedModel, setting
 from tests.runtime.bidders import http, never, says, serving
+from tests.runtime.moved_clock import MovedClock
 
 LISTED = ("assistant",)
 SECRETS = Secrets({"CORDBOARD_SECRET_MODEL": "k3y"})
@@ -55,18 +55,6 @@ REPLY = {
     "fills": [{"answer": "need", "value": "replace", "quote": "a roof"}],
     "leave": "",
 }
-
-
-class MovedClock(Clock):
-    ahead_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
 
 
 @pytest.fixture

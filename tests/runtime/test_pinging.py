@@ -11,31 +11,22 @@ import pytest
 
 from engine.core.commands import Bidder, Confirm, Ping
 from engine.core.events import Bid
-from engine.runtime.clock import Clock
 from engine.runtime.outward.pinging import AskingCall, Pinging
 from engine.runtime.outward.requests import MOST_BYTES, Outward, Secrets
 from tests.runtime.bidders import Bidders, bids, http, never, says, serving
+from tests.runtime.moved_clock import MovedClock
 
 CALLER = "+15125550123"
 SECRETS = Secrets({"CORDBOARD_SECRET_LONESTAR": "between us", "PATH": "/bin"})
 
 
-class RestingClock(Clock):
-    """Runs as the test's loop does, and may be moved on."""
-
-    ahead_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
+@pytest.fixture
+async def clock() -> MovedClock:
+    return MovedClock(seconds=asyncio.get_running_loop().time)
 
 
 @pytest.fixture
-async def clock() -> RestingClock:
-    return RestingClock(seconds=asyncio.get_running_loop().time)
-
-
-@pytest.fixture
-async def pinging(clock: RestingClock) -> AsyncIterator[Pinging]:
+async def pinging(clock: MovedClock) -> AsyncIterator[Pinging]:
     outward = Outward(clock, SECRETS)
     yield Pinging(outward)
     await outward.close()
@@ -137,7 +128,7 @@ async def test_other_answers_are_told_apart(
 
 
 async def test_a_bid_stands_for_the_same_caller_and_answers_until_it_expires(
-    pinging: Pinging, clock: RestingClock
+    pinging: Pinging, clock: MovedClock
 ) -> None:
     async with serving(lonestar=bids("30.00", expires_in=60, id="b-9")) as server:
         asked = ping([bidder(server, "lonestar")])
@@ -162,7 +153,7 @@ async def test_without_expires_in_a_bid_is_for_once(pinging: Pinging) -> None:
 
 
 async def test_a_bidder_that_keeps_failing_is_left_alone_then_tried_by_one_request(
-    pinging: Pinging, clock: RestingClock
+    pinging: Pinging, clock: MovedClock
 ) -> None:
     async with serving(ill=says(None)) as server:
         asked = ping([bidder(server, "ill", failures=3)])
@@ -179,7 +170,7 @@ async def test_a_bidder_that_keeps_failing_is_left_alone_then_tried_by_one_reque
 
 
 async def test_while_the_one_request_is_on_its_way_no_other_is_sent(
-    pinging: Pinging, clock: RestingClock
+    pinging: Pinging, clock: MovedClock
 ) -> None:
     async with serving(ill=says(None)) as server:
         one = bidder(server, "ill", failures=1)
