@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -20,26 +21,24 @@ from engine.core.events import CallArrived, Event, PromptPlayed
 from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.recognition import Recognition
 from engine.media.speech.samples import to_mulaw, to_pcm
-from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback.handset import Handset, HandsetVoice
 from engine.rehearsal.loopback.tones import FRAME_BYTES, FRAME_MS
 from tests.journeys.journey_world import House, network, open_house
 
-_spoken: dict[str, bytes] = {}
-
 AMPLE_MS = 60_000
 """What a recogniser may take where it is to succeed, however busy the machine."""
+
+_ASKS = re.compile(r"^( +)type: (collect|menu|form|consent|converse)$", re.MULTILINE)
 
 _SIGNALS = {"kill": signal.SIGKILL, "kill once": signal.SIGKILL, "stall": signal.SIGSTOP}
 
 
-async def words(*texts: str) -> dict[str, bytes]:
-    """Each text in the default voice, made once for all tests."""
-    if missing := [text for text in texts if text not in _spoken]:
-        async with PiperProcess() as voice:
-            for text in missing:
-                _spoken[text] = await voice.render(text, "en-US")
-    return {text: _spoken[text] for text in texts}
+def patient(flows: Path) -> Path:
+    """The same flows, whose questions wait for a busy recogniser as long as it may take, and longer."""
+    for path in flows.glob("*.yaml"):
+        ample = rf"\g<0>\n\1max_speech_timeout: {2 * AMPLE_MS // 1000}s"
+        path.write_text(_ASKS.sub(ample, path.read_text()))
+    return flows
 
 
 def events_of(house: House) -> list[Event]:
@@ -99,7 +98,7 @@ async def hearing_house(
 
     When it is closed none of its recognisers is left, not even an unburied one.
     """
-    flows = network(folder / "flows", changes)
+    flows = patient(network(folder / "flows", changes))
     known: dict[str, Any] = {
         "speed": 1.0,
         "speech": "auto",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import ALL_AT_ONCE, CALLER, DESK
-from tests.journeys.speaking import Turn, hearing_house, words
+from tests.journeys.speaking import Turn, hearing_house
+from tests.spoken import words
 
 BACK, WRONG, HOLD = "Can you go back, please?", "My ZIP code is wrong.", "Hold on, please."
 ROOF, CALL_BACK, STOP = "I need a new roof", "Please call me back.", "Please stop calling me."

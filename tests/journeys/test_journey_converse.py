@@ -18,8 +18,9 @@ from engine.evidence.vcon import read_evidence, signed_evidence
 from engine.evidence.verifying import verify
 from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import House, open_house
-from tests.journeys.speaking import AMPLE_MS, Turn, events_of, words
+from tests.journeys.speaking import AMPLE_MS, Turn, events_of, patient
 from tests.media.speech.scripted_model import DIES, ScriptedModel, setting
+from tests.spoken import words
 
 ROOF = "I need a new roof"
 BUYER = "+15550111"
@@ -72,6 +73,7 @@ async def talking_house(folder: Path, *replies: str, **more: Any) -> AsyncIterat
     flows.mkdir()
     (flows / "network.yaml").write_text(NETWORK)
     (flows / "roofing.yaml").write_text(FLOW)
+    patient(flows)
     ScriptedModel.asked.clear()
     known: dict[str, Any] = {
         "speed": 1.0,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.media import mulaw
-from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback import Caller
 from tests.journeys.journey_world import CALLED, open_house
+from tests.journeys.speaking import AMPLE_MS
 from tests.journeys.test_journey_recordings import place_of, read, shown_when_settled
+from tests.spoken import words
 
 NETWORK = f"""
 network: office
@@ -62,19 +62,20 @@ def office(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def said() -> bytes:
-    async def spoken() -> bytes:
-        async with PiperProcess() as voice:
-            return await voice.render("please call me back tomorrow", "en-US")
+SAID = "please call me back tomorrow"
 
-    return asyncio.run(spoken())
+
+@pytest.fixture
+async def said() -> bytes:
+    return (await words(SAID))[SAID]
 
 
 async def test_a_message_is_recorded_word_for_word_and_the_call_shows_what_led_there(
     tmp_path: Path, office: Path, said: bytes
 ) -> None:
-    async with open_house(tmp_path, office, speed=1.0, speech="auto") as house:
+    async with open_house(
+        tmp_path, office, speed=1.0, speech="auto", speech_deadline_ms=AMPLE_MS, patience_s=120
+    ) as house:
         caller = (
             Caller()
             .waits_until_prompt_ends()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import wave
 from pathlib import Path
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 
 from engine.media import mulaw
-from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback import BuyerPhone, Caller, tone
 from engine.runtime.recordings import prune
 from tests.journeys.journey_world import (
@@ -23,6 +21,8 @@ from tests.journeys.journey_world import (
     network,
     open_house,
 )
+from tests.journeys.speaking import AMPLE_MS
+from tests.spoken import words
 
 TOLD = 'currency: USD\nrecording: {channels: both, announcement: "This call may be recorded.", keep: 90d}'
 RECORDED = {"currency: USD": TOLD}
@@ -64,18 +64,19 @@ def voiced_ms(sound: np.ndarray[Any, Any]) -> tuple[float, float]:
     return float(loud[0] * 10), float((loud[-1] + 1) * 10)
 
 
-@pytest.fixture(scope="module")
-def said() -> bytes:
-    async def spoken() -> bytes:
-        async with PiperProcess() as voice:
-            return await voice.render("seven eight seven oh one", "en-US")
+SAID = "seven eight seven oh one"
 
-    return asyncio.run(spoken())
+
+@pytest.fixture
+async def said() -> bytes:
+    return (await words(SAID))[SAID]
 
 
 async def test_an_answers_audio_is_exactly_the_words_in_the_recording(tmp_path: Path, said: bytes) -> None:
     folder = network(tmp_path / "flows", {**SHORT_BILLS, **RECORDED})
-    async with open_house(tmp_path, folder, speed=1.0, speech="auto") as house:
+    async with open_house(
+        tmp_path, folder, speed=1.0, speech="auto", speech_deadline_ms=AMPLE_MS, patience_s=120
+    ) as house:
         house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=2))
         caller = (
             Caller()

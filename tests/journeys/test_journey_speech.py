@@ -14,7 +14,8 @@ import pytest
 from engine.core.events import KeyPressed, PromptPlayed, SpeechFailed, SpeechHeard, SpeechStarted
 from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
-from tests.journeys.speaking import AMPLE_MS, Turn, events_of, fail, hearing_house, words
+from tests.journeys.speaking import AMPLE_MS, Turn, events_of, fail, hearing_house
+from tests.spoken import words
 from tests.waiting import until
 
 SHORT_MS = 3000

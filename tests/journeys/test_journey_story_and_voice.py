@@ -17,7 +17,8 @@ from engine.rehearsal.loopback import BuyerPhone, Caller
 from engine.rehearsal.spoken import RecogniserEar
 from engine.rehearsal.stories import run_story
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House
-from tests.journeys.speaking import Turn, hearing_house, words
+from tests.journeys.speaking import Turn, hearing_house
+from tests.spoken import words
 
 ZIP, OTHER_ZIP = "seven eight seven oh one", "seven eight seven oh four"
 NO_BUT_ZIP, YES = "no, seven eight seven oh one", "yes"

@@ -8,7 +8,8 @@ from engine.core.events import PromptCleared, SpeechStarted
 from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback import Caller
 from tests.journeys.journey_world import ToneVoice
-from tests.journeys.speaking import OnAnEchoingLine, events_of, hearing_house, words
+from tests.journeys.speaking import OnAnEchoingLine, events_of, hearing_house
+from tests.spoken import words
 
 ZIP = "seven eight seven oh one"
 DISCLOSURE_MS = 3000  # and as long each question

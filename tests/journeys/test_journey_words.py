@@ -21,8 +21,9 @@ from engine.evidence.verifying import verify
 from engine.media import mulaw
 from engine.rehearsal.loopback import Caller
 from tests.journeys.journey_world import CALLED, CALLER, House, open_house
-from tests.journeys.speaking import AMPLE_MS, Turn, words
+from tests.journeys.speaking import AMPLE_MS, Turn, patient
 from tests.journeys.test_journey_recordings import place_of, read
+from tests.spoken import words
 from tests.waiting import until
 
 TOKEN = "open sesame"
@@ -63,6 +64,7 @@ def desk(
     flows.mkdir()
     (flows / "network.yaml").write_text(NETWORK.replace("RECORDING", recording))
     (flows / "desk.yaml").write_text(FLOW.replace("HOW", how))
+    patient(flows)
     known: dict[str, Any] = {
         "speed": 1.0,
         "speech": "auto",

@@ -17,6 +17,7 @@ from engine.media import mulaw
 from engine.rehearsal.loopback import tone
 from engine.rehearsal.spoken import NothingHears, RecogniserEar, Spoken, StoryEar
 from engine.rehearsal.stories import StoryResult, run_story
+from tests.spoken import words
 
 NETWORK = Path(__file__).parents[2] / "examples/flows/roofing"
 
@@ -206,13 +207,8 @@ def record(path: Path, sound: bytes) -> None:
 
 def test_the_default_recogniser_hears_a_recording(tmp_path: Path) -> None:
     needs_the_default_recogniser()
-    from engine.media.synthesiser import PiperProcess
-
-    async def spoken() -> bytes:
-        async with PiperProcess() as voice:
-            return await voice.render("seven eight seven oh one", "en-US")
-
-    record(tmp_path / "zip.wav", asyncio.run(spoken()))
+    said = "seven eight seven oh one"
+    record(tmp_path / "zip.wav", asyncio.run(words(said))[said])
     result = told(
         tmp_path,
         """

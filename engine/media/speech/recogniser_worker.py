@@ -62,10 +62,13 @@ class Interruption:
             raise GivenUp
 
 
+HUM_MS = 400
+
+
 def humming() -> bytes:
-    """A second of mu-law that passes for a voice and says nothing: it takes every step of a recognition,
-    the first time through which costs what a later one does not."""
-    time_s = np.arange(mulaw.RATE_HZ) / mulaw.RATE_HZ
+    """Mu-law that passes for a voice and says nothing: it takes every step of a recognition, the first time
+    through which costs what a later one does not. Short, for a longer hum is only searched for longer."""
+    time_s = np.arange(HUM_MS * mulaw.RATE_HZ // 1000) / mulaw.RATE_HZ
     tones = sum(np.sin(2 * np.pi * 120 * overtone * time_s) / overtone for overtone in range(1, 25))
     syllables = 1 + np.sin(2 * np.pi * 4 * time_s)
     return to_mulaw((2000 * tones * syllables).astype("<i2").tobytes())

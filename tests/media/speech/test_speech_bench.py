@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import speech, speech_delay
 from engine.media import mulaw
-from tests.journeys.speaking import words
+from tests.spoken import words
 
 pytestmark = pytest.mark.skipif(
     any(find_spec(name) is None for name in ("moonshine_voice", "piper", "fastapi")),

@@ -17,13 +17,13 @@ from engine.media.speech.recogniser import Recogniser, recogniser_of
 from engine.media.speech.whisper import HeardByWhisper
 from engine.media.speech.whisper_packages import read_vocabulary, whisper_folders
 from engine.media.speech.whisper_weights import read_weights
-from engine.media.voices.kokoro import kokoro_process
 from engine.understanding.date import Date
 from engine.understanding.grammars import grammar_of
 from engine.understanding.yes_no import YesNo
 from engine.understanding.zip import Zip
+from tests.spoken import words
 
-is_installed = whisper_folders() is not None and kokoro_process().missing is None
+is_installed = whisper_folders() is not None
 needs_extra = pytest.mark.skipif(not is_installed, reason="the extra 'spanish' is missing")
 
 
@@ -92,26 +92,20 @@ SAID: list[tuple[str, AnswerType, object]] = [
 
 @pytest.fixture(scope="module")
 def sounds() -> dict[str, bytes]:
-    """All of it, by one voice that was started once."""
-
-    async def spoken() -> dict[str, bytes]:
-        async with kokoro_process() as voice:
-            return {words: await voice.render(words, "es-US") for words, _, _ in SAID}
-
-    return asyncio.run(spoken())
+    return asyncio.run(words(*(text for text, _, _ in SAID), language="es-US"))
 
 
 @needs_extra
-@pytest.mark.parametrize(("words", "kind", "value"), SAID)
+@pytest.mark.parametrize(("said", "kind", "value"), SAID)
 def test_what_a_voice_says_in_spanish_is_heard(
     recogniser: Recogniser[HeardByWhisper],
     sounds: dict[str, bytes],
-    words: str,
+    said: str,
     kind: AnswerType,
     value: object,
 ) -> None:
     spanish = kind.in_tongue("es")
-    heard = recogniser.recognise(sounds[words], grammar_of(spanish))
+    heard = recogniser.recognise(sounds[said], grammar_of(spanish))
     assert [each.value for each in spanish.understand_words(heard.text)][:1] == [value]
 
 
