@@ -121,8 +121,11 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
     with tempfile.TemporaryDirectory(prefix="cordboard-") as scratch:
         account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
         async with _carrier(account, token, rehearsal, "127.0.0.1:0") as carrier:
+            # At another speed nobody is understood, and a recogniser takes seconds to start.
+            hears = {} if rehearsal.speed == 1 else {"speech": "off"}
             settings = settings_from(
                 {
+                    **hears,
                     "db": db or f"sqlite:///{scratch}/cordboard.db",
                     "http": "127.0.0.1:0",
                     "media": "127.0.0.1:0",

@@ -43,7 +43,10 @@ class Served:
 
 
 def environment(folder: Path, carrier_url: str, **more: str) -> dict[str, str]:
-    """What the process is told; nothing of the CORDBOARD_* that a developer may have set."""
+    """What the process is told; nothing of the CORDBOARD_* that a developer may have set.
+
+    It hears keys alone: recognisers take longer to start than all the rest.
+    """
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CORDBOARD_")}
     return {
         **plain,
@@ -54,6 +57,7 @@ def environment(folder: Path, carrier_url: str, **more: str) -> dict[str, str]:
         "CORDBOARD_TWILIO_AUTH_TOKEN": TOKEN,
         "CORDBOARD_TWILIO_API_URL": carrier_url,
         "CORDBOARD_CACHE_DIR": str(folder / "prompts"),
+        "CORDBOARD_SPEECH": "off",
         **more,
     }
 

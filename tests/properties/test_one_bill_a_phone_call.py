@@ -134,9 +134,7 @@ async def test_a_worker_that_dies_again_and_again_bills_a_phone_call_once_a_buye
             for number in (LONESTAR, REDRIVER, DESK):
                 carrier.buyer(number, *conducts(draw))
             weather.carrier = carrier.api_url
-            env = environment(
-                tmp_path, url, CORDBOARD_PUBLIC_URL=url, CORDBOARD_SPEECH="off", CORDBOARD_LEASE_S="10"
-            )
+            env = environment(tmp_path, url, CORDBOARD_PUBLIC_URL=url, CORDBOARD_LEASE_S="10")
             lives = asyncio.create_task(
                 _lives(weather, [str(flows), str(MORTAL_SPEED), "400"], env, draw, over)
             )
