@@ -191,7 +191,9 @@ async def test_ten_megabytes_in_a_call_end_that_call_alone(house: House) -> None
     async with another_call(house):
         document = (await house.post(VOICE, voice_form(carrier_call))).text
         huge = json.dumps({"event": "media", "media": {"payload": "A" * 10_000_000}})
-        await closed_after(await open_stream(document, carrier_call), huge)
+        stream = await open_stream(document, carrier_call)
+        await stream.recv()  # the call has begun
+        await closed_after(stream, huge)
     shown = await house.shown(carrier_call)
     assert (shown["ended_by"], shown["reason"]) == (
         "caller",
