@@ -18,6 +18,7 @@ from websockets.server import ServerProtocol
 from engine.media.doors.acceptor import Acceptor
 from engine.media.doors.doorway import Doorway
 from engine.media.doors.handshake import Handshake
+from engine.media.doors.proxies import Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.doors.turns import Turns
 from engine.media.limits import Admit, SocketLimits
@@ -30,12 +31,20 @@ class Listener:
     """Made closed. `handle` runs for each socket that was let in; when it returns, the socket is closed."""
 
     def __init__(
-        self, admit: Admit, handle: Handle, limits: SocketLimits, refusals: RationedLog, max_in_doorway: int
+        self,
+        admit: Admit,
+        handle: Handle,
+        limits: SocketLimits,
+        refusals: RationedLog,
+        *,
+        max_in_doorway: int,
+        proxies: Proxies,
     ) -> None:
         self.admit = admit
         self.limits = limits
         self.refusals = refusals
         self.doorway = Doorway(max_in_doorway)
+        self.proxies = proxies
         self.turns = Turns()
         self._handle = handle
         self._loop = asyncio.get_running_loop()

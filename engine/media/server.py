@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.media.admission import Admission
 from engine.media.carriers import CARRIERS, Carrier, CarrierStream
+from engine.media.doors.proxies import Network, Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.limits import SocketLimits, UpgradeRefusal
 from engine.media.line import Line
@@ -46,6 +47,8 @@ class ServerLimits:
     """Of those, from one address."""
     max_in_doorway: int = 256
     """Connections that have not been let in yet."""
+    proxies: Sequence[Network] = ()
+    """Whose X-Forwarded-For says who comes, beside loopback's."""
     socket: SocketLimits = field(default_factory=SocketLimits)
 
 
@@ -84,7 +87,12 @@ class MediaServer:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         limits = self._limits
         self._listener = Listener(
-            self._admit, self._handle, limits.socket, self._refusals, limits.max_in_doorway
+            self._admit,
+            self._handle,
+            limits.socket,
+            self._refusals,
+            max_in_doorway=limits.max_in_doorway,
+            proxies=Proxies(limits.proxies),
         )
         await self._listener.open(host, port)
 

@@ -44,7 +44,10 @@ def calls_share(settings: Settings, files: int) -> int:
 def media_limits(settings: Settings, files: int) -> ServerLimits:
     """The media port's limits where so many files may be open."""
     return ServerLimits(
-        settings.start_timeout_s, settings.max_waiting_sockets, max_in_doorway=doorway_share(files)
+        settings.start_timeout_s,
+        settings.max_waiting_sockets,
+        max_in_doorway=doorway_share(files),
+        proxies=settings.proxies,
     )
 
 

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     http_head_s: float = Field(5.0, gt=0, description="how long the head of an HTTP request may take")
     http_body_s: float = Field(10.0, gt=0, description="how long the body of an HTTP request may take")
     trusted_proxies: str = Field(
-        "", description="addresses or networks, separated by commas, whose X-Forwarded-For is believed"
+        "", description="addresses or networks, separated by commas, whose X-Forwarded-For both ports believe"
     )
     stream_timeout_s: float = Field(30.0, gt=0, description="how long a carrier may take to open a stream")
     return_wait_s: float = Field(

@@ -17,7 +17,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, Literal, Protocol, cast
 
 import h11
@@ -26,6 +25,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from engine.media.doors.proxies import Network, Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.doors.turns import Turns
 from engine.web.edge import CONNECTION
@@ -38,7 +38,6 @@ MAX_DROPPED_BYTES = 2_000_000  # of a body that was refused, so that who sends i
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 
-Network = IPv4Network | IPv6Network
 Stage = Literal["idle", "head", "body", "answer", "answered"]
 Why = Literal["head", "body", "answer", "peer", "full", "broken"]
 
@@ -80,6 +79,7 @@ class Connections:
 
     def __init__(self, limits: PortLimits, closed: Counter | None = None) -> None:
         self.limits = limits
+        self.proxies = Proxies(limits.trusted)
         self.turns = Turns()
         self._closed = closed
         self._log = RationedLog(log)
@@ -96,7 +96,7 @@ class Connections:
         self._open.add(one)
         self._waiting[one] = None
         self._of_peer[peer] = self._of_peer.get(peer, 0) + 1
-        if self._of_peer[peer] > self.limits.most_a_peer and not self._is_trusted(peer):
+        if self._of_peer[peer] > self.limits.most_a_peer and not self.proxies.trust(peer):
             self._let_go(next((each for each in self._waiting if each.peer == peer), one), "peer")
         elif len(self._open) > self.limits.most:
             self._let_go(next(iter(self._waiting), one), "full")
@@ -133,13 +133,6 @@ class Connections:
             self._closed.labels(why).inc()
         text, told = "connection from %s closed: %s (%d are open)", _TOLD[why]
         self._log.warn(text, one.peer, told, len(self._open), kind=f"connections closed: {told}")
-
-    def _is_trusted(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return address.is_loopback or any(address in network for network in self.limits.trusted)
 
     def _let_go(self, one: Visitor, why: Why) -> None:
         self.told(one, why)

@@ -99,7 +99,7 @@ class WebServer:
             self._app,
             http="h11",
             timeout_keep_alive=round(limits.idle_s),
-            forwarded_allow_ips=["127.0.0.1", "::1", *map(str, limits.trusted)],
+            forwarded_allow_ips=[str(network) for network in self._connections.proxies.networks],
             log_config=None,
             log_level="error",  # of what strangers do the connections tell themselves
             access_log=False,

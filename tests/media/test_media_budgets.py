@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from websockets.frames import Opcode
 
 from engine.media.budgets import Allowance, Budget
+from engine.media.doors.proxies import Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.limits import SocketLimits
 from engine.media.listener import Listener
@@ -31,9 +32,8 @@ async def sockets(limits: SocketLimits) -> AsyncIterator[tuple[Listener, asyncio
         came.put_nowait(socket)
         await until(lambda: not socket.is_open)
 
-    listener = Listener(
-        lambda *_: None, handle, limits, RationedLog(logging.getLogger("cordboard.media")), 256
-    )
+    refusals = RationedLog(logging.getLogger("cordboard.media"))
+    listener = Listener(lambda *_: None, handle, limits, refusals, max_in_doorway=256, proxies=Proxies())
     await listener.open("127.0.0.1", 0)
     try:
         yield listener, came

@@ -35,6 +35,13 @@ class Doorway:
         self._of_peer.setdefault(one.peer, {})[one] = None
         self._number += 1
 
+    def is_from(self, one: Newcomer, peer: str) -> None:
+        """It came from this address, as the proxy says before which it stands. It is the last of those."""
+        if one.peer != peer:
+            self.left(one)
+            one.peer = peer
+            self.came(one)
+
     def is_refused(self, one: Newcomer) -> None:
         """It waits only for its refusal from now on."""
         if one in self._of_peer.get(one.peer, ()):

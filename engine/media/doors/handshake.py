@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 from http import HTTPStatus
 from typing import Protocol, cast
 
@@ -20,6 +21,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from engine.media.doors.doorway import Doorway
+from engine.media.doors.proxies import Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.doors.turns import Turns
 from engine.media.limits import Admit, SocketLimits
@@ -31,6 +33,7 @@ _library_log.setLevel(logging.WARNING)
 
 MAX_HEAD_BYTES = 8192
 _END = b"\r\n\r\n"
+_FORWARDED = re.compile(rb"\r\nx-forwarded-for:([^\r\n]*)", re.IGNORECASE)
 _BUFFER = memoryview(bytearray(2048))
 """Where all of them read: what came is copied before anybody else reads."""
 
@@ -41,6 +44,7 @@ class Entrance(Protocol):
     limits: SocketLimits
     admit: Admit
     doorway: Doorway
+    proxies: Proxies
     turns: Turns
     refusals: RationedLog
 
@@ -50,7 +54,7 @@ class Entrance(Protocol):
 
 
 class Handshake(asyncio.BufferedProtocol):
-    """One of them. `peer` is its address."""
+    """One of them. `peer` is its address, from its whole request on as a trusted proxy names it."""
 
     __slots__ = ("_entrance", "_head", "_is_over", "_timer", "_transport", "peer")
 
@@ -88,11 +92,9 @@ class Handshake(asyncio.BufferedProtocol):
         end = head.find(_END, max(0, len(head) - nbytes - len(_END) + 1))
         if len(head) > MAX_HEAD_BYTES:
             self._refuse("a request that is too long", status=431)
-        elif 0 <= end < len(head) - len(_END):
-            self._refuse("it did not wait for its answer")
         elif end >= 0:
-            self._stop_reading()
-            self._entrance.turns.run(self._answer)
+            self._name_client(end)
+            self._ask(whole=end == len(head) - len(_END))
 
     def eof_received(self) -> bool | None:
         if not self._is_over:
@@ -105,7 +107,20 @@ class Handshake(asyncio.BufferedProtocol):
         self._timer.forget()
         self._entrance.doorway.left(self)
 
+    def _name_client(self, end: int) -> None:
+        """Behind a proxy everybody counts as who he is, also in the doorway until his answer's turn."""
+        named = b",".join(_FORWARDED.findall(self._head, 0, end)).decode("latin-1")
+        entrance = self._entrance
+        entrance.doorway.is_from(self, entrance.proxies.client(self.peer, named))
+
     # Its answer
+
+    def _ask(self, *, whole: bool) -> None:
+        if not whole:
+            self._refuse("it did not wait for its answer")
+            return
+        self._stop_reading()
+        self._entrance.turns.run(self._answer)
 
     def _answer(self) -> None:
         transport = self._transport
