@@ -65,13 +65,15 @@ class Acceptor:
         self._loop.call_later(for_s, self._watch)
 
     def _take_in(self) -> None:
-        for _ in range(A_TURN):
+        for number in range(A_TURN):
             try:
                 taken, address = self._listener.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
                 if error.errno in _NO_MORE:
+                    if number:  # the last file went to the one before; it is not known whether more wait
+                        break
                     self._no_more(error)
                     return
                 continue  # that one left again
