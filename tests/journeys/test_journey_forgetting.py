@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from engine.core.events import LegBridged
+from engine.exchange.retention import Retention
 from tests.accounts.forgetting_world import places_of
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS, House, answering, keys, network, open_house
 from tests.waiting import until
@@ -70,6 +71,44 @@ async def test_a_caller_is_forgotten_when_the_call_that_goes_on_has_ended(
             revenues.append(shown["verdicts"][0]["revenue"])
         assert revenues[-1] == "45.00"  # the second talk may have been too short
     assert not any(one.decode() in caplog.text for one in THEIRS)
+
+
+async def test_what_the_network_says_of_retention_the_engine_keeps(tmp_path: Path) -> None:
+    """In its file each kind has a time of its own; those that are over go, and the rest stays."""
+    kept = (
+        "retention: {recordings: 30d, transcripts: 1s, answers: 1y, numbers: 2s, journals: 2y, letters: 9d}"
+    )
+    flows = network(tmp_path / "network", {**SHORT_BILLS, "currency: USD\n": f"currency: USD\n{kept}\n"})
+    async with open_house(tmp_path, flows) as house:
+        assert house.engine.published is not None
+        day_ms = 86_400_000
+        assert house.engine.published.market.network.retention == Retention(
+            recordings_ms=30 * day_ms,
+            transcripts_ms=1_000,
+            answers_ms=365 * day_ms,
+            numbers_ms=2_000,
+            journals_ms=2 * 365 * day_ms,
+            letters_ms=9 * day_ms,
+        )
+        house.carrier.buyer(LONESTAR, answering(talk_s=3))
+        await house.call(keys("79936", "2", "1"), from_=PERSON)
+        store = house.engine.store
+        (line,) = await store.calls(10)
+
+        async def erased() -> set[str]:
+            view = await store.call(line.record.call)
+            assert view is not None
+            assert {each.made_by for each in view.erasures} <= {"retention"}
+            return {each.what for each in view.erasures}
+
+        async def are_gone() -> bool:
+            return await erased() == {"transcripts", "numbers"}
+
+        await until(are_gone)
+        shown = await house.shown_by_name(line.record.call)
+        assert (shown["from"], shown["verdicts"][0]["revenue"]) == ("[erased]", "45.00")
+        assert shown["answers"]["zip"]["value"] == "79936"
+        assert await store.journal(line.record.call)
 
 
 async def test_the_api_refuses_what_is_no_number(tmp_path: Path) -> None:
