@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.core.erasing import ERASED
 from engine.store import Store
-from engine.store.tables.carrier_legs import ASKED_FOR_MS, CarrierLeg
+from engine.store.tables.carrier_legs import ASKED_FOR_MS, AT_ONCE, CarrierLeg
 from engine.store.tables.carrier_records import CarrierRecord
 from tests.store.store_world import Clock, arrived, open_call
 
@@ -53,6 +53,18 @@ async def test_losing_a_leg_again_does_not_begin_anew(store: Store, clock: Clock
     assert await asked_at(store, clock, 20_000) == [0, 10]
     await store.carrier_desk.lose("call-1", ["buyer-1"], clock())
     assert await asked_at(store, clock, 30_000) == [19]
+
+
+async def test_of_a_crash_in_many_talks_every_leg_is_asked_about(store: Store, clock: Clock) -> None:
+    for number in range(AT_ONCE + 5):
+        call = f"call-{number:02d}"
+        await open_call(store, arrived(call))
+        await store.carrier_desk.name(CarrierLeg(call, "buyer-1", "twilio", f"CA{number}"))
+        await store.carrier_desk.lose(call, ["buyer-1"], clock())
+    first, then = [await store.carrier_desk.due(clock()) for _ in range(2)]
+    assert (len(first), len(then)) == (AT_ONCE, 5)
+    assert len({lost.leg.call for lost in (*first, *then)}) == AT_ONCE + 5
+    assert await store.carrier_desk.due(clock()) == ()
 
 
 async def test_after_thirty_days_nobody_is_asked_any_more(store: Store, clock: Clock) -> None:
