@@ -176,6 +176,25 @@ async def test_the_time_of_a_caller_who_was_transferred_alone_bills_nothing(stor
     assert await entries(store) == []
 
 
+async def test_evidence_of_a_transfer_whose_time_the_carrier_has_verifies(
+    store: Store, tmp_path: Path
+) -> None:
+    """It is judged by nobody; the caller's own time bounds it, too."""
+    await kept_call(store, talk_ms=60_000, acts=())
+    for leg, duration_ms in (("transfer-1", 20_000), ("caller", 25_000)):
+        await store.keep_carrier_record(CarrierRecord("call-1", leg, "twilio", duration_ms, START))
+    assert await read_carrier_records(store) == 0
+    view = await store.call("call-1")
+    assert view is not None
+    assert {record.finding and record.finding.code for record in view.carrier_records} == {"unbilled"}
+    collected = await collect(store, "call-1")
+    assert collected.corrected == ()
+    dossier, key = dossier_of(collected), signing_key(tmp_path / "key.pem")
+    for who in (NETWORK, "publisher:radio-tx"):
+        report = verify(read_evidence(json.dumps(signed_evidence(dossier, key, who, made_at=START))))
+        assert [each.sentence for each in report.findings if each.outcome == "fails"] == []
+
+
 # What is no fault of the record
 
 
