@@ -172,6 +172,43 @@ def test_two_buyers_in_one_call_are_two_rows_with_what_each_owes(tmp_path: Path)
     assert entry["amount"] == "12.00"
 
 
+def test_a_publisher_and_a_tags_value_narrow_reports_and_every_export(db: str) -> None:
+    async def of_another_publisher() -> None:
+        async with await Store.open(db, "worker-1", lambda: START) as store:
+            facts = (changed(OPENED, publisher="web"), TALKED, Tag(9, "mark", "sub1", "a-7"))
+            owed = LedgerEntry("payout", "web", "lonestar", 9_000_000, "USD")
+            store.append("of-web", 0, arrived("of-web"))
+            store.append_commands("of-web", 0, [*map(Record, facts), Post((REVENUE, owed)), Record(ENDING)])
+            await store.flush()
+
+    asyncio.run(of_another_publisher())
+    for narrowed in (("--publisher", "web"), ("--tag", "sub1=a-7")):
+        (row,) = rows_of(db, "report", "--by", "campaign", "--json", *narrowed)
+        assert (row["calls"], row["revenue"], row["payout"]) == (1, "45.00", "9.00")
+        (call,) = rows_of(db, "export", "calls", "--format", "json", *narrowed)
+        assert (call["call"], call["publisher"], call["tags"]) == ("of-web", "web", {"sub1": "a-7"})
+        entries = rows_of(db, "export", "ledger", "--format", "json", *narrowed)
+        assert [(entry["kind"], entry["amount"]) for entry in entries] == [
+            ("revenue", "45.00"),
+            ("payout", "9.00"),
+        ]
+        assert rows_of(db, "export", "answers", "--format", "json", *narrowed) == []
+    (others,) = rows_of(db, "report", "--by", "campaign", "--json", "--publisher", "radio-tx")
+    assert (others["calls"], others["revenue"], others["payout"]) == (4, "90.00", "60.00")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("report", "A call belongs to the day on which it began"),
+        ("export", "entries of the ledger, corrections too, to the day on which they were posted"),
+    ],
+)
+def test_the_help_says_in_which_period_a_correction_counts(command: str, said: str) -> None:
+    told = CliRunner().invoke(main, [command, "--help"]).stdout
+    assert said in " ".join(told.split())
+
+
 def test_a_correction_counts_in_its_own_day_in_the_ledger_and_in_the_calls_day_in_reports(db: str) -> None:
     async def correct() -> None:
         later = START + 40 * 86_400_000
