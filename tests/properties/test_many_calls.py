@@ -364,5 +364,5 @@ TestManyCalls: Callable[[], object] = ManyCalls.TestCase
 TestCallsSoldAgain: Callable[[], object] = CallsSoldAgain.TestCase
 TestCallsRolledOver: Callable[[], object] = CallsRolledOver.TestCase
 for _case in (TestManyCalls, TestCallsSoldAgain, TestCallsRolledOver):
-    _case.settings = hunting(7, stateful_step_count=8)  # type: ignore[attr-defined]
+    _case.settings = hunting(5, stateful_step_count=8)  # type: ignore[attr-defined]
 del _case
