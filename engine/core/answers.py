@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
+from engine.core.support import Support
 from engine.core.zip_reads import ZipReads
 
 ValueType = Literal["string", "bool", "int", "double"]
@@ -52,6 +53,7 @@ class Understood:
     confidence: float = 1.0  # of the understanding; how sure the hearing was is the recogniser's to say
     heard: str = ""
     span: tuple[int, int] = (0, 0)
+    supports: tuple[Support, ...] = ()  # what else speaks for it, which the confidence reckons in
 
     def at(self, confidence: float) -> Understood:
         """The same, this sure."""
@@ -79,6 +81,9 @@ class AnswerType:
 
     SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "always"
     """Whether a caller who has said an answer may go on: "two hundred … and ten"."""
+
+    IS_SUPPORTED: ClassVar[bool] = False
+    """Whether other evidence than its sound is weighed: where a caller is from, what was heard before."""
 
     STANDS_OUT: ClassVar[bool] = False
     """Whether its answers can be listened for in any sentence: numbers and yeses are too common."""
@@ -155,6 +160,10 @@ class AnswerType:
         raise NotImplementedError
 
     # What it may say
+
+    def lies_in_area(self, understood: Understood, area: str) -> bool | None:
+        """Whether an answer lies where this area code is served; None where nobody knows."""
+        return None
 
     @property
     def keeps_sound(self) -> bool:

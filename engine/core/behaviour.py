@@ -18,9 +18,10 @@ other commands for the same events gets the next number and a line here, and sta
 | 5 | 0.3.0 | takes keys by entries: what is left over answers nothing (`NOTHING_UNHEARD`) |
 | 6 | 0.3.0 | obeys commands inside sentences, and those that every flow has (`OBEYS_IN_SENTENCES`) |
 | 7 | 0.3.0 | speaks and hears in the language of the flow, and says it of prompts (`SPEAKS_LANGUAGES`) |
+| 8 | 0.3.0 | weighs what else speaks for a ZIP that was heard (`WEIGHS_OTHER_EVIDENCE`) |
 """
 
-BEHAVIOUR = 7
+BEHAVIOUR = 8
 
 RECORDS_ZIP_READS = 2
 RESERVES_UNDER_TERMS = 2
@@ -32,3 +33,4 @@ FINDS_PARTS_OF_SECRETS = 5
 NOTHING_UNHEARD = 5
 OBEYS_IN_SENTENCES = 6
 SPEAKS_LANGUAGES = 7
+WEIGHS_OTHER_EVIDENCE = 8

@@ -98,6 +98,7 @@ class Call:
         self.answers: dict[str, Answer] = {}
         self.values: dict[str, Value] = {}
         self.read_back: Mapping[str, Understood] = {}  # by answer: said to the caller, not yet confirmed
+        self.heard_before: dict[str, dict[int, dict[Value, float]]] = {}  # by answer and attempt's beginning
         self.asked: set[str] = set()  # the questions that the call has come to
         self.keys = CallerKeys(is_strict=arrived.behaviour >= NOTHING_UNHEARD)
         self.typed = self.keys.typed  # those that no question took yet

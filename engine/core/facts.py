@@ -16,6 +16,7 @@ from engine.core.hearing import Hearing
 from engine.core.model_events import FilledByModel
 from engine.core.records import Frozen
 from engine.core.spoken_sound import SpokenSound
+from engine.core.support import Support
 
 AnswerMode = Literal["keys", "voice", "publisher", "lookup", "flow"]
 
@@ -55,6 +56,7 @@ class Utterance(Frozen, frozen=True):
     started_at: int
     ended_at: int
     sound: SpokenSound | None = None  # of an answer that is kept with its sound
+    supports: tuple[Support, ...] = ()  # what else spoke for the answer; its confidence reckons it in
 
 
 class Source(Frozen, frozen=True):
@@ -110,6 +112,7 @@ class Answer(Frozen, frozen=True):
 class ZipRead(Frozen, frozen=True):
     """What the ZIP data said of a code when the call first read it; None where there was no such ZIP.
 
+    A code of three digits is an area code, and its row's `states` are those where it is served.
     A code that may be a sensitive answer is not recorded.
     """
 

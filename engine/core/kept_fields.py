@@ -96,6 +96,7 @@ KEPT: Mapping[str, str] = {
     ),
     "FilledByModel": ALL,
     "ZipRead": "at row",
+    "Support": "kind odds",
     "Candidate": ALL,
     "Decision": ALL,
     "BuyerNotice": "outcome ms",

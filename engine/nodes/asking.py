@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Generic, Literal, TypeVar
 
@@ -222,14 +222,16 @@ def readings_of(kind: AnswerType, given: Keys | Speech) -> Readings:
     if isinstance(given, Keys):
         understood = kind.understand_keys(given.digits)
         return () if understood is None else (understood,)
+    return likely(all_readings(kind, given))
+
+
+def all_readings(kind: AnswerType, given: Speech) -> Iterator[Understood]:
+    """All that words can mean, however unlikely."""
     if given.ended_at - given.started_at < kind.shortest_ms:
-        return ()
-    heard = heard_texts(given)[:1] if kind.IS_FREE else heard_texts(given)
-    return likely(
-        understood.at(confidence * understood.confidence)
-        for text, confidence in heard
-        for understood in kind.understand_words(text)
-    )
+        return
+    for text, confidence in heard_texts(given)[:1] if kind.IS_FREE else heard_texts(given):
+        for understood in kind.understand_words(text):
+            yield understood.at(confidence * understood.confidence)
 
 
 def likely(readings: Iterable[Understood]) -> Readings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName, AnswerType, Understood
-from engine.core.attempts import Keys
+from engine.core.attempts import Keys, Speech
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.gathering import BargeIn, Listening
@@ -21,7 +21,6 @@ from engine.nodes.asking import (
     is_passed_over,
     is_sure,
     listening,
-    readings_of,
 )
 from engine.nodes.confirming import confirm, keep
 from engine.nodes.needing import needed_of, note_unasked
@@ -29,6 +28,7 @@ from engine.nodes.node_type import NodeType, Settings
 from engine.nodes.phrasing import keypad_offer, read_back
 from engine.nodes.rounds import IDLE, SILENCE, WAITS, Rounds
 from engine.nodes.settings import CampaignName
+from engine.nodes.supporting import supported_readings
 from engine.understanding.replies import Reply
 
 
@@ -111,12 +111,17 @@ class Collect(NodeType):
         inquiry = Inquiry(call, self._script(kind, call), self._listening(kind))
         denied: set[Value] = set()
         while True:
-            taken = await inquiry.hear(lambda given: readings_of(kind, given) or None)
+            taken = await inquiry.hear(lambda given: self._readings(call, kind, given, denied))
             if isinstance(taken, str):
                 return taken
             exit_ = await self._settled(call, kind, inquiry, taken, denied)
             if exit_ is not None:
                 return exit_
+
+    def _readings(
+        self, call: Call, kind: AnswerType, given: Keys | Speech, denied: set[Value]
+    ) -> Readings | None:
+        return supported_readings(call, self.answer, kind, given, denied) or None
 
     def _is_needed(self, call: Call) -> bool:
         """A known answer is asked for again where the flow comes back to it."""

@@ -78,7 +78,9 @@ def keep(
         question=question,
         asked_at=given.asked_at,
         answered_at=given.last_at if isinstance(given, Keys) else given.ended_at,
-        utterance=None if isinstance(given, Keys) else _utterance(given, sound, is_private=is_private),
+        utterance=None
+        if isinstance(given, Keys)
+        else _utterance(given, reading, sound, is_private=is_private),
         began_at=given.first_at if isinstance(given, Keys) else given.started_at,
         hearing=given.hearing,
     )
@@ -93,9 +95,11 @@ def may_keep_sound(call: Call, name: str) -> bool:
     return recorder is None or recorder.has_begun or kind.tells_in_prompt
 
 
-def _utterance(speech: Speech, sound: SpokenSound | None, *, is_private: bool) -> Utterance:
+def _utterance(
+    speech: Speech, reading: Understood, sound: SpokenSound | None, *, is_private: bool
+) -> Utterance:
     alternatives = () if is_private else speech.alternatives
-    return Utterance(alternatives, speech.engine, speech.started_at, speech.ended_at, sound)
+    return Utterance(alternatives, speech.engine, speech.started_at, speech.ended_at, sound, reading.supports)
 
 
 def _reply(call: Call, asked: Confirming, given: Keys | Speech) -> Reply | None:

@@ -36,6 +36,12 @@ def table_row(code: str) -> Row | None:
     return row
 
 
+def area_row(area: str) -> Row | None:
+    """The states in which the installed data has this area code."""
+    states = zip_table().states_of_area(area)
+    return {"states": " ".join(states)} if states else None
+
+
 _KEYPAD = Keypad(5, 5, DIGIT_KEYS, more_keys=4)
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType(
     {
@@ -67,12 +73,14 @@ class Zip(AnswerType):
     }
     HAS_LEADING_ZEROS: ClassVar[bool] = True
     SPEECH_GOES_ON: ClassVar[Literal["never", "always", "after_no"]] = "never"
+    IS_SUPPORTED: ClassVar[bool] = True
     STANDS_OUT: ClassVar[bool] = True
     SAYS_BY_ITSELF: ClassVar[int] = 80
     LINK: ClassVar[Mapping[str, str]] = {"en": "in", "es": "en"}
 
     sensitive: bool = False
     row_of: RowOf = field(default=table_row, init=False, repr=False, compare=False)
+    area_row_of: RowOf = field(default=area_row, init=False, repr=False, compare=False)
     tongue: str = field(default="en", init=False, repr=False, compare=False)
 
     def bound(self, reads: ZipReads) -> Zip:
@@ -81,6 +89,7 @@ class Zip(AnswerType):
             return self
         bound = Zip()
         object.__setattr__(bound, "row_of", lambda code: reads.row(code, table_row))
+        object.__setattr__(bound, "area_row_of", lambda area: reads.row(area, area_row))
         return spoken_in(bound, self.tongue)
 
     def in_tongue(self, tongue: str) -> Zip:
@@ -114,6 +123,11 @@ class Zip(AnswerType):
         return GrammarSpec(
             "zip_code", 5, 5, leads=book.zip_leads, is_led=self.tongue == "en", tongue=self.tongue
         )
+
+    def lies_in_area(self, understood: Understood, area: str) -> bool | None:
+        """Whether the ZIP's state is one of the area code's."""
+        row = self.area_row_of(area)
+        return None if row is None else understood.values.get("state") in str(row["states"]).split()
 
     def prepare(self) -> None:
         """The table takes half a second to load."""

@@ -9,6 +9,7 @@ most of it in the package, which keeps some 35 MB of its own.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,11 +32,15 @@ class ZipPlace:
 class ZipTable:
     """Look-ups by code."""
 
-    __slots__ = ("_begins", "_lines", "size")
+    __slots__ = ("_areas", "_begins", "_lines", "size")
 
-    def __init__(self, lines: str, begins: array[int], size: int) -> None:
+    def __init__(
+        self, lines: str, begins: array[int], size: int, areas: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        """`areas` are the states of each telephone area code."""
         self._lines = lines
         self._begins = begins
+        self._areas = areas
         self.size = size
 
     def place(self, code: str) -> ZipPlace | None:
@@ -57,6 +62,10 @@ class ZipTable:
             longitude=float(longitude) if longitude else None,
         )
 
+    def states_of_area(self, area: str) -> tuple[str, ...]:
+        """The states that have ZIP codes with this telephone area code, in order; none where it has none."""
+        return self._areas.get(area, ())
+
     def codes(self) -> tuple[str, ...]:
         """Every code that exists, in order."""
         begins = self._begins
@@ -70,11 +79,15 @@ def zip_table() -> ZipTable:
 
     lines: list[str] = []
     begins = array("I", bytes(4 * (CODES + 1)))
+    areas: dict[str, set[str]] = {}
     size = at = 0
     for first in range(0, CODES, 1000):  # a thousand codes at a time: the package's records are large
         records = zipcodes.similar_to(f"{first // 1000:02d}")  # type: ignore[no-untyped-call]
         known = {record["zip_code"]: record for record in records}
         size += len(known)
+        for record in records:
+            for area in record["area_codes"]:
+                areas.setdefault(area, set()).add(record["state"])
         for number in range(first, first + 1000):
             begins[number] = at
             record = known.get(f"{number:05d}")
@@ -82,7 +95,8 @@ def zip_table() -> ZipTable:
                 lines.append(line := _line(record))
                 at += len(line)
     begins[CODES] = at
-    return ZipTable("".join(lines), begins, size)
+    states = {area: tuple(sorted(found)) for area, found in areas.items()}
+    return ZipTable("".join(lines), begins, size, states)
 
 
 def _line(record: dict[str, str]) -> str:

@@ -31,6 +31,9 @@ class OtherTable:
     def place(self, code: str) -> ZipPlace | None:
         return ZipPlace(code, "Nome", "Nome Census Area", "AK", None, None, None)
 
+    def states_of_area(self, area: str) -> tuple[str, ...]:
+        return ("AK",)
+
 
 @cache
 def roofing() -> Checked:

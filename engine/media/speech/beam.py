@@ -114,16 +114,21 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found: allowed texts, best first, and the free text with its score."""
+    """What a search found: allowed texts, best first, and the free text with its score.
+
+    Of several `sounds` of the same words, `agreed` is the share in which the likeliest reading is the same.
+    """
 
     allowed: tuple[Hypothesis, ...]
     free: tuple[int, ...]
     free_score: float
+    agreed: float = 1.0
+    sounds: int = 1
 
     def ranked(self) -> Found:
         """The same with its texts in the order of their scores."""
         best_first = sorted(self.allowed, key=lambda text: -text.score)
-        return Found(tuple(best_first), self.free, self.free_score)
+        return replace(self, allowed=tuple(best_first))
 
 
 @dataclass(frozen=True, slots=True)

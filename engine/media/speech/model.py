@@ -75,6 +75,10 @@ class SpeechModel(Protocol[SoundT]):
         """The log-probability of each row of tokens after what is known, its end included, in one pass."""
         ...
 
+    def places(self, encoded: SoundT, row: Sequence[int]) -> Floats:
+        """The log-probability of every token at each place of a row, and after its last: places x tokens."""
+        ...
+
 
 def scores_of(logits: Floats, rows: Sequence[Sequence[int]], end: int) -> Floats:
     """The log-probability of each row of tokens and of `end` behind it.

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, scores_of
+from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, log_sum_exp, scores_of
 from engine.media.speech.upsample import RATE_HZ, Samples
 
 START, END = 1, 2
@@ -128,13 +128,21 @@ class Moonshine:
 
     def score(self, encoded: Encoded, rows: Sequence[Sequence[int]]) -> Floats:
         """The log-probability of each row of tokens after what is known, its END included, in one pass."""
+        return scores_of(self._logits(encoded, rows), rows, END)
+
+    def places(self, encoded: Encoded, row: Sequence[int]) -> Floats:
+        """The log-probability of every token at each place of a row, and after its last."""
+        logits = self._logits(encoded, [row])[0]
+        return logits - log_sum_exp(logits)[:, None]
+
+    def _logits(self, encoded: Encoded, rows: Sequence[Sequence[int]]) -> Floats:
+        """What is said at each place of each row: rows x places x tokens."""
         known = len(encoded.told)
-        longest = max(map(len, rows)) + 1
-        inputs = np.full((len(rows), known + longest), END, np.int64)
+        inputs = np.full((len(rows), known + max(map(len, rows)) + 1), END, np.int64)
         for index, row in enumerate(rows):
             inputs[index, : known + len(row) + 1] = [START, *encoded.told, *row]
         (logits,) = self._run(inputs, encoded.states, None, None, ["logits"])
-        return scores_of(logits[:, known:], rows, END)
+        return logits[:, known:]
 
     def _run(
         self,

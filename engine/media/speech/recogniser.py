@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic
 
 import numpy as np
@@ -23,6 +23,8 @@ from engine.media.speech.model import SoundT, SpeechModel
 from engine.media.speech.moonshine import Moonshine
 from engine.media.speech.open_beam import heard_again, meanings, search_open
 from engine.media.speech.recognition import Alternative, Recognition
+from engine.media.speech.rivals import Rivals
+from engine.media.speech.second_hearing import Hearings
 from engine.media.speech.spelled_follower import SpelledFollower
 from engine.media.speech.upsample import Samples, expanded, loud, quicker, upsampled
 from engine.media.speech.voice import VoiceCheck
@@ -36,15 +38,16 @@ _QUIETEST_PEAK = 0.004
 """Sound that never gets louder is no speech on a telephone: about -48 dB of full scale."""
 
 _HEARD_AGAIN = 10
-"""Texts of each search that are scored on every variant of the sound."""
+"""Sentences of each search that are scored in both sounds."""
 
-_QUICK, _QUICKER = 1.08, 1.1
+_QUICK, _QUICKER, _SLOWER = 1.08, 1.1, 0.9
 _PLAIN_SHARE = 0.95
 """An open sentence that has this share of all that it could be is not heard again."""
 
 _NO_VOICE = -1.5
 """Log odds of a voice below which nothing is searched for: of some 800 utterances none came near."""
 
+_NOTHING = Reading()
 _ALTERNATIVES = 5
 _GRAMMARS = 64
 """Compiled grammars kept; the least lately used goes first."""
@@ -92,6 +95,7 @@ class Recogniser(Generic[SoundT]):
         self._model = model
         self._manner = manner
         self._voice = VoiceCheck()
+        self._rivals = Rivals(model.tokens)
         self._tokens = TokenTrie(model.tokens, folds=manner.folds)
         self._followers: OrderedDict[GrammarSpec, Follower | OpenGrammar] = OrderedDict()
 
@@ -117,7 +121,8 @@ class Recogniser(Generic[SoundT]):
         found = self._searched(samples, follower)
         scores = summed(found.allowed)
         evidence = certainty.SearchFigures.of(scores, found, voice)
-        sure = certainty.confidences(scores, evidence, spec.weights, self._manner.fit)
+        is_zip = spec.core == "zip_code"
+        sure = certainty.confidences(scores, evidence, spec.weights, self._manner.fit, is_zip=is_zip)
         return Recognition(
             alternatives=tuple(self._alternatives(found.allowed, sure)),
             free_text=self._text(found.free),
@@ -128,34 +133,69 @@ class Recogniser(Generic[SoundT]):
         )
 
     def _searched(self, samples: Samples, follower: Follower) -> Found:
-        """A search in the cleaned sound; where that leaves doubt, another in the sound as it came.
-
-        The two find other texts, and the doubtful ones are heard again in both sounds and a third: most near
-        ties fall the right way once the same words are heard a little changed. For a ZIP code's digits these
-        are the end of a sentence that we begin, which is searched too. For anything else the third sound is a
-        quicker one, and where no search found what fits, a wide one may: it gives up less early.
-        """
+        """A search in the cleaned sound; where that leaves doubt, others in more sounds of the same words."""
         clean = loud(upsampled(denoised(samples)))
         encoded = self._model.encode(clean)
-        found = search(self._model, encoded, follower, self._manner.narrow)
+        found = self._search(encoded, follower)
         plain = follower.weighed(found)
-        if certainty.SearchFigures.of(summed(plain.allowed), plain).is_plain:
+        if self._is_enough(plain, follower):
             return plain
         if not self._manner.hears_again:
             return self._searched_wide(encoded, follower, plain)
+        hearings = Hearings(self._model)
+        hearings.add(encoded, found)
         came = loud(upsampled(samples))
+        if self._is_led(follower) and _is_answer(found):
+            return self._searched_led(hearings, clean, came, follower)
+        return self._searched_again(hearings, encoded, clean, came, follower)
+
+    def _searched_led(
+        self, hearings: Hearings[SoundT], clean: Samples, came: Samples, follower: Follower
+    ) -> Found:
+        """A ZIP code's digits as the end of a sentence that we begin: clean, then slower and as they came.
+
+        Words after a sentence are heard best, and slow ones better than quick ones, above all with an accent.
+        """
+        led = after_lead_in(self._model, clean)
+        hearings.add(led, self._search(led, follower))
+        found = follower.weighed(hearings.together())
+        if self._is_enough(found, follower):
+            return found
+        slow = after_lead_in(self._model, quicker(came, _SLOWER))
+        hearings.add(slow, self._search(slow, follower))
+        hearings.add(after_lead_in(self._model, came))
+        return follower.weighed(hearings.together())
+
+    def _searched_again(
+        self, hearings: Hearings[SoundT], encoded: SoundT, clean: Samples, came: Samples, follower: Follower
+    ) -> Found:
+        """As it came and quicker; where no search found what fits, a wide one may: it gives up less early."""
         raw = self._model.encode(quicker(came, _QUICKER))
-        searches = [(0, found), (1, search(self._model, raw, follower, self._manner.narrow))]
-        if is_led(follower.grammar.spec) and all(map(_is_answer, (searches[0][1], searches[1][1]))):
-            led = after_lead_in(self._model, clean)
-            searches.append((2, search(self._model, led, follower, self._manner.narrow)))
-            return self._heard_again(searches, [encoded, raw, led, after_lead_in(self._model, came)])
-        sounds = [encoded, raw, self._model.encode(quicker(clean, _QUICK))]
-        found = follower.weighed(self._heard_again(searches, sounds))
+        hearings.add(raw, self._search(raw, follower))
+        hearings.add(self._model.encode(quicker(clean, _QUICK)))
+        found = follower.weighed(hearings.together())
         if certainty.SearchFigures.of(summed(found.allowed), found).is_near_miss:
-            searches.append((0, search(self._model, encoded, follower, self._manner.wide)))
-            found = follower.weighed(self._heard_again(searches, sounds))
+            hearings.find(search(self._model, encoded, follower, self._manner.wide), 0)
+            found = follower.weighed(hearings.together())
         return found
+
+    def _search(self, encoded: SoundT, follower: Follower) -> Found:
+        """For a ZIP code also what differs by one digit."""
+        found = search(self._model, encoded, follower, self._manner.narrow)
+        if not self._is_led(follower):
+            return found
+        return self._rivals.beside(self._model, encoded, follower, found)
+
+    def _is_enough(self, found: Found, follower: Follower) -> bool:
+        """Whether nothing more need be heard."""
+        scores = summed(found.allowed)
+        figures = certainty.SearchFigures.of(scores, found)
+        if self._is_led(follower) and next(iter(scores), _NOTHING).phrase is None:
+            return figures.is_plain_zip(self._manner.fit)
+        return figures.is_plain
+
+    def _is_led(self, follower: Follower) -> bool:
+        return self._manner.hears_again and is_led(follower.grammar.spec)
 
     def _searched_wide(self, encoded: SoundT, follower: Follower, found: Found) -> Found:
         """What was found, or more where the search gave up too early."""
@@ -164,33 +204,6 @@ class Recogniser(Generic[SoundT]):
         wide = search(self._model, encoded, follower, self._manner.wide)
         texts = {text.tokens: text for text in (*found.allowed, *wide.allowed)}
         return follower.weighed(Found(tuple(texts.values()), wide.free, wide.free_score).ranked())
-
-    def _heard_again(self, searches: Sequence[tuple[int, Found]], sounds: Sequence[SoundT]) -> Found:
-        """The best texts of all searches, and the best free one, by their mean scores over all sounds.
-
-        With each search stands which of the sounds it was made in: what it scored there need not be again.
-        """
-        texts = {text.tokens: text for _, found in searches for text in found.allowed[:_HEARD_AGAIN]}
-        free = list(dict.fromkeys(found.free for _, found in searches))
-        means = np.zeros(len(texts) + len(free), np.float32)
-        for index, sound in enumerate(sounds):
-            known = {
-                text.tokens: text.score for at, found in searches if at == index for text in found.allowed
-            }
-            unknown = [*(tokens for tokens in texts if tokens not in known), *free]
-            scored = self._model.score(sound, unknown)
-            known |= dict(zip(unknown[: -len(free)], map(float, scored), strict=False))
-            means[: len(texts)] += [known[tokens] for tokens in texts]
-            means[len(texts) :] += scored[-len(free) :]
-        means /= len(sounds)
-        best_free = int(means[len(texts) :].argmax())
-        return Found(
-            tuple(
-                replace(text, score=float(score)) for text, score in zip(texts.values(), means, strict=False)
-            ),
-            free[best_free],
-            float(means[len(texts) + best_free]),
-        ).ranked()
 
     def _in_the_open(
         self, samples: Samples, grammar: OpenGrammar, voice: float, audio_ms: int, began: float

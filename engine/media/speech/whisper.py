@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.media.speech.mel import HOP, mel_bands
-from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, scores_of
+from engine.media.speech.model import DecoderStep, Floats, Ids, ModelMissing, log_sum_exp, scores_of
 from engine.media.speech.upsample import RATE_HZ, Samples
 from engine.media.speech.whisper_packages import WhisperMissing, whisper_files
 from engine.media.speech.whisper_weights import read_weights
@@ -80,13 +80,22 @@ class Whisper:
 
     def score(self, encoded: HeardByWhisper, rows: Sequence[Sequence[int]]) -> Floats:
         """The log-probability of each row of tokens after what is known, its end included, in one pass."""
+        return scores_of(self._logits(encoded, rows), rows, self.end)
+
+    def places(self, encoded: HeardByWhisper, row: Sequence[int]) -> Floats:
+        """The log-probability of every token at each place of a row, and after its last."""
+        logits = self._logits(encoded, [row])[0]
+        return logits - log_sum_exp(logits)[:, None]
+
+    def _logits(self, encoded: HeardByWhisper, rows: Sequence[Sequence[int]]) -> Floats:
+        """What is said at each place of each row: rows x places x tokens."""
         before = (*self._prompt, *encoded.told)
         longest = max(map(len, rows)) + 1
         inputs = np.full((len(rows), len(before) + longest - 1), self.end, np.int64)
         for index, row in enumerate(rows):
             inputs[index, : len(before) + len(row)] = [*before, *row]
         logits, _ = self._decoder.run(inputs, encoded.keys_and_values, None, last=longest)
-        return scores_of(logits, rows, self.end)
+        return logits
 
 
 class _Layer:
