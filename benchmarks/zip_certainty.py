@@ -43,7 +43,7 @@ _PRIOR = 0.02
 """How much each weight's square costs: enough that a speaker without a wrong answer gives finite ones."""
 
 _NO_ANSWERS = 40
-_STEPS, _STEP = 6000, 0.5
+_STEPS, _STEP = 4000, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def features_of(heard: Sequence[Heard]) -> tuple[Numbers, Numbers, Numbers]:
     figures = [SearchFigures(**each["evidence"]) for each in heard]
     features = [each.zip_features(MOONSHINE.figures) for each in figures]
     right = [float(each["value"] == each["code"]) for each in heard]
-    limits = [each.likelihood(MOONSHINE.figures) for each in figures]
+    limits = [each.zip_limit(MOONSHINE) for each in figures]
     return np.array(features), np.array(right), np.array(limits)
 
 
@@ -138,7 +138,8 @@ def table(heard: Sequence[Heard], sure: Numbers, taken_from: float) -> Iterator[
     """By speaker and noise: how many are right, taken, taken wrongly."""
     groups: dict[str, list[int]] = {}
     for at, each in enumerate(heard):
-        what = "no answer" if not each["code"] else "clean" if each["noise"] == "clean" else "in noise"
+        noise = "clean" if each["noise"] == "clean" else "in noise"
+        what = f"{'recorded' if each['whole'] else 'put together'}, {noise}" if each["code"] else "no answer"
         for name in (f"{each['speaker']}, {what}", f"all, {what}"):
             groups.setdefault(name, []).append(at)
     yield "group | items | right, taken or offered | taken | taken wrongly | CPU ms, median"
@@ -173,14 +174,14 @@ def main() -> None:
     chosen = parser.parse_args()
     hear(chosen.folder, chosen.heard, chosen.seed, chosen.spliced, chosen.limit)
     heard = read(chosen.heard)
-    sure = left_out(heard)
-    taken_from = ACCEPT
-    print("\n".join(("left out of the fit", *table(heard, sure, taken_from), *reliability(heard, sure))))
-    shipped = np.array([each["confidence"] for each in heard])
-    print("\n".join(("as it was said", *table(heard, shipped, taken_from), *reliability(heard, shipped))))
+    shipped = np.array([SearchFigures(**each["evidence"]).of_a_zip(MOONSHINE) for each in heard])
+    judged = {"left out of the fit": left_out(heard), "by the weights of certainty.py": shipped}
+    for name, sure in judged.items():
+        print("\n".join((name, *table(heard, sure, ACCEPT), *reliability(heard, sure))))
     features, right, _ = features_of(heard)
     weighing = fitted(features, right)
-    print("fitted on all:", ZipWeights(*map(float, weighing.weights.round(3)), round(weighing.constant, 3)))
+    weights = ZipWeights(*map(float, weighing.weights.round(3)), round(weighing.constant, 3))
+    print("fitted on all:", weights)
 
 
 if __name__ == "__main__":

@@ -157,3 +157,18 @@ def test_most_zips_in_groups_are_understood_at_once():
     right = sum(meant(ZIP, words) == code for code, words in ways)
     assert right / len(ways) > 0.85
     assert SURE < 1
+
+
+def test_a_zip_lies_where_its_callers_area_code_is_served_or_not_or_nobody_knows() -> None:
+    austin, denver = (Zip().understand_keys(code) for code in ("78701", "80202"))
+    assert austin is not None
+    assert denver is not None
+    assert Zip().lies_in_area(austin, "512") is True
+    assert Zip().lies_in_area(denver, "512") is False
+    assert Zip().lies_in_area(austin, "555") is None
+
+
+def test_an_area_code_of_two_states_serves_both() -> None:
+    assert zip_table().states_of_area("512") == ("TX",)
+    assert len(zip_table().states_of_area("202")) >= 1
+    assert zip_table().states_of_area("000") == ()

@@ -18,8 +18,8 @@ question and on noises, and judged by what they say of speakers and sounds left 
 (benchmarks/README.md).
 
 A ZIP code's is calibrated: of those said to be .9 sure, nine of ten are right. It is a logistic of the log
-odds that an answer was understood, of the gap (rivals by one digit among them, rivals.py) and of what agreed,
-none of which may count against it, and never more than the product's first and third chance
+odds that an answer was understood, of gap (rivals by one digit among them, rivals.py), margin and agreement,
+none of which may count against it, and never more than the product of the three chances
 (`python -m benchmarks.zip_certainty` fits it).
 """
 
@@ -34,8 +34,8 @@ from engine.media.speech.beam import Found
 from engine.understanding.grammars import Reading
 
 _FAR = 12.0
-_WIDEST_GAP = 8.0
-_MOST_UNDERSTOOD = 6.0
+_WIDEST_GAP = 4.0
+_MOST_UNDERSTOOD = 4.0
 _PLAIN_ALONE = 3.5, 4.0  # gap and log odds of being understood, in one sound
 _PLAIN_TOGETHER = 2.5, 3.0  # in several
 
@@ -57,6 +57,7 @@ class ZipWeights:
     understood: float
     gap: float
     agreed: float
+    margin: float
     constant: float
 
 
@@ -83,7 +84,7 @@ MOONSHINE = Fit(
     figures=_Weights(0.337, 3.245, 2.062, 6.521),
     yes_or_no=_Weights(0.790, 2.805, 2.096, 5.018),
     phrases=_Weights(0.156, 1.270, 2.289, 4.609),
-    zips=ZipWeights(0.3, 1.0, 2.0, -3.0),
+    zips=ZipWeights(0.037, 1.155, 2.848, 0.723, -2.601),
 )
 WHISPER = replace(MOONSHINE, zips=None)
 _VOICE_SLOPE, _VOICE_CONSTANT = 1.75, 0.25
@@ -130,19 +131,27 @@ class SearchFigures:
             + weights.constant
         )
 
-    def zip_features(self, weights: _Weights) -> tuple[float, float, float]:
-        """What `ZipWeights` weigh. Beyond some point more of one says nothing more."""
-        return min(self.understood(weights), _MOST_UNDERSTOOD), min(self.gap, _WIDEST_GAP), self.agreed
+    def zip_features(self, weights: _Weights) -> tuple[float, float, float, float]:
+        """What `ZipWeights` weigh. Beyond some point more of one says nothing more.
+
+        The margin counts by itself: of four digits the free text is four, and any ZIP is less likely.
+        """
+        understood, gap = min(self.understood(weights), _MOST_UNDERSTOOD), min(self.gap, _WIDEST_GAP)
+        return understood, gap, self.agreed, min(self.margin, 0.0)
 
     def of_a_zip(self, fit: Fit) -> float:
         """How sure the best reading is, where it is a ZIP code."""
-        likely = self.likelihood(fit.figures)
-        if fit.zips is None:
-            return likely * _logistic(self.gap)
-        understood, gap, agreed = self.zip_features(fit.figures)
-        zips = fit.zips
-        odds = zips.understood * understood + zips.gap * gap + zips.agreed * agreed + zips.constant
-        return min(likely, _logistic(odds))
+        zips, limit = fit.zips, self.zip_limit(fit)
+        if zips is None:
+            return limit
+        understood, gap, agreed, margin = self.zip_features(fit.figures)
+        odds = zips.understood * understood + zips.gap * gap + zips.agreed * agreed + zips.margin * margin
+        odds += zips.constant
+        return min(limit, _logistic(odds))
+
+    def zip_limit(self, fit: Fit) -> float:
+        """No ZIP is surer than that something was understood and was not the next reading."""
+        return self.likelihood(fit.figures) * _logistic(self.gap)
 
     @property
     def is_plain(self) -> bool:
@@ -155,7 +164,8 @@ class SearchFigures:
         In one sound a wrong one may look as good as a doubtful right one; sounds that agree tell more.
         """
         gap, understood = _PLAIN_ALONE if self.sounds == 1 else _PLAIN_TOGETHER
-        return self.agreed == 1 and self.gap > gap and self.understood(fit.figures) > understood
+        is_clear = self.margin > -1.5 and self.understood(fit.figures) > understood
+        return is_clear and self.agreed == 1 and self.gap > gap
 
     @property
     def is_near_miss(self) -> bool:
@@ -194,13 +204,16 @@ def confidences(
 
 
 def _of_zips(scores: Mapping[Reading, float], evidence: SearchFigures, fit: Fit) -> dict[Reading, float]:
-    """The best as calibrated; the others share by their scores what is left of being understood at all."""
+    """The best as calibrated; the others share by their scores what is left of being understood at all.
+
+    None is surer than the best, so that two near ones are read back in the order of their scores.
+    """
     best, *others = scores
     sure = evidence.of_a_zip(fit)
     left = evidence.likelihood(fit.figures) - sure
     weights = {reading: math.exp(max(-60.0, scores[reading] - scores[best])) for reading in others}
     whole = sum(weights.values())
-    return {best: sure} | {reading: left * weight / whole for reading, weight in weights.items()}
+    return {best: sure} | {reading: min(sure, left * weight / whole) for reading, weight in weights.items()}
 
 
 def of_a_sentence(share: float, score: float, tokens: int, voice: float) -> float:

@@ -33,7 +33,7 @@ _LONGEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Number:
+class _NumberPlace:
     """Where a text's tokens spell a number."""
 
     first: int
@@ -83,14 +83,14 @@ class Rivals:
                     found[(*tokens[: number.first], *other, *tokens[number.past :])] = loss
         return sorted(found, key=lambda text: -found[text])
 
-    def numbers(self, tokens: Sequence[int]) -> Iterator[_Number]:
+    def numbers(self, tokens: Sequence[int]) -> Iterator[_NumberPlace]:
         """The numbers of a text, each the longest that its tokens spell: "sixteen" rather than "six"."""
         at = 0
         while at < len(tokens):
             ends = range(min(at + _LONGEST, len(tokens)), at, -1)
             past = next((end for end in ends if self._is_number(tokens[at:end])), 0)
             if past:
-                yield _Number(at, past, self._text(tokens[at:past]))
+                yield _NumberPlace(at, past, self._text(tokens[at:past]))
             at = past or at + 1
 
     def _is_number(self, tokens: Sequence[int]) -> bool:

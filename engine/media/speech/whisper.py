@@ -85,7 +85,7 @@ class Whisper:
     def places(self, encoded: HeardByWhisper, row: Sequence[int]) -> Floats:
         """The log-probability of every token at each place of a row, and after its last."""
         logits = self._logits(encoded, [row])[0]
-        return logits - log_sum_exp(logits)[:, None]
+        return np.asarray(logits - log_sum_exp(logits)[:, None], np.float32)
 
     def _logits(self, encoded: HeardByWhisper, rows: Sequence[Sequence[int]]) -> Floats:
         """What is said at each place of each row: rows x places x tokens."""

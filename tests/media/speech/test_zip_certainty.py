@@ -57,8 +57,8 @@ def test_the_readings_share_what_is_sure() -> None:
     figures = replace(CLEAR, gap=0.5)
     sure = confidences(scores, figures, "figures", is_zip=True)
     assert list(sure) == [HERE, THERE, ELSEWHERE]
-    assert sum(sure.values()) == pytest.approx(figures.likelihood(MOONSHINE.figures))
-    assert sure[THERE] > sure[ELSEWHERE]
+    assert sum(sure.values()) <= figures.likelihood(MOONSHINE.figures)
+    assert sure[HERE] >= sure[THERE] > sure[ELSEWHERE]
 
 
 def test_where_no_zips_were_fitted_nothing_changes() -> None:
