@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
 import httpx
 
@@ -121,10 +122,14 @@ class TwilioRest:
             raise CarrierUnreachable(f"the answer to a new call names no sid (HTTP {answer.status_code})")
         return CreatedCall(sid)
 
+    def _call(self, sid: str) -> str:
+        """The path of a call; whatever its name, no other."""
+        return f"{self._calls}/{quote(sid, safe='')}.json"
+
     async def end_call(self, sid: str) -> None:
         """Hang up. A call that is unknown or already over is fine: over is what was wanted."""
         form = {"Status": "completed"}
-        path = f"{self._calls}/{sid}.json"
+        path = self._call(sid)
         try:
             try:
                 await self._post(path, form)
@@ -136,7 +141,7 @@ class TwilioRest:
 
     async def call_length(self, sid: str) -> CallLength:
         """What became of a call; one that nobody answered lasted 0 s."""
-        answer = await self._sent(self._http.build_request("GET", f"{self._calls}/{sid}.json"))
+        answer = await self._sent(self._http.build_request("GET", self._call(sid)))
         fields = _fields(answer)
         status, duration = fields.get("status"), fields.get("duration")
         if not isinstance(status, str):

@@ -104,6 +104,10 @@ async def status(
     live = calls.get(call)
     dialled = live.legs.get(leg) if live is not None else None
     told, carrier_call = form.field("CallStatus"), form.field("CallSid")
+    if carrier_call and not _NAME.fullmatch(
+        carrier_call
+    ):  # it goes into addresses of the carrier's REST side
+        raise HTTPException(400, "a status callback has CallSid and CallStatus")
     if dialled is not None:
         dialled.status(told, carrier_call)
     elif live is None:

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 
@@ -151,3 +151,13 @@ async def test_twilio_is_asked_how_long_a_call_lasted(fields: dict[str, object],
     async with twilio((200, fields)) as (url, requests), client(url) as rest:
         assert await rest.call_length("CA9") == length
     assert requests[0][0] == "GET /2010-04-01/Accounts/AC1/Calls/CA9.json HTTP/1.1"
+
+
+@pytest.mark.parametrize("sid", ["CA\x125", "../Calls", "CA?x=1#y", "CA é"])
+async def test_a_call_of_any_name_is_asked_for_by_that_name(sid: str) -> None:
+    async with (
+        twilio((200, {"status": "completed", "duration": "1"})) as (url, requests),
+        client(url) as rest,
+    ):
+        await rest.call_length(sid)
+    assert requests[0][0] == f"GET /2010-04-01/Accounts/AC1/Calls/{quote(sid, safe='')}.json HTTP/1.1"

@@ -178,3 +178,15 @@ async def test_a_leg_that_has_no_name_is_refused(house: House, leg: str) -> None
     path = f"/carriers/twilio/status/call-1/{leg}"
     assert (await post(house, path, [("CallDuration", "42")])).status == 404
     assert (await post(house, path, [("CallDuration", "42")], signature="é".encode() * 14)).status == 403
+
+
+@pytest.mark.parametrize("name", ["CA\x125cf", "../../Accounts", "CA" + "e" * 63, "é", "\x1b[2J"])
+async def test_a_carriers_call_that_has_no_name_is_refused(
+    house: House, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a call that is over, too, whose leg would be ended by that name."""
+    await kept_call(house.engine.store, "call-1")
+    for path in ("/carriers/twilio/status/call-1/buyer-1", "/carriers/twilio/status"):
+        form = [("CallStatus", "ringing"), ("CallSid", name)]
+        assert (await post(house, path, form)).status == 400
+    assert caplog.messages == []
