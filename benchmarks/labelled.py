@@ -117,14 +117,14 @@ def _choices(draw: Draw, voices: tuple[str, ...]) -> Iterator[Item]:
             for phrase in phrases:
                 for voice in draw.choice(voices, min(_VOICES_A_TEXT, len(voices)), replace=False):
                     text = str(draw.choice(_IN_A_SENTENCE)).format(phrase)
-                    sound = _caller(draw, str(voice), text)
+                    sound = caller(draw, str(voice), text)
                     yield Item(sound, "choice", _group(name, voice), option, options, str(voice), text)
 
 
 def _yes_and_no(draw: Draw, voices: tuple[str, ...]) -> Iterator[Item]:
     for text, expected in _YES_NO.items():
         for voice in draw.choice(voices, min(_VOICES_A_TEXT, len(voices)), replace=False):
-            sound = _caller(draw, str(voice), text)
+            sound = caller(draw, str(voice), text)
             yield Item(sound, "yes_no", _group("yes-no", voice), expected, None, str(voice), text)
 
 
@@ -136,7 +136,7 @@ def _zips(draw: Draw, voices: tuple[str, ...]) -> Iterator[Item]:
             oh = str(draw.choice(("zero", "oh")))
             digits = " ".join(oh if digit == "0" else cardinal(int(digit)) for digit in code)
             text = form.format(digits)
-            yield Item(_caller(draw, voice, text), "zip", _group("zip", voice), code, None, voice, text)
+            yield Item(caller(draw, voice, text), "zip", _group("zip", voice), code, None, voice, text)
 
 
 def _talk(draw: Draw, voices: tuple[str, ...]) -> Iterator[Item]:
@@ -144,7 +144,7 @@ def _talk(draw: Draw, voices: tuple[str, ...]) -> Iterator[Item]:
     for kind, options in (("zip", None), ("yes_no", None), *(("choice", one) for one in CHOICES.values())):
         for count in range(_TALKS_A_KIND if options is None else _TALKS_A_KIND // 3):
             voice, text = str(draw.choice(voices)), str(draw.choice(_TALK))
-            sound = _caller(draw, voice, text)
+            sound = caller(draw, voice, text)
             is_far = count % 3 == 0
             if is_far:
                 sound = sound * 0.1 + 0.003 * noise(draw, len(sound), is_pink=True)
@@ -179,7 +179,7 @@ def _recordings(draw: Draw, folder: Path) -> Iterator[Sound]:
             yield whole[start : start + length].astype(np.float32)
 
 
-def _caller(draw: Draw, voice: str, text: str) -> Sound:
+def caller(draw: Draw, voice: str, text: str) -> Sound:
     rate = float(draw.choice((0.85, 1.0, 1.0, 1.15)))
     samples = expanded(spoken(voice, text, rate))
     peak = 10 ** (draw.uniform(-18, -5) / 20)

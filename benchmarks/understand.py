@@ -9,6 +9,9 @@ and, by group, how many were
   unsure          a wrong one was offered for confirmation
   rejected        nothing was understood: the caller is asked again
 
+Where an answer may be given in other words than the operator's, a baseline beside it is the grammar alone.
+Without a FOLDER one of callers' own words is made for the run (benchmarks/own_words.py).
+
 Noise can be added: so many dB below the speech, white for every other item and pink for the rest, the same
 for the same seed. benchmarks/labelled.py makes such folders.
 """
@@ -17,10 +20,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -60,8 +64,18 @@ class Noise:
         return mulaw.encode(array("h", pcm.tolist()))
 
 
-async def run(folder: Path, on_progress: Callable[[str], None], noise: Noise | None = None) -> JsonObject:
-    """Raises ValueError where the manifest is not one; OSError where a file is missing."""
+async def run(
+    on_progress: Callable[[str], None], folder: Path | None = None, noise: Noise | None = None
+) -> JsonObject:
+    """Raises ValueError where the manifest is not one, or no voice is installed; OSError where a file is
+    missing."""
+    if folder is None:
+        from .own_words import make
+
+        with tempfile.TemporaryDirectory() as made:
+            on_progress("letting callers speak")
+            await asyncio.to_thread(make, Path(made))
+            return await run(on_progress, Path(made), noise)
     labelled = _manifest(folder)
     items: list[JsonObject] = []
     async with RecogniserPool(workers=1, stall_s=_STALL_S) as pool:
@@ -90,21 +104,37 @@ def _manifest(folder: Path) -> list[Mapping[str, object]]:
 
 async def _item(pool: RecogniserPool, sound: bytes, label: Mapping[str, object]) -> JsonObject:
     kind = _kind(label)
+    grammar = grammar_of(kind)
     began = time.perf_counter()
-    recognition = await pool.recognise(sound, grammar_of(kind), deadline_s=2 * _STALL_S)
+    recognition = await pool.recognise(sound, grammar, deadline_s=2 * _STALL_S)
     delay_ms = round(1000 * (time.perf_counter() - began))
-    expected = cast("Value | None", label.get("expected"))
-    understood = None if expected is None else kind.understand_value(expected)
-    value = recognition.value if recognition.confidence >= CONFIRM else None
+    stated = cast("Value | None", label.get("expected"))
+    understood = None if stated is None else kind.understand_value(stated)
+    expected = None if understood is None else understood.value
+    item = _told(label, recognition, expected) | {"delay_ms": delay_ms}
+    if grammar.takes_own_words:
+        alone = replace(grammar, takes_own_words=False)
+        baseline = await pool.recognise(sound, alone, deadline_s=2 * _STALL_S)
+        item |= {"baseline": _result(baseline, _value(baseline), expected)}
+        item |= {"baseline_cpu_s": baseline.cpu_ms / 1000}
+    return item
+
+
+def _value(recognition: Recognition) -> Value | None:
+    """What is taken or offered."""
+    return recognition.value if recognition.confidence >= CONFIRM else None
+
+
+def _told(label: Mapping[str, object], recognition: Recognition, expected: Value | None) -> JsonObject:
+    value = _value(recognition)
     return {
         "wav": str(label["wav"]),
         "group": str(label.get("group", label["kind"])),
-        "result": _result(recognition, value, None if understood is None else understood.value),
+        "result": _result(recognition, value, expected),
         "value": value,
         "heard": recognition.text or recognition.free_text,
         "confidence": recognition.confidence,
         "cpu_s": recognition.cpu_ms / 1000,
-        "delay_ms": delay_ms,
         "best": recognition.value,
         "free": recognition.free_text,
         "evidence": dict(recognition.evidence),
@@ -148,6 +178,7 @@ def _summary(members: Sequence[JsonObject]) -> JsonObject:
     delays = sorted(cast(int, item["delay_ms"]) for item in members)
     counts = {result: sum(item["result"] == result for item in members) for result in RESULTS}
     accepted = sum(cast(float, item["confidence"]) >= ACCEPT for item in members)
+    cpus = sorted(cast(float, item["cpu_s"]) for item in members)
     return {
         "items": len(members),
         **counts,
@@ -155,5 +186,20 @@ def _summary(members: Sequence[JsonObject]) -> JsonObject:
         "right_share": round(counts["right"] / len(members), 4),
         "wrong_accepted_share": round(counts["wrong_accepted"] / len(members), 4),
         "cpu_s": round(sum(cast(float, item["cpu_s"]) for item in members) / len(members), 4),
+        "cpu_s_median": cpus[len(cpus) // 2],
         "delay_ms_median": delays[len(delays) // 2],
+        **_baseline([item for item in members if "baseline" in item]),
     }
+
+
+def _baseline(members: Sequence[JsonObject]) -> JsonObject:
+    """The same by the grammar alone; nothing where that is all there is."""
+    if not members:
+        return {}
+    shares = {
+        result: round(sum(item["baseline"] == result for item in members) / len(members), 4)
+        for result in ("right", "wrong_accepted")
+    }
+    cpus = sorted(cast(float, item["baseline_cpu_s"]) for item in members)
+    named: JsonObject = {f"baseline_{result}_share": share for result, share in shares.items()}
+    return named | {"baseline_cpu_s_median": cpus[len(cpus) // 2]}

@@ -23,6 +23,7 @@ COMMANDS = (
         "export", "engine.cli.export", "export", "Export calls, answers or ledger entries as CSV or JSON."
     ),
     CommandAt("forget", "engine.cli.forget", "forget", "Erase a caller: number, answers, words, recordings."),
+    CommandAt("hear", "engine.cli.hear", "hear", "Show what choices make of a TEXT or WAV, and why."),
     CommandAt("key", "engine.cli.evidence", "key", "Print the public part of the network's signing key."),
     CommandAt("ledger", "engine.cli.ledger", "ledger", "Check the ledger's chains and print their hashes."),
     CommandAt("optouts", "engine.cli.optouts", "optouts", "List callers who asked not to be called again."),

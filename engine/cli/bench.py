@@ -35,14 +35,13 @@ BENCHMARKS: Mapping[str, str] = {
 @click.option("--seed", type=int, default=0, show_default=True, help="understand: seed for the noise.")
 @json_option
 def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
-    """Run benchmark NAME: start, media, core, exchange, bids, strangers, speech [FOLDER], understand FOLDER.
+    """Run benchmark NAME: start, media, core, exchange, bids, strangers, speech [FOLDER],
+    understand [FOLDER].
 
     Each figure is compared with a baseline from the same run. FOLDER contains manifest.json, a list of
     {"wav", "kind", "options"?, "expected", "group"}. With it, speech measures how soon its speakers are
-    answered, and how often too soon.
+    answered, and how often too soon. Without it, understand lets synthetic callers choose in their own words.
     """
-    if name == "understand" and folder is None:
-        stop("understand needs a FOLDER of WAVs")
     if folder is not None and name not in ("understand", "speech"):
         stop(f"only understand and speech take a FOLDER; {name} doesn't")
     if snr_db is not None and name != "understand":

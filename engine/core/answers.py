@@ -142,6 +142,10 @@ class AnswerType:
         """
         raise NotImplementedError
 
+    def understand_reply(self, words: str) -> tuple[Understood, ...]:
+        """The same of words that were said to its own question, and to no other."""
+        return self.understand_words(words)
+
     def understand_value(self, value: Value) -> Understood | None:
         """The answer that a flow or a publisher states outright, or None where it is no such answer."""
         raise NotImplementedError

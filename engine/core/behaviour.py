@@ -19,6 +19,7 @@ other commands for the same events gets the next number and a line here, and sta
 | 6 | 0.3.0 | obeys commands inside sentences, and those that every flow has (`OBEYS_IN_SENTENCES`) |
 | 7 | 0.3.0 | speaks and hears in the language of the flow, and says it of prompts (`SPEAKS_LANGUAGES`) |
 | 8 | 0.3.0 | weighs what else speaks for a ZIP that was heard (`WEIGHS_OTHER_EVIDENCE`) |
+| | | and asks about one word of an option in a sentence that says more (`WEIGHS_WORDS`) |
 """
 
 BEHAVIOUR = 8
@@ -34,3 +35,4 @@ NOTHING_UNHEARD = 5
 OBEYS_IN_SENTENCES = 6
 SPEAKS_LANGUAGES = 7
 WEIGHS_OTHER_EVIDENCE = 8
+WEIGHS_WORDS = 8

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from engine.core.behaviour import BEHAVIOUR
 from engine.core.conditions import Detail
 from engine.core.model_events import ModelAnswer
+from engine.core.other_words import InOtherWords
 from engine.core.prompt_events import PromptBegan
 from engine.core.recording_events import RecordingEvent
 from engine.core.records import Frozen
@@ -119,10 +120,14 @@ class KeyPressed(Frozen, frozen=True):
 
 
 class Said(Frozen, frozen=True):
-    """One reading of what was said, and how sure the recogniser is of it, 0 to 1."""
+    """One reading of what was said, and how sure the recogniser is of it, 0 to 1.
+
+    Where its words were weighed as `other` ones for an option, that certainty is of the option itself.
+    """
 
     text: str
     confidence: float
+    other: InOtherWords | None = None
 
 
 class SpeechStarted(Frozen, frozen=True):

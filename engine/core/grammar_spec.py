@@ -39,3 +39,5 @@ class GrammarSpec:
     tongue: str = "en"  # in which it is said: it chooses the words of the automaton, and the recogniser
     masks: tuple[str, ...] = ()  # of what is spelled: A a letter, 9 a digit, ? either
     has_digits: bool = True  # among what is spelled
+    takes_own_words: bool = False  # the answer may be given in other words than its phrases
+    described: tuple[tuple[str, Value | None], ...] = ()  # what an answer is, and sentences for it

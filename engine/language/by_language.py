@@ -147,7 +147,7 @@ class _Translation:
     def _choose_other(self, text: SpokenText) -> None:
         """There is a text, but none in this language."""
         is_given = text.is_command and text.path[1] in GIVEN
-        if is_given or (self._is_first and (text.is_heard or text.is_named)):
+        if is_given or text.is_compared or (self._is_first and (text.is_heard or text.is_named)):
             self._chosen[text.path] = None  # as it is without
         elif text.is_any_language:
             self._stand_in(text.path)

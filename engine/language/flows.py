@@ -24,6 +24,7 @@ from engine.language.lint.circles import check_loops, check_reachable, idle_retu
 from engine.language.lint.command_words import check_words
 from engine.language.lint.flow import Draft, check_draft, check_foreign_keys, uncollected
 from engine.language.lint.languages import check_language_answers, check_languages_written
+from engine.language.lint.other_words import check_other_words
 from engine.language.lint.subflow import (
     check_subflows,
     entered_offers,
@@ -195,6 +196,7 @@ def _check_whole(draft: Draft, start: str | None, offers: Mapping[str, Offer], m
     check_draft(draft, mistakes)
     check_words(draft, offers.values(), mistakes)
     check_language_answers(draft, mistakes)
+    check_other_words(document, mistakes)
     check_subflows(draft, offers, mistakes)
     for offer in offers.values():
         check_foreign_keys(offer.answers, commands, document, mistakes)

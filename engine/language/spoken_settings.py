@@ -22,7 +22,8 @@ class SpokenText:
 
     `is_prompts`: one prompt or a list of them. `is_heard`: phrases, said by callers. `is_named`: left out,
     the option's own name is spoken. `is_any_language`: its words are of several languages anyway.
-    `is_for_others`: not the caller hears it.
+    `is_for_others`: not the caller hears it. `is_compared`: what callers say is compared with it, and a
+    language may do without.
     """
 
     path: Pointer
@@ -32,6 +33,7 @@ class SpokenText:
     is_any_language: bool = False
     is_for_others: bool = False
     is_command: bool = False
+    is_compared: bool = False
 
 
 def spoken_texts(document: Document) -> Iterator[SpokenText]:
@@ -70,6 +72,9 @@ def _of_options(
     for option in mapping_at(document, (*path, "options")):
         at = (*path, "options", option)
         yield SpokenText((*at, "phrases"), is_heard=True, is_any_language=is_any_language)
+        if not is_any_language:
+            yield SpokenText((*at, "means"), is_compared=True)
+            yield SpokenText((*at, "examples"), is_compared=True)
         yield SpokenText((*at, "say"), is_named=is_said, is_any_language=is_any_language)
 
 

@@ -8,12 +8,14 @@ from typing import Generic, Literal, TypeVar
 
 from engine.core.answers import AnswerType, Keypad, Understood
 from engine.core.attempts import CommandGiven, Given, Keys, Silence, Speech, Unheard
+from engine.core.behaviour import WEIGHS_WORDS
 from engine.core.call import Call
+from engine.core.events import Said
 from engine.core.gathering import Listening, gather
 from engine.core.hearing import Hearing
 from engine.core.prompts import Prompt
 from engine.nodes import wishes
-from engine.nodes.certainty import LIKELY, NEAR, SURE, heard_texts
+from engine.nodes.certainty import LIKELY, NEAR, SURE, all_said
 from engine.nodes.command_texts import spoken
 from engine.nodes.obeying import Again, held, order_of, say_first, waiting
 
@@ -177,7 +179,9 @@ class Inquiry:
 
 async def ask(call: Call, script: Script, listening: Listening, kind: AnswerType) -> Meant | Failure:
     """Ask for one answer until it is understood or one kind of failure has happened `attempts` times."""
-    taken = await Inquiry(call, script, listening).hear(lambda given: readings_of(kind, given) or None)
+    weighs = call.arrived.behaviour >= WEIGHS_WORDS
+    inquiry = Inquiry(call, script, listening)
+    taken = await inquiry.hear(lambda given: readings_of(kind, given, weighs=weighs) or None)
     return (
         taken if isinstance(taken, str) else Meant(taken.meaning, taken.given, taken.attempts, taken.prompt)
     )
@@ -217,21 +221,33 @@ def is_sure(readings: Readings) -> bool:
     return len(readings) == 1 or readings[0].confidence - readings[1].confidence >= NEAR
 
 
-def readings_of(kind: AnswerType, given: Keys | Speech) -> Readings:
-    """What keys or words mean, best first; each value once, as sure as its surest hearing."""
+def readings_of(kind: AnswerType, given: Keys | Speech, *, weighs: bool = False) -> Readings:
+    """What keys or words mean, best first; each value once, as sure as its surest hearing.
+
+    `weighs`: they were given to the question of this kind itself, and what is said beside an answer counts.
+    """
     if isinstance(given, Keys):
         understood = kind.understand_keys(given.digits)
         return () if understood is None else (understood,)
-    return likely(all_readings(kind, given))
+    return likely(all_readings(kind, given, weighs=weighs))
 
 
-def all_readings(kind: AnswerType, given: Speech) -> Iterator[Understood]:
+def all_readings(kind: AnswerType, given: Speech, *, weighs: bool = False) -> Iterator[Understood]:
     """All that words can mean, however unlikely."""
     if given.ended_at - given.started_at < kind.shortest_ms:
         return
-    for text, confidence in heard_texts(given)[:1] if kind.IS_FREE else heard_texts(given):
-        for understood in kind.understand_words(text):
-            yield understood.at(confidence * understood.confidence)
+    understand = kind.understand_reply if weighs else kind.understand_words
+    for said in all_said(given)[:1] if kind.IS_FREE else all_said(given):
+        for understood in in_other_words(kind, said) or understand(said.text):
+            yield understood.at(said.confidence * understood.confidence)
+
+
+def in_other_words(kind: AnswerType, said: Said) -> Readings:
+    """What the recogniser weighed the words for; none where it did not."""
+    understood = None if said.other is None else kind.understand_value(said.other.option)
+    if understood is None:
+        return ()
+    return (replace(understood, heard=said.text, span=(0, len(said.text))),)
 
 
 def likely(readings: Iterable[Understood]) -> Readings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.core.attempts import Speech
+from engine.core.events import Said
 
 SURE = 0.8
 """From this confidence on, what was said is taken without asking."""
@@ -19,5 +20,9 @@ CLEAR = 0.5
 
 def heard_texts(speech: Speech) -> tuple[tuple[str, float], ...]:
     """Everything that the caller may have said, best first, and how sure the hearing is."""
-    heard = tuple((said.text, said.confidence) for said in speech.alternatives)
-    return (heard or ((speech.text, speech.confidence),)) if speech.text else ()
+    return tuple((said.text, said.confidence) for said in all_said(speech))
+
+
+def all_said(speech: Speech) -> tuple[Said, ...]:
+    """The same, with what was weighed."""
+    return (speech.alternatives or (Said(speech.text, speech.confidence),)) if speech.text else ()

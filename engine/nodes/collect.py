@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName, AnswerType, Understood
 from engine.core.attempts import Keys, Speech
+from engine.core.behaviour import WEIGHS_WORDS
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.gathering import BargeIn, Listening
@@ -121,7 +122,8 @@ class Collect(NodeType):
     def _readings(
         self, call: Call, kind: AnswerType, given: Keys | Speech, denied: set[Value]
     ) -> Readings | None:
-        return supported_readings(call, self.answer, kind, given, denied) or None
+        weighs = call.arrived.behaviour >= WEIGHS_WORDS
+        return supported_readings(call, self.answer, kind, given, denied, weighs=weighs) or None
 
     def _is_needed(self, call: Call) -> bool:
         """A known answer is asked for again where the flow comes back to it."""

@@ -21,11 +21,16 @@ from engine.understanding.choice import Choice, ChoiceOption
 
 @dataclass(frozen=True, slots=True)
 class MenuOption:
-    """A key and the words that choose an exit, and how the offer to key says it: `say`, or its name."""
+    """A key and the words that choose an exit, and how the offer to key says it: `say`, or its name.
+
+    `means` and `examples` are those of a choice's option.
+    """
 
     key: str
     phrases: tuple[str, ...] = ()
     say: str | None = None
+    means: str | None = None
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Menu(NodeType):
     def _choice(self) -> Choice:
         return Choice(
             {
-                name: ChoiceOption(option.key, option.phrases, option.say)
+                name: ChoiceOption(option.key, option.phrases, option.say, option.means, option.examples)
                 for name, option in self.options.items()
             }
         )

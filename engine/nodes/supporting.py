@@ -38,15 +38,21 @@ _SUREST = 0.97
 
 
 def supported_readings(
-    call: Call, name: str, kind: AnswerType, given: Keys | Speech, denied: Collection[Value] = ()
+    call: Call,
+    name: str,
+    kind: AnswerType,
+    given: Keys | Speech,
+    denied: Collection[Value] = (),
+    *,
+    weighs: bool = False,
 ) -> Readings:
     """As `readings_of`, with what else the call knows; the attempt is remembered for the next one."""
-    found = readings_of(kind, given)
+    found = readings_of(kind, given, weighs=weighs)
     if not isinstance(given, Speech) or not kind.IS_SUPPORTED or call.secrecy.hides(name):
         return found
     if call.arrived.behaviour < WEIGHS_OTHER_EVIDENCE:
         return found
-    heard = _each_once(all_readings(kind, given))
+    heard = _each_once(all_readings(kind, given, weighs=weighs))
     earlier = call.heard_before.setdefault(name, {})
     before = {at: readings for at, readings in earlier.items() if at < given.started_at}
     earlier[given.started_at] = {reading.value: reading.confidence for reading in heard}

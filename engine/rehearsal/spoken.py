@@ -91,8 +91,7 @@ class RecogniserEar:
         if turn is None:
             return Spoken(length_ms, (), engine, is_voice=False)
         recognition = recogniser.recognise(turn, grammar)
-        readings = tuple(Said(one.text, round(one.confidence, 4)) for one in recognition.alternatives)
-        return Spoken(length_ms, readings, engine)
+        return Spoken(length_ms, recognition.said, engine)
 
     def _first_turn(self, sound: bytes, question: Listen) -> bytes | None:
         """What a live call's ear would take for the utterance: from the voice to the silence that ends it.

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
         "auto", description="hear callers, where the speech extra is installed; off: keys alone"
     )
     speech_workers: int = Field(1, ge=1, le=64, description="recogniser processes")
+    speech_meaning: Literal["auto", "off"] = Field(
+        "auto", description="compare what callers say with options by meaning; off: by words alone"
+    )
     speech_deadline_ms: int = Field(
         3000, ge=500, le=60_000, description="what a recogniser may take; then the caller is asked again"
     )

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
-from engine.core.events import CALLER, CallArrived, Event, KeyPressed, LookedUp, SpeechHeard
+from engine.core.events import CALLER, CallArrived, Event, KeyPressed, LookedUp, Said, SpeechHeard
 from engine.core.model_events import ModelReplied
 from engine.core.records import changed
 from engine.store.seal import PREFIX, Seal
@@ -37,7 +37,7 @@ def _rewritten(event: Event, text: Callable[[str], str], named: Callable[[Named]
         case KeyPressed() if event.leg == CALLER:
             return changed(event, key=text(event.key))
         case SpeechHeard():
-            said = tuple(changed(one, text=text(one.text)) for one in event.alternatives)
+            said = tuple(_said(one, text) for one in event.alternatives)
             return changed(event, text=text(event.text), alternatives=said)
         case CallArrived():
             parameters = named(cast(Named, event.parameters))
@@ -51,6 +51,11 @@ def _rewritten(event: Event, text: Callable[[str], str], named: Callable[[Named]
             )
             return changed(event, text=text(event.text), fills=fills, leave=text(event.leave))
     return event
+
+
+def _said(one: Said, text: Callable[[str], str]) -> Said:
+    other = one.other if one.other is None else changed(one.other, option=text(one.other.option))
+    return changed(one, text=text(one.text), other=other)
 
 
 def _shut(named: Named, seal: Seal) -> Named:

@@ -12,20 +12,27 @@ from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
 from engine.understanding.languages import language_of
 from engine.understanding.languages.language import Phrasebook
+from engine.understanding.own_words import OFFERED_AT_MOST, TONGUES, is_one_word_of_more
 from engine.understanding.speaking import spoken_in
 from engine.understanding.spoken_choice import chosen
-from engine.understanding.words import phrase
+from engine.understanding.words import SaidWords, phrase, utterance
 
 _VALUE_TYPES: Mapping[str, ValueType] = MappingProxyType({"": "string"})
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceOption:
-    """What chooses the option, and how a prompt says it: `say`, or the option's name."""
+    """What chooses the option, and how a prompt says it: `say`, or the option's name.
+
+    `means` says what it is, `examples` what callers may say for it: what is said in other words is compared
+    with these.
+    """
 
     key: str
     phrases: tuple[str, ...] = ()
     say: str | None = None
+    means: str | None = None
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,29 @@ class Choice(AnswerType):
         }
         keys = {name: option.key for name, option in self.options.items()}
         readings = {name: _understood(name, option) for name, option in self.options.items()}
-        return chosen(words, phrases, keys, readings, self.tongue)
+        examples = {
+            name: tuple(filter(None, map(phrase, option.examples))) for name, option in self.options.items()
+        }
+        return chosen(words, phrases, keys, readings, self.tongue, examples=examples)
+
+    def understand_reply(self, words: str) -> tuple[Understood, ...]:
+        """As in any sentence; but one word of an option amid a sentence that says more is offered at most."""
+        if self.tongue not in TONGUES:
+            return self.understand_words(words)
+        said = utterance(words, self.tongue)
+        return tuple(
+            each.at(min(each.confidence, OFFERED_AT_MOST)) if self._is_one_word(said, each) else each
+            for each in self.understand_words(words)
+        )
+
+    def _is_one_word(self, said: SaidWords, understood: Understood) -> bool:
+        option = self.options.get(str(understood.value))
+        begin, end = understood.span
+        inside = [at for at, word in enumerate(said.words) if begin <= word.begin and word.end <= end]
+        if option is None or not inside:
+            return False
+        texts = (*_said_for(str(understood.value), option), *option.examples, option.means or "")
+        return is_one_word_of_more(said, inside[0], inside[-1] + 1, map(phrase, texts))
 
     def grammar(self, *, in_sentence: bool = False) -> GrammarSpec:
         phrases = tuple(_phrases_of(self.options))
@@ -97,6 +126,8 @@ class Choice(AnswerType):
             alone=tuple(_keys_said(self.options, book)),
             weights="phrases",
             tongue=self.tongue,
+            takes_own_words=True,
+            described=tuple(_described(self.options)),
         )
 
     @property
@@ -137,6 +168,12 @@ def _understood(name: str, option: ChoiceOption) -> Understood:
 def _phrases_of(options: Mapping[str, ChoiceOption]) -> Iterable[tuple[str, Value]]:
     for name, option in options.items():
         texts = [name.replace("_", " "), *option.phrases, *([option.say] if option.say else [])]
+        yield from ((text, name) for text in dict.fromkeys(texts))
+
+
+def _described(options: Mapping[str, ChoiceOption]) -> Iterable[tuple[str, Value]]:
+    for name, option in options.items():
+        texts = [*([option.means] if option.means else []), *option.examples]
         yield from ((text, name) for text in dict.fromkeys(texts))
 
 

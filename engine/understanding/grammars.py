@@ -111,7 +111,8 @@ def _confirming_grammar(asked: Confirming, others: Iterable[str]) -> GrammarSpec
     stated = asked.read_back[name]
     told = (stated.label, *([book.digit_names(str(stated.value))] if stated.label[:1].isdigit() else []))
     denials = (f"{no} {text}" for no in book.nots for text in told)
-    return replace(spec, leads=(*book.denials, *denials, *spec.leads))
+    leads = (*book.denials, *denials, *spec.leads)
+    return replace(spec, leads=leads, takes_own_words=False)
 
 
 Place = tuple[str, Hashable, "Value | None"]

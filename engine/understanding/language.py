@@ -42,6 +42,10 @@ class ChosenLanguage(Choice):
         found = self._asked.understand_words(words)
         return tuple(self._understood(options[str(each.value)], each) for each in found)
 
+    def understand_reply(self, words: str) -> tuple[Understood, ...]:
+        """The same: a language is named in whatever words of its own."""
+        return self.understand_words(words)
+
     def understand_value(self, value: Value) -> Understood | None:
         """Takes an option's name, a language of its tongue ("es-MX" for "es"), or what callers say for it."""
         if not isinstance(value, str):
@@ -55,7 +59,7 @@ class ChosenLanguage(Choice):
         spec = self._asked.grammar(in_sentence=in_sentence)
         phrases = tuple((text, options[str(value)]) for text, value in spec.phrases)
         alone = tuple((text, options[str(value)]) for text, value in spec.alone)
-        return replace(spec, phrases=phrases, alone=alone)
+        return replace(spec, phrases=phrases, alone=alone, takes_own_words=False, described=())
 
     @property
     def _here(self) -> str:

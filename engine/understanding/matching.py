@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rapidfuzz import fuzz
 
@@ -44,10 +45,15 @@ class Match:
     confidence: float
 
 
-def matches(said: SaidWords, phrases: Phrases) -> list[Match]:
-    """What the words say about the options, longest matches first."""
+def matches(said: SaidWords, phrases: Phrases, examples: Phrases = MappingProxyType({})) -> list[Match]:
+    """What the words say about the options, longest matches first.
+
+    `examples` are whole sentences: they count where they are said as they stand.
+    """
     for search in (_contained, _scattered, _nearly):
         found = list(search(said, phrases))
+        if search is _contained:
+            found += _contained(said, examples)
         if found:
             return _outermost(found)
     return []

@@ -9,6 +9,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from engine.core.answers import Understood
 from engine.understanding.languages import language_of
@@ -26,11 +27,15 @@ def chosen(
     keys: Mapping[str, str],
     readings: Mapping[str, Understood],
     tongue: str = "en",
+    *,
+    examples: Phrases = MappingProxyType({}),
 ) -> tuple[Understood, ...]:
-    """What the words choose among the options; `keys` and `readings` are by option, in their order."""
+    """What the words choose among the options; `keys` and `readings` are by option, in their order.
+
+    `examples` are sentences that count where they are said as they stand."""
     said = utterance(words, tongue)
     language = language_of(tongue)
-    found = matches(said, phrases)
+    found = matches(said, phrases, examples)
     by_key = _by_key(said, keys, readings)
     if by_key is not None and not any(match.confidence >= _PLAIN for match in found):
         return settled(said, [by_key])

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import BinaryIO, cast
+
+import msgspec
 
 from engine.core.conditions import Value
 from engine.core.grammar_spec import GrammarSpec
+from engine.core.other_words import InOtherWords
 from engine.media.speech.recognition import Alternative, Recognition
 
 Head = dict[str, object]
+
+WORDS_ALONE = "words-alone"
+"""A worker's second argument where it is to tell no meanings."""
 
 LENGTHS = struct.Struct("!II")
 LARGEST = 32 * 1024 * 1024
@@ -41,7 +47,7 @@ def grammar_head(spec: GrammarSpec) -> Head:
 
 def grammar_from(head: Head) -> GrammarSpec:
     fields = dict(head)
-    for name in ("phrases", "alone"):
+    for name in ("phrases", "alone", "described"):
         fields[name] = tuple((text, value) for text, value in cast("list[tuple[str, Value]]", head[name]))
     for name in ("leads", "tails", "others", "asides", "aside_leads", "aside_tails", "masks"):
         fields[name] = tuple(cast("list[str]", head[name]))
@@ -50,13 +56,23 @@ def grammar_from(head: Head) -> GrammarSpec:
 
 
 def recognition_head(recognition: Recognition) -> Head:
-    return asdict(recognition)
+    alternatives = [
+        {**asdict(one), "other": None if one.other is None else msgspec.structs.asdict(one.other)}
+        for one in recognition.alternatives
+    ]
+    return {**asdict(replace(recognition, alternatives=())), "alternatives": alternatives}
 
 
 def recognition_from(head: Head) -> Recognition:
     fields = dict(head)
-    alternatives = cast("list[dict[str, str | None]]", head["alternatives"])
-    fields["alternatives"] = tuple(Alternative(**one) for one in alternatives)  # type: ignore[arg-type]
+    alternatives = cast("list[Head]", head["alternatives"])
+    fields["alternatives"] = tuple(_alternative_from(one) for one in alternatives)
     evidence = cast("list[tuple[str, float]]", head["evidence"])
     fields["evidence"] = tuple((name, value) for name, value in evidence)
     return Recognition(**fields)  # type: ignore[arg-type]
+
+
+def _alternative_from(head: Head) -> Alternative:
+    other = head["other"]
+    found = None if other is None else msgspec.convert(other, InOtherWords)
+    return Alternative(**{**head, "other": found})  # type: ignore[arg-type]

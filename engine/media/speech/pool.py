@@ -23,6 +23,7 @@ from engine.media.child_environment import child_environment
 from engine.media.speech.frames import (
     LARGEST,
     LENGTHS,
+    WORDS_ALONE,
     Head,
     frame,
     grammar_head,
@@ -58,11 +59,12 @@ class _Worker:
         self._given_up = 0
 
     @classmethod
-    async def started(cls, tongue: str) -> Self:
+    async def started(cls, tongue: str, *, tells_meanings: bool) -> Self:
         """A worker that may still be loading its model."""
         return cls(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "engine.media.speech.recogniser_worker", tongue),
+                *(() if tells_meanings else (WORDS_ALONE,)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -152,9 +154,13 @@ class _Worker:
 class RecogniserPool:
     """So many workers, all of one tongue. Use it as an async context manager, or call `start` and `close`."""
 
-    def __init__(self, workers: int = 1, *, stall_s: float = 10.0, tongue: str = "en") -> None:
+    def __init__(
+        self, workers: int = 1, *, stall_s: float = 10.0, tongue: str = "en", tells_meanings: bool = True
+    ) -> None:
+        """`tells_meanings`: what is said in other words than a choice's is compared by meaning, too."""
         self._count = workers
         self._tongue = tongue
+        self._tells_meanings = tells_meanings
         self._stall_s = stall_s
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._workers: set[_Worker] = set()
@@ -232,7 +238,7 @@ class RecogniserPool:
         await self.close()
 
     async def _add(self) -> None:
-        worker = await _Worker.started(self._tongue)
+        worker = await _Worker.started(self._tongue, tells_meanings=self._tells_meanings)
         self._workers.add(worker)
         try:
             if not self._closing.is_set():

@@ -23,7 +23,12 @@ class RecogniserPools:
 
     @classmethod
     async def opened(
-        cls, workers: int, grammars: Iterable[GrammarSpec], deadline_s: float
+        cls,
+        workers: int,
+        grammars: Iterable[GrammarSpec],
+        deadline_s: float,
+        *,
+        tells_meanings: bool = True,
     ) -> RecogniserPools:
         """So many workers for each tongue of the grammars, ready for these; none is given up as hung while it
         may still take its time, `deadline_s`. A tongue whose recogniser is missing or fails has none, with a
@@ -33,7 +38,8 @@ class RecogniserPools:
             asked.setdefault(grammar.tongue, []).append(grammar)
         pools = {}
         for tongue, specs in asked.items():
-            pool = RecogniserPool(workers, stall_s=max(_STALL_S, deadline_s), tongue=tongue)
+            stall_s = max(_STALL_S, deadline_s)
+            pool = RecogniserPool(workers, stall_s=stall_s, tongue=tongue, tells_meanings=tells_meanings)
             pool.prepare(specs)
             try:
                 await pool.start()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic
 
 import numpy as np
@@ -22,6 +22,7 @@ from engine.media.speech.lead_in import after_lead_in
 from engine.media.speech.model import SoundT, SpeechModel
 from engine.media.speech.moonshine import Moonshine
 from engine.media.speech.open_beam import heard_again, meanings, search_open
+from engine.media.speech.paraphrases import Paraphrases, is_elsewhere
 from engine.media.speech.recognition import Alternative, Recognition
 from engine.media.speech.rivals import Rivals
 from engine.media.speech.second_hearing import Hearings
@@ -79,10 +80,10 @@ WHISPER = Manner(
 )
 
 
-def recogniser_of(tongue: str) -> Recogniser[Any]:
+def recogniser_of(tongue: str, *, tells_meanings: bool = True) -> Recogniser[Any]:
     """That of a tongue, "en" or another that Whisper knows; raises ModelMissing."""
     if tongue == "en":
-        return Recogniser(Moonshine(), MOONSHINE)
+        return Recogniser(Moonshine(), MOONSHINE, tells_meanings=tells_meanings)
     from engine.media.speech.whisper import Whisper
 
     return Recogniser(Whisper(tongue), WHISPER)
@@ -91,17 +92,20 @@ def recogniser_of(tongue: str) -> Recogniser[Any]:
 class Recogniser(Generic[SoundT]):
     """The model with the grammars that it has met."""
 
-    def __init__(self, model: SpeechModel[SoundT], manner: Manner) -> None:
+    def __init__(self, model: SpeechModel[SoundT], manner: Manner, *, tells_meanings: bool = False) -> None:
+        """`tells_meanings`: a choice's options are told in other words by their meaning, too."""
         self._model = model
         self._manner = manner
         self._voice = VoiceCheck()
         self._rivals = Rivals(model.tokens)
         self._tokens = TokenTrie(model.tokens, folds=manner.folds)
+        self._paraphrases = Paraphrases(model, self._tokens, tells_meanings=tells_meanings)
         self._followers: OrderedDict[GrammarSpec, Follower | OpenGrammar] = OrderedDict()
 
     def prepare(self, spec: GrammarSpec) -> None:
         """Compile a grammar now rather than at its first use."""
         self._follower(spec)
+        self._paraphrases.prepare(spec)
 
     def recognise(self, sound: bytes, spec: GrammarSpec) -> Recognition:
         """Sound is mu-law at 8 kHz, one utterance; beyond 20 s it is cut."""
@@ -123,19 +127,20 @@ class Recogniser(Generic[SoundT]):
         evidence = certainty.SearchFigures.of(scores, found, voice)
         is_zip = spec.core == "zip_code"
         sure = certainty.confidences(scores, evidence, spec.weights, self._manner.fit, is_zip=is_zip)
-        return Recognition(
+        heard = Recognition(
             alternatives=tuple(self._alternatives(found.allowed, sure)),
             free_text=self._text(found.free),
             free_confidence=evidence.free_confidence,
             audio_ms=audio_ms,
-            cpu_ms=_ms_since(began),
             evidence=evidence.figures(),
         )
+        heard = self._paraphrases.weighed(heard, self._clean, follower.grammar)
+        return replace(heard, cpu_ms=_ms_since(began))
 
     def _searched(self, samples: Samples, follower: Follower) -> Found:
         """A search in the cleaned sound; where that leaves doubt, others in more sounds of the same words."""
         clean = loud(upsampled(denoised(samples)))
-        encoded = self._model.encode(clean)
+        encoded = self._clean = self._model.encode(clean)
         found = self._search(encoded, follower)
         plain = follower.weighed(found)
         if self._is_enough(plain, follower):
@@ -192,7 +197,7 @@ class Recogniser(Generic[SoundT]):
         figures = certainty.SearchFigures.of(scores, found)
         if self._is_led(follower) and next(iter(scores), _NOTHING).phrase is None:
             return figures.is_plain_zip(self._manner.fit)
-        return figures.is_plain
+        return figures.is_plain or is_elsewhere(figures, follower.grammar.spec)
 
     def _is_led(self, follower: Follower) -> bool:
         return self._manner.hears_again and is_led(follower.grammar.spec)
@@ -251,7 +256,7 @@ class Recogniser(Generic[SoundT]):
                 follower = made(compile_grammar(spec), self._tokens)
         self._followers[spec] = follower
         if len(self._followers) > _GRAMMARS:
-            self._followers.popitem(last=False)
+            self._paraphrases.forget(self._followers.popitem(last=False)[0])
         return follower
 
     def _alternatives(

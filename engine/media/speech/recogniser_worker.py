@@ -1,6 +1,7 @@
 """A default recogniser as a program of its own: `python -m engine.media.speech.recogniser_worker es`.
 
-The argument is the tongue that it hears, "en" where there is none.
+The argument is the tongue that it hears, "en" where there is none; a second one, "words-alone", says that
+choices are not to be compared by meaning.
 Reads frames from stdin and answers each on stdout, until stdin ends. The first frame it writes is {"ready"},
 or {"missing"} with what to install. It yields to calls on the same machine: lowest priority, one thread.
 
@@ -25,7 +26,7 @@ import numpy as np
 
 from engine.core.grammar_spec import GrammarSpec
 from engine.media import mulaw
-from engine.media.speech.frames import Head, frame, grammar_from, read_frame, recognition_head
+from engine.media.speech.frames import WORDS_ALONE, Head, frame, grammar_from, read_frame, recognition_head
 from engine.media.speech.model import ModelMissing
 from engine.media.speech.samples import to_mulaw
 
@@ -88,7 +89,8 @@ def main() -> None:
     try:
         from engine.media.speech.recogniser import recogniser_of
 
-        recogniser = recogniser_of(sys.argv[1] if len(sys.argv) > 1 else "en")
+        tongue, *manner = sys.argv[1:] or ["en"]
+        recogniser = recogniser_of(tongue, tells_meanings=WORDS_ALONE not in manner)
     except (ModelMissing, ImportError) as error:
         answer({"missing": str(error)})
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.core.conditions import Value
+from engine.core.events import Said
+from engine.core.other_words import InOtherWords
 
 ACCEPT = 0.80
 """From this confidence on an answer is taken without asking."""
@@ -34,6 +36,7 @@ class Alternative:
     value: Value | None = None  # the answer, where the grammar values it
     phrase: str | None = None  # a phrase that is no answer: a command, "i don't know"
     confidence: float = 0.0
+    other: InOtherWords | None = None  # the option, where it was said in other words than its phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +68,8 @@ class Recognition:
     @property
     def confidence(self) -> float:
         return self.alternatives[0].confidence if self.alternatives else 0.0
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """The readings as events have them."""
+        return tuple(Said(one.text, round(one.confidence, 4), one.other) for one in self.alternatives)

@@ -92,11 +92,13 @@ def _choice_moved(name: str, old: Choice, new: Choice) -> Iterator[str]:
 
 
 def _worded(option: object) -> Mapping[str, object]:
-    """Phrases are a set: their order means nothing."""
+    """Phrases and examples are sets: their order means nothing."""
     return {
         "key": getattr(option, "key", ""),
         "phrases": frozenset(getattr(option, "phrases", ())),
         "say": getattr(option, "say", None),
+        "means": getattr(option, "means", None),
+        "examples": frozenset(getattr(option, "examples", ())),
     }
 
 

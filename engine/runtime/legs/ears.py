@@ -101,7 +101,12 @@ class SpeechHearing:
             for language, document in stated.items()
         }
         deadline_s = settings.speech_deadline_ms / 1000
-        pools = await RecogniserPools.opened(settings.speech_workers, _asked_by(flows), deadline_s)
+        pools = await RecogniserPools.opened(
+            settings.speech_workers,
+            _asked_by(flows),
+            deadline_s,
+            tells_meanings=settings.speech_meaning == "auto",
+        )
         if not pools.tongues and not vendors:
             return None
         detector = VoiceDetector()
@@ -259,7 +264,7 @@ class Ear:
 
     def heard(self, heard: Heard) -> None:
         listening = self._listening
-        said = tuple(Said(text, round(confidence, 4)) for text, confidence in heard.alternatives)
+        said = _said(heard)
         sound = self._held(heard) if self._keeps_sound else None
         self._happens(
             lambda at: SpeechHeard(
@@ -290,6 +295,15 @@ class Ear:
 
     def vendor_failed(self, vendor: str, reason: str) -> None:
         log.warning("speech vendor %s failed in a call, the default recogniser goes on: %s", vendor, reason)
+
+
+def _said(heard: Heard) -> tuple[Said, ...]:
+    """All readings of what was heard, as the machine takes them."""
+    from engine.media.speech.recognition import Recognition
+
+    if isinstance(heard.recognised, Recognition):
+        return heard.recognised.said
+    return tuple(Said(text, round(confidence, 4)) for text, confidence in heard.alternatives)
 
 
 def _asked_by(flows: Iterable[Flow]) -> Iterator[GrammarSpec]:

@@ -1,0 +1,148 @@
+"""Callers who choose in other words than the operator's, by the real models; and each part by itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from engine.media.speech.frames import (
+    grammar_from,
+    grammar_head,
+    recognition_from,
+    recognition_head,
+)
+from engine.media.speech.meaning import Meaning, meaning_is_here
+from engine.media.speech.moonshine import Encoded
+from engine.media.speech.options_meant import OptionsMeant
+from engine.media.speech.recogniser import Recogniser, recogniser_of
+from engine.media.speech.recognition import ACCEPT, CONFIRM, Recognition
+from engine.media.speech.wordpieces import word_pieces
+from engine.understanding.choice import Choice, ChoiceOption
+from engine.understanding.grammars import compile_grammar, grammar_of
+from tests.media.speech.leg_world import spoken
+
+hears = pytest.mark.skipif(
+    find_spec("moonshine_voice") is None or find_spec("piper") is None, reason="the extras are missing"
+)
+tells_meanings = pytest.mark.skipif(not meaning_is_here(), reason="the model of meaning is missing")
+
+NEED = Choice(
+    {
+        "roof": ChoiceOption("1", ("shingles",)),
+        "plumbing": ChoiceOption("2", ("pipes", "drain")),
+        "pests": ChoiceOption("3", ("pest control", "bugs")),
+        "doors": ChoiceOption("4", ("door",)),
+    }
+)
+SPEC = grammar_of(NEED, ("operator",))
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> Recogniser[Encoded]:
+    return recogniser_of("en")
+
+
+def test_word_pieces_are_those_of_the_vocabulary() -> None:
+    assert word_pieces().ids("My roof is leaking!") == [101, 2026, 4412, 2003, 24325, 999, 102]
+    assert word_pieces().ids("Café") == word_pieces().ids("cafe")
+    assert word_pieces().ids("") == [101, 102]
+    assert len(word_pieces().ids("roof " * 500)) == 64
+
+
+@tells_meanings
+def test_what_means_the_same_is_near_whatever_stands_beside_it() -> None:
+    meaning = Meaning()
+    toilet, ants, plumbing, pests = meaning.of(["the toilet overflowed", "ants", "plumbing", "pest control"])
+    assert np.linalg.norm(toilet) == pytest.approx(1, abs=1e-4)
+    assert toilet @ plumbing > toilet @ pests
+    assert ants @ pests > ants @ plumbing
+    assert meaning.of(["ants"])[0] @ ants == pytest.approx(
+        1, abs=0.05
+    )  # int8: what else is in the batch counts
+    assert meaning.of([]).shape == (0, 384)
+
+
+@tells_meanings
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("the kitchen sink is backed up", "plumbing"),
+        ("there are ants all over the kitchen", "pests"),
+        ("some shingles blew off in the storm", "roof"),
+    ],
+)
+def test_other_words_are_told_by_what_they_mean(text: str, option: str) -> None:
+    best = OptionsMeant().of_text(text, compile_grammar(SPEC))[0]
+    assert (best.value, best.other and best.other.option) == (option, option)
+    assert best.confidence >= CONFIRM
+
+
+@tells_meanings
+def test_a_door_in_talk_of_wasps_is_offered_at_most() -> None:
+    readings = OptionsMeant().of_text("there's a wasp nest by the front door", compile_grammar(SPEC))
+    assert all(reading.confidence < ACCEPT for reading in readings)
+
+
+@pytest.mark.parametrize("meanings", [True, False])
+def test_talk_of_something_else_is_no_option(meanings: bool) -> None:
+    meant = OptionsMeant(tells_meanings=meanings)
+    for text in ("happy birthday to you", "yes", "no", "none of these", "my flight leaves at seven"):
+        readings = meant.of_text(text, compile_grammar(SPEC))
+        assert not readings or readings[0].confidence < CONFIRM, text
+
+
+def test_without_the_model_of_meaning_words_still_count() -> None:
+    best = OptionsMeant(tells_meanings=False).of_text("my roof is leaking", compile_grammar(SPEC))[0]
+    assert best.value == "roof"
+    assert best.other is not None
+    assert best.other.meaning is None
+
+
+def test_what_the_grammar_allows_is_what_it_says() -> None:
+    grammar = compile_grammar(SPEC)
+    (answer,) = OptionsMeant(tells_meanings=False).of_text("I need pest control", grammar)
+    (command,) = OptionsMeant(tells_meanings=False).of_text("operator", grammar)
+    assert (answer.value, answer.confidence, answer.other) == ("pests", 1.0, None)
+    assert command.phrase == "operator"
+
+
+@hears
+@tells_meanings
+async def test_a_caller_chooses_in_other_words(recogniser: Recogniser[Encoded]) -> None:
+    sound = await spoken("The toilet is overflowing and there is water everywhere.")
+    heard = recogniser.recognise(sound, SPEC)
+    alone = recogniser.recognise(sound, replace(SPEC, takes_own_words=False))
+    assert heard.value == "plumbing"
+    assert heard.confidence >= CONFIRM
+    assert heard.best is not None
+    assert heard.best.other is not None
+    assert alone.confidence < CONFIRM
+    assert recognition_from(json.loads(json.dumps(recognition_head(heard)))) == heard
+    assert heard.said[0].other == heard.best.other
+
+
+@hears
+async def test_who_speaks_in_the_grammar_is_taken_as_ever(recogniser: Recogniser[Encoded]) -> None:
+    sound = await spoken("I need pest control.")
+    heard = recogniser.recognise(sound, SPEC)
+    alone = recogniser.recognise(sound, replace(SPEC, takes_own_words=False))
+    assert replace(heard, cpu_ms=0) == replace(alone, cpu_ms=0)
+    assert heard.confidence >= ACCEPT
+
+
+@hears
+@pytest.mark.parametrize("said", ["I don't know.", "Operator.", "Yes.", "None of these."])
+async def test_what_means_no_option_stays_none(recogniser: Recogniser[Encoded], said: str) -> None:
+    heard = recogniser.recognise(await spoken(said), SPEC)
+    assert heard.value is None or heard.confidence < CONFIRM
+
+
+def test_a_grammar_and_what_it_is_described_by_reach_the_worker() -> None:
+    described = grammar_of(Choice({"roof": ChoiceOption("1", means="a roof", examples=("it drips",))}))
+    assert grammar_from(json.loads(json.dumps(grammar_head(described)))) == described
+    nothing = Recognition()
+    assert recognition_from(json.loads(json.dumps(recognition_head(nothing)))) == nothing
