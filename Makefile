@@ -77,7 +77,7 @@ fuzz: setup
 # HUNT random phone calls in bad weather and under dying workers; CORDBOARD_SEED draws others.
 HUNT ?= 1000
 hunt: setup
-	CORDBOARD_HUNT=$(HUNT) $(BIN)/pytest tests/properties/test_one_bill_a_phone_call.py
+	CORDBOARD_HUNT=$(HUNT) $(BIN)/pytest -o timeout=0 tests/properties/test_one_bill_a_phone_call.py
 
 # The newest of everything that the ranges in pyproject.toml allow: what `pip install cordboard` brings today.
 LATEST := .venv-latest

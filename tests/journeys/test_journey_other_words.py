@@ -9,7 +9,8 @@ import pytest
 from engine.media.speech.meaning import meaning_is_here
 from engine.rehearsal.loopback import BuyerPhone, Caller
 from tests.journeys.journey_world import LONESTAR, SHORT_BILLS
-from tests.journeys.speaking import Turn, hearing_house, words
+from tests.journeys.speaking import Turn, hearing_house
+from tests.spoken import words
 
 ZIP, LEAK = "seven eight seven oh one", "water is dripping from the ceiling of my attic"
 

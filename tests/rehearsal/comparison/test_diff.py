@@ -178,8 +178,9 @@ def test_another_wording_and_another_way_are_told(tmp_path: Path) -> None:
 
 
 def test_a_new_choice_is_told_with_who_takes_it(tmp_path: Path) -> None:
-    new = 'inspect: {key: "3", phrases: [inspection]}\n      replace: {key: "2"'
-    settings, reach = moved(changed_roofing(tmp_path, ('replace: {key: "2"', new)))
+    replace = 'replace:\n        key: "2"'
+    new = 'inspect: {key: "3", phrases: [inspection]}\n      '
+    settings, reach = moved(changed_roofing(tmp_path, (replace, new + replace)))
     assert "flow roofing: answer need: callers can also choose inspect" in settings
     assert "need=inspect can go to lonestar, redriver, sunstate" in reach
 
