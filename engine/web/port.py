@@ -1,8 +1,8 @@
 """The HTTP port's connections: each has deadlines, and their number has bounds, a peer's and in all.
 
 A connection that waits (for its request's head, for its body, for the next request, for its answer to be
-taken) is closed when its time is over. Where there are too many, the one that has waited longest without a
-whole request makes room for the newcomer: who asks at once is answered, whoever else sits there. Peers on
+taken) is closed when its time is over. Where there are too many, the one that has kept us waiting longest for
+a whole request makes room for the newcomer: who asks at once is answered, whoever else sits there. Peers on
 loopback and trusted proxies, behind which everybody has one address, are bounded in all alone.
 
 Who says nothing costs next to nothing (`Mute`), and of those who ask in the same instant a few begin in a
@@ -81,6 +81,7 @@ class Connections:
         self.limits = limits
         self.proxies = Proxies(limits.trusted)
         self.turns = Turns()
+        self.drops = Turns(1)  # what comes after an answer holds up no question
         self._closed = closed
         self._log = RationedLog(log)
         self._waiting: OrderedDict[Visitor, None] = OrderedDict()
@@ -250,16 +251,21 @@ class PortConnection(H11Protocol):
         self._unset_keepalive_if_required()
         self._came.append(data)
         if len(self._came) == 1:
+            self._all.waits(self, False)  # now it is we who are waited for
             self._all.turns.run(self._turn_came)
             if self._came:
                 self.flow.pause_reading()
 
-    def _turn_came(self) -> None:
+    def _turn_came(self) -> bool:
         data = b"".join(self._came)
         self._came.clear()
-        if not self.transport.is_closing():
-            self._read_on()
-            self._take(data)
+        if self.transport.is_closing():
+            return False
+        self._read_on()
+        self._take(data)
+        if self._stage != "answer":
+            self._all.waits(self, True)
+        return True
 
     def _take(self, data: bytes) -> None:
         if self._stage == "answered":
@@ -267,7 +273,7 @@ class PortConnection(H11Protocol):
             self.flow.pause_reading()
             if self._dropped > MAX_DROPPED_BYTES:
                 return
-            self._all.turns.run(self._read_on)
+            self._all.drops.run(self._read_on)
         try:
             super().data_received(data)
         except (RuntimeError, ValueError, h11.ProtocolError):
@@ -275,9 +281,11 @@ class PortConnection(H11Protocol):
             return
         self._look()
 
-    def _read_on(self) -> None:
-        if not self.transport.is_closing():
-            self.flow.resume_reading()
+    def _read_on(self) -> bool:
+        if self.transport.is_closing():
+            return False
+        self.flow.resume_reading()
+        return True
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

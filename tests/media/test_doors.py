@@ -11,7 +11,7 @@ from engine.media.doors.turns import BREATH_S, Turns
 async def test_a_crowd_is_begun_by_twos_and_in_its_order() -> None:
     turns, begun = Turns(2), []
     for number in range(9):
-        turns.run(lambda number=number: begun.append(number))  # type: ignore[misc]
+        turns.run(lambda number=number: begun.append(number) is None)  # type: ignore[misc]
     assert begun == [0, 1]
     counts = []
     while len(begun) < 9:
@@ -23,7 +23,7 @@ async def test_a_crowd_is_begun_by_twos_and_in_its_order() -> None:
 
 async def test_who_comes_alone_does_not_wait() -> None:
     turns, begun = Turns(1), []
-    turns.run(lambda: begun.append(1))
+    turns.run(lambda: begun.append(1) is None)
     assert begun == [1]
     await turns.turn()
 
@@ -33,6 +33,21 @@ async def test_a_crowd_leaves_the_loop_its_breath() -> None:
     began = loop.time()
     await asyncio.gather(*(turns.turn() for _ in range(20)))
     assert loop.time() - began >= 9 * BREATH_S
+
+
+async def test_what_has_nothing_left_to_do_takes_no_turn() -> None:
+    loop, turns = asyncio.get_running_loop(), Turns(2)
+    came = [loop.create_future() for _ in range(3)]
+    turns.run(lambda: True)
+    turns.run(lambda: True)
+    began = loop.time()
+    for _ in range(1000):
+        turns.run(lambda: False)  # they were sent away meanwhile
+    for one in came:
+        turns.run(lambda one=one: one.set_result(loop.time()) is None)  # type: ignore[misc]
+    times = await asyncio.gather(*came)
+    assert times[0] - began < 2 * BREATH_S
+    assert times[2] > times[0]
 
 
 class Someone:

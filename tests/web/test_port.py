@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter as Counts
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
@@ -293,6 +293,25 @@ async def test_where_there_are_too_many_the_longest_waiting_makes_room(
         assert opened_port.closed("full") >= 50
         assert sum("there were too many connections" in line for line in caplog.messages) == 20
         for ends in idle:
+            await let_go(ends)
+
+
+async def test_a_request_that_waits_for_its_turn_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps nobody waiting: a newcomer that says nothing has to go in its place."""
+    async with port(most=5) as opened_port:
+        begun: list[Callable[[], bool]] = []
+        monkeypatch.setattr(opened_port.connections.turns, "run", begun.append)
+        asking = [await opened(opened_port.address) for _ in range(5)]
+        for reader_and_writer in asking:
+            reader_and_writer[1].write(HELLO)
+        await until(lambda: len(begun) == 5)
+        silent = [await opened(opened_port.address) for _ in range(20)]
+        for ends in silent:
+            assert await is_closed(ends)
+        assert [turn() for turn in begun] == [True] * 5
+        for reader, _ in asking:
+            assert await answered(reader)
+        for ends in [*asking, *silent]:
             await let_go(ends)
 
 

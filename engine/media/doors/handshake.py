@@ -120,12 +120,17 @@ class Handshake(asyncio.BufferedProtocol):
             self._refuse("it did not wait for its answer")
             return
         self._stop_reading()
-        self._entrance.turns.run(self._answer)
+        self._entrance.turns.run(self._answer_in_turn)
 
-    def _answer(self) -> None:
+    def _answer_in_turn(self) -> bool:
+        """False where nobody waits for it any more."""
         transport = self._transport
         if self._is_over or transport is None or transport.is_closing():
-            return
+            return False
+        self._answer(transport)
+        return True
+
+    def _answer(self, transport: asyncio.Transport) -> None:
         asked = _asked(bytes(self._head))
         if asked is not None:
             refusal = self._entrance.admit(*asked, self.peer)

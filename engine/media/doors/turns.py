@@ -20,11 +20,12 @@ class Turns:
     def __init__(self, a_turn: int = A_TURN) -> None:
         self._a_turn = a_turn
         self._begun = 0
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[Callable[[], bool]] = deque()
         self._is_counting = False
 
-    def run(self, work: Callable[[], None]) -> None:
-        """Do it, now or when its turn comes."""
+    def run(self, work: Callable[[], bool]) -> None:
+        """Do it, now or when its turn comes. Work that finds nothing left to do is False and takes no turn:
+        a crowd that was sent away meanwhile holds up nobody."""
         if self._begun < self._a_turn and not self._waiting:
             self._count()
             work()
@@ -35,9 +36,11 @@ class Turns:
         """Return when it is the caller's turn."""
         came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def comes() -> None:
-            if not came.done():
-                came.set_result(None)
+        def comes() -> bool:
+            if came.done():
+                return False
+            came.set_result(None)
+            return True
 
         self.run(comes)
         await came
@@ -51,6 +54,5 @@ class Turns:
     def _next_turn(self) -> None:
         self._begun, self._is_counting = 0, False
         while self._waiting and self._begun < self._a_turn:
-            work = self._waiting.popleft()
-            self._count()
-            work()
+            if self._waiting.popleft()():
+                self._count()

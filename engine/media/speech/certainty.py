@@ -84,7 +84,7 @@ MOONSHINE = Fit(
     figures=_Weights(0.337, 3.245, 2.062, 6.521),
     yes_or_no=_Weights(0.790, 2.805, 2.096, 5.018),
     phrases=_Weights(0.156, 1.270, 2.289, 4.609),
-    zips=ZipWeights(0.063, 1.574, 1.445, 0.544, -2.643),
+    zips=ZipWeights(0.101, 1.111, 0.966, 0.479, -1.722),
 )
 WHISPER = replace(MOONSHINE, zips=None)
 _VOICE_SLOPE, _VOICE_CONSTANT = 1.75, 0.25
