@@ -179,8 +179,8 @@ class Inquiry:
 
 async def ask(call: Call, script: Script, listening: Listening, kind: AnswerType) -> Meant | Failure:
     """Ask for one answer until it is understood or one kind of failure has happened `attempts` times."""
-    weighs = call.arrived.behaviour >= WEIGHS_WORDS
     inquiry = Inquiry(call, script, listening)
+    weighs = weighs_words(call)
     taken = await inquiry.hear(lambda given: readings_of(kind, given, weighs=weighs) or None)
     return (
         taken if isinstance(taken, str) else Meant(taken.meaning, taken.given, taken.attempts, taken.prompt)
@@ -219,6 +219,11 @@ def is_sure(readings: Readings) -> bool:
     if readings[0].confidence < SURE:
         return False
     return len(readings) == 1 or readings[0].confidence - readings[1].confidence >= NEAR
+
+
+def weighs_words(call: Call) -> bool:
+    """Whether what is said beside an answer counts in this call."""
+    return call.arrived.behaviour >= WEIGHS_WORDS
 
 
 def readings_of(kind: AnswerType, given: Keys | Speech, *, weighs: bool = False) -> Readings:

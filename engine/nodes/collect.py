@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 
 from engine.core.answers import AnswerName, AnswerType, Understood
 from engine.core.attempts import Keys, Speech
-from engine.core.behaviour import WEIGHS_WORDS
 from engine.core.call import Call
 from engine.core.conditions import Value
 from engine.core.gathering import BargeIn, Listening
@@ -22,6 +21,7 @@ from engine.nodes.asking import (
     is_passed_over,
     is_sure,
     listening,
+    weighs_words,
 )
 from engine.nodes.confirming import confirm, keep
 from engine.nodes.needing import needed_of, note_unasked
@@ -122,7 +122,7 @@ class Collect(NodeType):
     def _readings(
         self, call: Call, kind: AnswerType, given: Keys | Speech, denied: set[Value]
     ) -> Readings | None:
-        weighs = call.arrived.behaviour >= WEIGHS_WORDS
+        weighs = weighs_words(call)
         return supported_readings(call, self.answer, kind, given, denied, weighs=weighs) or None
 
     def _is_needed(self, call: Call) -> bool:

@@ -82,8 +82,7 @@ async def leg_after(call: str, leg: str, stream: int, form: SignedForm, receptio
 async def caller_status(form: SignedForm, reception: OwnReception) -> Response:
     """How the caller's own call goes, where the number is set up to tell us."""
     carrier_call = form.field("CallSid")
-    if not _NAME.fullmatch(carrier_call):
-        raise HTTPException(400, "a status callback has CallSid and CallStatus")
+    _check_carrier_call(carrier_call)
     if form.field("CallStatus") in OUTCOME_OF_STATUS:
         await reception.caller_ended(carrier_call, _duration_ms(form, carrier_call, "caller"))
     return Response(status_code=204)
@@ -104,10 +103,8 @@ async def status(
     live = calls.get(call)
     dialled = live.legs.get(leg) if live is not None else None
     told, carrier_call = form.field("CallStatus"), form.field("CallSid")
-    if carrier_call and not _NAME.fullmatch(
-        carrier_call
-    ):  # it goes into addresses of the carrier's REST side
-        raise HTTPException(400, "a status callback has CallSid and CallStatus")
+    if carrier_call:
+        _check_carrier_call(carrier_call)
     if dialled is not None:
         dialled.status(told, carrier_call)
     elif live is None:
@@ -117,6 +114,12 @@ async def status(
     if (duration_ms := _duration_ms(form, call, leg)) is not None:
         await store.keep_carrier_record(CarrierRecord(call, leg, "twilio", duration_ms, now_ms))
     return Response(status_code=204)
+
+
+def _check_carrier_call(name: str) -> None:
+    """It goes into addresses of the carrier's REST side."""
+    if not _NAME.fullmatch(name):
+        raise HTTPException(400, "a status callback has CallSid and CallStatus")
 
 
 def _check_names(call: str, leg: str) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import resource
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +11,7 @@ from websockets.server import ServerProtocol
 
 from engine.media.limits import SocketLimits
 from engine.media.server import ServerLimits
+from tests.descriptors import one_descriptor_left
 from tests.media.media_strangers import ASK, KEY, PING, Crowd, frame
 from tests.media.media_world import media_world
 from tests.waiting import until
@@ -152,24 +150,13 @@ async def test_without_descriptors_the_doorway_is_emptied_for_calls(
     crowd: Crowd, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The descriptors of this process are used up by connections that say nothing."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
     async with media_world() as world:
         caller, _, ear = await world.calls()
         for _ in range(20):
             await crowd.at(world.server.port)
-        used = [os.dup(0)]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (used[0] + 20, before[1]))
-        try:
-            with contextlib.suppress(OSError):
-                while True:
-                    used.append(os.dup(0))
-            os.close(used.pop())  # for a stranger's own end; the engine has none for its side
+        with one_descriptor_left():  # for a stranger's own end; the engine has none for its side
             await crowd.at(world.server.port)
             await until(lambda: "no connection can be taken in" in caplog.text)
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, before)
-            for each in used:
-                os.close(each)
         later, _, later_ear = await world.calls()
         await later.presses("6")
         assert await later_ear.next() == ("key", "6")

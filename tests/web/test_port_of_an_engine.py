@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import resource
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from engine.rehearsal.loopback import Caller
 from engine.web.port import Connections, PortLimits
 from engine.web.server import WebServer
+from tests.descriptors import one_descriptor_left
 from tests.journeys.journey_world import ALL_AT_ONCE, LONESTAR, answering, network, open_house
 from tests.waiting import until
 from tests.web.raw_http import answered, asked, opened, request
@@ -24,28 +23,15 @@ SIGNED = SLOW.replace(b"Content-Length", b"X-Twilio-Signature: " + b"A" * 27 + b
 
 @pytest.mark.real_time  # the loop that skips waits needs a descriptor to look by
 async def test_without_descriptors_an_idle_connection_makes_room(caplog: pytest.LogCaptureFixture) -> None:
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
     server = WebServer(app(), connections := Connections(PortLimits(head_s=240)))
     await server.start("127.0.0.1", 0)
     address = f"127.0.0.1:{server.port}"
     idle = [await opened(address) for _ in range(3)]
     await until(lambda: len(connections) == len(idle))
-    used = [os.dup(0)]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (used[0] + 20, before[1]))
-    try:
-        while True:
-            try:
-                used.append(os.dup(0))
-            except OSError:
-                break
-        os.close(used.pop())  # for the newcomer's own end; the engine has none for its side
+    with one_descriptor_left():  # for the newcomer's own end; the engine has none for its side
         newcomer = await opened(address)
         newcomer[1].write(HELLO)
         answer = await answered(newcomer[0])
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-        for each in used:
-            os.close(each)
     assert answer is not None
     assert answer.body == b"hello"
     assert await is_closed(idle[0])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.media.speech.model import Floats, Ids, SoundT, SpeechModel, log_sum_exp
+from engine.media.speech.model import DecoderStep, Floats, Ids, SoundT, SpeechModel, log_sum_exp
 from engine.understanding.languages import language_of
 from engine.understanding.open_sentences import Named, OpenGrammar, Sentence
 from engine.understanding.tries import squashed
@@ -64,10 +64,17 @@ def search_open(
         if not kept:
             break
         beam = [row for _, row in kept]
-        parents = [parent for parent, _ in kept]
-        said = np.array([row.tokens[-1] for row in beam], np.int64)
-        step = model.next(encoded, said, tuple(part[parents] for part in step.memory))
+        step = gone_on(model, encoded, step, [(parent, row.tokens[-1]) for parent, row in kept])
     return _merged(whole)
+
+
+def gone_on(
+    model: SpeechModel[SoundT], encoded: SoundT, step: DecoderStep, kept: Sequence[tuple[int, int]]
+) -> DecoderStep:
+    """The next step of a beam of which these rows are kept, each a parent and the token that it adds."""
+    parents = [parent for parent, _ in kept]
+    said = np.array([token for _, token in kept], np.int64)
+    return model.next(encoded, said, tuple(part[parents] for part in step.memory))
 
 
 def meanings(texts: Sequence[Text]) -> tuple[tuple[Text, float], ...]:

@@ -96,7 +96,6 @@ class _Vectors:
 class _Options:
     """A grammar's options, ready to be asked about."""
 
-    open: OpenGrammar
     wordings: Wordings
     examples: Wordings
     vectors: Mapping[str, _Vectors] | None  # None where nothing tells meanings
@@ -131,10 +130,6 @@ class OptionsMeant:
     def forget(self, spec: GrammarSpec) -> None:
         self._options.pop(spec, None)
 
-    def open_grammar(self, spec: GrammarSpec) -> OpenGrammar:
-        """Any sentence, with an eye on the options that it names."""
-        return self._of(spec).open
-
     def readings(
         self, texts: Sequence[LikelyText], spec: GrammarSpec, known: SpeakingFor
     ) -> tuple[Alternative, ...]:
@@ -157,7 +152,8 @@ class OptionsMeant:
         allowed = () if state is None else grammar.readings(state)
         if allowed:
             return tuple(Alternative(text, each.value, each.phrase, 1.0) for each in allowed)
-        opened = self.open_grammar(grammar.spec)
+        spoken = GrammarSpec("phrases", phrases=grammar.spec.phrases)
+        opened = OpenGrammar(GrammarSpec("open", is_open=True, parts=(spoken,)))
         named = frozenset(str(one.value) for one in opened.named(opened.after(opened.start, text)))
         known = SpeakingFor({}, dict.fromkeys(named, 0.0))
         return self.readings([LikelyText(text, 1.0, named)], grammar.spec, known)
@@ -208,9 +204,7 @@ class OptionsMeant:
         if spec not in self._options:
             phrases = [(text, str(value)) for text, value in spec.phrases]
             described = [(text, str(value)) for text, value in spec.described]
-            spoken = GrammarSpec("phrases", phrases=spec.phrases)
             self._options[spec] = _Options(
-                OpenGrammar(GrammarSpec("open", is_open=True, parts=(spoken,))),
                 wordings_of(phrases),
                 wordings_of(described),
                 self._vectors(phrases, described),

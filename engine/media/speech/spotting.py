@@ -21,6 +21,7 @@ import numpy as np
 from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.beam import TokenTrie
 from engine.media.speech.model import Floats, Ids, SoundT, SpeechModel, log_sum_exp
+from engine.media.speech.open_beam import gone_on
 from engine.understanding.open_sentences import OpenGrammar, Sentence
 from engine.understanding.tries import Trie, squashed
 
@@ -122,9 +123,7 @@ def spot(model: SpeechModel[SoundT], encoded: SoundT, spotter: Spotter) -> tuple
         if not kept:
             break
         beam = [row for _, row in kept]
-        said = np.array([row.tokens[-1] for row in beam], np.int64)
-        parents = [parent for parent, _ in kept]
-        step = model.next(encoded, said, tuple(part[parents] for part in step.memory))
+        step = gone_on(model, encoded, step, [(parent, row.tokens[-1]) for parent, row in kept])
     return _merged(whole)
 
 
