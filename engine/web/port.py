@@ -5,8 +5,8 @@ taken) is closed when its time is over. Where there are too many, the one that h
 a whole request makes room for the newcomer: who asks at once is answered, whoever else sits there. Peers on
 loopback and trusted proxies, behind which everybody has one address, are bounded in all alone.
 
-Who says nothing costs next to nothing (`Mute`), and of those who ask in the same instant a few begin in a
-turn of the loop (`Turns`).
+Whose request has not wholly come costs next to nothing (`arrivals.py`), and of those who ask in the same
+instant a few begin in a turn of the loop (`Turns`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import asyncio
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol
 
 import h11
 from prometheus_client import Counter
@@ -36,7 +36,7 @@ MAX_HEAD_BYTES = 16 * 1024
 MAX_HEAD_LINES = 128
 MAX_DROPPED_BYTES = 2_000_000  # of a body that was refused, so that who sends it gets to read why
 
-_HEAD_END = re.compile(rb"\n\r?\n")
+HEAD_END = re.compile(rb"\n\r?\n")
 
 Stage = Literal["idle", "head", "body", "answer", "answered"]
 Why = Literal["head", "body", "answer", "peer", "full", "broken"]
@@ -91,6 +91,11 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
+    @property
+    def are_many(self) -> bool:
+        """Soon those who wait will have to go, and one would be closed as its next request is on its way."""
+        return len(self._open) > self.limits.most // 2
+
     def opened(self, one: Visitor) -> None:
         """Count a newcomer, and let go whoever is too many; it may be the newcomer itself."""
         peer = one.peer
@@ -141,55 +146,13 @@ class Connections:
         one.abort()
 
 
-class Mute(asyncio.Protocol):
-    """A connection that has said nothing yet: with its first byte `speaks` makes the one that reads it."""
-
-    __slots__ = ("_all", "_deadline", "_speaks", "_transport", "peer")
-
-    def __init__(self, connections: Connections, speaks: Callable[[], PortConnection], peer: str) -> None:
-        self.peer = peer
-        self._all = connections
-        self._speaks = speaks
-        self._transport: asyncio.Transport | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-
-    def abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
-        loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(self._all.limits.head_s, self._too_late)
-        self._all.opened(self)
-
-    def data_received(self, data: bytes) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        _stop(self._deadline)
-        self._all.gone(self)
-        speaking = self._speaks()
-        transport.set_protocol(speaking)
-        speaking.connection_made(transport)
-        speaking.data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        _stop(self._deadline)
-        self._all.gone(self)
-
-    def _too_late(self) -> None:
-        self._all.told(self, "head")
-        self.abort()
-
-
 class _Conversation(h11.Connection):
     """h11's, which reads a head of any size where all of it is there, with a bound for each head."""
 
     def next_event(self) -> Any:
         if self.their_state is h11.IDLE:
             came = self.trailing_data[0]
-            end = _HEAD_END.search(came, 0, MAX_HEAD_BYTES + 4)
+            end = HEAD_END.search(came, 0, MAX_HEAD_BYTES + 4)
             head = came[: end.start()] if end else came
             if len(head) > MAX_HEAD_BYTES or head.count(b"\n") > MAX_HEAD_LINES:
                 raise h11.RemoteProtocolError("the head is too long", error_status_hint=431)
@@ -223,7 +186,13 @@ class PortConnection(H11Protocol):
 
     async def _asked(self, scope: Any, receive: Any, send: Any) -> None:
         scope[CONNECTION] = self
-        await self._routes(scope, receive, send)
+
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start" and self._all.are_many:
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        await self._routes(scope, receive, sending)
 
     # What uvicorn's loop tells
 
@@ -234,8 +203,8 @@ class PortConnection(H11Protocol):
         self._all.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        _stop(self._deadline)
-        _stop(self._stalled)
+        stop(self._deadline)
+        stop(self._stalled)
         self._all.gone(self)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
@@ -300,12 +269,12 @@ class PortConnection(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        _stop(self._stalled)
+        stop(self._stalled)
         self._stalled = self.loop.call_later(self._all.limits.answer_s, self._break_off, "answer")
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        _stop(self._stalled)
+        stop(self._stalled)
 
     def timeout_keep_alive_handler(self) -> None:
         """Nothing more came. What was not taken of the last answer is dropped."""
@@ -332,7 +301,7 @@ class PortConnection(H11Protocol):
         """A stage's time runs from its beginning, whatever trickles in."""
         if stage == self._stage and self._deadline is not None:
             return
-        _stop(self._deadline)
+        stop(self._deadline)
         self._deadline = None
         self._stage = stage
         self._dropped = 0
@@ -350,6 +319,6 @@ class PortConnection(H11Protocol):
         self.abort()
 
 
-def _stop(timer: asyncio.TimerHandle | None) -> None:
+def stop(timer: asyncio.TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()

@@ -19,10 +19,11 @@ from engine.runtime.engine import Engine
 from engine.web import health, twilio
 from engine.web.answers import JSON, Api
 from engine.web.api import RECORDS, api_routes
+from engine.web.arrivals import UnreadConnection
 from engine.web.edge import Edge
 from engine.web.forms import misfit_told
 from engine.web.needs import serve
-from engine.web.port import Connections, Mute, PortConnection
+from engine.web.port import Connections, PortConnection
 
 log = logging.getLogger("cordboard.web")
 
@@ -68,8 +69,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self.lifespan.startup()
         every = self._connections
-        speaks = partial(PortConnection, every, self.config, self.server_state, app_state={})
-        make = partial(Mute, every, speaks)
+        reads = partial(PortConnection, every, self.config, self.server_state, app_state={})
+        make = partial(UnreadConnection, every, reads)
         self.servers = [Acceptor(each, make, every.make_room, log) for each in sockets or ()]  # type: ignore[misc]
         self.started = True
 

@@ -14,6 +14,7 @@ import pytest
 
 from engine.evidence.collecting import collect
 from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier, PhoneCall
+from engine.rehearsal.loopback.clock import LineClock
 from engine.runtime.clock import Clock
 from engine.store import Store
 from engine.store.ledger.entries import standing_micros
@@ -41,7 +42,8 @@ AT_ONCE = 10 if CALLS < 200 else 30
 SEED = int(os.environ.get("CORDBOARD_SEED", "10"))
 CALLERS = [f"+1512555{number:04d}" for number in range(100, 160)]
 RINGS_ON_MS = 12_000
-"""A leg that the carrier is too busy to end is asked for again; its news may be late, too."""
+"""A leg that the carrier is too busy to end is asked for again; its news may be late, too. While no engine lives
+there is nobody who could end it, so that time doesn't count."""
 MORTAL_SPEED = 4.0  # a process takes its seconds to start, and callers wait meanwhile
 WITHOUT_A_LENGTH = (
     "SELECT COUNT(*) FROM carrier_legs AS l WHERE lost_at IS NOT NULL AND NOT EXISTS"
@@ -53,6 +55,29 @@ LEFT = (
     "SELECT COUNT(*) FROM carrier_records WHERE finding IS NULL",
 )
 TERMS = {"after: 90s": "after: 8s", "after: 60s": "after: 5s"}
+
+
+class Absences:
+    """When no engine lived, in the carrier's milliseconds."""
+
+    def __init__(self, clock: LineClock) -> None:
+        self._clock = clock
+        self.known: list[tuple[int, int]] = []
+        self._since_ms: int | None = None
+
+    def begins(self) -> None:
+        self._since_ms = self._clock.now_ms()
+
+    def ends(self) -> None:
+        if self._since_ms is not None:
+            self.known.append((self._since_ms, self._clock.now_ms()))
+            self._since_ms = None
+
+    def between(self, began_ms: int, ended_ms: int) -> int:
+        """How much of this span nobody was there."""
+        return sum(
+            max(0, min(ended_ms, until_ms) - max(began_ms, from_ms)) for from_ms, until_ms in self.known
+        )
 
 
 def conducts(draw: random.Random) -> list[BuyerPhone]:
@@ -118,13 +143,14 @@ async def test_whatever_the_weather_a_phone_call_is_billed_once_a_buyer(tmp_path
     assert all(weather.seen[what] for what in ("429", "lost", "late", "twice", "asked twice")), weather.seen
 
 
+@pytest.mark.real_time
 @pytest.mark.skipif("CORDBOARD_HUNT" not in os.environ, reason="only on a hunt: every life starts a process")
 async def test_a_worker_that_dies_again_and_again_bills_a_phone_call_once_a_buyer(tmp_path: Path) -> None:
     draw = random.Random(SEED + 2)
     clock = Clock(MORTAL_SPEED, asyncio.get_running_loop().time)
     weather = Weather(random.Random(SEED + 3), clock)
     flows = network(tmp_path / "flows", TERMS)
-    over = asyncio.Event()
+    over, nobody = asyncio.Event(), Absences(LineClock(MORTAL_SPEED))
     async with rough_weather(weather) as url:
         carrier = LoopbackCarrier(
             ACCOUNT, TOKEN, speed=MORTAL_SPEED, status_url=f"{url}/carriers/twilio/status",
@@ -136,7 +162,7 @@ async def test_a_worker_that_dies_again_and_again_bills_a_phone_call_once_a_buye
             weather.carrier = carrier.api_url
             env = environment(tmp_path, url, CORDBOARD_PUBLIC_URL=url, CORDBOARD_LEASE_S="10")
             lives = asyncio.create_task(
-                _lives(weather, [str(flows), str(MORTAL_SPEED), "400"], env, draw, over)
+                _lives(weather, [str(flows), str(MORTAL_SPEED), "400"], env, draw, over, nobody)
             )
             await until(lambda: weather.engine or lives.done())
             for _ in range(0, CALLS, AT_ONCE):
@@ -150,24 +176,30 @@ async def test_a_worker_that_dies_again_and_again_bills_a_phone_call_once_a_buye
             assert lives.cancelled()
         database = f"sqlite:///{tmp_path / 'cordboard.db'}"
         async with await Store.open(database, "reader", lambda: 0, must_exist=True) as store:
-            await _is_well(store, carrier, tmp_path)
-    assert weather.seen["died"] > 1
+            await _is_well(store, carrier, tmp_path, nobody)
+    assert len(nobody.known) > 1
 
 
 async def _lives(
-    weather: Weather, serving: list[str], env: Mapping[str, str], draw: random.Random, over: asyncio.Event
+    weather: Weather,
+    serving: list[str],
+    env: Mapping[str, str],
+    draw: random.Random,
+    over: asyncio.Event,
+    nobody: Absences,
 ) -> None:
     """One engine after the other, each killed in the middle of its work; the last one lives on."""
     while True:
         async with served("tests.journeys.serving", *serving, env=env) as engine:
+            nobody.ends()
             weather.engine = f"http://{engine.http}"
             life = asyncio.create_task(over.wait())
             await asyncio.wait([life], timeout=draw.randrange(15, 60) / MORTAL_SPEED)
             if life.done():
                 await asyncio.Event().wait()
             life.cancel()
-            weather.seen["died"] += 1
             await engine.killed()
+            nobody.begins()
 
 
 def _nothing_is_left(folder: Path) -> bool:
@@ -186,7 +218,9 @@ async def _all_is_well(house: House) -> None:
     assert await house.all_replay() > 0
 
 
-async def _is_well(store: Store, carrier: LoopbackCarrier, folder: Path) -> None:
+async def _is_well(
+    store: Store, carrier: LoopbackCarrier, folder: Path, nobody: Absences | None = None
+) -> None:
     """One bill a phone call and buyer, one payout a phone call and campaign, each for a talk that the carrier had
     as well, and no phone that rang on unheard."""
     bills: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
@@ -220,7 +254,7 @@ async def _is_well(store: Store, carrier: LoopbackCarrier, folder: Path) -> None
                 assert lasted_s >= each.timer.needed_ms / 1000 - 2, (call, each.leg)
     assert {call: counts for call, counts in bills.items() if max(counts.values()) > 1} == {}
     assert bills
-    assert _rang_on(carrier, {sid: phone_call_of[call] for (call, _), sid in names.items()}) == []
+    assert _rang_on(carrier, {sid: phone_call_of[call] for (call, _), sid in names.items()}, nobody) == []
 
 
 def _names_of_legs(folder: Path) -> dict[tuple[str, str], str]:
@@ -231,13 +265,15 @@ def _names_of_legs(folder: Path) -> dict[tuple[str, str], str]:
     return {(call, leg): sid for call, leg, sid in rows}
 
 
-def _rang_on(carrier: LoopbackCarrier, caller_of: Mapping[str, str]) -> list[str]:
+def _rang_on(carrier: LoopbackCarrier, caller_of: Mapping[str, str], nobody: Absences | None) -> list[str]:
     """Buyers' phones that rang or talked for seconds after their caller's call was over."""
     found = []
     for buyer in carrier.buyer_calls:
         caller = carrier.calls.get(caller_of.get(buyer.sid, ""))
         if caller is None or caller.ended_ms is None or buyer.ended_ms is None:
             continue  # never named: it was given up before the carrier said anything of it
-        if buyer.ended_ms - caller.ended_ms > RINGS_ON_MS:
-            found.append(f"{buyer.sid} ({buyer.to}): {buyer.ended_ms - caller.ended_ms} ms")
+        rang_on_ms = buyer.ended_ms - caller.ended_ms
+        alone_ms = nobody.between(caller.ended_ms, buyer.ended_ms) if nobody is not None else 0
+        if rang_on_ms - alone_ms > RINGS_ON_MS:
+            found.append(f"{buyer.sid} ({buyer.to}): {rang_on_ms} ms, {alone_ms} ms of it nobody lived")
     return found

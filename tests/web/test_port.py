@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from engine.media.doors.turns import A_TURN
 from engine.runtime.settings import Settings
+from engine.web.arrivals import UnreadConnection
 from engine.web.edge import Edge
 from engine.web.port import MAX_DROPPED_BYTES, MAX_HEAD_LINES, Connections, PortConnection, PortLimits
 from engine.web.server import WebServer
@@ -25,15 +26,23 @@ from tests.waiting import until
 from tests.web.raw_http import answered, asked, opened, request
 
 HELLO = request(b"/hello")
+UNSENT = {b"Content-Length": b"1000", b"Expect": b"100-continue"}
+"""Headers of a body that waits until it's wanted."""
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def app() -> FastAPI:
     made = FastAPI()
     made.add_middleware(Edge)
+    made.state.may_answer = asyncio.Event()
 
     @made.get("/hello")
     async def hello() -> Response:
+        return Response("hello")
+
+    @made.get("/later")
+    async def later() -> Response:
+        await made.state.may_answer.wait()
         return Response("hello")
 
     @made.get("/huge")
@@ -53,7 +62,8 @@ class Port:
     def __init__(self, limits: PortLimits) -> None:
         self.registry = CollectorRegistry()
         self.connections = Connections(limits, Counter("closed", "by why", ["why"], registry=self.registry))
-        self.server = WebServer(app(), self.connections)
+        self.app = app()
+        self.server = WebServer(self.app, self.connections)
 
     @property
     def address(self) -> str:
@@ -116,7 +126,7 @@ async def test_what_is_begun_has_to_be_ended_in_time(sent: bytes, why: str) -> N
 async def test_who_is_answered_before_its_body_came_has_a_moment_to_send_it() -> None:
     async with port() as opened_port:
         ends = await opened(opened_port.address)
-        ends[1].write(request(b"/nothing", method=b"POST", headers={b"Content-Length": b"1000"}) + b"some")
+        ends[1].write(request(b"/nothing", method=b"POST", headers=UNSENT) + b"some")
         assert (answer := await answered(ends[0])) is not None
         assert answer.status == 404
         ends[1].write(b"more")
@@ -150,7 +160,7 @@ async def test_of_a_body_that_was_refused_no_more_is_read_than_one_of_ours_could
 async def test_a_body_that_is_refused_and_short_leaves_its_connection_open() -> None:
     async with port() as opened_port:
         ends = await opened(opened_port.address)
-        ends[1].write(request(b"/nothing", method=b"POST", headers={b"Content-Length": b"1000"}))
+        ends[1].write(request(b"/nothing", method=b"POST", headers=UNSENT))
         assert await answered(ends[0])
         ends[1].write(b"x" * 1000 + HELLO)
         assert (answer := await answered(ends[0])) is not None
@@ -174,13 +184,13 @@ async def test_every_head_has_its_bound(before: bytes) -> None:
 @pytest.mark.parametrize("cut", [1, 2, 3])
 async def test_a_body_is_no_head_wherever_the_head_is_cut(cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
     came: list[int] = []
-    take = PortConnection.data_received
+    take = UnreadConnection.data_received
 
-    def taken(one: PortConnection, data: bytes) -> None:
+    def taken(one: UnreadConnection, data: bytes) -> None:
         came.append(len(data))
         take(one, data)
 
-    monkeypatch.setattr(PortConnection, "data_received", taken)
+    monkeypatch.setattr(UnreadConnection, "data_received", taken)
     body = b"a\n" * 10_000
     sent = request(b"/body", method=b"POST", body=body)
     at = len(sent) - len(body) - cut
@@ -218,7 +228,13 @@ async def test_of_a_crowd_that_asks_at_once_a_few_begin_in_a_turn(monkeypatch: p
             await let_go(ends)
 
 
-async def test_who_has_said_nothing_has_no_conversation_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+TRICKLING = request(b"/body", method=b"POST", headers={b"Content-Length": b"30000"}) + b"a"
+
+
+@pytest.mark.parametrize("said", [b"", HELLO[:20], HELLO[:-1], TRICKLING])
+async def test_whose_request_is_not_whole_has_nobody_who_reads_it(
+    said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = 0
     make = PortConnection.__init__
 
@@ -229,13 +245,30 @@ async def test_who_has_said_nothing_has_no_conversation_yet(monkeypatch: pytest.
 
     monkeypatch.setattr(PortConnection, "__init__", making)
     async with port() as opened_port:
-        mute = [await opened(opened_port.address) for _ in range(20)]
+        waiting = [await opened(opened_port.address) for _ in range(20)]
+        for _, writer in waiting:
+            writer.write(said)
         await until(lambda: len(opened_port.connections) == 20)
-        assert made == 0
         assert await opened_port.says_hello()
         assert made == 1
-    for ends in mute:
+    for ends in waiting:
         assert await is_closed(ends)
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 5", b"content-length:5 ", b"CONTENT-LENGTH:\t5"])
+@pytest.mark.parametrize("line_ends", [b"\r\n", b"\n"])
+async def test_a_request_is_read_whichever_way_it_comes_in_pieces(length: bytes, line_ends: bytes) -> None:
+    sent = line_ends.join([b"POST /body HTTP/1.1", b"Host: x", length, b"", b"abcde"]) + HELLO
+    async with port() as opened_port:
+        for cut in range(1, len(sent)):
+            ends = await opened(opened_port.address)
+            for piece in (sent[:cut], sent[cut:]):
+                ends[1].write(piece)
+                await asyncio.sleep(0)
+            for body in (b"5", b"hello"):
+                assert (answer := await answered(ends[0])) is not None
+                assert answer.body == body
+            await let_go(ends)
 
 
 async def test_a_trickle_does_not_lengthen_its_time() -> None:
@@ -296,6 +329,24 @@ async def test_where_there_are_too_many_the_longest_waiting_makes_room(
             await let_go(ends)
 
 
+async def test_where_there_are_many_nobody_counts_on_a_connection_that_may_have_to_go() -> None:
+    """It would be closed as its next request is on its way, and the client couldn't know whether that was read."""
+    async with port(most=10) as opened_port:
+        few = await asked(opened_port.address, HELLO)
+        waiting = [await opened(opened_port.address) for _ in range(9)]
+        await until(lambda: len(opened_port.connections) == 9)
+        ends = await opened(opened_port.address)
+        ends[1].write(HELLO)
+        many = await answered(ends[0])
+        assert few is not None
+        assert many is not None
+        assert "connection: close" not in few.head.lower()
+        assert "connection: close" in many.head.lower()
+        assert many.body == b"hello"
+        for each in [ends, *waiting]:
+            assert await is_closed(each)
+
+
 async def test_a_request_that_waits_for_its_turn_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps nobody waiting: a newcomer that says nothing has to go in its place."""
     async with port(most=5) as opened_port:
@@ -316,19 +367,15 @@ async def test_a_request_that_waits_for_its_turn_stays(monkeypatch: pytest.Monke
 
 
 async def test_who_is_being_answered_stays() -> None:
-    limits = PortLimits(most=10)
     async with port(most=10) as opened_port:
         first = await opened(opened_port.address)
-        first[1].write(HELLO)
-        assert await answered(first[0])
-        others = [await opened(opened_port.address) for _ in range(limits.most - 1)]
-        await until(lambda: len(opened_port.connections) == limits.most)
-        first[1].write(HELLO)
-        assert await answered(first[0])  # it has just been served: the others have waited longer
-        others.append(await opened(opened_port.address))
-        assert await is_closed(others[0])
-        first[1].write(HELLO)
-        assert await answered(first[0])
+        first[1].write(request(b"/later"))
+        await until(lambda: len(opened_port.connections) == 1)
+        others = [await opened(opened_port.address) for _ in range(30)]
+        await until(lambda: opened_port.closed("full") == 21)
+        opened_port.app.state.may_answer.set()
+        assert (answer := await answered(first[0])) is not None
+        assert answer.body == b"hello"
         for ends in [first, *others]:
             await let_go(ends)
 
