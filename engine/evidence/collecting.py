@@ -11,7 +11,7 @@ from engine.core.flow import Revision
 from engine.evidence.dossier import Material, facts_of
 from engine.evidence.rebuilding import Rebuilt, corrected_buyers, is_abridged, rebuilt
 from engine.evidence.signing import EvidenceError
-from engine.language.kept.reading import UnreadableRevision, read_kept
+from engine.language.kept.reading import LAST_READ, UnreadableRevision
 from engine.store.errors import StoreError
 from engine.store.instants import iso
 from engine.store.store import Store
@@ -86,7 +86,7 @@ def _kept_rebuilt(view: CallView, written: Rebuilt) -> Rebuilt:
 
 async def _revision_of(view: CallView, files: Mapping[str, str]) -> Revision:
     try:
-        return await asyncio.to_thread(read_kept, files)
+        return await asyncio.to_thread(LAST_READ.revision, files)
     except UnreadableRevision as problem:
         raise EvidenceError(
             f"call {view.record.call}: its revision is stored, but can't be read: {problem}"

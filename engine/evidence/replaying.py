@@ -20,7 +20,7 @@ from engine.evidence.older import in_its_order
 from engine.evidence.rebuilding import is_abridged, rebuilt
 from engine.evidence.shown import entries_of, sales_of
 from engine.evidence.vcon import Evidence
-from engine.language.kept.reading import UnreadableRevision, read_kept
+from engine.language.kept.reading import LAST_READ, UnreadableRevision
 from engine.language.revisions import revision_id
 from engine.store.errors import SealError
 from engine.store.seal import PREFIX, Seal
@@ -53,7 +53,7 @@ def check_by_replay(evidence: Evidence, seal: Seal | None) -> Iterator[Finding]:
     journal = _journal(evidence)
     entries: tuple[Entry, ...] | Finding
     try:
-        revision = read_kept(files)
+        revision = LAST_READ.revision(files)
         entries = _unsealed(journal, seal)
     except UnreadableRevision as problem:
         entries = not_checked("replay", "revision_unreadable", mistake=str(problem))

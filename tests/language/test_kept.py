@@ -16,7 +16,7 @@ from engine.exchange.panels import panel_of
 from engine.language import flows, migrations, schemas
 from engine.language.kept import reading
 from engine.language.kept.packages import INSTALLED
-from engine.language.kept.reading import UnreadableRevision, format_of, read_kept
+from engine.language.kept.reading import LastRead, UnreadableRevision, format_of, read_kept
 from engine.language.kept.reference import REFERENCE_FILE, YEARS_AHEAD, Reference, read_reference
 from engine.language.lint.flow import Draft
 from engine.language.migrations import Documents
@@ -136,6 +136,17 @@ def test_what_cannot_be_read_is_named_with_file_line_and_cause() -> None:
     network = FILES["network.yaml"].replace('    price: "45.00"\n', "", 1)
     with pytest.raises(UnreadableRevision, match=r"network.yaml:\d+:\d+: buyer '.*': this version can't"):
         read_kept({**FILES, "network.yaml": network})
+
+
+def test_what_was_read_last_is_at_hand_for_the_next_call_of_the_very_same_files() -> None:
+    last = LastRead()
+    first = last.revision(FILES)
+    assert last.revision(dict(FILES)) is first
+    changed = {**FILES, "lists/only_here.txt": "78701"}
+    assert first.id != last.revision(changed).id == revision_id(changed)
+    with pytest.raises(UnreadableRevision, match="it isn't JSON"):
+        last.revision({**FILES, REFERENCE_FILE: "{"})
+    assert last.revision(changed).id == revision_id(changed)
 
 
 def test_a_newer_engines_revision_asks_for_a_newer_engine() -> None:

@@ -8,6 +8,7 @@ along (`engine.language.kept.reference`).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,6 +59,28 @@ def read_kept(files: Mapping[str, str], packages: Packages = INSTALLED) -> Revis
         raise UnreadableRevision(next(iter(mistakes)))
     assert network is not None, "what cannot be read is a mistake"
     return revision_of(revision_id(files), flows, network)
+
+
+class LastRead:
+    """The revision that was read last, at hand for whoever reads of one call after the other.
+
+    The next call is mostly of the same network: to read a small one again is two fifths of checking a proof.
+    """
+
+    def __init__(self) -> None:
+        self._one_at_a_time = threading.Lock()
+        self._last: Revision | None = None
+
+    def revision(self, files: Mapping[str, str]) -> Revision:
+        """As `read_kept`. What the files hold tells whether they are the same, and no name does."""
+        with self._one_at_a_time:
+            if self._last is None or self._last.id != revision_id(files):
+                self._last = None  # not both at once: each may be large
+                self._last = read_kept(files)
+            return self._last
+
+
+LAST_READ = LastRead()
 
 
 def _reference(files: Mapping[str, str], packages: Packages) -> Reference:
