@@ -1,7 +1,8 @@
 """Brings a database's tables to the newest form, from nothing or from any earlier one.
 
 An empty SQLite file is given what the migrations made of the first one in this process: whoever opens many
-new databases applies the migrations once.
+new databases applies the migrations once. One that is of the newest form already is left as it is, without
+going through the migrations again: most that are opened are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +41,17 @@ def _is_empty(connection: Connection) -> bool:
     return connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is None
 
 
+def _stands_at(connection: Connection) -> frozenset[str]:
+    """The migrations that its tables stand at, as alembic keeps them; none where it was never here."""
+    return frozenset(MigrationContext.configure(connection).get_current_heads())
+
+
+@functools.cache
+def _newest() -> frozenset[str]:
+    """The migration that all tables come to."""
+    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
+
+
 @functools.cache
 def _made_of_nothing() -> tuple[str, ...]:
     """The statements that make an empty SQLite database what all migrations make of it."""
@@ -54,7 +68,7 @@ def _made_of_nothing() -> tuple[str, ...]:
 
 
 def migrate(connection: Connection) -> None:
-    """Apply the migrations that are missing, one after the other."""
+    """Apply the migrations that are missing, one after the other; mostly there are none."""
     if connection.dialect.name == "postgresql":
         connection.execute(*postgres.turn("tables"))
     config = Config()
@@ -62,7 +76,8 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        if _stands_at(connection) != _newest():
+            command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(
             f"can't upgrade the database's tables: {error}; if a newer Cordboard wrote it, use that version"
