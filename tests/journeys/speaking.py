@@ -94,7 +94,7 @@ def recogniser_processes() -> set[int]:
 async def hearing_house(
     folder: Path, changes: Mapping[str, str] | None = None, **more: Any
 ) -> AsyncIterator[House]:
-    """A house that hears the roofing network's callers, who are patient.
+    """A house that hears the roofing network's callers, who are patient; choices, by their own words alone.
 
     When it is closed none of its recognisers is left, not even an unburied one.
     """
@@ -102,6 +102,7 @@ async def hearing_house(
     known: dict[str, Any] = {
         "speed": 1.0,
         "speech": "auto",
+        "speech_meaning": "off",  # each recogniser that starts would load that model as well
         "speech_deadline_ms": AMPLE_MS,
         "patience_s": 120,
     }

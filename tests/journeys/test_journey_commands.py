@@ -15,7 +15,7 @@ ROOF, CALL_BACK, STOP = "I need a new roof", "Please call me back.", "Please sto
 
 async def test_a_caller_steers_the_call_by_voice_and_is_believed_the_next_time(tmp_path: Path) -> None:
     said = await words(BACK, WRONG, HOLD, ROOF, CALL_BACK, STOP)
-    async with hearing_house(tmp_path) as house:
+    async with hearing_house(tmp_path, speech_meaning="auto") as house:
         turn = Turn(house)
         caller = Caller().then(turn).presses("33101").then(turn).says(said[BACK])
         caller = caller.then(turn).presses("33101").then(turn).says(said[WRONG])

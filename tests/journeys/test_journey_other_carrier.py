@@ -53,6 +53,12 @@ def talking(hz: int, seconds: float) -> Say:
     return Say(Path("a tone"), frames)
 
 
+@pytest.fixture(scope="module")
+def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the engine keeps what its voice has said: to say it all takes longer than a call."""
+    return tmp_path_factory.mktemp("prompts")
+
+
 @pytest.fixture(autouse=True)
 def signed_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twilio signs its upgrades; streamdouble, which plays Twilio's streams, doesn't."""
@@ -129,12 +135,12 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path, desk: Desk) -> AsyncIterator[Served]:
+async def serving(folder: Path, desk: Desk, prompts: Path) -> AsyncIterator[Served]:
     """`cordboard serve` on the roofing network, billed after two seconds, with `desk` as its Twilio."""
     rest = RestServer(desk.application())
     await rest.open()
     try:
-        env = environment(folder, rest.url, CORDBOARD_DRAIN_S="0")
+        env = environment(folder, rest.url, CORDBOARD_DRAIN_S="0", CORDBOARD_CACHE_DIR=str(prompts))
         flows = str(network(folder / "flows", SHORT_BILLS))
         async with served("engine.cli", "serve", flows, env=env) as engine:
             yield engine
@@ -161,7 +167,7 @@ async def record_closed(folder: Path, call: str) -> dict[str, Any]:
     return (await until(closed))[0]
 
 
-async def test_a_call_through_a_carrier_written_by_others(tmp_path: Path) -> None:
+async def test_a_call_through_a_carrier_written_by_others(tmp_path: Path, prompts: Path) -> None:
     desk = Desk(
         busy={LONESTAR},
         scripts={
@@ -170,7 +176,7 @@ async def test_a_call_through_a_carrier_written_by_others(tmp_path: Path) -> Non
         },
     )
     call = "CA" + "7" * 32
-    async with serving(tmp_path, desk) as engine:
+    async with serving(tmp_path, desk, prompts) as engine:
         caller = await dial_in(
             engine,
             call,
@@ -221,10 +227,10 @@ async def test_a_call_through_a_carrier_written_by_others(tmp_path: Path) -> Non
     assert json.dumps(shown)  # one JSON document
 
 
-async def test_a_stopped_engine_ends_the_call_and_its_legs(tmp_path: Path) -> None:
+async def test_a_stopped_engine_ends_the_call_and_its_legs(tmp_path: Path, prompts: Path) -> None:
     desk = Desk(scripts={LONESTAR: (WaitFor("audio"), Wait(0.3), Dtmf("1"), talking(BUYER_HZ, 30))})
     call = "CA" + "8" * 32
-    async with serving(tmp_path, desk) as engine:
+    async with serving(tmp_path, desk, prompts) as engine:
         calling = asyncio.create_task(
             dial_in(engine, call, WaitFor("audio"), Dtmf("7870121"), talking(CALLER_HZ, 30))
         )

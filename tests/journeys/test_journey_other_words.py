@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not meaning_is_here(), reason="the model of mean
 
 async def test_a_caller_chooses_in_other_words_and_the_record_says_what_that_rests_on(tmp_path: Path) -> None:
     said = await words(ZIP, LEAK)
-    async with hearing_house(tmp_path, SHORT_BILLS) as house:
+    async with hearing_house(tmp_path, SHORT_BILLS, speech_meaning="auto") as house:
         house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=3))
         caller, turn = Caller(), Turn(house)
         for text in (ZIP, LEAK):

@@ -29,7 +29,7 @@ async def said() -> dict[str, bytes]:
 
 
 async def test_a_caller_may_say_one_answer_and_key_the_next(tmp_path: Path, said: dict[str, bytes]) -> None:
-    async with hearing_house(tmp_path, SHORT_BILLS) as house:
+    async with hearing_house(tmp_path, SHORT_BILLS, speech_meaning="auto") as house:
         house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=3))
         caller = _says(house, said).says(said[ROOF]).waits_until_prompt_ends().presses("1").stays_until_end()
         await house.call(caller)

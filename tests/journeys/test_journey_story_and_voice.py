@@ -52,7 +52,7 @@ async def test_a_story_and_a_call_of_the_same_words_give_the_same_answers(
     calls = {name: acts for name, (when, acts) in CALLS.items() if when == confirm}
     said = await words(*(text for acts in calls.values() for act in acts for text in _texts(act)))
     changes = {**SHORT_BILLS, "confirm: when_unsure": f"confirm: {confirm}"}
-    async with hearing_house(tmp_path, changes) as house:
+    async with hearing_house(tmp_path, changes, speech_meaning="auto") as house:
         house.carrier.buyer(LONESTAR, BuyerPhone.answers(talk_s=3))
         told = await asyncio.to_thread(_told, tmp_path / "flows", calls, said)
         for name, acts in calls.items():

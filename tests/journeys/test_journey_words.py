@@ -68,6 +68,7 @@ def desk(
     known: dict[str, Any] = {
         "speed": 1.0,
         "speech": "auto",
+        "speech_meaning": "off",  # nobody chooses
         "speech_deadline_ms": AMPLE_MS,
         "patience_s": 120,
         "api_token": TOKEN,

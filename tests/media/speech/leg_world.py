@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from engine.media.mulaw import SILENCE
 from engine.media.speech.question import Heard
-from engine.media.synthesiser import PiperProcess
+from tests.spoken import words
 
 FRAME_BYTES = 160
 
@@ -20,16 +20,11 @@ def silence(duration_ms: int) -> bytes:
 
 ZIP = "Seven, eight, seven, zero, one."
 YES = "Yes, please."
-_rendered: dict[str, bytes] = {}
 
 
 async def spoken(text: str) -> bytes:
-    """The text by the default voice, mu-law, without the silence around it. Made once for all tests."""
-    if text not in _rendered:
-        async with PiperProcess() as voice:
-            for each in {ZIP, YES, text}:
-                _rendered[each] = (await voice.render(each, "en-US")).strip(bytes([SILENCE]))
-    return _rendered[text]
+    """The text by the default voice, mu-law, without the silence around it."""
+    return (await words(text))[text].strip(bytes([SILENCE]))
 
 
 def frames(sound: bytes) -> list[bytes]:

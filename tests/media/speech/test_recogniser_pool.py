@@ -27,7 +27,7 @@ BROKEN = GrammarSpec("colour")
 
 @pytest.fixture
 async def pool() -> AsyncIterator[RecogniserPool]:
-    async with RecogniserPool(workers=2, stall_s=1.5) as made:
+    async with RecogniserPool(workers=2, stall_s=1.5, tells_meanings=False) as made:
         yield made
 
 
@@ -86,7 +86,7 @@ async def test_no_free_recogniser_in_time_is_a_failure_not_a_wait(pool: Recognis
 
 
 async def test_an_utterance_that_nobody_waits_for_any_more_is_given_up() -> None:
-    async with RecogniserPool(workers=1) as pool:
+    async with RecogniserPool(workers=1, tells_meanings=False) as pool:
         (worker,) = pool.worker_pids
         long = SOME_NOISE * 15
         before = _cpu_s(worker)
