@@ -1,7 +1,8 @@
 """A line: one leg's media stream, from its start to its end.
 
 It plays prompts and says what was heard of them, reports keys, passes audio to another line or to a tap, and
-outlives malformed messages but for twenty in a row. Everything but `close` is synchronous, and at once.
+outlives malformed messages but for twenty in a row. Everything but `close` is synchronous, and at once: what
+comes in is handed over in the very turn in which it is read.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from engine.media.aftersound import Aftersound
 from engine.media.budgets import Allowance, Budget
 from engine.media.carriers.contract import Capabilities, CarrierStream
 from engine.media.clips import Clip
-from engine.media.delay import Delay
+from engine.media.closed import INTERNAL_ERROR, UNSUPPORTED_DATA, SocketClosed
 from engine.media.keytones import KeyTones
 from engine.media.messages import (
     Audio,
@@ -29,16 +30,19 @@ from engine.media.messages import (
     Started,
     Stopped,
 )
+from engine.media.pace import Pace
+from engine.media.passing import Passing
 from engine.media.playback import Playback
-from engine.media.socket import INTERNAL_ERROR, UNSUPPORTED_DATA, MediaSocket, SocketClosed
+from engine.media.player import Player
+from engine.media.socket import MediaSocket
 
 log = logging.getLogger("cordboard.media")
 
 MAX_MALFORMED = 20
 _PATIENCE = Allowance(MAX_MALFORMED - 1, 0.1)
 """One oddity in ten seconds is outlived for as long as a call takes."""
-MAX_BUFFERED_BYTES = 65_536
-"""Relayed sound beyond this is dropped: it is some six seconds old by then, and no one waits for it."""
+ASK_AFTER_S = 1.0
+"""A carrier that sends no frames in silence is asked so soon whether it is there."""
 
 Why = Literal["stopped", "disconnected", "malformed", "closed", "failed"]
 """stopped: the carrier said so; disconnected: it just went; malformed: we had to; closed: we wanted to;
@@ -87,8 +91,14 @@ class Line:
     """One leg. Set `listener` before the first message is read, which is while `on_line` runs."""
 
     def __init__(
-        self, socket: MediaSocket, stream: CarrierStream, capabilities: Capabilities, started: Started
+        self,
+        socket: MediaSocket,
+        stream: CarrierStream,
+        capabilities: Capabilities,
+        started: Started,
+        speed: float = 1.0,
     ) -> None:
+        """In a rehearsal `speed` seconds of sound pass in one of the wall's."""
         self.started = started
         self.capabilities = capabilities
         self.listener: LineListener | None = None
@@ -97,22 +107,24 @@ class Line:
         self.recorder: LineRecorder | None = None
         self.malformed_messages = 0
         self.dropped_frames = 0
-        """Relayed frames that this line's carrier was too slow to take."""
+        """Relayed frames that were left out here, so that the talk is not late for good."""
+        self.on_sound: Callable[[], None] | None = None
+        """Called once, as soon as a frame comes from the party again."""
         self._socket = socket
         self._stream = stream
+        self._audio_in = stream.audio_in
         self._relay: Line | None = None
         self._why: Why | None = None
+        self._fault: Exception | None = None
         self._heard_b64 = 0
-        self._patience = Budget(_PATIENCE, asyncio.get_running_loop().time())
         self._tones = KeyTones()
-        self._delay = Delay(asyncio.get_running_loop().time)
         self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] = self._loop.create_future()
         self._heard_at = self._loop.time()  # the last frame, or the line's beginning
-        has_marks = capabilities.has_marks
+        self._patience = Budget(_PATIENCE, self._heard_at)
+        has_marks, pace, player = capabilities.has_marks, Pace(speed), Player()
         self._aftersound = Aftersound(
-            asyncio.get_running_loop().time,
-            lambda: self._heard_b64 * 3 / 4 / mulaw.RATE_HZ,
-            has_marks=has_marks,
+            pace.now, lambda: self._heard_b64 * 3 / 4 / mulaw.RATE_HZ, has_marks=has_marks
         )
         self._playback = Playback(
             stream,
@@ -121,8 +133,14 @@ class Line:
             self._report_played,
             self._report_cleared,
             aftersound=self._aftersound,
+            pace=pace,
+            player=player,
         )
         self._playback.began = self._report_began
+        self._passing = Passing(socket, stream, player, pace, has_marks, self._playback.prompts)
+        socket.on_pong = self._passing.came_back
+        if not capabilities.sends_silence:
+            socket.ask_after(ASK_AFTER_S)
 
     @property
     def is_open(self) -> bool:
@@ -131,8 +149,11 @@ class Line:
     @property
     def silent_s(self) -> float:
         """How long ago the carrier sent the last frame, a muted line's empty ones included; where it never
-        sent any, how old the line is."""
-        return self._loop.time() - self._heard_at
+        sent any, how old the line is. Where it sends none in silence, an answered ping counts, too."""
+        heard_at = self._heard_at
+        if not self.capabilities.sends_silence:
+            heard_at = max(heard_at, self._socket.heard_at)
+        return self._loop.time() - heard_at
 
     def record_with(self, recorder: LineRecorder | None) -> None:
         """Let it have everything that is heard and said here from now on; None ends that."""
@@ -152,7 +173,9 @@ class Line:
 
     def stop_playing(self) -> None:
         """Silence the line now; each prompt that was not over is reported cleared."""
-        self._playback.stop()
+        if self._playback.is_playing:
+            self._passing.forget()
+            self._playback.stop()
 
     def relay_to(self, other: Line | None) -> None:
         """Pass what this party says to `other` from now on, undecoded, and the keys that it presses as
@@ -161,16 +184,11 @@ class Line:
         self._tones.forget()
 
     def send_audio(self, payload_b64: bytes, instead_of: bytes | None = None) -> None:
-        """Play one frame as it is, unless the carrier is too far behind. A recording has what it stands
-        `instead_of`: keys that are pressed in a talk may be a card's number."""
-        if self._socket.buffered_bytes > MAX_BUFFERED_BYTES:
+        """Play one frame as it is, unless the talk would be late by it or a prompt is playing. A recording
+        has what it stands `instead_of`: keys that are pressed in a talk may be a card's number."""
+        if not self._passing.pass_on(payload_b64):
             self.dropped_frames += 1
-            return
-        self._socket.send(self._stream.audio(payload_b64))
-        name = self._delay.passed(len(payload_b64))
-        if name is not None and (mark := self._stream.mark(name)) is not None:
-            self._socket.send(mark)
-        if self.recorder is not None:
+        elif self.recorder is not None:
             self.recorder.sent(payload_b64 if instead_of is None else instead_of)
 
     async def close(self) -> None:
@@ -186,13 +204,14 @@ class Line:
     # Listening
 
     async def run(self) -> None:
-        """Read until the line ends, then tell the listener why. Called once, by the media server."""
+        """Take what comes until the line ends, then tell the listener why. Called once, by the media port."""
+        self._socket.deliver(self._arrived, self._closed)
         try:
-            await self._read()
-        except SocketClosed as closed:
-            self._end(_why_closed(closed))
+            await self._over
+            if self._fault is not None:
+                raise self._fault
         finally:
-            # Still without a reason: what is being raised is our own.
+            # Still without a reason: it was cancelled.
             self._end("failed")
             self._relay = None
             if self.malformed_messages:
@@ -203,19 +222,26 @@ class Line:
                 listener.line_closed(self, self._why)
         await self._socket.close()
 
-    async def _read(self) -> None:
-        receive, audio_in = self._socket.receive, self._stream.audio_in
-        while self._why is None:
-            message = await receive()
-            payload = audio_in(message)
+    def _arrived(self, message: bytes | str) -> None:
+        if self._why is not None:
+            return
+        try:
+            payload = self._audio_in(message)
             if payload is not None:
                 self._hear(payload)
             else:
-                await self._take(self._stream.decode(message))
+                self._take(self._stream.decode(message))
+        except Exception as error:  # noqa: BLE001 - a bug of ours or of a listener: it ends this line alone
+            self._fault = error
+            self._end("failed")
+
+    def _closed(self, closed: SocketClosed) -> None:
+        if self._why is None:
+            self._end(_why_closed(closed))
 
     def _hear(self, payload_b64: bytes) -> None:
         self._heard_b64 += len(payload_b64)
-        self._heard_at = self._loop.time()
+        self._is_there()
         if self._relay is not None:
             self._relay.send_audio(self._tones.over(payload_b64), payload_b64)
         if self.tap is not None:
@@ -223,7 +249,13 @@ class Line:
         if self.recorder is not None:
             self.recorder.heard(payload_b64)
 
-    async def _take(self, message: Message) -> None:
+    def _is_there(self) -> None:
+        self._heard_at = self._socket.heard_at
+        if self.on_sound is not None:
+            heard, self.on_sound = self.on_sound, None
+            heard()
+
+    def _take(self, message: Message) -> None:
         match message:
             case Key(digit) if self.listener is not None:
                 if self._relay is not None:
@@ -231,14 +263,13 @@ class Line:
                 self.listener.key_pressed(self, digit)
             case MarkPlayed(name):
                 self._playback.mark_played(name)
-                if self._delay.came_back(name):
-                    self._catch_up()
+                self._passing.came_back(name)
             case Stopped():
                 self._end("stopped")
             case Malformed(why):
-                await self._note_malformed(why)
+                self._note_malformed(why)
             case Silent():
-                self._heard_at = self._loop.time()
+                self._is_there()
             case Ignored(why):
                 log.debug("ignored on %s: %s", self.started.stream, why)
             case Audio(payload_b64):
@@ -247,28 +278,23 @@ class Line:
             case _:
                 pass
 
-    def _catch_up(self) -> None:
-        """Drop what the carrier still has to play of a talk, unless a prompt is among it."""
-        clear = None if self._playback.is_playing else self._stream.clear()
-        if clear is not None:
-            self._socket.send(clear)
-            self._delay.cut()
-
-    async def _note_malformed(self, why: str) -> None:
+    def _note_malformed(self, why: str) -> None:
         self.malformed_messages += 1
         if self.malformed_messages == 1:
             log.warning(
                 "malformed message on %s: %s (more of them are only counted)", self.started.stream, why
             )
-        if not self._patience.spend(1, asyncio.get_running_loop().time()):
+        if not self._patience.spend(1, self._loop.time()):
             self._end("malformed")
-            await self._socket.close(UNSUPPORTED_DATA, "malformed messages")
+            self._socket.say_goodbye(UNSUPPORTED_DATA, "malformed messages")
 
     def _end(self, why: Why) -> None:
         """The first reason stays."""
         if self._why is None:
             self._why = why
             self._playback.close()
+            if not self._over.done():  # it is cancelled with whoever waited for it
+                self._over.set_result(None)
 
     def _report_began(self, prompt: str, length_ms: int | None) -> None:
         if self.listener is not None:

@@ -41,12 +41,23 @@ class Presence:
 
     def hear(self) -> float:
         """Somebody is there. Gives the time."""
-        self._is_asked = False
         self.heard_at = self._loop.time()
+        if self._is_asked:
+            self._is_asked = False
+            if self._timer is not None:
+                self.end()
+                self.begin()
         return self.heard_at
 
     def begin(self) -> None:
         self._look_in(self._silence_s)
+
+    def ask_after(self, silence_s: float) -> None:
+        """Ask after so much silence from now on."""
+        self._silence_s = silence_s
+        if self._timer is not None and not self._is_asked:
+            self.end()
+            self.begin()
 
     def end(self) -> None:
         if self._timer is not None:

@@ -16,13 +16,14 @@ from typing import Any
 
 from engine.media.admission import Admission
 from engine.media.carriers import CARRIERS, Carrier, CarrierStream
+from engine.media.closed import POLICY_VIOLATION, SocketClosed
 from engine.media.doors.proxies import Network, Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.limits import SocketLimits, UpgradeRefusal
 from engine.media.line import Line
 from engine.media.listener import Listener
 from engine.media.messages import Connected, Ignored, Started
-from engine.media.socket import POLICY_VIOLATION, MediaSocket, SocketClosed
+from engine.media.socket import MediaSocket
 from engine.media.tokens import StreamGrant, StreamTokens
 
 log = logging.getLogger("cordboard.media")
@@ -69,13 +70,16 @@ class MediaServer:
         limits: ServerLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
         counts_refusal: Callable[[], None] = lambda: None,
+        speed: float = 1.0,
     ) -> None:
+        """In a rehearsal `speed` seconds of sound pass in one of the wall's."""
         self._tokens = tokens
         self._on_line = on_line
         self._carriers = {carrier.path: carrier for carrier in carriers}
         self._signature_holds = signature_holds
         self._limits = limits or ServerLimits()
         self._clock = clock
+        self._speed = speed
         self._admission = Admission(
             lambda pass_: self._tokens.expects(pass_, self._clock()),
             self._limits.max_waiting,
@@ -163,7 +167,7 @@ class MediaServer:
             return
         finally:
             give_back()
-        line = Line(socket, stream, carrier.capabilities, started)
+        line = Line(socket, stream, carrier.capabilities, started, self._speed)
         try:
             await self._on_line(grant, line)
         except Exception:

@@ -1,9 +1,11 @@
 """The websocket library's one place, without its sockets: everything else knows only `MediaSocket`.
 
 Theory of operation
-- The library reads and writes frames; reading from the network is ours, in slices of `SLICE_BYTES`, and of
-  `FIRST_BYTES` until `trust`. However much lies ready on one socket, a turn of the event loop takes one slice
-  of it, and the others have theirs.
+- Reading from the network is ours, in slices of `SLICE_BYTES`, and of `FIRST_BYTES` until `trust`. However
+  much lies ready on one socket, a turn of the event loop takes one slice of it, and the others have theirs.
+- The library reads every frame but the usual one, which comes fifty times a second and leg: whole, masked, of
+  middling length. That one is unmasked here and handed over at once, without a task or a queue between, and
+  what we say in one frame is written here. What breaks the protocol is the library's to refuse.
 - Every frame is paid for, pings, pongs and empty pieces like any other: a few until `trust`, which its owner
   calls once the stream has shown whose it is, and a good deal more per second from then on. A socket that
   overdraws is closed. So nobody can have us answer, keep or decode more than was meant for a call.
@@ -22,23 +24,19 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from websockets.frames import CTRL_OPCODES, Frame
+from websockets.frames import CTRL_OPCODES, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from engine.media.budgets import Budget
+from engine.media.closed import INTERNAL_ERROR, POLICY_VIOLATION, SocketClosed
+from engine.media.frames import BINARY, HEAD_16, MASKED_16, TEXT, apply_mask, frame_end, head_of
 from engine.media.limits import SocketLimits
 from engine.media.one_timer import OneTimer
 from engine.media.pieces import Pieces
 from engine.media.presence import Presence
 
 log = logging.getLogger("cordboard.media")
-
-POLICY_VIOLATION = 1008
-UNSUPPORTED_DATA = 1003
-INTERNAL_ERROR = 1011
-_THEIR_FAULT = frozenset({1002, 1007, 1008, 1009})
-"""Codes with which frames are answered: broken ones, broken text, too many, a message over the limit."""
 
 SLICE_BYTES = 2048
 """What is read of one socket in a turn: some 340 of the smallest frames there are, or six of sound."""
@@ -48,19 +46,8 @@ _SCRAP = memoryview(bytearray(65_536))
 """Where goes what nobody will read: all sockets throw it into the same."""
 
 
-class SocketClosed(Exception):
-    """The socket is closed. `code` is the one that was first sent; 1006 when the connection just broke."""
-
-    def __init__(self, code: int, by_us: bool, why: str = "") -> None:
-        who = "us" if by_us else "the other side"
-        super().__init__(f"closed with {code} by {who}" + (f", {why}" if why and by_us else ""))
-        self.code = code
-        self.by_us = by_us
-
-    @property
-    def for_bad_frames(self) -> bool:
-        """We closed, because what came was no websocket traffic that we take."""
-        return self.by_us and self.code in _THEIR_FAULT
+def _unheeded(name: str) -> None:
+    """Nobody waits for this pong."""
 
 
 Handle = Callable[[str, "MediaSocket"], Coroutine[Any, Any, None]]
@@ -92,7 +79,7 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._loop = loop = asyncio.get_running_loop()
         self._transport = transport
         self._protocol = protocol
-        self._frame, self._tells_text = protocol.send_text, False
+        self._usual, self._tells_text = TEXT, False
         self._buffer = memoryview(bytearray(FIRST_BYTES))
         now = loop.time()
         self._frames = Budget(limits.frames_before_trust, now)
@@ -100,20 +87,26 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._bytes = Budget(limits.bytes_before_trust, now)
         self._messages: deque[bytes | str] = deque()
         self._pieces = Pieces()
+        self._rest = b""  # of a frame that is not whole yet
         self._waiter: asyncio.Future[None] | None = None
+        self._deliver: Callable[[bytes | str], None] | None = None
+        self._tell_closed: Callable[[SocketClosed], None] | None = None
+        self.on_pong: Callable[[str], None] = _unheeded
+        """Gets the name of each ping that is answered."""
         self._lost: asyncio.Future[None] = loop.create_future()
         self._timer = OneTimer()
         self._presence = Presence(
             limits.silence_s, limits.answer_timeout_s, self._ask_presence, self._nobody_there
         )
         self._is_closing = self._is_deaf = self._is_full = self._is_held = self._is_trusted = False
+        self._is_in_pieces = False
         self._presence.begin()
 
     # For its owner
 
     def use_binary_audio(self) -> None:
         """For carriers whose audio is binary and the rest text: only then the two must be told apart."""
-        self._frame, self._tells_text = self._protocol.send_binary, True
+        self._usual, self._tells_text = BINARY, True
 
     def trust(self) -> None:
         """It has shown whose stream it is: from now on it may send as much as a call does."""
@@ -132,18 +125,50 @@ class MediaSocket(asyncio.BufferedProtocol):
         """What was sent but has not left the process yet."""
         return self._transport.get_write_buffer_size()
 
+    @property
+    def heard_at(self) -> float:
+        """When anything came last, an answer to a ping included, by the loop's time."""
+        return self._presence.heard_at
+
+    def ask_after(self, silence_s: float) -> None:
+        """Ask whether anybody is there after so much silence, rather than by the port's own limit."""
+        self._presence.ask_after(silence_s)
+
     def send(self, message: bytes) -> None:
         """Put one message on its way. On a socket that is closing it is dropped, as the network would."""
-        if self._protocol.state is not State.OPEN:
+        transport = self._transport
+        if self._is_closing or transport.is_closing() or self._protocol.state is not State.OPEN:
             return
-        self._frame(message)
-        self._flush()
-        if self.buffered_bytes > self._limits.max_buffered_bytes:
+        # The connection may have broken a moment ago; the receiving side is about to learn of it.
+        try:
+            transport.write(head_of(self._usual, len(message)) + message)
+        except (OSError, RuntimeError):
+            return
+        if transport.get_write_buffer_size() > self._limits.max_buffered_bytes:
             log.warning("media socket to %s given up: it takes nothing of what is sent", self.peer)
             self.abort()
 
+    def ping(self, name: str) -> None:
+        """Ask for a sign that all that was sent before was read: `on_pong` gets the name back."""
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_ping(name.encode())
+            self._flush()
+
+    def deliver(
+        self, take: Callable[[bytes | str], None], tell_closed: Callable[[SocketClosed], None]
+    ) -> None:
+        """Hand over every message from now on, in the turn that it comes in, and at last, once, that there
+        will be none. Neither may raise, or wait."""
+        self._deliver, self._tell_closed = take, tell_closed
+        while self._messages:
+            take(self._messages.popleft())
+        self._is_full = False
+        self._read_on()
+        if self._protocol.state is not State.OPEN:
+            self._wake()
+
     async def receive(self) -> bytes | str:
-        """The next message; raises SocketClosed when there will be none."""
+        """The next message; raises SocketClosed when there will be none. Before `deliver`."""
         while not self._messages:
             if self._protocol.state is not State.OPEN:
                 raise self._closed()
@@ -160,10 +185,14 @@ class MediaSocket(asyncio.BufferedProtocol):
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye, and return once the connection is over; who does not answer is cut off."""
+        self.say_goodbye(code, reason)
+        await asyncio.shield(self._lost)
+
+    def say_goodbye(self, code: int = 1000, reason: str = "") -> None:
+        """Begin to close."""
         if self._protocol.state is State.OPEN:
             self._protocol.send_close(code, reason)
             self._closes()
-        await asyncio.shield(self._lost)
 
     def abort(self) -> None:
         """Cut the connection, now."""
@@ -179,15 +208,19 @@ class MediaSocket(asyncio.BufferedProtocol):
             if nbytes >= SLICE_BYTES:
                 self._give_turn()
             return
-        self._presence.hear()
+        now = self._presence.hear()
         if nbytes == len(self._buffer):
             self._give_turn()
-        self._protocol.receive_data(bytes(self._buffer[:nbytes]))
-        self._take_events(nbytes)
+        raw = bytes(self._buffer[:nbytes])
+        if self._rest:
+            raw, self._rest = self._rest + raw, b""
+        self._read(raw, now)
+        if not self._bytes.spend(nbytes, now):
+            self._refuse_more("too many bytes")
 
     def eof_received(self) -> bool | None:
         self._protocol.receive_eof()
-        self._take_events(0)
+        self._take_events()
         return None
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -195,6 +228,7 @@ class MediaSocket(asyncio.BufferedProtocol):
         self._timer.forget()
         self._presence.end()
         self._pieces.taken()
+        self._rest = b""
         if not self._lost.done():
             self._lost.set_result(None)
         self._wake()
@@ -215,20 +249,47 @@ class MediaSocket(asyncio.BufferedProtocol):
         if not (self._is_held or self._is_full or self._transport.is_closing()):
             self._transport.resume_reading()
 
-    def _take_events(self, nbytes: int) -> None:
+    # Frames
+
+    def _read(self, raw: bytes, now: float) -> None:
+        """Take the frames that are whole, and keep what is there of the next one."""
+        at, end, usual, most = 0, len(raw), self._usual, self._limits.max_message_bytes
+        while at < end and not self._is_closing:
+            content = at + HEAD_16
+            is_alone = content < end and not self._is_in_pieces
+            if is_alone and raw[at] == usual and raw[at + 1] == MASKED_16:
+                stop = content + (raw[at + 2] << 8 | raw[at + 3])
+                if stop <= end and stop - content <= most:
+                    if not self._frames.spend(1, now):
+                        self._refuse_more("too many frames")
+                        return
+                    self._keep(apply_mask(raw[content:stop], raw[content - 4 : content]), usual == TEXT)
+                    at = stop
+                    continue
+            stop = frame_end(raw, at, most)
+            if stop > end:
+                self._rest = raw[at:]
+                return
+            self._let_read(raw[at:stop])
+            at = stop
+        if at < end:
+            self._let_read(raw[at:])
+
+    def _let_read(self, raw: bytes) -> None:
+        """Have the library read it: a whole frame, what it refuses, or anything once we are closing."""
+        self._protocol.receive_data(raw)
+        self._take_events()
+
+    def _take_events(self) -> None:
         for event in self._protocol.events_received():
             assert isinstance(event, Frame)
             if not self._take(event):
                 break
-        if nbytes and not self._bytes.spend(nbytes, self._presence.heard_at):
-            self._refuse_more("too many bytes")
         if self._protocol.state is not State.OPEN:
             self._is_deaf = self._is_deaf or self._protocol.eof_sent  # nothing is taken after that
             self._closes()
         else:
             self._flush()
-
-    # Frames
 
     def _take(self, frame: Frame) -> bool:
         """Whether the socket may go on."""
@@ -238,7 +299,10 @@ class MediaSocket(asyncio.BufferedProtocol):
         if opcode in CTRL_OPCODES:
             if not self._control.spend(1, self._presence.heard_at):
                 return self._refuse_more("too many control frames")
+            if opcode is Opcode.PONG:
+                self.on_pong(bytes(frame.data).decode("latin-1"))
             return True
+        self._is_in_pieces = not frame.fin
         self._pieces.add(frame)
         if self._pieces.number > self._limits.max_pieces:
             return self._refuse_more("a message in too many pieces")
@@ -247,13 +311,16 @@ class MediaSocket(asyncio.BufferedProtocol):
     def _keep(self, message: bytes, is_text: bool) -> bool:
         if self._is_closing:
             return True  # we said goodbye, and nobody listens any more
-        if self._tells_text and is_text:
+        told: bytes | str = message
+        if is_text and self._tells_text:
             try:
-                self._messages.append(message.decode())
+                told = message.decode()
             except UnicodeDecodeError:
                 return self._fail(1007, "not UTF-8")
-        else:
-            self._messages.append(message)
+        if self._deliver is not None:
+            self._deliver(told)
+            return True
+        self._messages.append(told)
         if len(self._messages) > self._limits.max_waiting_messages and not self._is_full:
             self._is_full = True
             self._transport.pause_reading()
@@ -296,6 +363,9 @@ class MediaSocket(asyncio.BufferedProtocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+        if self._tell_closed is not None and self._protocol.state is not State.OPEN:
+            tell, self._tell_closed = self._tell_closed, None
+            tell(self._closed())
 
     def _flush(self) -> None:
         transport = self._transport

@@ -106,6 +106,7 @@ class Engine:
             limits=media_limits(settings, open_files()),
             clock=clock.now_s,
             counts_refusal=self.metrics.sockets_refused.inc,
+            speed=clock.speed,
         )
         self.rounds = RetentionRounds.of(store, clock, settings, self.library, self.calls)
         self.web = front(self)

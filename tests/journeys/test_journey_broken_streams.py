@@ -34,6 +34,14 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield opened
 
 
+@pytest.fixture
+async def house_in_time(tmp_path: Path) -> AsyncIterator[House]:
+    """Where a second is a second: in faster ones a line is given longer."""
+    flows = network(tmp_path / "flows", LONG_BILLS)
+    async with open_house(tmp_path, flows, speed=1.0) as opened:
+        yield opened
+
+
 class Watched:
     """What happens to the calls of a house, as it happens."""
 
@@ -198,6 +206,95 @@ async def test_a_line_that_brings_no_sound_any_more_is_broken(house: House) -> N
     call.end("caller")
     await house.quiet()
     assert house.open_legs() == []
+
+
+async def test_a_dead_line_is_known_within_two_seconds_and_billed_to_its_last_frame(
+    house_in_time: House,
+) -> None:
+    house = house_in_time
+    call, watched = await talk(house, talk_s=None)
+    (buyer,) = house.carrier.buyer_calls
+    await house.engine.clock.sleep(15_000)
+    assert call.line is not None
+    call.away_s = 60
+    call.line.falls_silent()
+    buyer.handset.voice.hush()
+    held_before = len(buyer.handset.heard.pieces)
+    await watched.saw(StreamLost)
+    (lost,) = (event for event in watched.events if isinstance(event, StreamLost))
+    assert lost.at - lost.since <= 2_000
+    await until(
+        lambda: len(buyer.handset.heard.pieces) > held_before
+    )  # the buyer hears that something is wrong
+    while house.engine.calls:
+        await asyncio.wait([live.finished for live in house.engine.calls.values()])
+    shown = await house.shown(call.sid)
+    (leg,), (verdict,) = shown["legs"], shown["verdicts"]
+    assert leg["ended_at_ms"] == lost.since
+    assert verdict["timer"]["seconds"] == pytest.approx((lost.since - leg["bridged_at_ms"]) / 1000)
+    assert verdict["billable"] is False
+    call.end("caller")
+    await house.quiet()
+    assert await house.all_replay() == 1
+
+
+async def test_a_network_that_stands_still_for_three_seconds_holds_the_talk_on_the_same_stream(
+    house_in_time: House,
+) -> None:
+    house = house_in_time
+    call, watched = await talk(house, talk_s=30)
+    await house.engine.clock.sleep(4_000)
+    line = call.line
+    assert line is not None
+    line.falls_silent()
+    await house.engine.clock.sleep(3_000)
+    line.is_heard_again()
+    await watched.saw(StreamBack)
+    await watched.saw(LegBridged, 2)
+    assert call.line is line, "the carrier was not asked for another one"
+    await house.quiet()
+    shown = await house.shown(call.sid)
+    (leg,) = shown["legs"]
+    assert 2_000 < leg["held_ms"] < 4_500
+    assert [one["kind"] for one in shown["ledger"]] == ["revenue", "payout"]
+    assert await house.all_replay() == 1
+
+
+async def test_a_buyers_dead_line_is_held_and_given_up_too(house_in_time: House) -> None:
+    house = house_in_time
+    call, watched = await talk(house, talk_s=None)
+    (buyer,) = house.carrier.buyer_calls
+    await house.engine.clock.sleep(15_000)
+    assert buyer.line is not None
+    buyer.away_s = 60
+    buyer.line.falls_silent()
+    await watched.saw(StreamLost)
+    await watched.saw(LegEnded)
+    (lost,) = (event for event in watched.events if isinstance(event, StreamLost))
+    assert lost.at - lost.since <= 2_000
+    call.end("caller")
+    await house.quiet()
+    shown = await house.shown(call.sid)
+    assert shown["legs"][0]["ended_at_ms"] == lost.since
+    assert shown["verdicts"][0]["billable"] is False
+    assert house.open_legs() == []
+    assert await house.all_replay() == 1
+
+
+async def test_a_line_that_closes_while_it_is_silent_may_still_come_back(house_in_time: House) -> None:
+    house = house_in_time
+    call, watched = await talk(house, talk_s=40)
+    await house.engine.clock.sleep(4_000)
+    assert call.line is not None
+    call.line.falls_silent()
+    await watched.saw(StreamLost)
+    call.break_stream()
+    await watched.saw(LegBridged, 2)
+    await house.quiet()
+    assert len(await house.engine.store.calls(10)) == 1
+    shown = await house.shown(call.sid)
+    assert [one["kind"] for one in shown["ledger"]] == ["revenue", "payout"]
+    assert await house.all_replay() == 1
 
 
 async def test_a_muted_line_is_not_broken(house: House) -> None:

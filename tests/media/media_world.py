@@ -5,19 +5,28 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import State
 
+from engine.media.carriers import CARRIERS, Carrier
 from engine.media.line import Line
 from engine.media.server import MediaServer, ServerLimits, SignatureHolds
 from engine.media.tokens import StreamGrant, StreamTokens, stream_address
+from tests.waiting import until
 
 PATIENCE_S = 120.0
 """Reached only where something is broken; a busy machine is only slow."""
+
+
+async def sounds_for(span_s: float) -> None:
+    """So much sound could be heard meanwhile."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + span_s
+    await until(lambda: loop.time() >= due)
 
 
 class Ear:
@@ -167,7 +176,9 @@ class World:
 
 @asynccontextmanager
 async def media_world(
-    limits: ServerLimits | None = None, signature_holds: SignatureHolds | None = None
+    limits: ServerLimits | None = None,
+    signature_holds: SignatureHolds | None = None,
+    carriers: Sequence[Carrier] = CARRIERS,
 ) -> AsyncIterator[World]:
     lines: asyncio.Queue[tuple[StreamGrant, Line, Ear]] = asyncio.Queue()
 
@@ -177,7 +188,14 @@ async def media_world(
         lines.put_nowait((grant, line, ear))
 
     tokens = StreamTokens()
-    server = MediaServer(tokens, on_line, limits=limits, signature_holds=signature_holds, clock=lambda: 1.0)
+    server = MediaServer(
+        tokens,
+        on_line,
+        carriers=carriers,
+        limits=limits,
+        signature_holds=signature_holds,
+        clock=lambda: 1.0,
+    )
     await server.start()
     world = World(server, tokens, lines)
     try:

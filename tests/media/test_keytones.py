@@ -10,7 +10,7 @@ import pytest
 
 from engine.media import mulaw
 from engine.media.keytones import KeyTones, key_tone
-from tests.media.media_world import media_world
+from tests.media.media_world import media_world, sounds_for
 
 FREQUENCIES_HZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633)
 SILENT = bytes([mulaw.SILENCE]) * 160
@@ -65,6 +65,7 @@ async def test_keys_in_a_talk_are_heard_as_tones_and_kept_out_of_recordings() ->
         await caller.presses("2")
         for _ in range(20):
             await caller.says(SILENT)
+            await sounds_for(0.02)
         sound = await buyer.hears(20 * 160)
         assert sound[: len(key_tone("2"))] == key_tone("2")
         assert sound[len(key_tone("2")) :].strip(SILENT[:1]) == b""

@@ -14,7 +14,10 @@ from streamdouble.session import SessionConfig
 from engine.media.clips import Clip
 from engine.media.line import MAX_MALFORMED, Line
 from engine.media.sounds import sound
-from tests.media.media_world import PATIENCE_S, Ear, World, media_world
+from tests.media.media_world import PATIENCE_S, Ear, World, media_world, sounds_for
+from tests.media.talking import Player, under_way, voice
+from tests.media.trial_carriers import TRIALS
+from tests.waiting import until
 
 FRAME = bytes(range(160))
 
@@ -33,6 +36,7 @@ async def test_a_key_during_a_prompt_may_silence_it() -> None:
     async with media_world() as world:
         caller, line, ear = await world.calls()
         line.play("question", [Clip(bytes(24_000))])
+        await sounds_for(1)
         await caller.returns("question.1")
         await caller.presses("7")
         assert await ear.next() == ("key", "7")
@@ -52,11 +56,11 @@ async def test_a_relay_passes_the_bytes_both_ways() -> None:
         buyer, buyer_line, _ = await world.calls(leg="buyer-1")
         caller_line.relay_to(buyer_line)
         buyer_line.relay_to(caller_line)
-        for _ in range(20):
+        for _ in range(15):
             await caller.says(FRAME)
             await buyer.says(FRAME[::-1])
-        assert await buyer.hears(20 * 160) == FRAME * 20
-        assert await caller.hears(20 * 160) == FRAME[::-1] * 20
+        assert await buyer.hears(15 * 160) == FRAME * 15
+        assert await caller.hears(15 * 160) == FRAME[::-1] * 15
 
 
 async def test_a_relay_passes_only_the_partys_own_voice_and_ends_when_told() -> None:
@@ -85,6 +89,65 @@ async def test_a_relay_to_a_leg_that_is_gone_hurts_nobody() -> None:
         await caller.says(FRAME)
         await caller.presses("1")
         assert await ear.next() == ("key", "1")
+
+
+async def test_a_prompt_of_forty_seconds_is_heard_to_its_end_by_a_player_that_holds_twenty() -> None:
+    """It drops what does not fit, in silence, and returns every mark as soon as it reads it."""
+    async with media_world() as world:
+        caller, line, ear = await world.calls()
+        disclosure = voice(40, pauses=True)
+        player = Player(caller, holds_s=20, answers_at_once=True)
+        async with under_way(player.play, lambda _: player.read()):
+            line.play("disclosure", [Clip(disclosure)])
+            await sounds_for(30)
+            assert ear.is_idle
+            assert await ear.next() == ("played", "disclosure")
+            await sounds_for(0.1)
+        assert disclosure in b"".join(player.heard)
+        assert player.most_s < 6
+
+
+async def test_a_long_prompt_is_silenced_at_once() -> None:
+    async with media_world() as world:
+        caller, line, ear = await world.calls()
+        player = Player(caller)
+        async with under_way(player.play, lambda _: player.read()):
+            line.play("disclosure", [Clip(voice(40, pauses=False))])
+            await sounds_for(10)
+            await caller.presses("1")
+            assert await ear.next() == ("key", "1")
+            line.stop_playing()
+            kind, prompt, heard_ms = await ear.next()
+            assert (kind, prompt) == ("cleared", "disclosure")
+            assert heard_ms in (9000, 10_000)
+            await sounds_for(0.1)
+            assert player.waits_s == 0
+            heard = len(b"".join(player.heard).rstrip(b"\xff"))
+            await sounds_for(5)
+            assert len(b"".join(player.heard).rstrip(b"\xff")) == heard
+
+
+async def test_a_line_without_frames_is_silent_for_as_long() -> None:
+    async with media_world() as world:
+        caller, line, _ = await world.calls()
+        await sounds_for(3)
+        assert 2.9 < line.silent_s < 3.5
+        await caller.says(FRAME)
+        await until(lambda: line.silent_s < 0.5)
+        await sounds_for(2)
+        await caller.says(b"")
+        await until(lambda: line.silent_s < 0.5)
+
+
+async def test_of_a_carrier_that_sends_no_frames_in_silence_an_answer_is_a_sign_of_life() -> None:
+    async with media_world(carriers=[TRIALS["no frames in silence"]]) as world:
+        caller, line, _ = await world.calls()
+        for _ in range(10):
+            await sounds_for(1)
+            assert line.silent_s < 1.5
+        caller.socket.transport.pause_reading()
+        await sounds_for(3)
+        assert line.silent_s > 1.8
 
 
 async def test_a_leg_that_does_not_take_its_sound_costs_frames_and_not_memory() -> None:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from websockets.frames import Opcode
 
 from engine.media.budgets import Allowance, Budget
+from engine.media.closed import SocketClosed
 from engine.media.doors.proxies import Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.limits import SocketLimits
 from engine.media.listener import Listener
-from engine.media.socket import SLICE_BYTES, MediaSocket, SocketClosed
+from engine.media.socket import SLICE_BYTES, MediaSocket
 from tests.media.media_strangers import ASK, KEY, PING, Crowd, close_code, frame
 from tests.media.media_world import World, media_world
 from tests.waiting import until

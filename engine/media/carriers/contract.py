@@ -16,6 +16,8 @@ class Capabilities:
     has_marks: bool
     ordered: bool
     binary_audio: bool
+    sends_silence: bool = True
+    """Whether a frame comes fifty times a second, quiet or not; else a silent line is asked for a sign."""
 
 
 class CarrierStream(Protocol):

@@ -90,6 +90,10 @@ class MediaLine:
         """It stays open, and nothing comes from it any more."""
         self._is_silent = True
 
+    def is_heard_again(self) -> None:
+        """What it says comes through once more; what was said meanwhile is lost."""
+        self._is_silent = False
+
     def mutes(self) -> None:
         """From now on every frame is empty, as some carriers send a muted party's."""
         self._is_muted = True

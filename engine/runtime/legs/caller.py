@@ -46,6 +46,7 @@ class CallerLeg:
         self.on_lost: Callable[[], None] = lambda: None
         self._token = ""  # of the stream that the carrier was last asked for
         self._due: asyncio.TimerHandle | None = None  # until when a lost one may come back
+        self._giving_up: asyncio.TimerHandle | None = None  # on a line that is silent
         self._playing: dict[str, None] = {}
         self._language = ""
         line.listener = self
@@ -148,20 +149,39 @@ class CallerLeg:
 
     # A stream that breaks
 
-    def lose(self, why: Why) -> None:
-        """The stream is over, and the phone call may go on: wait for it."""
+    def miss(self, give_up_ms: int) -> None:
+        """Nothing comes by the line, though it is open: hold the talk from the last sound on. It goes on at
+        the first frame; where none comes for so long, the line is lost."""
         if self.is_lost or self._arrived is None:
             return
+        line = self.line
+        line.on_sound = lambda: self._heard_again(line)
+        self._giving_up = self._world.clock.after(give_up_ms, lambda: self.lose("disconnected"))
+        self._hold("disconnected")
+
+    def lose(self, why: Why) -> None:
+        """The stream is over, and the phone call may go on: wait for it."""
+        is_missed = self._giving_up is not None
+        if self._arrived is None or (self.is_lost and not is_missed):
+            return
+        self._stop_waiting()
         if not self._world.return_wait_ms:
             self.gone(why)
             return
-        line = self.line
-        silent_ms = self._world.clock.passed_ms(line.silent_s)
-        self.is_lost = True
         self._drop_line()
-        self.on_lost()
         self._wait(why)
+        if not is_missed:
+            self._hold(why)
+
+    def _hold(self, why: Why) -> None:
+        silent_ms = self._world.clock.passed_ms(self.line.silent_s)
+        self.is_lost = True
+        self.on_lost()
         self._happens(lambda at: StreamLost(at, CALLER, max(0, at - silent_ms), why))
+
+    def _heard_again(self, line: Line) -> None:
+        if line is self.line and self._giving_up is not None:
+            self.take_back(line)
 
     def invite(self, stream: int, issue: Callable[[], str]) -> str:
         """The carrier says that this stream is over and asks what comes next: the token of the next one.
@@ -182,6 +202,8 @@ class CallerLeg:
             return False
         self.is_lost = False
         self._stop_waiting()
+        if self._voice is not None:
+            self._voice.close()
         self.line = line
         line.listener = self
         self._voice = Voice(line, self._world.library, self._language, self._prompt_failed)
@@ -200,9 +222,10 @@ class CallerLeg:
         self._due = self._world.clock.after(self._world.return_wait_ms, lambda: self.gone(why))
 
     def _stop_waiting(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
+        for timer in (self._due, self._giving_up):
+            if timer is not None:
+                timer.cancel()
+        self._due = self._giving_up = None
 
     def _drop_line(self) -> None:
         """Have no more to do with the line; it may still be open, if the carrier knew first that it broke."""

@@ -37,9 +37,16 @@ from engine.store.tables.carrier_legs import CarrierLeg
 log = logging.getLogger("cordboard.calls")
 
 Happens = Callable[[Callable[[int], Event]], None]
-LOOK_MS = 1_000
-MUTE_MS = 5_000
-"""A line of a talk that brought no sound for so long is broken, whatever its socket says."""
+AGAIN_MS = 1_000
+MUTE_MS = 1_800
+"""A line of a talk that brings no frame for so long is dead, or its network stands still: fifty a second are
+a heartbeat. The other party is told within two seconds."""
+GIVE_UP_MS = 3_200
+"""So much later it is broken, whatever its socket says."""
+_READ_S = 0.25
+"""Of the wall's: for what came while we ourselves were held up to be read."""
+_LEAST_MUTE_S = 0.4
+"""Of the wall's, in rehearsals that are faster."""
 
 
 class Start(Protocol):
@@ -102,7 +109,7 @@ class CallLegs:
         leg.line.relay_to(self._caller.line)
         self._talking = leg
         leg.is_bridged = True
-        self._watch(leg)
+        self._watch(leg, self._mute_ms)
         self._happens(lambda at: LegBridged(at, command.leg))
 
     def end(self, command: EndLeg) -> None:
@@ -126,22 +133,27 @@ class CallLegs:
 
     # Who is silent for too long: a carrier sends sound all the time, quiet or not
 
-    def _watch(self, leg: DialledLeg) -> None:
-        due_ms = self._world.clock.now_ms() + LOOK_MS
-        self._watching = self._world.clock.after(LOOK_MS, lambda: self._look(leg, due_ms))
+    @property
+    def _mute_ms(self) -> int:
+        return max(MUTE_MS, self._world.clock.passed_ms(_LEAST_MUTE_S))
+
+    def _watch(self, leg: DialledLeg, in_ms: int) -> None:
+        due_ms = self._world.clock.now_ms() + in_ms
+        self._watching = self._world.clock.after(in_ms, lambda: self._look(leg, due_ms))
 
     def _look(self, leg: DialledLeg, due_ms: int) -> None:
         clock, caller = self._world.clock, self._caller
-        is_late = (
-            clock.now_ms() - due_ms > LOOK_MS
-        )  # we were held up ourselves: what came is still to be read
         self._watching = None
-        if not is_late and clock.passed_ms(caller.line.silent_s) > MUTE_MS:
-            caller.lose("disconnected")
-        elif not is_late and leg.line is not None and clock.passed_ms(leg.line.silent_s) > MUTE_MS:
-            leg.lose("disconnected")
+        if leg.line is None or clock.now_ms() - due_ms > clock.passed_ms(_READ_S):
+            self._watch(leg, clock.passed_ms(_READ_S))  # we were held up ourselves
+            return
+        caller_ms, leg_ms = (clock.passed_ms(line.silent_s) for line in (caller.line, leg.line))
+        if caller_ms >= self._mute_ms:
+            caller.miss(GIVE_UP_MS)
+        elif leg_ms >= self._mute_ms:
+            leg.miss(GIVE_UP_MS)
         else:
-            self._watch(leg)
+            self._watch(leg, self._mute_ms - max(caller_ms, leg_ms) + 1)
 
     def _waiting(self, span_ms: int | None, done: Callable[[], None]) -> asyncio.TimerHandle:
         return self._world.clock.after(self._world.return_wait_ms if span_ms is None else span_ms, done)
@@ -169,7 +181,7 @@ class CallLegs:
                 if leg is None or leg.is_over:
                     raise
                 log.warning("call %s: the name of leg %s isn't kept yet: %s", named.call, named.leg, error)
-            await self._world.clock.sleep(LOOK_MS)
+            await self._world.clock.sleep(AGAIN_MS)
 
     def leg_ringing(self, leg: str) -> None:
         self._happens(lambda at: LegRinging(at, leg))

@@ -67,6 +67,7 @@ class DialledLeg:
         self.stream = 0  # which of its streams, from 0
         self._waiting = waiting
         self._due: asyncio.TimerHandle | None = None
+        self._giving_up: asyncio.TimerHandle | None = None  # on a line that is silent
         self._token = ""  # of the stream that the carrier was last asked for
         self.line: Line | None = None
         self._call = call
@@ -121,6 +122,8 @@ class DialledLeg:
         self._stop_waiting()
         self._state = "answered"
         self._name(self._carrier_call or line.started.carrier_call)
+        if self._voice is not None:
+            self._voice.close()
         self.line = line
         line.listener = self
         self._voice = Voice(line, self._library, self._language, self._prompt_failed)
@@ -158,10 +161,21 @@ class DialledLeg:
 
     # A stream that breaks
 
-    def lose(self, why: Why) -> None:
-        """The stream is over, and the phone call may go on: wait for it."""
+    def miss(self, give_up_ms: int) -> None:
+        """Nothing comes by the line, though it is open: hold the talk from the last sound on. It goes on at
+        the first frame; where none comes for so long, the line is lost."""
         line = self.line
         if self._state != "answered" or line is None:
+            return
+        self._state = "lost"
+        line.on_sound = lambda: self._heard_again(line)
+        self._giving_up = self._waiting(give_up_ms, lambda: self.lose("disconnected"))
+        self._call.leg_lost(self.name, line.silent_s, "disconnected")
+
+    def lose(self, why: Why) -> None:
+        """The stream is over, and the phone call may go on: wait for it."""
+        line, is_missed = self.line, self._giving_up is not None
+        if line is None or not (is_missed or self._state == "answered"):
             return
         self._state = "lost"
         line.listener = None
@@ -171,7 +185,12 @@ class DialledLeg:
         if line.is_open:
             self._closing = asyncio.ensure_future(line.close())
         self._wait_for_return(why)
-        self._call.leg_lost(self.name, line.silent_s, why)
+        if not is_missed:
+            self._call.leg_lost(self.name, line.silent_s, why)
+
+    def _heard_again(self, line: Line) -> None:
+        if line is self.line and self._giving_up is not None:
+            self.attach(line)
 
     def invite(self, stream: int, issue: Callable[[], str]) -> str:
         """The carrier says that this stream is over: the token of the next; "" where the leg is over.
@@ -198,9 +217,10 @@ class DialledLeg:
         self._due = self._waiting(span_ms, done)
 
     def _stop_waiting(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
+        for timer in (self._due, self._giving_up):
+            if timer is not None:
+                timer.cancel()
+        self._due = self._giving_up = None
 
     async def end(self) -> None:
         """End it from our side; nothing more is told of it."""
