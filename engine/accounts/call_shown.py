@@ -21,6 +21,7 @@ from engine.accounts.verdict_shown import JudgementShown, judgement_of
 from engine.core.conditions import Value
 from engine.core.events import EndedBy, LegOutcome
 from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail
+from engine.core.leg_events import Answerer
 from engine.core.money import format_money
 from engine.store.instants import iso
 from engine.store.tables.carrier_legs import AwaitedLeg
@@ -114,8 +115,28 @@ class VoicemailShown(Shown, frozen=True, kw_only=True):
         )
 
 
+class AnsweredByShown(Shown, frozen=True, kw_only=True):
+    """What picked up, by the carrier. `said` is its own word, such as machine_start."""
+
+    answerer: Answerer
+    said: str
+    at_ms: int
+
+
+class TalkKeyShown(Shown, frozen=True, kw_only=True):
+    """A key that was pressed in a talk; `key` is "" where the flow doesn't keep which."""
+
+    by: str
+    at_ms: int
+    key: str
+
+
 class LegShown(Shown, frozen=True, kw_only=True):
-    """A leg that the call dialled. `told`: how notifying its webhook went."""
+    """A leg that the call dialled. `told`: how notifying its webhook went.
+
+    `extension` was keyed by `keyed_at_ms`, once it was answered. `keys_pressed` counts the keys of the talk,
+    of which `keys` are the first 200.
+    """
 
     leg: str
     buyer: str | None
@@ -132,10 +153,15 @@ class LegShown(Shown, frozen=True, kw_only=True):
     ended_by: EndedBy | None
     detail: str
     told: str | UnsetType = UNSET
+    extension: str | UnsetType = UNSET
+    keyed_at_ms: int | UnsetType = UNSET
+    answered_by: AnsweredByShown | UnsetType = UNSET
+    keys_pressed: int | UnsetType = UNSET
+    keys: list[TalkKeyShown] | UnsetType = UNSET
 
     @classmethod
     def of(cls, leg: Leg) -> LegShown:
-        told = leg.told
+        told, picked_up = leg.told, leg.answered_by
         return cls(
             leg=leg.leg,
             buyer=leg.buyer,
@@ -152,6 +178,13 @@ class LegShown(Shown, frozen=True, kw_only=True):
             ended_by=leg.ended_by,
             detail=leg_sentence(leg),
             told=UNSET if told is None else f"{told.outcome} after {told.ms} ms: {told.said}",
+            extension=leg.extension or UNSET,
+            keyed_at_ms=UNSET if leg.keyed_at is None else leg.keyed_at,
+            answered_by=UNSET
+            if picked_up is None
+            else AnsweredByShown(answerer=picked_up.answerer, said=picked_up.said, at_ms=picked_up.at),
+            keys_pressed=leg.keys_pressed or UNSET,
+            keys=[TalkKeyShown(by=each.by, at_ms=each.at, key=each.key) for each in leg.keys] or UNSET,
         )
 
 

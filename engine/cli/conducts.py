@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.cli.options import stop
+from engine.core.extensions import parted
 from engine.core.flow import Revision
 from engine.exchange.terms import Network
 from engine.nodes.node_type import NodeType, Ringing
 from engine.rehearsal.loopback import BuyerPhone
 
-CONDUCTS = ("answers", "busy", "noanswer", "rejects")
+CONDUCTS = ("answers", "busy", "noanswer", "rejects", "declines", "machine")
 
 _PICKS_UP_AFTER_S = 2.0
 _PRESSES_AFTER_S = 1.0
@@ -42,10 +43,10 @@ def read_conducts(
         if not equals:
             usual = conduct
         elif name in network.buyers:
-            named[network.buyers[name].to] = conduct
+            named[parted(network.buyers[name].to)[0]] = conduct
         else:
             stop(f"--buyer {text}: buyer '{name}' doesn't exist; available: {', '.join(network.buyers)}")
-    desks = {ringing.to: _buyer(usual, talk_s, ringing) for ringing in rings if ringing.to}
+    desks = {parted(ringing.to)[0]: _buyer(usual, talk_s, ringing) for ringing in rings if ringing.to}
     buyers = {to: _buyer(conduct, talk_s, of_buyers) for to, conduct in named.items()}
     return Conducts({**desks, **buyers}, _buyer(usual, talk_s, of_buyers))
 
@@ -57,11 +58,16 @@ def _buyer(conduct: str, talk_s: float, asked: Ringing) -> BuyerPhone:
             return BuyerPhone.busy()
         case "noanswer":
             return BuyerPhone.noanswer()
-        case "rejects" if asked.accept_key is not None:
+        case "machine":
+            return BuyerPhone.machine(after_s=_PICKS_UP_AFTER_S)
+        case "declines" if asked.decline_key is not None:
+            wait_s = None if asked.whispers else _PRESSES_AFTER_S
+            return BuyerPhone.declines(key=asked.decline_key, wait_s=wait_s)
+        case "rejects" | "declines" if asked.accept_key is not None:
             return BuyerPhone.rejects()
-        case "rejects" if asked.whispers:
+        case "rejects" | "declines" if asked.whispers:
             return BuyerPhone.hangs_up_during_whisper()
-        case "rejects":
+        case "rejects" | "declines":
             return BuyerPhone.busy()  # who is not asked can only decline while it rings
     presses = (
         ()

@@ -10,7 +10,7 @@ from engine.accounts.answer_shown import AnswerShown
 from engine.accounts.decision_shown import DecisionShown
 from engine.accounts.verdict_shown import VerdictShown
 from engine.cli.telling import tell_answer, tell_decision, tell_verdict
-from engine.core.commands import Command, Play, Record, Sound
+from engine.core.commands import Command, Play, Record, Sound, Tones
 from engine.core.conditions import MASK
 from engine.core.events import (
     CALLER,
@@ -26,11 +26,22 @@ from engine.core.events import (
     SpeechHeard,
 )
 from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
+from engine.core.leg_events import AnswererTold, TalkKeyPressed
 from engine.core.printable import printable
+from engine.core.prompts import PromptItem
 from engine.rehearsal.loopback import Happening
 from engine.wording.sentences import ending_sentence, fault_sentence
 
 COLOURS = {"caller": "cyan", "engine": "white", "buyer": "magenta"}
+
+
+def _spoken(item: PromptItem | Sound | Tones) -> str:
+    match item:
+        case Sound(name):
+            return f"({name})"
+        case Tones(keys):
+            return f"(keys {keys})"
+    return MASK if item.sensitive else item.text
 
 
 class LiveDisplay:
@@ -74,7 +85,7 @@ class LiveDisplay:
             self._line(self._keys_at, "caller", f"presses {' '.join(self._keys)}")
             self._keys = ""
 
-    def _tell_event(self, event: Event) -> None:
+    def _tell_event(self, event: Event) -> None:  # noqa: PLR0912  one arm for each event
         match event:
             case CallArrived(at=at, call=call):
                 self._line(at, "engine", f"takes call {call}")
@@ -90,6 +101,11 @@ class LiveDisplay:
                 self._line(at, "caller", f"says something unintelligible: {reason}")
             case KeyPressed(at=at, leg=leg, key=key):
                 self._line(at, "buyer", f"{leg} presses {key}")
+            case TalkKeyPressed(at=at, leg=leg, key=key):
+                who = "caller" if leg == CALLER else "buyer"
+                self._line(at, who, f"{leg} presses {key or 'a key'} in the talk")
+            case AnswererTold(at=at, leg=leg, said=said):
+                self._line(at, "buyer", f"the carrier says who picked up {leg}: {said}")
             case LegRinging(at=at, leg=leg):
                 self._line(at, "buyer", f"{leg} rings")
             case LegAnswered(at=at, leg=leg):
@@ -103,10 +119,7 @@ class LiveDisplay:
                 pass
 
     def _tell_play(self, at: int, command: Play) -> None:
-        words = " ".join(
-            f"({item.name})" if isinstance(item, Sound) else MASK if item.sensitive else item.text
-            for item in command.items
-        )
+        words = " ".join(map(_spoken, command.items))
         self._line(at, "caller" if command.leg == CALLER else "buyer", f"hears “{words}”")
 
     def _tell_fact(self, at: int, command: Record) -> None:

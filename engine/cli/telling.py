@@ -278,6 +278,15 @@ def tell_leg(leg: LegShown) -> Iterator[str]:
     yield f"  {whom}: {leg.outcome or 'in progress'}{by}  ({times})"
     if leg.told is not UNSET:
         yield f"      its webhook: {leg.told}"
+    if leg.extension is not UNSET:
+        when = "not keyed" if leg.keyed_at_ms is UNSET else f"keyed at {_at(leg.keyed_at_ms).strip()}"
+        yield f"      its extension {leg.extension}: {when}"
+    if leg.answered_by is not UNSET:
+        picked_up = leg.answered_by
+        yield f"      the carrier says who picked up: {picked_up.said}, at {_at(picked_up.at_ms).strip()}"
+    if leg.keys_pressed is not UNSET and leg.keys is not UNSET:
+        pressed = ", ".join(f"{each.by} {each.key or 'a key'} {_at(each.at_ms).strip()}" for each in leg.keys)
+        yield f"      keys pressed in the talk: {leg.keys_pressed} ({pressed})"
 
 
 @plain

@@ -69,6 +69,7 @@ from engine.core.events import (
     TimerFired,
     VoiceReplaced,
 )
+from engine.core.leg_events import AnswererTold, TalkKeyPressed
 from engine.core.model_events import ModelFailed, ModelReplied
 from engine.core.prompt_events import PromptBegan
 from engine.core.recording_events import RecordingFailed, RecordingStarted
@@ -130,8 +131,9 @@ ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
         LookUp: (LookedUp,),
         AskModel: (ModelReplied, ModelFailed),
         TellBuyer: (BuyerTold,),
-        Dial: (LegRinging, LegAnswered, LegEnded),  # ringing may be left out; an answered one ends later
-        Bridge: (LegBridged,),
+        # ringing may be left out, and so may the answerer; an answered one ends later
+        Dial: (LegRinging, LegAnswered, AnswererTold, LegEnded),
+        Bridge: (LegBridged, TalkKeyPressed),  # any number of the latter, until the leg is over
         EndLeg: NOTHING,
         HangUp: NOTHING,
         StartRecording: (RecordingStarted, RecordingFailed),  # the latter may also come later

@@ -20,9 +20,10 @@ other commands for the same events gets the next number and a line here, and sta
 | 7 | 0.3.0 | speaks and hears in the language of the flow, and says it of prompts (`SPEAKS_LANGUAGES`) |
 | 8 | 0.3.0 | weighs what else speaks for a ZIP that was heard (`WEIGHS_OTHER_EVIDENCE`) |
 | | | and asks about one word of an option in a sentence that says more (`WEIGHS_WORDS`) |
+| 9 | 0.3.0 | tells whom it rang that the caller has gone meanwhile (`SAYS_CALLER_LEFT`) |
 """
 
-BEHAVIOUR = 8
+BEHAVIOUR = 9
 
 RECORDS_ZIP_READS = 2
 RESERVES_UNDER_TERMS = 2
@@ -36,3 +37,4 @@ OBEYS_IN_SENTENCES = 6
 SPEAKS_LANGUAGES = 7
 WEIGHS_OTHER_EVIDENCE = 8
 WEIGHS_WORDS = 8
+SAYS_CALLER_LEFT = 9

@@ -3,13 +3,18 @@
 Rules
 1. All callees ring at once. The first that accepts is joined with the caller; the others are ended there
    and then with the outcome `lost_race`, and the places held with them are given back.
-2. A callee may be told something first (its `whisper`) and may have to take the call by a key (`accept_key`);
-   who does neither within the time has rejected it. Without either, who answers has accepted.
+2. Once a callee has answered, its extension is keyed. It may be told something then (its `whisper`) and may
+   have to take the call by a key (`accept_key`); who does neither within the time has rejected it, and who
+   presses `decline_key` has declined it. Without either, who answers has accepted.
 3. The caller hears the hold sound from the dial until the bridge.
 4. Whoever hangs up first ends the bridge, and is recorded as the one who did.
 5. A buyer's place is given back as soon as its leg is over; only a leg that was bridged used it.
 6. A stream that breaks in the talk holds it (`engine.core.broken_streams`).
 7. A leg that failed for the carrier's sake or ours says nothing of the buyer, which may be asked once more.
+8. Where the carrier says that a machine picked up, the leg is over: nobody answered. Who takes the call by a
+   key is no machine; where no key is asked for, the carrier's word is waited for, but not for long. What it
+   says once the call was taken is only kept.
+9. Keys of the talk are the talk's: they answer nothing afterwards.
 """
 
 from __future__ import annotations
@@ -18,10 +23,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engine.core.behaviour import FORGIVES_OUR_FAILURES
+from engine.core.behaviour import FORGIVES_OUR_FAILURES, SAYS_CALLER_LEFT
 from engine.core.broken_streams import hold, joined_again, part, rejoin
 from engine.core.call import next_event
-from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer
+from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer, Tones
 from engine.core.conditions import Details
 from engine.core.events import (
     CALLER,
@@ -39,28 +44,35 @@ from engine.core.events import (
     TimerFired,
 )
 from engine.core.facts import BuyerNotice, Leg
+from engine.core.leg_events import AnsweredBy, AnswererTold, TalkKey, TalkKeyPressed
 from engine.core.market import Telling
 from engine.core.stream_events import StreamBack, StreamLost
 
 if TYPE_CHECKING:
     from engine.core.call import Call
-    from engine.core.prompts import Prompt
+    from engine.core.prompts import Prompt, PromptItem
 
 RING_GRACE_MS = 5_000  # a carrier that does not report its own ring timeout is overruled after this
 
+DETECTION_MS = 8_000  # a carrier that does not say what picked up is not waited for any longer
+
 # Where nobody takes the call, the bridge comes to the outcome that came furthest.
-_FURTHEST: tuple[LegOutcome, ...] = ("rejected", "noanswer", "busy", "failed")
+_FURTHEST: tuple[LegOutcome, ...] = ("declined", "rejected", "machine", "noanswer", "busy", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """Somebody to call."""
+    """Somebody to call. `extension` is keyed once it is answered; `farewell` is what a callee hears that is
+    still asked to take the call when the caller leaves."""
 
     to: str
     buyer: str | None = None
     price_micros: int = 0
     telling: Telling | None = None
     whisper: Prompt | None = None
+    farewell: Prompt | None = None
+    extension: str = ""
+    detects_machines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +85,22 @@ class Dialling:
     accept_key: str | None
     accept_timeout_ms: int
     max_duration_ms: int | None
+    decline_key: str | None = None
+    keeps_keys: bool = False
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """A leg on its way to the bridge: `timer` is what it may take now, `whispering` what it hears."""
+    """A leg on its way to the bridge: `timer` is what it may take now, `hears` the prompt that it hears.
+
+    It `is_asked` once its extension is keyed: from then on its keys count.
+    """
 
     leg: str
     timer: str | None
-    whisper: Prompt | None
-    whispering: str | None = None
+    callee: Callee
+    hears: str | None = None
+    is_asked: bool = False
 
 
 _Progress = Literal["waits", "accepted", "over"]
@@ -98,12 +116,12 @@ async def bridge(call: Call, dialling: Dialling) -> Leg:
     for name, callee in zip(names, dialling.callees, strict=True):
         _dial(call, name, callee, dialling.ring_timeout_ms)
     attempts = {
-        name: _Attempt(name, call.set_timer(dialling.ring_timeout_ms + RING_GRACE_MS), callee.whisper)
+        name: _Attempt(name, call.set_timer(dialling.ring_timeout_ms + RING_GRACE_MS), callee)
         for name, callee in zip(names, dialling.callees, strict=True)
     }
     winner = await _race(call, attempts, dialling)
     if winner is not None:
-        await _until_ended(call, winner, dialling.max_duration_ms)
+        await _until_ended(call, winner, dialling)
     if winner is None or call.legs[winner].bridged_at is None:
         call.stop_playing()
     call.typed.clear()  # what was keyed while ringing or talking answers no question
@@ -119,6 +137,7 @@ def _begin(call: Call, callee: Callee) -> str:
         campaign=call.campaign,
         price_micros=callee.price_micros,
         dialled_at=call.at,
+        extension=callee.extension,
     )
     call.do(Record(leg))
     return name
@@ -140,13 +159,29 @@ def _dial(call: Call, leg: str, callee: Callee, ring_timeout_ms: int) -> None:
                 told=telling.told,
             )
         )
-    call.do(Dial(leg, callee.to, callee.buyer, ring_timeout_ms, () if telling is None else telling.headers))
+    headers = () if telling is None else telling.headers
+    call.do(Dial(leg, callee.to, callee.buyer, ring_timeout_ms, headers, callee.detects_machines))
 
 
 def note_telling(call: Call, event: BuyerTold) -> None:
     """Keep with the leg what became of telling its buyer."""
     if event.leg in call.legs:
         call.update_leg(event.leg, told=BuyerNotice(event.outcome, event.ms, event.detail))
+
+
+def farewell(call: Call, leg: str) -> tuple[PromptItem, ...]:
+    """What somebody hears who was being asked to take the call when its caller left; () for who was not."""
+    words = call.farewells.get(leg)
+    if words is None or leg in call.away or call.arrived.behaviour < SAYS_CALLER_LEFT:
+        return ()
+    return call.say_items(words, leg)
+
+
+def note_answerer(call: Call, event: AnswererTold) -> None:
+    """Keep with the leg what the carrier says has picked up."""
+    leg = call.legs.get(event.leg)
+    if leg is not None and leg.ended_at is None:
+        call.update_leg(event.leg, answered_by=AnsweredBy(event.answerer, event.said, event.at))
 
 
 def _furthest(legs: Iterable[Leg]) -> Leg:
@@ -156,10 +191,10 @@ def _furthest(legs: Iterable[Leg]) -> Leg:
 # How a leg ends
 
 
-def _end(call: Call, leg: str, outcome: LegOutcome, because: str) -> None:
+def _end(call: Call, leg: str, outcome: LegOutcome, because: str, ended_by: EndedBy = "network") -> None:
     """End a leg from our side, for the reason of this code."""
     call.do(EndLeg(leg))
-    _is_over(call, leg, outcome, "network", {"because": because})
+    _is_over(call, leg, outcome, ended_by, {"because": because})
 
 
 def _has_ended(call: Call, event: Event, leg: str) -> bool:
@@ -179,6 +214,7 @@ def _has_ended(call: Call, event: Event, leg: str) -> bool:
 def _is_over(
     call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, details: Details, *, is_ours: bool = False
 ) -> None:
+    call.farewells.pop(name, None)
     over = {"ended_at": call.at, "outcome": outcome, "ended_by": ended_by, "details": details}
     leg = call.update_leg(name, **over, is_ours=is_ours)
     if leg.buyer is None:
@@ -205,6 +241,7 @@ async def _race(call: Call, attempts: Mapping[str, _Attempt], dialling: Dialling
                 del running[attempt.leg]
             elif progress == "accepted":
                 call.cancel_timer(attempt.timer)
+                call.farewells.pop(attempt.leg, None)
                 call.update_leg(attempt.leg, accepted_at=call.at)
                 for other in running.values():
                     if other is not attempt:
@@ -223,67 +260,132 @@ def _notice(call: Call, attempt: _Attempt, event: Event, dialling: Dialling) -> 
             return _answered(call, attempt, dialling)
         case LegEnded() if _has_ended(call, event, leg):
             return "over"
-        case KeyPressed() if event.leg == leg and is_answered and event.key == dialling.accept_key:
-            if attempt.whispering is not None:
-                call.stop_playing(leg)
-            return "accepted"
+        case KeyPressed() if event.leg == leg and attempt.is_asked:
+            return _pressed(call, attempt, event.key, dialling)
         case PromptPlayed() | PromptCleared() | PromptFailed() if (
-            event.leg == leg and event.prompt == attempt.whispering
+            event.leg == leg and event.prompt == attempt.hears
         ):
-            return _whispered(call, attempt, dialling)
+            return _heard(call, attempt, event, dialling)
+        case AnswererTold() if event.leg == leg and is_answered:
+            return _judged(call, attempt, event, dialling)
         case StreamLost() if event.leg == leg and is_answered:
             call.cancel_timer(attempt.timer)  # nobody can press a key now
             attempt.timer = None
-        case StreamBack() if event.leg == leg and is_answered and attempt.whispering is None:
-            attempt.timer = call.set_timer(dialling.accept_timeout_ms)
+        case StreamBack() if event.leg == leg and is_answered and attempt.hears is None:
+            attempt.timer = call.set_timer(_patience_ms(dialling))
         case TimerFired() if event.timer == attempt.timer:
-            if is_answered:
-                _end(call, leg, "rejected", "key_not_pressed")
-            else:
-                _end(call, leg, "noanswer", "rang_too_long")
-            return "over"
+            return _timed_out(call, attempt, dialling)
+    return "waits"
+
+
+def _pressed(call: Call, attempt: _Attempt, key: str, dialling: Dialling) -> _Progress:
+    if key == dialling.accept_key:
+        if attempt.hears is not None:
+            call.stop_playing(attempt.leg)
+        return "accepted"
+    if key == dialling.decline_key:
+        _end(call, attempt.leg, "declined", "declined_by_key", "buyer")
+        return "over"
     return "waits"
 
 
 def _answered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
     call.cancel_timer(attempt.timer)
     attempt.timer = None
-    call.update_leg(attempt.leg, answered_at=call.at)
-    if attempt.whisper is None:
+    leg = call.update_leg(attempt.leg, answered_at=call.at)
+    if leg.answered_by is not None and leg.answered_by.answerer == "machine":
+        _end(call, attempt.leg, "machine", "machine_answered")
+        return "over"
+    if attempt.callee.extension:
+        attempt.hears = call.play((Tones(attempt.callee.extension),), attempt.leg)
+        return "waits"
+    return _ask(call, attempt, dialling)
+
+
+def _ask(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
+    """Whoever answered is there to be spoken to."""
+    attempt.is_asked = True
+    callee = attempt.callee
+    if callee.farewell is not None and (callee.whisper is not None or dialling.accept_key is not None):
+        call.farewells[attempt.leg] = callee.farewell
+    if callee.whisper is None:
         return _whispered(call, attempt, dialling)
-    attempt.whispering = call.play(call.say_items(attempt.whisper, attempt.leg), attempt.leg)
+    attempt.hears = call.play(call.say_items(callee.whisper, attempt.leg), attempt.leg)
     return "waits"
+
+
+def _heard(
+    call: Call, attempt: _Attempt, event: PromptPlayed | PromptCleared | PromptFailed, dialling: Dialling
+) -> _Progress:
+    """The tones of its extension are out, or all was said."""
+    if attempt.is_asked:
+        return _whispered(call, attempt, dialling)
+    attempt.hears = None
+    if type(event) is PromptPlayed:
+        call.update_leg(attempt.leg, keyed_at=call.at)
+    return _ask(call, attempt, dialling)
 
 
 def _whispered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
-    """All was said: now the key counts, within its time."""
-    attempt.whispering = None
-    if dialling.accept_key is None:
+    """All was said: now the key counts, within its time; or the carrier may still say what picked up."""
+    attempt.hears = None
+    if dialling.accept_key is None and not _may_be_machine(call, attempt):
         return "accepted"
-    attempt.timer = call.set_timer(dialling.accept_timeout_ms)
+    attempt.timer = call.set_timer(_patience_ms(dialling))
     return "waits"
+
+
+def _may_be_machine(call: Call, attempt: _Attempt) -> bool:
+    return attempt.callee.detects_machines and call.legs[attempt.leg].answered_by is None
+
+
+def _patience_ms(dialling: Dialling) -> int:
+    return DETECTION_MS if dialling.accept_key is None else dialling.accept_timeout_ms
+
+
+def _judged(call: Call, attempt: _Attempt, event: AnswererTold, dialling: Dialling) -> _Progress:
+    """The carrier has said what picked up; the leg has it already (`note_answerer`)."""
+    if event.answerer == "machine":
+        _end(call, attempt.leg, "machine", "machine_answered")
+        return "over"
+    has_heard_all = attempt.is_asked and attempt.hears is None
+    return "accepted" if has_heard_all and dialling.accept_key is None else "waits"
+
+
+def _timed_out(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
+    if call.legs[attempt.leg].answered_at is None:
+        _end(call, attempt.leg, "noanswer", "rang_too_long")
+    elif dialling.accept_key is None:
+        return "accepted"  # the carrier doesn't say: it is treated as a person
+    else:
+        _end(call, attempt.leg, "rejected", "key_not_pressed")
+    return "over"
 
 
 # The talk
 
 
-async def _until_ended(call: Call, leg: str, max_duration_ms: int | None) -> None:
+async def _until_ended(call: Call, leg: str, dialling: Dialling) -> None:
     call.stop_playing()
     if CALLER in call.away:
         hold(call, leg)
-    call.do(Bridge(leg))
+    call.do(Bridge(leg, dialling.keeps_keys))
     timer: str | None = None
     while True:
         event = await next_event()
         if type(event) is LegBridged and event.leg == leg:
             if call.legs[leg].bridged_at is None:
                 call.update_leg(leg, bridged_at=call.at)
-                timer = None if max_duration_ms is None else call.set_timer(max_duration_ms)
+                longest_ms = dialling.max_duration_ms
+                timer = None if longest_ms is None else call.set_timer(longest_ms)
             joined_again(call, leg)
         elif type(event) is StreamLost and event.leg in (CALLER, leg):
             part(call, leg, event)
         elif type(event) is StreamBack and event.leg in (CALLER, leg):
-            rejoin(call, leg, event.leg)
+            rejoin(call, leg, event.leg, keeps_keys=dialling.keeps_keys)
+        elif type(event) is TalkKeyPressed and event.leg in (CALLER, leg):
+            by: Literal["caller", "callee"] = "caller" if event.leg == CALLER else "callee"
+            call.talk_keys.setdefault(leg, []).append(TalkKey(event.at, by, event.key))
         elif _has_ended(call, event, leg):
             call.cancel_timer(timer)
             return

@@ -58,7 +58,7 @@ def hold(call: Call, leg: str) -> None:
     call.play(_HELD, leg, loop=True)
 
 
-def rejoin(call: Call, leg: str, back: str) -> None:
+def rejoin(call: Call, leg: str, back: str, *, keeps_keys: bool) -> None:
     """Join them again if both are there; else who is back waits for the other."""
     other = leg if back == CALLER else CALLER
     if other in call.away:
@@ -66,7 +66,7 @@ def rejoin(call: Call, leg: str, back: str) -> None:
         return
     call.stop_playing(other)
     call.stop_playing(back)
-    call.do(Bridge(leg))
+    call.do(Bridge(leg, keeps_keys))
 
 
 def joined_again(call: Call, leg: str) -> None:

@@ -30,6 +30,7 @@ from engine.core.commands import (
     Sound,
     StopPlaying,
     Survey,
+    Tones,
 )
 from engine.core.conditions import Evaluator, Value
 from engine.core.events import (
@@ -54,6 +55,7 @@ from engine.core.facts import Answer, AnswerMode, Candidate, Leg, Question, Sour
 from engine.core.hearing import Hearing
 from engine.core.kept_sounds import KeptSounds
 from engine.core.keying import CallerKeys
+from engine.core.leg_events import TalkKey, keys_of_talk
 from engine.core.model_events import FilledByModel
 from engine.core.moments import CallMoment
 from engine.core.phone_numbers import area_of
@@ -118,6 +120,8 @@ class Call:
         self.sounding: dict[str, dict[str, Play]] = {}  # by leg, what it is to hear and has not heard out
         self.bids: dict[str, Bid] = {}  # by buyer, what was said when prices were asked for last
         self.pings: dict[str, str] = {}  # by buyer, the ping that its bid answers
+        self.farewells: dict[str, Prompt] = {}  # by leg that is asked to take the call, if the caller leaves
+        self.talk_keys: dict[str, list[TalkKey]] = {}  # by leg, those pressed in its talk
         self.recoveries = 0  # how often a buyer hung up too early and the caller went on to the next
         self.holding: str | None = None  # the sound that the caller hears over and over
         self.reservations: dict[str, str] = {}  # reservation → buyer, those held now
@@ -257,7 +261,9 @@ class Call:
         """The prompt's words with this call's values; a leg but the caller's hears what the node reveals."""
         return languages.prompt_items(self, prompt, leg)
 
-    def play(self, items: tuple[PromptItem | Sound, ...], leg: str = CALLER, *, loop: bool = False) -> str:
+    def play(
+        self, items: tuple[PromptItem | Sound | Tones, ...], leg: str = CALLER, *, loop: bool = False
+    ) -> str:
         """Start playing to a leg; returns the prompt's name, which its events carry."""
         if leg == CALLER and self.holding is not None:
             self.stop_playing()
@@ -387,6 +393,8 @@ class Call:
         """Change what is known of a leg and record it. One that ends in a hole ended as the hole began."""
         if "ended_at" in changes and leg in self.parted:
             changes |= {"ended_at": self.parted.pop(leg), "ended_apart": True}
+        if "ended_at" in changes:
+            changes |= keys_of_talk(self.talk_keys.pop(leg, ()))
         now = self.legs[leg] = changed(self.legs[leg], **changes)
         self.do(Record(now))
         return now

@@ -24,6 +24,12 @@ class Sound(Frozen, frozen=True):
     name: str
 
 
+class Tones(Frozen, frozen=True):
+    """Keys as the tones of a keypad, one after another; a comma is a wait (`engine.core.extensions`)."""
+
+    keys: str
+
+
 class Play(Frozen, frozen=True):
     """Play the items one after another to a leg; `loop` repeats them until StopPlaying.
 
@@ -32,7 +38,7 @@ class Play(Frozen, frozen=True):
 
     leg: str
     prompt: str
-    items: tuple[PromptItem | Sound, ...]
+    items: tuple[PromptItem | Sound | Tones, ...]
     loop: bool = False
     slower: int = 0
 
@@ -254,23 +260,31 @@ class TellBuyer(Frozen, frozen=True):
 
 
 class Dial(Frozen, frozen=True):
-    """Call a number, or a SIP address with these headers, as a new leg. Costs money: flushed before."""
+    """Call a number, or a SIP address with these headers, as a new leg. Costs money: flushed before.
+
+    Where it `detects_machines`, a carrier that can tells what picks up.
+    """
 
     leg: str
     to: str
     buyer: str | None
     ring_timeout_ms: int
     headers: tuple[Told, ...] = ()
+    detects_machines: bool = False
 
 
 class Bridge(Frozen, frozen=True):
-    """Join the leg with the caller."""
+    """Join the leg with the caller. With `keeps_keys` it's kept which keys are pressed in the talk."""
 
     leg: str
+    keeps_keys: bool = False
 
 
 class EndLeg(Frozen, frozen=True):
+    """End the leg, after it has heard what is `said` to it, where it still can."""
+
     leg: str
+    said: tuple[PromptItem, ...] = ()
 
 
 class HangUp(Frozen, frozen=True):

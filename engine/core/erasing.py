@@ -260,8 +260,10 @@ def _key(held: Json, record: JsonObject, _known: Sought) -> Json:
 def _items(held: Json, _record: JsonObject, _known: Sought) -> Json:
     """What was played, without its words: they may say the caller's back."""
     items = [cast(JsonObject, item) for item in cast("list[Json]", held)]
-    return [item if item.get("type") == "Sound" else {**item, "text": ERASED} for item in items]
+    return [item if item.get("type") in _SOUNDS else {**item, "text": ERASED} for item in items]
 
+
+_SOUNDS = ("Sound", "Tones")  # which hold nothing of the caller
 
 _Special = Callable[[Json, JsonObject, Sought], Json]
 
@@ -270,6 +272,7 @@ _SPECIAL: Mapping[tuple[str, str], _Special] = {
     ("Turn", "values"): _of_turn,
     ("Turn", "details"): _of_turn,
     ("Play", "items"): _items,
+    ("EndLeg", "said"): _items,
     ("ZipRead", "row"): _nothing,
     ("LookedUp", "fields"): _names_alone,
     ("Bidder", "answers"): _names_alone,

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from engine.core.behaviour import BEHAVIOUR
 from engine.core.conditions import Detail
+from engine.core.leg_events import LegEvent
 from engine.core.model_events import ModelAnswer
 from engine.core.other_words import InOtherWords
 from engine.core.prompt_events import PromptBegan
@@ -22,7 +23,9 @@ from engine.core.stream_events import StreamEvent
 FORMAT = 3
 """How journals are written now. `engine.core.older` reads those of a lower number."""
 
-LegOutcome = Literal["completed", "busy", "noanswer", "rejected", "failed", "lost_race"]
+LegOutcome = Literal[
+    "completed", "busy", "noanswer", "rejected", "failed", "lost_race", "declined", "machine"
+]
 EndedBy = Literal["caller", "buyer", "flow", "network", "error"]
 
 CALLER = "caller"  # the caller's leg; the others are named when they are dialled
@@ -377,6 +380,7 @@ Event = (
     | LegAnswered
     | LegBridged
     | LegEnded
+    | LegEvent
     | ModelAnswer
     | StreamEvent
     | VoiceReplaced

@@ -13,6 +13,7 @@ from typing import Literal
 from engine.core.conditions import ClauseOutcome, Detail, Value
 from engine.core.events import Bid, EndedBy, LegOutcome, Said
 from engine.core.hearing import Hearing
+from engine.core.leg_events import AnsweredBy, TalkKey
 from engine.core.model_events import FilledByModel
 from engine.core.records import Frozen
 from engine.core.spoken_sound import SpokenSound
@@ -168,9 +169,11 @@ class BuyerNotice(Frozen, frozen=True):
 class Leg(Frozen, frozen=True):
     """A leg that the call dialled. Times are milliseconds since the call's start, None if never.
 
-    `details` has `because`, the code of why we ended it, or `said`, the carrier's own words. `held_ms` is how
-    long broken streams kept it and the caller apart in their talk. Where one did so to the end, `ended_at` is
-    when it broke (`ended_apart`). `is_ours`: it failed for the carrier's sake or ours.
+    Once it is answered the `extension` is keyed, and has been at `keyed_at`. At its end, `keys_pressed`
+    counts the keys of its talk, of which `keys` are the first. `details` has `because`, the code of why we
+    ended it, or `said`, the carrier's own words. `held_ms` is how long broken streams kept it and the caller
+    apart in their talk; where one did so to the end, `ended_at` is when it broke (`ended_apart`).
+    `is_ours`: it failed for the carrier's sake or ours.
     """
 
     leg: str
@@ -190,6 +193,11 @@ class Leg(Frozen, frozen=True):
     held_ms: int = 0
     ended_apart: bool = False
     is_ours: bool = False
+    extension: str = ""
+    keyed_at: int | None = None
+    answered_by: AnsweredBy | None = None  # None: nobody asked the carrier, or it did not say
+    keys: tuple[TalkKey, ...] = ()
+    keys_pressed: int = 0
 
 
 class Timer(Frozen, frozen=True):

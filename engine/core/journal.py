@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 
 from engine.core.answers import AnswerType
-from engine.core.commands import Sound, SpokenLine, Told
+from engine.core.commands import Sound, SpokenLine, Told, Tones
 from engine.core.conditions import CONDITION, MASK, ClauseOutcome
 from engine.core.events import EVENT_TYPES, FORMAT, CallArrived, Event
 from engine.core.facts import FACT_TYPES, Answer, Fact
@@ -43,7 +43,7 @@ def named_twice(members: Sequence[tuple[str, object]]) -> str | None:
 
 
 # Records that stand inside others and need their type's name: facts, and what a Play plays.
-_TAGGED = (*FACT_TYPES, Sound)
+_TAGGED = (*FACT_TYPES, Sound, Tones)
 _EVENTS: Mapping[str, type[Frozen]] = {kind.__name__: kind for kind in EVENT_TYPES}
 _FACTS: Mapping[str, type[Frozen]] = {kind.__name__: kind for kind in FACT_TYPES}
 

@@ -21,7 +21,7 @@ from types import CoroutineType, MappingProxyType
 from typing import Literal
 
 from engine.core.behaviour import ONE_BILL_A_PHONE_CALL, RECORDS_ZIP_READS
-from engine.core.bridging import note_telling
+from engine.core.bridging import farewell, note_answerer, note_telling
 from engine.core.broken_streams import lose, regain
 from engine.core.call import WAITING, Call, Waiting
 from engine.core.commands import BillClaim, ClaimBilling, Command, EndLeg, HangUp, Post, Record
@@ -49,6 +49,7 @@ from engine.core.flow import Placed, Revision
 from engine.core.given import keep_parameters
 from engine.core.languages import begin, begin_in_language_of
 from engine.core.leaving import CallEnded, JumpTo
+from engine.core.leg_events import AnswererTold
 from engine.core.prompt_events import PromptBegan
 from engine.core.recording import Recorder
 from engine.core.sorry import Sorry
@@ -146,6 +147,8 @@ class CallMachine:
             regain(call, event.leg)  # type: ignore[union-attr]
         elif kind is BuyerTold:
             note_telling(call, event)  # type: ignore[arg-type]
+        elif kind is AnswererTold:
+            note_answerer(call, event)  # type: ignore[arg-type]
         elif kind is SpeechFailed:
             self._fault("recogniser", "recogniser_failed", {"reason": event.reason})  # type: ignore[union-attr]
         elif kind is VoiceReplaced:
@@ -364,10 +367,16 @@ class CallMachine:
         call = self._call()
         for leg in list(call.legs.values()):
             if leg.ended_at is None:
-                call.do(EndLeg(leg.leg))
+                said = farewell(call, leg.leg) if ended_by == "caller" else ()
+                call.do(EndLeg(leg.leg, said))
                 outcome = "completed" if leg.bridged_at is not None else "noanswer"
+                because = "caller_left_whisper" if said else reason
                 call.update_leg(
-                    leg.leg, ended_at=call.at, outcome=outcome, ended_by=ended_by, details={"because": reason}
+                    leg.leg,
+                    ended_at=call.at,
+                    outcome=outcome,
+                    ended_by=ended_by,
+                    details={"because": because},
                 )
 
     def _drop_node(self) -> None:

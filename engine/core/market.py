@@ -142,7 +142,13 @@ class Market(Protocol):
         """The candidate after a reservation was refused."""
         ...
 
-    def number_of(self, buyer: str) -> str: ...
+    def number_of(self, buyer: str) -> str:
+        """The number or SIP address of the buyer, with what is keyed once it's answered."""
+        ...
+
+    def detects_machines(self, buyer: str | None) -> bool:
+        """Whether the carrier is asked what picks up at this buyer's, or at a number of the flow's (None)."""
+        ...
 
     def language_of(self, buyer: str) -> str:
         """In which the buyer is spoken to; "" where the network doesn't say."""

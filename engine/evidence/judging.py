@@ -217,6 +217,7 @@ _CLAUSE_REASONS = frozenset(
     {
         "below_duration",
         "not_accepted",
+        "declined",
         "not_bridged",
         "interrupted",
         "answer_missing",

@@ -15,6 +15,7 @@ from engine.core.events import EndedBy, LegOutcome
 from engine.core.facts import Answer, BuyerNotice, Candidate, Timer
 from engine.core.journal import fact_from_json, record_from_json
 from engine.core.json_values import JsonObject
+from engine.core.leg_events import AnsweredBy, TalkKey
 from engine.core.records import Frozen, Record
 from engine.store.ledger.causes import Cause, cause_of
 
@@ -67,6 +68,9 @@ class LegTimes(Frozen, frozen=True):
     held_ms: int = 0
     ended_apart: bool = False
     is_ours: bool = False
+    keyed_at: int | None = None
+    answered_by: AnsweredBy | None = None
+    keys_pressed: int = 0
 
 
 class LegParty(Frozen, frozen=True):
@@ -78,6 +82,8 @@ class LegParty(Frozen, frozen=True):
     price_micros: int
     details: Mapping[str, Detail] = {}
     told: BuyerNotice | None = None
+    extension: str = ""
+    keys: tuple[TalkKey, ...] = ()
 
 
 class Placing(Frozen, frozen=True):

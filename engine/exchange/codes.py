@@ -45,6 +45,8 @@ VERDICT_REASONS: tuple[str, ...] = (
     "billable",
     "payable",
     "not_accepted",
+    "declined",
+    "machine_answered",
     "not_bridged",
     "lost_race",
     "failed_for_us",

@@ -167,6 +167,10 @@ class NetworkMarket:
     def number_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].to
 
+    def detects_machines(self, buyer: str | None) -> bool:
+        own = None if buyer is None else self.network.buyers[buyer].machine_detection
+        return self.network.machine_detection if own is None else own
+
     def language_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].language
 

@@ -163,6 +163,7 @@ class Buyer:
     tell: TellTerms | None = None  # what it is told as it is called
     bid: BidTerms | None = None  # it is asked for its price; billable.amount_micros is then the least
     language: str = ""  # of its whispers; "" is the one that the flow begins in
+    machine_detection: bool | None = None  # whether the carrier is asked what picks up; None: as the network
 
     @property
     def price_micros(self) -> int:
@@ -254,6 +255,7 @@ class Network:
     dialling: Destinations = field(default_factory=Destinations)
     retention: Retention = field(default_factory=Retention)
     models: tuple[str, ...] = ()  # the language models that its flows may ask, and no others
+    machine_detection: bool = False  # the carrier is asked what picks up
 
     def zone_of(self, buyer: Buyer) -> str:
         """Where the buyer's days begin: the zone of its hours, else the network's."""

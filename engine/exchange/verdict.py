@@ -161,6 +161,8 @@ def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> 
         return TermsFinding(False, "lost_race", timer, clauses)
     if leg.is_ours:
         return TermsFinding(False, "failed_for_us", timer, clauses)
+    if leg.outcome == "machine":
+        return TermsFinding(False, "machine_answered", timer, clauses)
     if not duration.outcome:
         return TermsFinding(False, _why_too_short(leg, is_begun=began is not None), timer, clauses)
     for clause in answers:
@@ -187,6 +189,8 @@ def find(call: CallMoment, leg: Leg, terms: Terms, once: Once | None = None) -> 
 
 def _why_too_short(leg: Leg, *, is_begun: bool) -> str:
     if not is_begun:
+        if leg.outcome == "declined":
+            return "declined"
         return "not_accepted" if leg.accepted_at is None else "not_bridged"
     return "interrupted" if leg.ended_by == "error" else "below_duration"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from engine.core.extensions import keying_mistake, parted
 from engine.exchange.destinations import Destinations, country_of, is_country
 from engine.language.mistakes import Mistakes
 from engine.language.shapes import subject
@@ -31,8 +32,12 @@ def own_countries(document: Document) -> Collection[str]:
 
 
 def check_destination(allowed: Destinations, document: Document, path: Pointer, mistakes: Mistakes) -> None:
-    """The number or SIP address at `path` has to be one that the network dials."""
-    to = text_at(document, path) or ""
+    """The number or SIP address at `path` has to be one that the network dials, and what is keyed once it
+    answers has to be keys."""
+    to, keys = parted(text_at(document, path) or "")
+    if wrong := keying_mistake(keys):
+        expected = 'keys and commas, as in "+15550100,,123" (each comma waits 2 s)'
+        mistakes.refuse(document.place(path), f"{subject(path)}{wrong}", expected=expected)
     why = allowed.refusal(to) if to.startswith(("+", "sip")) else ""  # the schema refuses all else
     if why:
         cure = "add its country, or its prefix, to network.yaml: dialling: {allow: […]}"

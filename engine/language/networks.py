@@ -77,6 +77,7 @@ def read_network(
         disputes=reader.part(DisputeTerms, ("disputes",)) or DisputeTerms(),
         lookups=reader.part(LookupHosts, ("lookups",)) or LookupHosts(),
         models=_texts(document, ("models",)),
+        machine_detection=value_at(document, ("machine_detection",)) is True,
         schedules={key: hours for key, hours in reader.schedules.items() if hours is not None},
         callers=read_callers(document, files, own),
         webhooks=reader.all_of("webhooks", reader.webhook),

@@ -18,7 +18,7 @@ from engine.media.budgets import Allowance, Budget
 from engine.media.carriers.contract import Capabilities, CarrierStream
 from engine.media.clips import Clip
 from engine.media.closed import INTERNAL_ERROR, UNSUPPORTED_DATA, SocketClosed
-from engine.media.keytones import KeyTones
+from engine.media.keytones import SILENT_FRAME_B64, KeyTones
 from engine.media.messages import (
     Audio,
     Ignored,
@@ -183,13 +183,17 @@ class Line:
         self._relay = other
         self._tones.forget()
 
-    def send_audio(self, payload_b64: bytes, instead_of: bytes | None = None) -> None:
-        """Play one frame as it is, unless the talk would be late by it or a prompt is playing. A recording
-        has what it stands `instead_of`: keys that are pressed in a talk may be a card's number."""
-        if not self._passing.pass_on(payload_b64):
+    def send_audio(self, payload_b64: bytes, instead_of: bytes | None = None) -> bool:
+        """Play one frame as it is, unless the talk would be late by it or a prompt is playing; says whether.
+
+        Keys' tones, and the silence between them, stand `instead_of` what was said. A recording has that:
+        keys that are pressed in a talk may be a card's number."""
+        if not self._passing.pass_on(payload_b64, is_key=instead_of is not None):
             self.dropped_frames += 1
-        elif self.recorder is not None:
+            return False
+        if self.recorder is not None:
             self.recorder.sent(payload_b64 if instead_of is None else instead_of)
+        return True
 
     async def close(self) -> None:
         """End the stream: the carrier goes on with what follows it. Returns once the socket is closed."""
@@ -243,11 +247,20 @@ class Line:
         self._heard_b64 += len(payload_b64)
         self._is_there()
         if self._relay is not None:
-            self._relay.send_audio(self._tones.over(payload_b64), payload_b64)
+            tone = self._tones.over(payload_b64)
+            if tone is payload_b64:
+                self._relay.send_audio(payload_b64)
+            else:
+                self._key(tone, payload_b64)
         if self.tap is not None:
             self.tap(payload_b64)
         if self.recorder is not None:
             self.recorder.heard(payload_b64)
+
+    def _key(self, tone_b64: bytes, instead_of: bytes) -> None:
+        """Pass a piece of a key's tones on, now or with the next frame."""
+        if self._relay is not None and not self._relay.send_audio(tone_b64, instead_of):
+            self._tones.put_back()
 
     def _is_there(self) -> None:
         self._heard_at = self._socket.heard_at
@@ -270,6 +283,8 @@ class Line:
                 self._note_malformed(why)
             case Silent():
                 self._is_there()
+                if tone := self._tones.instead_of_silence():
+                    self._key(tone, SILENT_FRAME_B64)
             case Ignored(why):
                 log.debug("ignored on %s: %s", self.started.stream, why)
             case Audio(payload_b64):

@@ -105,12 +105,14 @@ class Passing:
         self._in_vain = 0
         self._read_s = 0.0  # so much had been read by the last sign that came in time
 
-    def pass_on(self, payload_b64: bytes) -> bool:
-        """Send it, unless it is left out."""
+    def pass_on(self, payload_b64: bytes, *, is_key: bool = False) -> bool:
+        """Send it, unless it is left out. Where it `is_key`, silence tells two keys apart and stays in."""
         player = self._player
         now = self._time() * self._speed
         waits_s = player.empty_at - now
-        if self._prompts or (waits_s > self._near_s and self._is_left_out(waits_s, payload_b64)):
+        if self._prompts or (
+            waits_s > (self._far_s if is_key else self._near_s) and self._is_left_out(waits_s, payload_b64)
+        ):
             return False
         if self._is_stuck and self._socket.buffered_bytes > MAX_BUFFERED_BYTES:
             return False

@@ -23,6 +23,7 @@ _CALL_NOT_IN_PROGRESS = 21220
 _NEVER_ANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
 _LONGEST_DIGITS = 7  # of seconds: no call lasts a hundred days
 MOST_DIGITS_OF_A_WAIT = 7
+DETECTION_S = 6  # until Twilio says `unknown`; it takes 3 to 59
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,13 @@ class TwilioRest:
         status_callback: str,
         *,
         call_token: str = "",
+        answerer_callback: str = "",
     ) -> CreatedCall:
         """Ring `to` for at most `ring_timeout_s` and run `twiml` when it answers.
 
         `call_token` is the caller's leg's leave to show the caller's own number as `from_`.
+        `answerer_callback` is told whether a person or a machine picked up, while `twiml` runs (Twilio,
+        answering machine detection).
         """
         form: dict[str, str | list[str]] = {
             "To": to,
@@ -116,6 +120,14 @@ class TwilioRest:
         }
         if call_token:
             form["CallToken"] = call_token
+        if answerer_callback:
+            form |= {
+                "MachineDetection": "Enable",
+                "MachineDetectionTimeout": str(DETECTION_S),
+                "AsyncAmd": "true",
+                "AsyncAmdStatusCallback": answerer_callback,
+                "AsyncAmdStatusCallbackMethod": "POST",
+            }
         answer = await self._post(f"{self._calls}.json", form)
         sid = _fields(answer).get("sid")
         if not isinstance(sid, str) or not sid:

@@ -27,6 +27,8 @@ class Ringing:
     to: str | None
     whispers: bool
     accept_key: str | None
+    decline_key: str | None = None
+    keeps_keys: bool = False  # of the talk
 
     @property
     def asks(self) -> bool:

@@ -36,6 +36,7 @@ class Phrasing:
     choosing_last: str
     this_language: str  # what it calls itself
     to_choose_it: str  # how to choose it, said in it: "For English, press 1."
+    caller_left: str  # to whom was asked to take the call
     keys: Mapping[str, str]  # what a key is called, where not by its figure
     ends: Mapping[str, str]  # how a run of unknown length ends, by the termchar
 
@@ -56,6 +57,7 @@ PHRASINGS: Mapping[str, Phrasing] = MappingProxyType(
             choosing_last="or {key} for {label}",
             this_language="English",
             to_choose_it="For {label}, press {key}.",
+            caller_left="The caller has hung up. Goodbye.",
             keys={"*": "star", "#": "pound"},
             ends={"#": "then press pound", "*": "then press star", "": "then wait"},
         ),
@@ -73,6 +75,7 @@ PHRASINGS: Mapping[str, Phrasing] = MappingProxyType(
             choosing_last="o {key} para {label}",
             this_language="español",
             to_choose_it="Para {label}, marque {key}.",
+            caller_left="La persona que llamaba colgó. Adiós.",
             keys={"*": "asterisco", "#": "numeral"},
             ends={"#": "y luego numeral", "*": "y luego asterisco", "": "y espere"},
         ),
@@ -112,6 +115,13 @@ def read_back(
         parts.append(Slot(name))
     parts.append(Words(words.by_voice if has_voice else words.by_keys))
     return Prompt(_written(parts), tuple(parts), language)
+
+
+def caller_left(language: str) -> Prompt:
+    """What a callee hears whose caller has hung up. In English where the language has no words for it."""
+    own = phrasing(language)
+    words = own or PHRASINGS[_FALLBACK]
+    return Prompt(words.caller_left, (Words(words.caller_left),), language if own else _FALLBACK)
 
 
 def keypad_offer(kind: AnswerType, termchar: str, language: str, call: Call | None = None) -> Prompt | None:

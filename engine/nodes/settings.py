@@ -11,7 +11,7 @@ ExitName: TypeAlias = Annotated[str, "an exit that the operator names: a key of 
 NodeName: TypeAlias = Annotated[str, "a node of the same flow, which is an exit of its own"]
 FlowName: TypeAlias = Annotated[str, "a flow to enter: its file without .yaml"]
 CampaignName: TypeAlias = Annotated[str, "a campaign of the network"]
-PhoneNumber: TypeAlias = Annotated[str, "a number to call"]
+Reachable: TypeAlias = Annotated[str, "a number or SIP address to call, and what is keyed once it answers"]
 ModelName: TypeAlias = Annotated[str, "a language model that the network lists under models"]
 LookupUrl: TypeAlias = Annotated[str, "an address whose host the network lists under lookups"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-from engine.core.commands import Command, Dial, Play, Post, Record, Sound
+from engine.core.commands import Command, Dial, Play, Post, Record, Sound, Tones
 from engine.core.conditions import MASK, Value, outcome_word
 from engine.core.events import CALLER, CallArrived, LookupOutcome
 from engine.core.facts import (
@@ -61,7 +61,8 @@ from engine.wording.sentences import (
 CALLER_HELP = "keys (0-9, *, #), what the caller says, an empty line for silence, or: hangup"
 KEYS_HELP = "keys (0-9, *, #), an empty line for silence, or: hangup"
 BUYER_HELP = (
-    "answers, answers 95s (how long it talks), busy, noanswer, rejects, fails, breaks; an empty line: answers"
+    "answers, answers 95s (how long it talks), busy, noanswer, rejects, declines, machine, fails, breaks; "
+    "an empty line: answers"
 )
 
 _KEYS = re.compile(r"[0-9*#]{1,40}", re.ASCII)
@@ -208,7 +209,7 @@ def _plan_of(words: Sequence[str]) -> BuyerPlan | None:
             return BuyerPlan()
         case ["answers", span] if (talks_ms := duration_ms(span)) is not None:
             return BuyerPlan(talks_ms=talks_ms)
-        case [("busy" | "noanswer" | "rejects" | "fails" | "breaks") as outcome]:
+        case [("busy" | "noanswer" | "rejects" | "declines" | "machine" | "fails" | "breaks") as outcome]:
             return BuyerPlan(outcome)
     return None
 
@@ -289,8 +290,14 @@ def _leg_state(leg: Leg) -> str:
     return "answered" if leg.answered_at is not None else f"is called at {leg.to}"
 
 
-def _spoken(items: Sequence[PromptItem | Sound]) -> str:
-    return " ".join(
-        f"({item.name})" if isinstance(item, Sound) else MASK if item.sensitive else item.text
-        for item in items
-    )
+def _spoken(items: Sequence[PromptItem | Sound | Tones]) -> str:
+    return " ".join(map(_spoken_item, items))
+
+
+def _spoken_item(item: PromptItem | Sound | Tones) -> str:
+    match item:
+        case Sound(name):
+            return f"({name})"
+        case Tones(keys):
+            return f"(keys {keys})"
+    return MASK if item.sensitive else item.text

@@ -60,6 +60,8 @@ class StoryResult:
     filled: Mapping[str, FilledHow]  # what a model had to do with each answer
     buyer: str | None  # who was joined with the caller
     tried: tuple[str, ...]  # who was called, in order
+    outcomes: Mapping[str, str]  # buyer → how its last leg ended
+    keys: Mapping[str, int]  # buyer → how many keys were pressed in the last talk with it
     codes: Mapping[str, str]  # buyer → its code in the last decision that looked at it
     released: Mapping[str, str]  # bidder → why the call that it was promised did not come
     ended_by: EndedBy | None  # None: the call never ended
@@ -152,6 +154,8 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         filled={name: _filled(answer) for name, answer in call.answers.items()},
         buyer=joined[-1] if joined else None,
         tried=tuple(leg.buyer for leg in to_buyers if leg.buyer is not None),
+        outcomes={leg.buyer: leg.outcome or "none" for leg in to_buyers if leg.buyer is not None},
+        keys={leg.buyer: leg.keys_pressed for leg in to_buyers if leg.buyer is not None},
         codes={
             each.buyer: each.code for decision in _facts(commands, Decision) for each in decision.candidates
         },
@@ -233,6 +237,13 @@ def _compared(result: StoryResult) -> Iterator[str]:
         if name == "refused":
             yield from _refusals_compared(result, place)
             continue
+        if name == "outcomes":
+            yield from _by_buyer_compared(place, "to end as", result.story.expect.outcomes, result.outcomes)
+            continue
+        if name == "keys":
+            wanted_keys = result.story.expect.keys
+            yield from _by_buyer_compared(place, "keys in its talk:", wanted_keys, result.keys)
+            continue
         if name == "released":
             yield from _releases_compared(result, place)
             continue
@@ -269,6 +280,14 @@ def _refusals_compared(result: StoryResult, place: Place) -> Iterator[str]:
         if wanted != came:
             told = f"was {came}" if came else "wasn't in any decision"
             yield f"{place}: buyer '{buyer}': expected to be refused by {wanted}, but {told}"
+
+
+def _by_buyer_compared(
+    place: Place, what: str, expected: Mapping[str, object], came: Mapping[str, object]
+) -> Iterator[str]:
+    for buyer, wanted in expected.items():
+        if wanted != came.get(buyer):
+            yield f"{place}: buyer '{buyer}': expected {what} {wanted}, got {came.get(buyer, 'no call')}"
 
 
 def _releases_compared(result: StoryResult, place: Place) -> Iterator[str]:

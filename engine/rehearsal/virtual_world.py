@@ -71,6 +71,7 @@ from engine.core.events import (
 from engine.core.facts import Step
 from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
+from engine.core.leg_events import AnswererTold
 from engine.core.machine import CallMachine
 from engine.core.prompt_events import PromptBegan
 from engine.core.recording_events import RecordingStarted
@@ -79,14 +80,13 @@ from engine.language.stories.outside import NOBODY_OUTSIDE
 from engine.language.stories.story import KEY_GAP_MS, BuyerPlan
 from engine.nodes.node_type import NodeType, Ringing
 from engine.rehearsal.bookings import Booked, Places
+from engine.rehearsal.callees import Callees
 from engine.rehearsal.lengths import PromptPlaying
 from engine.rehearsal.outside import Outsiders, answer
 from engine.rehearsal.spoken import Spoken
 
 PAUSE_MS = 500  # between two answers by keys
 SPEAKS_AFTER_MS = 300  # a caller's way from hearing to answering
-RINGS_AFTER_MS = 500
-REACTS_AFTER_MS = 1_000  # a buyer's way from hearing to pressing, or to hanging up
 INTERRUPTION = "the story interrupts it"
 LONGEST_CALL_MS = 24 * 60 * 60 * 1000
 MOST_EVENTS = 20_000
@@ -126,7 +126,7 @@ class VirtualWorld:
         self.listening: Listen | None = None  # what the question now listens for
         self.is_spoken_to = False  # the caller has something to say that is not heard out yet
         self._caller = caller
-        self._buyers = buyers
+        self._callees = Callees(buyers, self._arrange, self._ringing)
         self._bookings = bookings
         self._outside = outside
         self._standings = standings
@@ -135,7 +135,6 @@ class VirtualWorld:
         self._arranged = 0
         self._timers: set[str] = set()
         self._playing: dict[str, deque[PromptPlaying]] = {CALLER: deque()}
-        self._plans: dict[str, BuyerPlan] = {}  # by leg, those that are not over
         self._is_apologising = False
 
     @property
@@ -215,16 +214,17 @@ class VirtualWorld:
             case PromptBegan(_, leg, prompt) | PromptPlayed(_, leg, prompt):
                 queue = self._playing.get(leg)
                 return bool(queue) and queue is not None and queue[0].play.prompt == prompt
-            case LegRinging(_, leg) | LegAnswered(_, leg) | LegBridged(_, leg) | LegEnded(_, leg):
-                return leg in self._plans
+            case LegRinging() | LegAnswered() | AnswererTold() | LegBridged() | LegEnded():
+                return event.leg in self._callees.plans
             case KeyPressed(_, leg):
-                return leg == CALLER or leg in self._plans
+                return leg == CALLER or leg in self._callees.plans
             case SpeechStarted(_, ear) | SpeechHeard(_, ear):
                 return self.listening is not None and self.listening.listening == ear
         return True
 
     def _happens(self, event: Event) -> None:
         self._goes_by(event)
+        event = self._callees.in_talk(event)
         commands = self.machine.receive(event)
         self.journal.append(Entry(event, tuple([to_json(command) for command in commands])))
         self.commands += commands
@@ -233,7 +233,7 @@ class VirtualWorld:
         for command in commands:
             self._carry_out(command)
         self._follow(commands)
-        self._buyer_reacts(event)
+        self._callees.react(event, still_hears=lambda leg: bool(self._playing.get(leg)))
         self._caller.notices(self)
 
     def _goes_by(self, event: Event) -> None:
@@ -295,10 +295,9 @@ class VirtualWorld:
             case Ping() | Confirm() | LookUp() | AskModel() | TellBuyer():
                 self._await(self._dialled(answer(command, self._outside, self.now)))
             case Dial():
-                self._dial(command)
-            case Bridge(leg):
-                self._arrange(0, LegBridged, leg)
-                self._arrange(self._plans[leg].talks_ms, LegEnded, leg, "completed", "buyer", "hung up")
+                self._callees.dial(command)
+            case Bridge():
+                self._callees.join(command)
             case EndLeg(leg):
                 self._forget_leg(leg)
             case StartRecording(recording, _, format_):
@@ -346,7 +345,7 @@ class VirtualWorld:
         queue.clear()
 
     def _forget_leg(self, leg: str) -> None:
-        self._plans.pop(leg, None)
+        self._callees.forget(leg)
         self._playing.pop(leg, None)
 
     # Buyers
@@ -355,45 +354,6 @@ class VirtualWorld:
         """What the network doesn't dial is as in a live call."""
         market = self.call.revision.market
         return market.network.dialling.answered(event) if isinstance(market, NetworkMarket) else event
-
-    def _dial(self, dial: Dial) -> None:
-        plan = self._plans[dial.leg] = self._buyers(dial)
-        leg = dial.leg
-        if plan.outcome == "fails":
-            self._arrange(RINGS_AFTER_MS, LegEnded, leg, "failed", "buyer", "the number cannot be called")
-            return
-        if plan.outcome == "busy":
-            self._arrange(RINGS_AFTER_MS, LegEnded, leg, "busy", "buyer", "the line is busy")
-            return
-        self._arrange(min(RINGS_AFTER_MS, plan.answers_after_ms), LegRinging, leg)
-        if plan.outcome == "noanswer" or plan.answers_after_ms >= dial.ring_timeout_ms:
-            self._arrange(dial.ring_timeout_ms, LegEnded, leg, "noanswer", "buyer", "nobody picked up")
-        elif plan.outcome == "rejects" and not self._may_refuse():
-            self._arrange(plan.answers_after_ms, LegEnded, leg, "rejected", "buyer", "the call was declined")
-        else:
-            self._arrange(plan.answers_after_ms, LegAnswered, leg)
-
-    def _buyer_reacts(self, event: Event) -> None:
-        """A buyer that has picked up presses the key when the whisper is over, or hangs up in it."""
-        if type(event) is not LegAnswered and type(event) is not PromptPlayed:
-            return
-        leg = event.leg
-        plan = self._plans.get(leg)
-        if plan is None:
-            return
-        if plan.outcome == "rejects":
-            self._arrange(REACTS_AFTER_MS, LegEnded, leg, "completed", "buyer", "hung up")
-        elif plan.outcome == "breaks":
-            self._arrange(REACTS_AFTER_MS, LegEnded, leg, "completed", "network", "its audio broke", True)
-        elif plan.accepts and not self._playing.get(leg):
-            ringing = self._ringing()
-            if ringing is not None and ringing.accept_key is not None:
-                self._arrange(REACTS_AFTER_MS, KeyPressed, leg, ringing.accept_key)
-
-    def _may_refuse(self) -> bool:
-        """Whether who picks up is asked before the caller is joined."""
-        ringing = self._ringing()
-        return ringing is not None and ringing.asks
 
     def _ringing(self) -> Ringing | None:
         placed = self.call.flow.nodes.get(self.call.node)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from engine.core.events import CALLER, CallArrived, Event, KeyPressed, LookedUp, Said, SpeechHeard
+from engine.core.leg_events import TalkKeyPressed
 from engine.core.model_events import ModelReplied
 from engine.core.records import changed
 from engine.store.seal import PREFIX, Seal
@@ -35,6 +36,8 @@ def opened_event(event: Event, seal: Seal) -> Event:
 def _rewritten(event: Event, text: Callable[[str], str], named: Callable[[Named], Named]) -> Event:
     match event:
         case KeyPressed() if event.leg == CALLER:
+            return changed(event, key=text(event.key))
+        case TalkKeyPressed() if event.key:
             return changed(event, key=text(event.key))
         case SpeechHeard():
             said = tuple(_said(one, text) for one in event.alternatives)

@@ -20,7 +20,7 @@ from engine.core.whole_numbers import whole_number
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.tokens import stream_address
 from engine.media.twiml import connect_stream, hang_up, say_and_hang_up
-from engine.runtime.legs.telephone import OUTCOME_OF_STATUS
+from engine.runtime.legs.telephone import ANSWERER_OF_WORD, OUTCOME_OF_STATUS
 from engine.runtime.metrics import Metrics
 from engine.runtime.outward.parameters import collected
 from engine.store.tables.carrier_legs import CarrierLeg
@@ -35,6 +35,7 @@ CUT_OFF = "We are sorry, we were cut off. Please call again."
 LONGEST_S = 7 * 24 * 3600  # of a call; carriers end theirs after a day
 
 _NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")  # of a call, a leg, a carrier's call
+_WORD = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _replays = RationedLog(log)
 
 routes = APIRouter(prefix="/carriers/twilio", include_in_schema=False)
@@ -113,6 +114,20 @@ async def status(
         await reception.hang_up_stray(call, carrier_call, told)
     if (duration_ms := _duration_ms(form, call, leg)) is not None:
         await store.keep_carrier_record(CarrierRecord(call, leg, "twilio", duration_ms, now_ms))
+    return Response(status_code=204)
+
+
+@routes.post("/answerer/{call}/{leg}")
+async def answerer(call: str, leg: str, form: SignedForm, calls: LiveCalls) -> Response:
+    """What picked up a dialled leg, where the carrier was asked to find out."""
+    _check_names(call, leg)
+    said = form.field("AnsweredBy")
+    if not _WORD.fullmatch(said):
+        raise HTTPException(400, "a machine detection callback has AnsweredBy")
+    live = calls.get(call)
+    dialled = live.legs.get(leg) if live is not None else None
+    if dialled is not None:
+        dialled.answerer(ANSWERER_OF_WORD.get(said, "unknown"), said)
     return Response(status_code=204)
 
 

@@ -25,6 +25,7 @@ from engine.core.commands import (
     Sound,
     StartRecording,
     StopPlaying,
+    Tones,
 )
 from engine.core.conditions import Details, Value
 from engine.core.events import (
@@ -55,7 +56,7 @@ from engine.core.market import AnySchedule, Market, NumberEntry, RecordingTerms
 from engine.core.moments import CallMoment
 from engine.core.places import Place
 from engine.core.prompt_events import PromptBegan
-from engine.core.prompts import Prompt
+from engine.core.prompts import Prompt, PromptItem
 from engine.core.recording_events import RecordingStarted
 from engine.core.records import changed
 from engine.core.spoken_commands import CommandKey
@@ -175,6 +176,9 @@ class SmallMarket:
     def number_of(self, buyer: str) -> str:
         return self.buyers[buyer]
 
+    def detects_machines(self, buyer: str | None) -> bool:
+        return False
+
     def language_of(self, buyer: str) -> str:
         return ""
 
@@ -231,6 +235,15 @@ def say(text: str) -> Prompt:
     return prompt
 
 
+def _heard(item: PromptItem | Sound | Tones) -> str:
+    match item:
+        case Sound(name):
+            return name
+        case Tones(keys):
+            return f"({keys})"
+    return item.text
+
+
 class Stage:
     """One call. Commands are carried out as a perfect world would; time moves only when told."""
 
@@ -282,10 +295,7 @@ class Stage:
                 self.timers.pop(timer, None)
             case Play(leg, prompt, items):
                 self.playing.setdefault(leg, []).append(command)
-                self.heard.append(
-                    f"{leg}: "
-                    + " ".join(item.name if isinstance(item, Sound) else item.text for item in items)
-                )
+                self.heard.append(f"{leg}: " + " ".join(_heard(item) for item in items))
                 return [PromptBegan(self.now, leg, prompt, self.prompt_ms)] if leg == CALLER else []
             case StopPlaying(leg):
                 cut = self.playing.pop(leg, [])

@@ -177,6 +177,8 @@ def test_every_reason_is_produced_and_documented():
         verdict(terms(), outcome="lost_race"),
         verdict(terms(), is_ours=True),
         verdict(terms(), accepted_at=None, bridged_at=None),
+        verdict(terms(), outcome="declined", accepted_at=None, bridged_at=None),
+        verdict(terms(), outcome="machine", accepted_at=None, bridged_at=None),
         verdict(terms(), bridged_at=None, publisher=""),
         verdict(terms(), 1_000),
         verdict(terms(), 1_000, ended_by="error", payout=PAYOUT, publisher=""),

@@ -310,7 +310,9 @@ def test_a_language_without_words_of_the_engine_reads_back_in_english_and_check_
     network = NETWORK.replace("language: es", "language: fr").replace('"es"', '"fr"')
     found = [str(each) for each in publish({"network.yaml": network, "main.yaml": flow}).mistakes]
     assert found
-    assert all("read back in English" in line and "warning" in line for line in found)
+    assert all(" in English" in line and "warning" in line for line in found)
+    assert sum("read back in English" in line for line in found) == 3
+    assert sum("hears in English that the caller left" in line for line in found) == 1
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_settings_become_the_fields_of_nodes() -> None:
     connect = flow.nodes["connect"].node
     assert isinstance(connect, BridgeNode)
     assert connect.ring_timeout_ms == 20_000
-    assert connect.accept == Accept("1", 6_000)
+    assert connect.accept == Accept("1", None, 6_000)
     assert str(flow.nodes["connect"].place).startswith("roofing.yaml:")
 
 

@@ -161,3 +161,19 @@ async def test_a_call_of_any_name_is_asked_for_by_that_name(sid: str) -> None:
     ):
         await rest.call_length(sid)
     assert requests[0][0] == f"GET /2010-04-01/Accounts/AC1/Calls/{quote(sid, safe='')}.json HTTP/1.1"
+
+
+async def test_twilio_is_asked_what_picked_up_while_the_call_goes_on() -> None:
+    told = "https://x.test/answerer"
+    async with twilio((201, {"sid": "CA9"})) as (url, requests), client(url) as rest:
+        await rest.create_call(
+            "+15550111", "+15550100", "<R/>", 20, "https://x.test/s", answerer_callback=told
+        )
+    form = parse_qs(requests[0][2])
+    assert {name: held for name, held in form.items() if "Machine" in name or "Amd" in name} == {
+        "MachineDetection": ["Enable"],
+        "MachineDetectionTimeout": ["6"],
+        "AsyncAmd": ["true"],
+        "AsyncAmdStatusCallback": [told],
+        "AsyncAmdStatusCallbackMethod": ["POST"],
+    }

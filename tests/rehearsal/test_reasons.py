@@ -15,9 +15,15 @@ from engine.rehearsal.stories import StoryResult, run_story
 
 ROOT = Path(__file__).parents[2]
 REASONS = Path(__file__).parent / "reasons"
-NETWORKS = sorted(
-    file.parent for folder in (ROOT / "examples" / "flows", REASONS) for file in folder.glob("*/network.yaml")
-)
+CALLEES = Path(__file__).parent / "callees"
+NETWORKS = [
+    CALLEES,
+    *sorted(
+        file.parent
+        for folder in (ROOT / "examples" / "flows", REASONS)
+        for file in folder.glob("*/network.yaml")
+    ),
+]
 
 
 def results_of(folder: Path) -> list[StoryResult]:

@@ -115,6 +115,7 @@ def test_only_what_machines_and_carriers_ask_for_is_left_out_of_the_document() -
         "/carriers/twilio/voice",
         "/carriers/twilio/after/{returns}",
         "/carriers/twilio/leg/{call}/{leg}/{stream}",
+        "/carriers/twilio/answerer/{call}/{leg}",
         "/carriers/twilio/status",
         "/carriers/twilio/status/{call}/{leg}",
     }

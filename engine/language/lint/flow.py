@@ -11,6 +11,7 @@ from engine.core.expressions import Expression
 from engine.core.flow import Node
 from engine.core.spoken_commands import CommandKey
 from engine.language.commands import keyed
+from engine.language.lint.bridges import check_bridge
 from engine.language.lint.free_words import check_free_words
 from engine.language.lint.spoken import spoken_unrevealed
 from engine.language.lint.wiring import WiredNode
@@ -20,7 +21,7 @@ from engine.language.sensitive import Sensitive, as_told
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
 from engine.nodes.rounds import CALLS, CHOOSES
-from engine.nodes.settings import ExitName, FlowName, PhoneNumber
+from engine.nodes.settings import ExitName, FlowName, Reachable
 from engine.understanding.kinds import ANSWER_KINDS
 
 
@@ -54,8 +55,10 @@ def check_draft(draft: Draft, mistakes: Mistakes) -> None:
         _check_told(draft, step, mistakes)
         _check_spoken(draft, step, mistakes)
         check_free_words(document, answers, step, draft.nodes[name], mistakes)
-        for _, at in named(document, path, step.type, PhoneNumber):
+        for _, at in named(document, path, step.type, Reachable):
             warn_unquoted(document, at, f"node '{name}': ", mistakes)
+        if (node := draft.nodes[name]) is not None:
+            check_bridge(document, name, node, bool(draft.sensitive), mistakes)
     _check_keys(draft, mistakes)
     _check_chosen(draft.steps, mistakes)
 

@@ -21,7 +21,7 @@ from engine.language.namings import named
 from engine.language.shapes import subject
 from engine.language.yaml.documents import Document, Pointer
 from engine.language.yaml.lookup import mapping_at, text_at, value_at
-from engine.nodes.settings import CampaignName, LookupUrl, PhoneNumber
+from engine.nodes.settings import CampaignName, LookupUrl, Reachable
 
 
 def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes: Mistakes) -> None:
@@ -217,7 +217,7 @@ def _check_flows(document: Document, flows: Mapping[str, FlowReading], mistakes:
                 _refer(flow.document, at, "campaign", campaigns, mistakes)
             for _, at in named(flow.document, path, step.type, NamedSchedule):
                 _refer(flow.document, at, "schedule", schedules, mistakes)
-            for _, at in named(flow.document, path, step.type, PhoneNumber):
+            for _, at in named(flow.document, path, step.type, Reachable):
                 check_destination(allowed, flow.document, at, mistakes)
             for _, at in named(flow.document, path, step.type, LookupUrl):
                 check_hosts(document, flow.document, at, mistakes)

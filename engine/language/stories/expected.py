@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from engine.core.conditions import Value
-from engine.core.events import EndedBy
+from engine.core.events import EndedBy, LegOutcome
 from engine.core.facts import AnswerMode
 from engine.core.money import parse_money
 from engine.core.places import Place
@@ -32,6 +32,8 @@ class Expectation:
     filled: Mapping[str, FilledHow] = field(default_factory=dict)
     buyer: str | None = None
     tried: tuple[str, ...] = ()
+    outcomes: Mapping[str, LegOutcome] = field(default_factory=dict)  # buyer → how its last leg ended
+    keys: Mapping[str, int] = field(default_factory=dict)  # buyer → how many were pressed in the talk with it
     refused: Mapping[str, str] = field(default_factory=dict)  # buyer → code
     released: Mapping[str, str] = field(default_factory=dict)  # buyer → why the promised call did not come
     ended_by: EndedBy | None = None
@@ -54,6 +56,8 @@ def read_expectation(document: Document, path: Pointer) -> Expectation:
         filled=cast("Mapping[str, FilledHow]", mapping_at(document, (*path, "filled"))),
         buyer=text_at(document, (*path, "buyer")),
         tried=_texts(document, (*path, "tried")),
+        outcomes=cast("Mapping[str, LegOutcome]", mapping_at(document, (*path, "outcomes"))),
+        keys=cast("Mapping[str, int]", mapping_at(document, (*path, "keys"))),
         refused=cast("Mapping[str, str]", mapping_at(document, (*path, "refused"))),
         released=cast("Mapping[str, str]", mapping_at(document, (*path, "released"))),
         language=text_at(document, (*path, "language")),

@@ -6,7 +6,7 @@ This module reads and checks them; playing them is the rehearsal's work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -30,8 +30,9 @@ DEFAULT_CALLER = "+15125550123"
 DEFAULT_START = "2026-11-23T15:00:00Z"  # a Monday morning everywhere in America
 
 KEY_GAP_MS = 120  # between two keys of a quick caller
+TALK_KEYS_AFTER_MS = 5_000  # into the talk
 
-BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "fails", "breaks"]
+BuyerOutcome = Literal["answers", "busy", "noanswer", "rejects", "declines", "machine", "fails", "breaks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class BuyerPlan:
     answers_after_ms: int = 4_000
     accepts: bool = True
     talks_ms: int = 120_000
+    presses: tuple[tuple[int, str], ...] = ()  # in the talk: so long after its beginning, these keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class _StoryReader:
         self._known((*path, "call", "to"), "number", numbers)
         self._moment((*path, "call", "at"))
         for buyer in mapping_at(self.document, (*path, "buyers")):
-            if not buyer.startswith("+"):
+            if not buyer.startswith(("+", "sip")):
                 self._refuse(buyer, (*path, "buyers", buyer), "buyer", self.world.buyers)
         for node in mapping_at(self.document, (*path, "lookups")):
             self._refuse(node, (*path, "lookups", node), "node", self.world.nodes)
@@ -186,6 +188,9 @@ class _StoryReader:
             self._refuse(buyer, (*expect, "released", buyer), "buyer", self.world.buyers)
         for answer in mapping_at(self.document, (*expect, "answers")):
             self._answer((*expect, "answers", answer), answer)
+        for setting in ("outcomes", "keys"):
+            for buyer in mapping_at(self.document, (*expect, setting)):
+                self._refuse(buyer, (*expect, setting, buyer), "buyer", self.world.buyers)
         for setting in ("modes", "heard", "filled"):
             for answer in mapping_at(self.document, (*expect, setting)):
                 self._refuse(answer, (*expect, setting, answer), "answer", self.world.declared)
@@ -342,7 +347,14 @@ class _StoryReader:
             self._duration((*answers, "after"), BuyerPlan().answers_after_ms),
             accepts is not False,
             self._duration((*answers, "talks"), BuyerPlan().talks_ms),
+            tuple(self._pressed((*answers, "presses"))),
         )
+
+    def _pressed(self, path: Pointer) -> Iterator[tuple[int, str]]:
+        """The keys of a talk, each with when."""
+        for index in range(len(_list(self.document, path))):
+            keys = text_at(self.document, (*path, index, "keys")) or ""
+            yield self._duration((*path, index, "after"), TALK_KEYS_AFTER_MS), keys
 
     def _duration(self, path: Pointer, default: int) -> int:
         text = text_at(self.document, path)

@@ -8,7 +8,15 @@ from engine.rehearsal.loopback.callers import Caller
 from engine.rehearsal.loopback.calls import PhoneCall
 from engine.rehearsal.loopback.carrier import LoopbackCarrier
 from engine.rehearsal.loopback.timeline import Complaint, Happening, RehearsalStuck
-from engine.rehearsal.loopback.tones import BUYER_HZ, CALLER_HZ, buyer_voice, caller_voice, hears_tone, tone
+from engine.rehearsal.loopback.tones import (
+    BUYER_HZ,
+    CALLER_HZ,
+    buyer_voice,
+    caller_voice,
+    hears_tone,
+    keys_heard,
+    tone,
+)
 
 __all__ = [
     "BUYER_HZ",
@@ -23,5 +31,6 @@ __all__ = [
     "buyer_voice",
     "caller_voice",
     "hears_tone",
+    "keys_heard",
     "tone",
 ]

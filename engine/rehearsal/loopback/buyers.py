@@ -21,12 +21,15 @@ class BuyerPhone:
     """How a buyer's phone takes a call, and what the buyer does once it has.
 
     `after_s` is how long it rings before that. "fails" is a number that the network cannot reach (the call
-    ends as failed), "invalid" one that the carrier refuses to dial (error 21211).
+    ends as failed), "invalid" one that the carrier refuses to dial (error 21211). Where the engine asks what
+    picked up, it is told `answered_by`, so long after the answer; "" is a carrier that never says.
     """
 
     pickup: Pickup
     after_s: float = 1.0
     script: ActScript = field(default_factory=ActScript)
+    answered_by: str = "human"
+    told_after_s: float = 1.5
 
     @classmethod
     def answers(
@@ -64,6 +67,19 @@ class BuyerPhone:
         if key is not None:
             script = script.waits_until_prompt_ends().presses(key)
         return cls("answers", after_s, script.stays_until_end())
+
+    @classmethod
+    def declines(cls, after_s: float = 1.0, key: str = "2", wait_s: float | None = None) -> BuyerPhone:
+        """Answers, and presses the key that says no after so many seconds (None: when a prompt has ended)."""
+        script = ActScript()
+        script = script.waits_until_prompt_ends() if wait_s is None else script.waits(wait_s)
+        return cls("answers", after_s, script.presses(key).stays_until_end())
+
+    @classmethod
+    def machine(cls, after_s: float = 1.0, answered_by: str = "machine_start") -> BuyerPhone:
+        """An answering machine: it talks whatever it hears, and presses nothing."""
+        script = ActScript().talks(buyer_voice()).stays_until_end()
+        return cls("answers", after_s, script, answered_by, told_after_s=3.0)
 
     @classmethod
     def hangs_up_during_whisper(cls, after_s: float = 1.0) -> BuyerPhone:

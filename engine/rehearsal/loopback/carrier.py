@@ -204,7 +204,14 @@ class LoopbackCarrier:
     # The REST API's desk.
 
     def dial(
-        self, from_: str, to: str, document: Document, ring_timeout_s: float, callback: StatusCallback | None
+        self,
+        from_: str,
+        to: str,
+        document: Document,
+        ring_timeout_s: float,
+        callback: StatusCallback | None,
+        *,
+        answerer_callback: StatusCallback | None = None,
     ) -> PhoneCall:
         buyer = self._next_conduct(to)
         if buyer.pickup == "invalid":
@@ -217,6 +224,7 @@ class LoopbackCarrier:
             document=document,
             ring_timeout_s=ring_timeout_s,
             callback=callback,
+            answerer_callback=answerer_callback,
         )
         self._timeline.record(call.sid, "engine", "call_requested", f"{from_} → {to}")
         self._start(call)

@@ -8,7 +8,7 @@ from engine.rehearsal.loopback.buyers import BuyerPhone
 from engine.rehearsal.loopback.calls import HangUpOrder, PhoneCall
 from engine.rehearsal.loopback.documents import Document
 from engine.rehearsal.loopback.trunk import Trunk
-from engine.rehearsal.loopback.webhooks import StatusCallback
+from engine.rehearsal.loopback.webhooks import StatusCallback, WebhookFailed
 
 
 class OutboundCall(PhoneCall):
@@ -24,13 +24,16 @@ class OutboundCall(PhoneCall):
         document: Document,
         ring_timeout_s: float,
         callback: StatusCallback | None,
+        answerer_callback: StatusCallback | None = None,
     ) -> None:
+        """`answerer_callback` is told what picked up."""
         super().__init__(
             trunk, direction="outbound-api", from_=from_, to=to, script=buyer.script, callback=callback
         )
         self._buyer = buyer
         self._document = document
         self._ring_timeout_s = ring_timeout_s
+        self._answerer_callback = answerer_callback
 
     async def _live(self) -> None:
         self.tell("initiated", "initiated")
@@ -48,7 +51,30 @@ class OutboundCall(PhoneCall):
             self.over("busy", "buyer")
         else:
             self.answered()
-            await self._converse(self._document)
+            telling = asyncio.create_task(self._tell_answerer())
+            try:
+                await self._converse(self._document)
+            finally:
+                telling.cancel()
+                await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell_answerer(self) -> None:
+        """What picked up, where the engine asked and the carrier finds out."""
+        callback, said = self._answerer_callback, self._buyer.answered_by
+        if callback is None or not said:
+            return
+        took_ms = round(self._buyer.told_after_s * 1000)
+        await self.trunk.clock.sleep_ms(took_ms)
+        fields = {
+            "CallSid": self.sid,
+            "AccountSid": self.trunk.account_sid,
+            "AnsweredBy": said,
+            "MachineDetectionDuration": str(took_ms),
+        }
+        try:
+            await self.trunk.webhooks.send(callback.url, callback.method, fields)
+        except WebhookFailed as failure:
+            self.complain(failure.code, f"machine detection callback: {failure}")
 
     async def _rings_for(self, span_s: float) -> bool:
         """False when the engine ended the call meanwhile."""

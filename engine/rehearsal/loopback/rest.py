@@ -32,6 +32,7 @@ from engine.rehearsal.loopback.webhooks import FINAL_EVENT, StatusCallback
 
 _CALLS = f"/{API_VERSION}/Accounts/{{account}}/Calls"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+_SIP = re.compile(r"sips?:[^@\s]+@[^@\s]+")
 _EVENTS = frozenset({"initiated", "ringing", "answered", FINAL_EVENT})
 _RING_TIMEOUT_S = 60
 
@@ -61,7 +62,14 @@ class Desk(Protocol):
     auth_token: str
 
     def dial(
-        self, from_: str, to: str, document: Document, ring_timeout_s: float, callback: StatusCallback | None
+        self,
+        from_: str,
+        to: str,
+        document: Document,
+        ring_timeout_s: float,
+        callback: StatusCallback | None,
+        *,
+        answerer_callback: StatusCallback | None = None,
     ) -> PhoneCall:
         """Starts an outbound call; raises Refusal for a number that the carrier does not dial."""
         ...
@@ -86,11 +94,14 @@ def rest_api(desk: Desk) -> FastAPI:
     async def create(account: str, request: Request) -> JSONResponse:
         _authenticate(desk, account, request)
         form = await _form(request)
-        to, from_ = _number(form, "To", 21201, 21211), _number(form, "From", 21213, 21212)
+        to, from_ = _called(form), _number(form, "From", 21213, 21212)
         document = _document(form)
         if document is None:
             raise RestRefusal(400, 21205, "Url parameter is required.")
-        call = desk.dial(from_, to, document, _ring_timeout_s(form), _status_callback(form))
+        asked = _answerer_callback(form)
+        call = desk.dial(
+            from_, to, document, _ring_timeout_s(form), _status_callback(form), answerer_callback=asked
+        )
         return JSONResponse(call_resource(call, account), 201)
 
     @app.post(f"{_CALLS}/{{sid}}.json")
@@ -187,6 +198,28 @@ def _change(desk: Desk, call: PhoneCall, form: FormData) -> None:
     elif document is not None:
         desk.note(call.sid, "another document", refused=False)
         call.follow(document)
+
+
+def _called(form: FormData) -> str:
+    """A number, or a SIP address."""
+    to = _text(form, "To")
+    return to if _SIP.fullmatch(to) else _number(form, "To", 21201, 21211)
+
+
+def _answerer_callback(form: FormData) -> StatusCallback | None:
+    """Who is told what picked up; None where nobody asks, or where the document waits for it instead."""
+    asked = _text(form, "MachineDetection")
+    if not asked:
+        return None
+    if asked not in {"Enable", "DetectMessageEnd"}:
+        raise RestRefusal(400, 20001, f"MachineDetection is {asked!r}; expected Enable or DetectMessageEnd")
+    timeout = _text(form, "MachineDetectionTimeout") or "30"
+    if not timeout.isdecimal() or not 3 <= int(timeout) <= 59:
+        raise RestRefusal(400, 20001, f"MachineDetectionTimeout is {timeout!r}; expected 3 to 59 seconds")
+    url = _text(form, "AsyncAmdStatusCallback")
+    if _text(form, "AsyncAmd") != "true" or not url:
+        return None
+    return StatusCallback(url, _method(form, "AsyncAmdStatusCallbackMethod"))
 
 
 def _number(form: FormData, name: str, missing: int, invalid: int) -> str:

@@ -23,6 +23,10 @@ _CLIP = 32635
 _WINDOW = RATE_HZ // 20  # 50 ms: 20 Hz of resolution, short enough for a word
 _TONE_SHARE = 0.6  # a window is "the tone" when this much of its energy is at that frequency
 _QUIET = 130  # below this amplitude a sample is comfort noise
+_ROWS_HZ = (697, 770, 852, 941)  # ITU-T Q.23, and not the engine's own table of it
+_COLUMNS_HZ = (1209, 1336, 1477, 1633)
+_PAIR_SHARE = 0.3  # of a key's sound, at either of its two frequencies
+_KEY_FRAMES = 2
 
 
 def encode(sample: int) -> int:
@@ -80,6 +84,26 @@ def hears_tone(recorded: bytes, hz: int, min_ms: int = 200) -> bool:
         if run >= needed:
             return True
     return False
+
+
+def keys_heard(recorded: bytes) -> str:
+    """The keys whose pairs of tones are in the recording, each as long as it takes to be believed (40 ms)."""
+    keys, run, last = "", 0, ""
+    for begin in range(0, len(recorded) - FRAME_BYTES + 1, FRAME_BYTES):
+        key = _key_in(recorded[begin : begin + FRAME_BYTES])
+        run = run + 1 if key and key == last else 1
+        if key and run == _KEY_FRAMES:
+            keys += key
+        last = key
+    return keys
+
+
+def _key_in(window: bytes) -> str:
+    """The key whose two tones make up this sound; "" for any other."""
+    row = max(range(4), key=lambda at: _share_at(window, _ROWS_HZ[at]))
+    column = max(range(4), key=lambda at: _share_at(window, _COLUMNS_HZ[at]))
+    shares = _share_at(window, _ROWS_HZ[row]), _share_at(window, _COLUMNS_HZ[column])
+    return "123A456B789C*0#D"[4 * row + column] if min(shares) >= _PAIR_SHARE else ""
 
 
 def _share_at(window: bytes, hz: int) -> float:

@@ -12,7 +12,6 @@ from engine.core.events import (
     CALLER,
     CallArrived,
     CallerHungUp,
-    KeyPressed,
     PromptCleared,
     PromptFailed,
     PromptPlayed,
@@ -44,6 +43,7 @@ class CallerLeg:
         self.stream = stream
         self.is_lost = False
         self.on_lost: Callable[[], None] = lambda: None
+        self.on_key: Callable[[str], None] = lambda key: None
         self._token = ""  # of the stream that the carrier was last asked for
         self._due: asyncio.TimerHandle | None = None  # until when a lost one may come back
         self._giving_up: asyncio.TimerHandle | None = None  # on a line that is silent
@@ -261,7 +261,7 @@ class CallerLeg:
     # What the line tells
 
     def key_pressed(self, line: Line, digit: str) -> None:
-        self._happens(lambda at: KeyPressed(at, CALLER, digit))
+        self.on_key(digit)
 
     def prompt_began(self, line: Line, prompt: str, length_ms: int | None) -> None:
         if prompt != SORRY:

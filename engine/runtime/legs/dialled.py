@@ -9,6 +9,7 @@ from typing import Protocol
 
 from engine.core.commands import Bridge, Command, Dial, EndLeg, Play, StopPlaying
 from engine.core.events import (
+    CALLER,
     CallArrived,
     EndedBy,
     Event,
@@ -23,6 +24,7 @@ from engine.core.events import (
     PromptPlayed,
     VoiceReplaced,
 )
+from engine.core.leg_events import Answerer, AnswererTold, TalkKeyPressed
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.media.line import Why
 from engine.runtime.legs.caller import CallerLeg
@@ -66,8 +68,10 @@ class CallLegs:
         self._legs: dict[str, DialledLeg] = {}
         self._call = self._carrier = ""
         self._talking: DialledLeg | None = None  # who is joined with the caller
+        self._talk: Bridge | None = None  # until its leg is over, also while a broken stream keeps them apart
         self._watching: asyncio.TimerHandle | None = None
         caller.on_lost = self._part
+        caller.on_key = lambda key: self._pressed(CALLER, key)
 
     def get(self, leg: str) -> DialledLeg | None:
         return self._legs.get(leg)
@@ -87,6 +91,7 @@ class CallLegs:
             own_number=arrived.called_number,
             call_token=call_token,
             ring_timeout_ms=command.ring_timeout_ms,
+            detects_machines=command.detects_machines,
         )
         self._start(leg.dial(ring), command)
 
@@ -108,14 +113,15 @@ class CallLegs:
         self._caller.line.relay_to(leg.line)
         leg.line.relay_to(self._caller.line)
         self._talking = leg
+        self._talk = command
         leg.is_bridged = True
         self._watch(leg, self._mute_ms)
         self._happens(lambda at: LegBridged(at, command.leg))
 
     def end(self, command: EndLeg) -> None:
-        self._part_from(command.leg)
+        self._talk_is_over(command.leg)
         if (leg := self.get(command.leg)) is not None:
-            self._start(leg.end(), command)
+            self._start(leg.end(command.said), command)
 
     def _part(self) -> None:
         """The caller and who is joined with it hear each other no more."""
@@ -126,6 +132,20 @@ class CallLegs:
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
+
+    def _talk_is_over(self, leg: str) -> None:
+        self._part_from(leg)
+        if self._talk is not None and self._talk.leg == leg:
+            self._talk = None
+
+    def _pressed(self, leg: str, key: str) -> None:
+        """A key of a talk may be a card's: which it is, nobody is told unless the flow keeps it."""
+        talk = self._talk
+        if talk is not None and leg in (CALLER, talk.leg):
+            kept = key if talk.keeps_keys else ""
+            self._happens(lambda at: TalkKeyPressed(at, leg, kept))
+        else:
+            self._happens(lambda at: KeyPressed(at, leg, key))
 
     def _part_from(self, leg: str) -> None:
         if self._talking is not None and self._talking.name == leg:
@@ -192,7 +212,7 @@ class CallLegs:
     def leg_ended(
         self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str, *, is_ours: bool = False
     ) -> None:
-        self._part_from(leg)
+        self._talk_is_over(leg)
         self._happens(lambda at: LegEnded(at, leg, outcome, ended_by, detail, is_ours))
 
     def leg_lost(self, leg: str, silent_s: float, why: Why) -> None:
@@ -204,7 +224,10 @@ class CallLegs:
         self._happens(lambda at: StreamBack(at, leg))
 
     def leg_pressed(self, leg: str, key: str) -> None:
-        self._happens(lambda at: KeyPressed(at, leg, key))
+        self._pressed(leg, key)
+
+    def leg_answerer(self, leg: str, answerer: Answerer, said: str) -> None:
+        self._happens(lambda at: AnswererTold(at, leg, answerer, said))
 
     def leg_prompt_played(self, leg: str, prompt: str) -> None:
         self._happens(lambda at: PromptPlayed(at, leg, prompt))

@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 from engine.core.commands import Play
 from engine.core.endings import CALLER_GONE
 from engine.core.events import EndedBy, LegOutcome
+from engine.core.leg_events import Answerer
+from engine.core.prompts import PromptItem
 from engine.media.line import Line, Why
 from engine.media.prompts import PromptLibrary
 from engine.runtime.legs.telephone import (
@@ -25,6 +27,9 @@ log = logging.getLogger("cordboard.calls")
 
 State = Literal["dialling", "ringing", "answered", "lost", "ended"]
 
+
+FAREWELL = "farewell"  # names the prompt of a leg that is over for its machine
+FAREWELL_WITHIN_S = 8.0
 
 UNHEARD_MS = 5_000
 """How long a carrier may tell nothing of a leg whose request it did not answer, until it is given up."""
@@ -42,6 +47,7 @@ class LegListener(Protocol):
     def leg_ended(
         self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str, *, is_ours: bool = False
     ) -> None: ...
+    def leg_answerer(self, leg: str, answerer: Answerer, said: str) -> None: ...
     def leg_lost(self, leg: str, silent_s: float, why: Why) -> None: ...
     def leg_back(self, leg: str) -> None: ...
     def leg_pressed(self, leg: str, key: str) -> None: ...
@@ -79,6 +85,7 @@ class DialledLeg:
         self._carrier_call = ""
         self._named = ""
         self._was_hung_up = False
+        self._farewell: asyncio.Future[None] | None = None
         self.is_bridged = False  # or was, whatever became of it
 
     @property
@@ -222,11 +229,37 @@ class DialledLeg:
                 timer.cancel()
         self._due = self._giving_up = None
 
-    async def end(self) -> None:
-        """End it from our side; nothing more is told of it."""
+    async def end(self, said: tuple[PromptItem, ...] = ()) -> None:
+        """End it from our side, once it has heard what is `said`; nothing more is told of it."""
+        can_hear = self._state == "answered"
         self._state = "ended"
         self._stop_waiting()
+        if said and can_hear:
+            await self._say(said)
         await self._hang_up()
+
+    async def _say(self, said: tuple[PromptItem, ...]) -> None:
+        if self._voice is None or self.line is None or not self.line.is_open:
+            return
+        self._voice.stop()
+        heard = self._farewell = asyncio.get_running_loop().create_future()
+        self._voice.play(Play(self.name, FAREWELL, said))
+        await asyncio.wait([heard], timeout=FAREWELL_WITHIN_S)
+
+    def _is_past(self, prompt: str) -> bool:
+        """Whether nobody cares any more that the prompt is over."""
+        if prompt == FAREWELL:
+            self._farewell_is_over()
+        return self.is_over
+
+    def _farewell_is_over(self) -> None:
+        if self._farewell is not None and not self._farewell.done():
+            self._farewell.set_result(None)
+
+    def answerer(self, answerer: Answerer, said: str) -> None:
+        """The carrier says what picked up."""
+        if not self.is_over:
+            self._call.leg_answerer(self.name, answerer, said)
 
     def _name(self, carrier_call: str) -> None:
         """The carrier's name for it, by which it is asked of it if we die before its end."""
@@ -267,23 +300,31 @@ class DialledLeg:
             self._closing = asyncio.ensure_future(self.line.close())
 
     def _prompt_failed(self, failed: Failed) -> None:
+        if failed.prompt == FAREWELL:
+            if not failed.is_heard:
+                self._farewell_is_over()
+            return
         self._call.leg_prompt_failed(self.name, failed)
 
     # What the line tells
 
     def key_pressed(self, line: Line, digit: str) -> None:
-        self._call.leg_pressed(self.name, digit)
+        if not self.is_over:
+            self._call.leg_pressed(self.name, digit)
 
     def prompt_began(self, line: Line, prompt: str, length_ms: int | None) -> None:
         """What a callee had heard of a prompt, nobody asks."""
 
     def prompt_played(self, line: Line, prompt: str) -> None:
-        self._call.leg_prompt_played(self.name, prompt)
+        if not self._is_past(prompt):
+            self._call.leg_prompt_played(self.name, prompt)
 
     def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None:
-        self._call.leg_prompt_cleared(self.name, prompt, heard_ms)
+        if not self._is_past(prompt):
+            self._call.leg_prompt_cleared(self.name, prompt, heard_ms)
 
     def line_closed(self, line: Line, why: Why) -> None:
+        self._farewell_is_over()
         if why in CALLER_GONE:
             self.lose(why)
         else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.core.events import LegOutcome
+from engine.core.leg_events import Answerer
 from engine.media.tokens import StreamGrant, StreamTokens, stream_address
 from engine.media.twilio_rest import CarrierRefused, CarrierUnreachable, TwilioRest
 from engine.media.twiml import connect_stream
@@ -40,6 +41,17 @@ OUTCOME_OF_STATUS: Mapping[str, LegOutcome] = {
 }
 
 
+ANSWERER_OF_WORD: Mapping[str, Answerer] = {
+    "human": "person",
+    "machine_start": "machine",
+    "machine_end_beep": "machine",
+    "machine_end_silence": "machine",
+    "machine_end_other": "machine",
+    "fax": "machine",
+}
+"""Twilio: what AnsweredBy says picked up. Any other word says nothing (unknown)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ring:
     """Whom to ring for which call, and which number to show."""
@@ -51,6 +63,7 @@ class Ring:
     own_number: str
     call_token: str  # the carrier's leave to show the caller's number; "" without
     ring_timeout_ms: int
+    detects_machines: bool = False  # the carrier is asked what picks up, where it can tell
 
 
 class RingFailed(Exception):
@@ -134,6 +147,9 @@ class TwilioTelephone:
             ring_s,
             f"{self._carrier_url}/status/{ring.call}/{ring.leg}",
             call_token=ring.call_token if shown == ring.caller_number else "",
+            answerer_callback=f"{self._carrier_url}/answerer/{ring.call}/{ring.leg}"
+            if ring.detects_machines
+            else "",
         )
         return created.sid
 

@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.core.commands import Play, Sound
+from engine.core.commands import Play, Sound, Tones
 from engine.core.prompts import PromptItem
 from engine.media.clips import Clip
+from engine.media.keytones import key_clip
 from engine.media.line import Line
 from engine.media.prompts import PromptLibrary
 from engine.media.sounds import sound
@@ -79,9 +80,11 @@ class Voice:
         ready = [clip for clip in clips if clip is not None]
         return ready if len(ready) == len(clips) else None
 
-    def _at_hand(self, item: PromptItem | Sound, slower: int) -> Clip | None:
+    def _at_hand(self, item: PromptItem | Sound | Tones, slower: int) -> Clip | None:
         if isinstance(item, Sound):
             return sound(item.name)
+        if isinstance(item, Tones):
+            return key_clip(item.keys)
         recorded = self._library.sound(item.audio) if item.audio else None
         return recorded or self._library.ready(item.text, item.language or self._language, slower)
 

@@ -141,7 +141,9 @@ def _leg(fact: Leg) -> Columns:
         "buyer": fact.buyer,
         "outcome": fact.outcome,
         "bridged_at_ms": fact.bridged_at,
-        "answered_at_ms": fact.answered_at,
+        "answered_at_ms": None
+        if fact.outcome == "machine"
+        else fact.answered_at,  # nobody did, for what counts
         "accepted_at_ms": fact.accepted_at,
         "ended_at_ms": fact.ended_at,
         "held_ms": fact.held_ms,

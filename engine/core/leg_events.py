@@ -1,0 +1,54 @@
+"""What comes of a dialled leg beside its ringing, answering and ending: two of the call's events, and what is
+kept of them with the leg."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from engine.core.records import Frozen
+
+MOST_KEYS = 200  # of a talk, one by one
+
+Answerer = Literal["person", "machine", "unknown"]
+
+
+class AnswererTold(Frozen, frozen=True):
+    """The carrier says what picked up. `said` is its own word for it (Twilio: machine_start, fax, …)."""
+
+    at: int
+    leg: str
+    answerer: Answerer
+    said: str
+
+
+class TalkKeyPressed(Frozen, frozen=True):
+    """One of the two pressed a key in their talk. `key` is "" unless the flow keeps it."""
+
+    at: int
+    leg: str
+    key: str = ""
+
+
+class AnsweredBy(Frozen, frozen=True):
+    """What picked up, by the carrier: its own word, what we take that for, and when it said so."""
+
+    answerer: Answerer
+    said: str
+    at: int
+
+
+class TalkKey(Frozen, frozen=True):
+    """A key that one of the two pressed in their talk. `key` is "" unless the flow keeps it."""
+
+    at: int
+    by: Literal["caller", "callee"]
+    key: str = ""
+
+
+def keys_of_talk(keys: Sequence[TalkKey]) -> Mapping[str, object]:
+    """What a leg keeps of them: their number, and the first of them one by one."""
+    return {"keys": tuple(keys[:MOST_KEYS]), "keys_pressed": len(keys)} if keys else {}
+
+
+LegEvent = AnswererTold | TalkKeyPressed
