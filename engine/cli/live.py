@@ -10,8 +10,7 @@ from engine.accounts.answer_shown import AnswerShown
 from engine.accounts.decision_shown import DecisionShown
 from engine.accounts.verdict_shown import VerdictShown
 from engine.cli.telling import tell_answer, tell_decision, tell_verdict
-from engine.core.commands import Command, Play, Record, Sound, Tones
-from engine.core.conditions import MASK
+from engine.core.commands import Command, Play, Record
 from engine.core.events import (
     CALLER,
     CallArrived,
@@ -28,20 +27,11 @@ from engine.core.events import (
 from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
 from engine.core.leg_events import AnswererTold, TalkKeyPressed
 from engine.core.printable import printable
-from engine.core.prompts import PromptItem
 from engine.rehearsal.loopback import Happening
+from engine.wording.played import played_text
 from engine.wording.sentences import ending_sentence, fault_sentence
 
 COLOURS = {"caller": "cyan", "engine": "white", "buyer": "magenta"}
-
-
-def _spoken(item: PromptItem | Sound | Tones) -> str:
-    match item:
-        case Sound(name):
-            return f"({name})"
-        case Tones(keys):
-            return f"(keys {keys})"
-    return MASK if item.sensitive else item.text
 
 
 class LiveDisplay:
@@ -119,8 +109,8 @@ class LiveDisplay:
                 pass
 
     def _tell_play(self, at: int, command: Play) -> None:
-        words = " ".join(map(_spoken, command.items))
-        self._line(at, "caller" if command.leg == CALLER else "buyer", f"hears “{words}”")
+        who = "caller" if command.leg == CALLER else "buyer"
+        self._line(at, who, f"hears “{played_text(command.items)}”")
 
     def _tell_fact(self, at: int, command: Record) -> None:
         fact = command.fact

@@ -42,6 +42,7 @@ from engine.core.commands import (
     TellBuyer,
 )
 from engine.core.events import (
+    CALLER,
     BidConfirmed,
     BidsIn,
     BillingClaimed,
@@ -145,6 +146,17 @@ ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
         Post: NOTHING,
     }
 )
+
+
+def key_event(at: int, leg: str, key: str, talk: Bridge | None) -> KeyPressed | TalkKeyPressed:
+    """What happens where the caller or a leg presses a key while `talk` is on.
+
+    A key of a talk may be a card's: which it is, nobody is told unless the flow keeps it.
+    """
+    if talk is None or leg not in (CALLER, talk.leg):
+        return KeyPressed(at, leg, key)
+    return TalkKeyPressed(at, leg, key if talk.keeps_keys else "")
+
 
 UNASKED: frozenset[type[Event]] = frozenset(
     {CallArrived, KeyPressed, StreamLost, StreamBack, CallerHungUp, CommandFailed, CallInterrupted}

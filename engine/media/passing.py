@@ -116,9 +116,7 @@ class Passing:
             return False
         if self._is_stuck and self._socket.buffered_bytes > MAX_BUFFERED_BYTES:
             return False
-        span_s = sound_s(payload_b64)
-        player.empty_at = (now if waits_s < 0 else player.empty_at) + span_s
-        player.sent_s += span_s
+        player.take(now, sound_s(payload_b64))
         self._socket.send(self._stream.audio(payload_b64))
         if player.sent_s - self._probed_s >= PROBE_EVERY_S:
             self._probe(now)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from engine.core.answering import key_event
 from engine.core.commands import Bridge, Dial
 from engine.core.events import (
-    CALLER,
     Event,
     KeyPressed,
     LegAnswered,
@@ -16,7 +16,7 @@ from engine.core.events import (
     LegRinging,
     PromptPlayed,
 )
-from engine.core.leg_events import AnswererTold, TalkKeyPressed
+from engine.core.leg_events import AnswererTold
 from engine.language.stories.story import KEY_GAP_MS, BuyerPlan
 from engine.nodes.node_type import Ringing
 
@@ -83,11 +83,10 @@ class Callees:
         self._arrange(plan.talks_ms, LegEnded, leg, "completed", "buyer", "hung up")
 
     def in_talk(self, event: Event) -> Event:
-        """A key of the talk says which it is only where the flow keeps it."""
-        talk = self.talk
-        if type(event) is not KeyPressed or talk is None or event.leg not in (CALLER, talk.leg):
+        """What happens, where a key is one of the talk's."""
+        if type(event) is not KeyPressed:
             return event
-        return TalkKeyPressed(event.at, event.leg, event.key if talk.keeps_keys else "")
+        return key_event(event.at, event.leg, event.key, self.talk)
 
     def forget(self, leg: str) -> None:
         self.plans.pop(leg, None)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-from engine.core.commands import Command, Dial, Play, Post, Record, Sound, Tones
+from engine.core.commands import Command, Dial, Play, Post, Record
 from engine.core.conditions import MASK, Value, outcome_word
 from engine.core.events import CALLER, CallArrived, LookupOutcome
 from engine.core.facts import (
@@ -30,7 +30,6 @@ from engine.core.facts import (
 )
 from engine.core.model_events import Fill
 from engine.core.money import format_money
-from engine.core.prompts import PromptItem
 from engine.exchange.terms import Network
 from engine.language.revisions import Published
 from engine.language.stories.outside import (
@@ -48,6 +47,7 @@ from engine.language.yaml.units import duration_ms
 from engine.rehearsal.bookings import Bookings
 from engine.rehearsal.scripted_caller import ScriptedCaller
 from engine.rehearsal.virtual_world import VirtualWorld
+from engine.wording.played import played_text
 from engine.wording.sentences import (
     candidate_sentence,
     clause_text,
@@ -218,7 +218,7 @@ def _lines(command: Command) -> Iterator[str]:
     match command:
         case Play(leg, _, items, loop):
             who = "the caller" if leg == CALLER else "the buyer"
-            yield f"{who} hears: {_spoken(items)}" + (" …" if loop else "")
+            yield f"{who} hears: {played_text(items)}" + (" …" if loop else "")
         case Record(fact):
             yield from _fact_lines(fact)
         case Post(entries):
@@ -288,16 +288,3 @@ def _leg_state(leg: Leg) -> str:
     if leg.accepted_at is not None:
         return "takes the call"
     return "answered" if leg.answered_at is not None else f"is called at {leg.to}"
-
-
-def _spoken(items: Sequence[PromptItem | Sound | Tones]) -> str:
-    return " ".join(map(_spoken_item, items))
-
-
-def _spoken_item(item: PromptItem | Sound | Tones) -> str:
-    match item:
-        case Sound(name):
-            return f"({name})"
-        case Tones(keys):
-            return f"(keys {keys})"
-    return MASK if item.sensitive else item.text

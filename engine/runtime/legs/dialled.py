@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
+from engine.core.answering import key_event
 from engine.core.commands import Bridge, Command, Dial, EndLeg, Play, StopPlaying
 from engine.core.events import (
     CALLER,
     CallArrived,
     EndedBy,
     Event,
-    KeyPressed,
     LegAnswered,
     LegBridged,
     LegEnded,
@@ -24,7 +24,7 @@ from engine.core.events import (
     PromptPlayed,
     VoiceReplaced,
 )
-from engine.core.leg_events import Answerer, AnswererTold, TalkKeyPressed
+from engine.core.leg_events import Answerer, AnswererTold
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.media.line import Why
 from engine.runtime.legs.caller import CallerLeg
@@ -71,7 +71,7 @@ class CallLegs:
         self._talk: Bridge | None = None  # until its leg is over, also while a broken stream keeps them apart
         self._watching: asyncio.TimerHandle | None = None
         caller.on_lost = self._part
-        caller.on_key = lambda key: self._pressed(CALLER, key)
+        caller.on_key = lambda key: self.leg_pressed(CALLER, key)
 
     def get(self, leg: str) -> DialledLeg | None:
         return self._legs.get(leg)
@@ -137,15 +137,6 @@ class CallLegs:
         self._part_from(leg)
         if self._talk is not None and self._talk.leg == leg:
             self._talk = None
-
-    def _pressed(self, leg: str, key: str) -> None:
-        """A key of a talk may be a card's: which it is, nobody is told unless the flow keeps it."""
-        talk = self._talk
-        if talk is not None and leg in (CALLER, talk.leg):
-            kept = key if talk.keeps_keys else ""
-            self._happens(lambda at: TalkKeyPressed(at, leg, kept))
-        else:
-            self._happens(lambda at: KeyPressed(at, leg, key))
 
     def _part_from(self, leg: str) -> None:
         if self._talking is not None and self._talking.name == leg:
@@ -224,7 +215,8 @@ class CallLegs:
         self._happens(lambda at: StreamBack(at, leg))
 
     def leg_pressed(self, leg: str, key: str) -> None:
-        self._pressed(leg, key)
+        talk = self._talk
+        self._happens(lambda at: key_event(at, leg, key, talk))
 
     def leg_answerer(self, leg: str, answerer: Answerer, said: str) -> None:
         self._happens(lambda at: AnswererTold(at, leg, answerer, said))
