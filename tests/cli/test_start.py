@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from engine.cli import COMMANDS, main
 from engine.cli.lazily import CommandAt
+from engine.store import Store
 
 ROOT = Path(__file__).parents[2]
 ROOFING = str(ROOT / "examples/flows/roofing")
@@ -87,6 +88,14 @@ def test_reading_kept_calls_needs_neither_a_server_nor_speech(tmp_path: Path) ->
     assert (
         found & {"fastapi", "pipecat", "numpy", "twilio", "uvicorn", "engine.web", "engine.runtime"} == set()
     )
+
+
+async def test_a_database_of_the_newest_form_is_read_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'cordboard.db'}"
+    await (await Store.open(url, "worker", lambda: 0)).close()
+    found = imported_by("calls", "--db", url)
+    assert "sqlalchemy" in found
+    assert "alembic" not in found
 
 
 def test_every_file_of_a_command_is_listed() -> None:

@@ -14,12 +14,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from engine.store import Store, StoreError, StoreMissing, UnusableUrl
 from engine.store.databases.database import open_database
 from engine.store.errors import FlushFailed
-from engine.store.migrations.upgrade import migrate, upgrade
+from engine.store.migrations.upgrade import MIGRATIONS, migrate, newest, upgrade
 from engine.store.tables.schema import APPEND_ONLY, metadata
 from tests.store.store_world import arrived, open_call
 
@@ -48,6 +49,13 @@ async def test_a_migrated_database_equals_the_metadata(store: Store, tmp_path: P
     metadata.create_all(engine)
     engine.dispose()
     assert tables_and_indexes(migrated) == tables_and_indexes(made)
+
+
+def test_a_migration_has_the_number_of_its_file() -> None:
+    versions = ScriptDirectory(str(MIGRATIONS))
+    assert [newest()] == versions.get_heads()
+    for script in versions.walk_revisions():
+        assert Path(script.path).name.startswith(f"v{script.revision}_")
 
 
 async def test_every_append_only_table_has_its_triggers(store: Store, tmp_path: Path) -> None:
