@@ -25,6 +25,12 @@ async def words(*texts: str, language: str = "en-US") -> dict[str, bytes]:
     return {text: _file(text, language).read_bytes() for text in texts}
 
 
+def kept(text: str, language: str) -> bytes | None:
+    """Its sound, where that was kept."""
+    file = _file(text, language)
+    return file.read_bytes() if file.exists() else None
+
+
 def _file(text: str, language: str) -> Path:
     plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
     return FOLDER / f"{language}_{re.sub(r'[^a-z0-9]+', '_', plain).strip('_')}.ulaw"

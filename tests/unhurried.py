@@ -38,7 +38,7 @@ seconds has a limit, and a busy kernel delivers what was written to a loopback s
 
 _AT_WORK = b"RD"
 """A thread's states: running or about to, and waiting for a disk."""
-_CAN_LOOK = Path("/proc/self/task").is_dir()
+_CAN_LOOK = Path("/proc/self/task").is_dir() and Path("/proc/self/schedstat").exists()
 
 
 class UnhurriedLoop(asyncio.SelectorEventLoop):
@@ -82,6 +82,7 @@ class SkippingLoop(UnhurriedLoop):
     def __init__(self) -> None:
         self._processes: list[asyncio.SubprocessTransport] = []
         self._worker = ""  # the thread that was at work when somebody looked last
+        self._threads_seen: dict[str, _Seen] = {}
         super().__init__()
 
     async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
@@ -101,19 +102,31 @@ class SkippingLoop(UnhurriedLoop):
         the machine from whoever is waited for.
         """
         try:
-            if self._worker and _is_at_work(_status_of(self._worker)):
+            if self._worker and self._seen(self._worker).is_at_work():
                 return None
             self._worker, found = "", []
             for thread in self._threads():
-                status = _status_of(thread)
-                if _is_at_work(status):
+                seen = self._seen(thread)
+                runs = seen.runs()
+                if seen.is_at_work():
                     self._worker = thread
                     return None
-                found.append(status[status.rindex(b"\nvoluntary_ctxt_switches") :])
-        except (FileNotFoundError, ProcessLookupError):
-            self._worker = ""
+                found.append(runs)
+        except OSError:
+            self._forget_the_ended()
             return None  # it has just ended: what it leaves is on its way
         return found
+
+    def _seen(self, thread: str) -> _Seen:
+        if (seen := self._threads_seen.get(thread)) is None:
+            seen = self._threads_seen[thread] = _Seen(thread)
+        return seen
+
+    def _forget_the_ended(self) -> None:
+        self._worker = ""
+        for name, seen in [*self._threads_seen.items()]:
+            if not seen.is_there():
+                self._threads_seen.pop(name).close()
 
     def _threads(self) -> Iterator[str]:
         """Those of this process, but for this one, and of the processes that it started."""
@@ -123,16 +136,42 @@ class SkippingLoop(UnhurriedLoop):
             tasks = f"/proc/{process}/task"
             for thread in os.listdir(tasks):  # noqa: PTH208  it is done in each wait, and Path takes its time
                 if process != "self" or thread != own:
-                    yield f"{tasks}/{thread}/status"
+                    yield f"{tasks}/{thread}"
+
+    def close(self) -> None:
+        super().close()
+        while self._threads_seen:
+            self._threads_seen.popitem()[1].close()
 
 
-def _status_of(thread: str) -> bytes:
-    with open(thread, "rb", buffering=0) as file:  # noqa: PTH123
-        return file.read(4096)
+class _Seen:
+    """What the kernel says of a thread. The files stay open: opening them is most of a look's cost."""
 
+    def __init__(self, thread: str) -> None:
+        self._stat = os.open(f"{thread}/stat", os.O_RDONLY)
+        try:
+            self._schedstat = os.open(f"{thread}/schedstat", os.O_RDONLY)
+        except OSError:
+            os.close(self._stat)
+            raise
 
-def _is_at_work(status: bytes) -> bool:
-    return status[status.index(b"\nState:\t") + 8] in _AT_WORK
+    def runs(self) -> bytes:
+        """How often it was given a processor, among what changes only when it is."""
+        return os.pread(self._schedstat, 128, 0)
+
+    def is_at_work(self) -> bool:
+        stat = os.pread(self._stat, 512, 0)
+        return stat[stat.rindex(b")") + 2] in _AT_WORK
+
+    def is_there(self) -> bool:
+        try:
+            return bool(os.pread(self._stat, 1, 0))
+        except ProcessLookupError:
+            return False
+
+    def close(self) -> None:
+        os.close(self._stat)
+        os.close(self._schedstat)
 
 
 class _Watched(selectors.DefaultSelector):

@@ -75,14 +75,26 @@ def words(found: set[str]) -> set[str]:
     return {word for text in found for word in re.findall(r"[\w+.-]+", text)}
 
 
-async def proofs(vertical: str, folder: Path) -> list[tuple[str, Dossier, SigningKey, Network]]:
-    checked = check_all(Path("examples/flows") / vertical)
+Proof = tuple[str, Dossier, SigningKey, Network]
+
+_proven: dict[str, list[Proof]] = {}
+
+
+async def proofs(vertical: str, folder: Path) -> list[Proof]:
+    """Of every story of the example; made once, for several tests read the same."""
+    if vertical not in _proven:
+        _proven[vertical] = await _proofs(vertical, folder)
+    return _proven[vertical]
+
+
+async def _proofs(vertical: str, folder: Path) -> list[Proof]:
+    path = Path("examples/flows") / vertical
+    checked = check_all(path)
     market = checked.published.revision.market if checked.published.revision else None
     assert isinstance(market, NetworkMarket)
     key, found = signing_key(folder / "key.pem"), []
     async with await Store.open(f"sqlite:///{folder}/c.db", "w", lambda: START) as store:
         for number, story in enumerate(checked.stories):
-            path = Path("examples/flows") / vertical
             call = await keep_story(store, story.name, path, f"c{number}")
             found.append((story.name, dossier_of(await collect(store, call)), key, market.network))
     return found

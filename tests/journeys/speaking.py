@@ -23,7 +23,8 @@ from engine.media.speech.recognition import Recognition
 from engine.media.speech.samples import to_mulaw, to_pcm
 from engine.rehearsal.loopback.handset import Handset, HandsetVoice
 from engine.rehearsal.loopback.tones import FRAME_BYTES, FRAME_MS
-from tests.journeys.journey_world import House, network, open_house
+from tests.journeys.journey_world import House, ToneVoice, network, open_house
+from tests.spoken import kept
 
 AMPLE_MS = 60_000
 """What a recogniser may take where it is to succeed, however busy the machine."""
@@ -39,6 +40,15 @@ def patient(flows: Path) -> Path:
         ample = rf"\g<0>\n\1max_speech_timeout: {2 * AMPLE_MS // 1000}s"
         path.write_text(_ASKS.sub(ample, path.read_text()))
     return flows
+
+
+class KeptVoice(ToneVoice):
+    """The default voice as it spoke once, where that was kept; else a tone."""
+
+    name = "kept"
+
+    async def render(self, text: str, language: str) -> bytes:
+        return kept(text, language) or await super().render(text, language)
 
 
 def events_of(house: House) -> list[Event]:

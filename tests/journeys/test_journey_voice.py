@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.core.events import PromptCleared, SpeechStarted
-from engine.media.synthesiser import PiperProcess
 from engine.rehearsal.loopback import Caller
 from tests.journeys.journey_world import ToneVoice
-from tests.journeys.speaking import OnAnEchoingLine, events_of, hearing_house
+from tests.journeys.speaking import KeptVoice, OnAnEchoingLine, events_of, hearing_house
 from tests.spoken import words
 
 ZIP = "seven eight seven oh one"
@@ -40,10 +39,7 @@ async def test_a_caller_who_speaks_over_a_prompt_silences_it_and_is_heard(tmp_pa
 
 
 async def test_a_line_that_returns_the_prompt_does_not_interrupt_it(tmp_path: Path) -> None:
-    async with (
-        PiperProcess() as voice,
-        hearing_house(tmp_path, voice=voice) as house,
-    ):
+    async with hearing_house(tmp_path, voice=KeptVoice()) as house:
         events = events_of(house)
         caller = (
             Caller()
