@@ -24,6 +24,8 @@ from engine.media.line import Line, Why
 from engine.media.server import MediaServer, ServerLimits
 from engine.media.tokens import StreamGrant, StreamTokens
 
+from .open_streams import OpenStreams
+
 Side = Literal["ours", "bare"]
 Work = Literal["prompt", "relay"]
 
@@ -93,7 +95,7 @@ async def _run_ours(work: Work, legs: int, control: Connection) -> None:
             other.relay_to(line)
 
     limits = ServerLimits(start_timeout_s=60, max_waiting=legs, max_waiting_of_a_peer=legs)
-    server = MediaServer(tokens, on_line, limits=limits)
+    server = MediaServer(tokens, on_line, carriers=[OpenStreams()], limits=limits)
     await server.start()
     now = time.monotonic()
     issued = [tokens.issue(StreamGrant(str(leg // 2), str(leg), None), 60, now) for leg in range(legs)]

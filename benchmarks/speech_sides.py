@@ -56,6 +56,8 @@ async def _run_ours(calls: int, control: Connection) -> None:
     from engine.media.speech.vad import VoiceDetector
     from engine.media.tokens import StreamGrant, StreamTokens
 
+    from .open_streams import OpenStreams
+
     counts = Counts()
 
     class Nothing:
@@ -94,7 +96,7 @@ async def _run_ours(calls: int, control: Connection) -> None:
         leg.listen(SpeechQuestion(None))
 
     limits = ServerLimits(start_timeout_s=60, max_waiting=calls, max_waiting_of_a_peer=calls)
-    server = MediaServer(tokens, on_line, limits=limits)
+    server = MediaServer(tokens, on_line, carriers=[OpenStreams()], limits=limits)
     await server.start()
     now = time.monotonic()
     issued = [tokens.issue(StreamGrant(str(call), str(call), None), 60, now) for call in range(calls)]

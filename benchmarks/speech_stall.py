@@ -140,6 +140,8 @@ async def _serve(control: Connection) -> None:
     from engine.understanding.grammars import grammar_of
     from engine.understanding.zip import Zip
 
+    from .open_streams import OpenStreams
+
     calls = _JOINED + SPEAKERS
     listener, tokens = _Counting(), StreamTokens()
     lines: list[Line] = []
@@ -164,7 +166,7 @@ async def _serve(control: Connection) -> None:
             leg.listen(SpeechQuestion(grammar))
 
         limits = ServerLimits(start_timeout_s=60, max_waiting=calls, max_waiting_of_a_peer=calls)
-        server = MediaServer(tokens, on_line, limits=limits)
+        server = MediaServer(tokens, on_line, carriers=[OpenStreams()], limits=limits)
         await server.start()
         now = time.monotonic()
         issued = [tokens.issue(StreamGrant(str(call), str(call), None), 60, now) for call in range(calls)]

@@ -20,6 +20,7 @@ from fastapi.routing import APIRoute
 
 from docs.reference import FLOW_SCHEMA, TARGET, flow_schema, reference
 from engine.accounts.call_shown import CallShown
+from engine.carriers import CARRIERS
 from engine.cli import main
 from engine.core.commands import Record, SetTimer
 from engine.core.events import CallArrived, TimerFired
@@ -34,7 +35,7 @@ from engine.rehearsal.spoken import RecogniserEar
 from engine.rehearsal.stories import run_story
 from engine.runtime.metrics import Metrics
 from engine.runtime.settings import Settings
-from engine.web import health, twilio
+from engine.web import health
 from engine.web.server import every_route
 from tests.language.test_schemas import hold_equal
 
@@ -215,16 +216,18 @@ def test_the_guide_to_settings_names_every_setting() -> None:
 
 def test_the_guide_to_the_api_names_every_route() -> None:
     text = re.sub(r"\{\w+\}", "{}", (DOCS / "api.md").read_text(encoding="utf-8"))
-    own = [
-        route.path
-        for routes in (health.routes, twilio.routes)
-        for route in routes.routes
-        if isinstance(route, APIRoute)
-    ]
+    own = [route.path for route in health.routes.routes if isinstance(route, APIRoute)]
     described = [path.removeprefix("/api/v1") for path in every_route().openapi()["paths"]]
-    assert len(own) + len(described) >= 25
+    assert len(own) + len(described) >= 20
     missing = [path for path in (*own, *described) if re.sub(r"\{\w+\}", "{}", path) not in text]
     assert missing == []
+
+
+def test_each_carriers_page_says_where_it_reaches_us_and_every_setting() -> None:
+    for carrier in CARRIERS:
+        text = (DOCS / "carriers" / f"{carrier.name}.md").read_text(encoding="utf-8")
+        wanted = [f"/carriers/{carrier.name}/", *(f"CORDBOARD_{name.upper()}" for name in carrier.needs)]
+        assert [each for each in wanted if each not in text] == [], carrier.name
 
 
 def test_the_guide_to_commands_names_every_part_of_a_shown_call() -> None:

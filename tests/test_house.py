@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from engine.carriers import CARRIERS
 from engine.nodes.types import NODE_TYPES
+from engine.rehearsal.loopback.playing import PARTS
 from engine.understanding.kinds import ANSWER_KINDS
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("wording",),
     ("language",),
     ("media", "store"),
-    ("evidence",),
+    ("evidence", "carriers"),
     ("accounts",),
     ("runtime",),
     ("web",),
@@ -301,6 +304,44 @@ def words_of(node: ast.AST) -> set[str]:
         case _:
             texts = []
     return {text.value for text in texts if isinstance(text, ast.Constant) and isinstance(text.value, str)}
+
+
+# Below the list of carriers nobody is named; above it, who is the first of them where nobody says.
+CARRIERS_NAMED = ("engine/carriers/", "engine/rehearsal/loopback/")
+CARRIERS_TIES = {
+    "engine/rehearsal/loopback/carrier.py": "plays Twilio where it is given an account and a token",
+}
+
+
+def test_nobody_but_a_carriers_own_files_knows_its_name() -> None:
+    names = re.compile("|".join(carrier.name for carrier in CARRIERS), re.IGNORECASE)
+    named = {
+        path.relative_to(ROOT).as_posix() for path in FILES if names.search(path.read_text(encoding="utf-8"))
+    }
+    own = {f"{folder}{carrier.name}/" for folder in CARRIERS_NAMED for carrier in CARRIERS}
+    lists = {"engine/carriers/__init__.py", "engine/rehearsal/loopback/playing.py"}
+    outside = {path for path in named if not path.startswith(tuple(own))}
+    assert outside == lists | set(CARRIERS_TIES)
+
+
+def test_carriers_know_of_the_engine_only_their_door() -> None:
+    wrong = [
+        f"{where(path, one.line)} imports {one.module}"
+        for path in FILES
+        if room_of(path) == "carriers"
+        for one in imports(TREES[path])
+        if one.module.startswith("engine.") and one.module.split(".")[1] not in ("carriers", "media", "core")
+    ]
+    assert wrong == []
+
+
+def test_every_carrier_has_its_part_its_settings_and_its_page() -> None:
+    assert set(PARTS) == {carrier.name for carrier in CARRIERS}
+    for carrier in CARRIERS:
+        fields = carrier.settings.model_fields
+        assert all(name.startswith(f"{carrier.name}_") for name in fields), carrier.name
+        assert set(carrier.needs) <= set(fields), carrier.name
+        assert (ROOT / "docs" / "carriers" / f"{carrier.name}.md").is_file(), carrier.name
 
 
 def test_a_class_name_stands_once() -> None:

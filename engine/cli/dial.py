@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -25,13 +24,14 @@ from engine.core.events import CallArrived
 from engine.core.printable import printable
 from engine.language.revisions import load
 from engine.rehearsal.loopback import Caller, LoopbackCarrier, RehearsalStuck
+from engine.rehearsal.loopback.parts import CarrierPart
+from engine.rehearsal.loopback.playing import FIRST, PARTS, PartNotSetUp, part_of
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.runtime.logs import set_up_logging
 from engine.runtime.settings import Settings
 
 ASKED_WITHIN_S = 180.0  # in which an engine that was killed can be started again
-VOICE_PATH = "/carriers/twilio/voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Rehearsal:
     caller: str
     to: str
     answers: tuple[str | bytes, ...]  # keys, or a voice in mu-law
+    carrier: str  # that ours plays
     conducts: Conducts
     talk_s: float
     speed: float
@@ -69,6 +70,13 @@ class Rehearsal:
 @click.option("--talk", default="95s", callback=duration_s, show_default=True, help="How long a buyer talks.")
 @click.option("--from", "caller", default="+15125550123", show_default=True, help="The caller's number.")
 @click.option("--to", metavar="NUMBER", help="The number to call. Default: the network's first.")
+@click.option(
+    "--as",
+    "as_carrier",
+    type=click.Choice(sorted(PARTS)),
+    help="The carrier that ours plays. Default: the one that the network names for the number, else "
+    "the first of these.",
+)
 @click.option("--speed", default=1.0, type=click.FloatRange(1, 20), help="Speed up time by this factor.")
 @click.option("--db", metavar="URL", help="Store the call in this database. Default: a temporary one.")
 @click.option(
@@ -76,7 +84,7 @@ class Rehearsal:
     "engine_url",
     metavar="URL",
     help="URL of a running engine to call, instead of starting one. It must have been started with our "
-    "--carrier as its CORDBOARD_TWILIO_API_URL and with the same account and token.",
+    "--carrier as its CORDBOARD_…_API_URL and with the same account and secrets.",
 )
 @click.option("--carrier", metavar="HOST:PORT", default="127.0.0.1:0", help="Our carrier's REST API.")
 @json_option
@@ -88,6 +96,7 @@ def dial(
     talk: float,
     caller: str,
     to: str | None,
+    as_carrier: str | None,
     speed: float,
     db: str | None,
     engine_url: str | None,
@@ -108,7 +117,11 @@ def dial(
     number = to or next(iter(network.numbers))
     conducts = read_conducts(buyers, talk, network, published.revision, number)
     answers = made_sound(given_answers(click.get_current_context()))
-    rehearsal = Rehearsal(caller, number, answers, conducts, talk, speed)
+    own = network.numbers.get(number)
+    named = as_carrier or (own.carrier if own is not None else "") or FIRST
+    if named not in PARTS:
+        stop(f"our carrier can't play {named!r}; --as takes {', '.join(sorted(PARTS))}")
+    rehearsal = Rehearsal(caller, number, answers, named, conducts, talk, speed)
     if engine_url:
         if speed != 1:
             stop("--speed doesn't work with --engine; a running engine keeps its own time")
@@ -119,8 +132,7 @@ def dial(
 async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json: bool) -> int:
     """An engine of our own, on ports of its own, for one call."""
     with tempfile.TemporaryDirectory(prefix="cordboard-") as scratch:
-        account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-        async with _carrier(account, token, rehearsal, "127.0.0.1:0") as carrier:
+        async with _carrier(PARTS[rehearsal.carrier](), rehearsal, "127.0.0.1:0") as carrier:
             # At another speed nobody is understood, and a recogniser takes seconds to start.
             hears = {} if rehearsal.speed == 1 else {"speech": "off"}
             settings = settings_from(
@@ -131,9 +143,7 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
                     "media": "127.0.0.1:0",
                     "public_url": "",
                     "public_media_url": "",
-                    "twilio_account_sid": account,
-                    "twilio_auth_token": token,
-                    "twilio_api_url": carrier.api_url,
+                    **carrier.settings,
                 }
             )
             engine = await _own_engine(folder, settings, rehearsal.speed)
@@ -159,13 +169,13 @@ async def _own_engine(folder: Path, settings: Settings, speed: float) -> Engine:
 
 
 async def _dial_running(rehearsal: Rehearsal, engine_url: str, address: str, as_json: bool) -> int:
-    """An engine that runs already; its account and token are ours by the same settings."""
-    settings = settings_from({})
-    if not settings.has_twilio:
-        stop("set CORDBOARD_TWILIO_ACCOUNT_SID and CORDBOARD_TWILIO_AUTH_TOKEN as the engine has them")
-    account, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
+    """An engine that runs already; its account and secrets are ours by the same settings."""
+    try:
+        part = part_of(rehearsal.carrier, settings_from({}))
+    except PartNotSetUp as lacking:
+        stop(str(lacking))
     display = LiveDisplay(as_json, rehearsal.talk_s)
-    async with _carrier(account, token, rehearsal, address) as carrier:
+    async with _carrier(part, rehearsal, address) as carrier:
         carrier.on_event(display.happened)
         click.echo(f"our carrier's REST API is at {carrier.api_url}", err=True)
         code = await _place(carrier, rehearsal, engine_url.rstrip("/"), display)
@@ -181,12 +191,10 @@ async def _dial_running(rehearsal: Rehearsal, engine_url: str, address: str, as_
 
 
 @contextlib.asynccontextmanager
-async def _carrier(
-    account: str, token: str, rehearsal: Rehearsal, address: str
-) -> AsyncIterator[LoopbackCarrier]:
+async def _carrier(part: CarrierPart, rehearsal: Rehearsal, address: str) -> AsyncIterator[LoopbackCarrier]:
     port = int(address.rpartition(":")[2])
     carrier = LoopbackCarrier(
-        account, token, speed=rehearsal.speed, other_buyers=rehearsal.conducts.others, rest_port=port
+        part=part, speed=rehearsal.speed, other_buyers=rehearsal.conducts.others, rest_port=port
     )
     async with carrier:
         for number, conduct in rehearsal.conducts.by_number.items():
@@ -198,7 +206,9 @@ async def _place(carrier: LoopbackCarrier, rehearsal: Rehearsal, url: str, displ
     display.begins(rehearsal.caller, rehearsal.to, rehearsal.speed)
     caller = Caller.answers(rehearsal.answers)
     try:
-        call = await carrier.call(rehearsal.caller, rehearsal.to, caller, voice_url=url + VOICE_PATH)
+        call = await carrier.call(
+            rehearsal.caller, rehearsal.to, caller, voice_url=url + carrier.part.voice_path
+        )
     except RehearsalStuck as stuck:
         click.echo(printable(f"the call got stuck: {stuck}"), err=True)
         return 1

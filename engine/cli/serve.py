@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from engine.carriers import CARRIERS
 from engine.cli.check import print_mistakes
 from engine.cli.options import folder_argument, network_folder, run, stop
 from engine.cli.progress import prompt_progress
@@ -81,15 +82,21 @@ async def _until_stopped(engine: Engine, settings: Settings, stopping: asyncio.E
     async with engine:
         if settings.allow_unsigned:
             log.warning("unsigned calls are accepted, from loopback only: for development")
-        elif not settings.has_twilio:
-            log.warning(
-                "no calls will be accepted: set CORDBOARD_TWILIO_ACCOUNT_SID and CORDBOARD_TWILIO_AUTH_TOKEN"
-            )
+        elif not any(account.is_set_up for account in engine.carriers.values()):
+            log.warning("no calls will be accepted: no carrier is set up. %s", _what_carriers_need())
         click.echo(f"ready http={engine.http_address} media={engine.media_address}")
         sys.stdout.flush()
         await stopping.wait()
         log.info("stopping: no new calls, %d running", len(engine.calls))
         await engine.drain()
+
+
+def _what_carriers_need() -> str:
+    """One sentence for each carrier."""
+    return " ".join(
+        f"{each.title} needs {', '.join(f'CORDBOARD_{name.upper()}' for name in each.needs)}."
+        for each in CARRIERS
+    )
 
 
 async def opened_engine(folder: Path, settings: Settings, on_progress: object, **more: object) -> Engine:

@@ -73,6 +73,8 @@ class Callee:
     farewell: Prompt | None = None
     extension: str = ""
     detects_machines: bool = False
+    carrier: str = ""  # by whom it is called; "" is the caller's own
+    shown: str = ""  # the number that it sees then
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,8 @@ def _dial(call: Call, leg: str, callee: Callee, ring_timeout_ms: int) -> None:
             )
         )
     headers = () if telling is None else telling.headers
-    call.do(Dial(leg, callee.to, callee.buyer, ring_timeout_ms, headers, callee.detects_machines))
+    how = (callee.detects_machines, callee.carrier, callee.shown)
+    call.do(Dial(leg, callee.to, callee.buyer, ring_timeout_ms, headers, *how))
 
 
 def note_telling(call: Call, event: BuyerTold) -> None:

@@ -262,7 +262,9 @@ class TellBuyer(Frozen, frozen=True):
 class Dial(Frozen, frozen=True):
     """Call a number, or a SIP address with these headers, as a new leg. Costs money: flushed before.
 
-    Where it `detects_machines`, a carrier that can tells what picks up.
+    Where it `detects_machines`, a carrier that can tells what picks up. By the caller's carrier and showing
+    the number that was called, unless another `carrier` is named: it shows a number of its own, `shown`,
+    where the network says one.
     """
 
     leg: str
@@ -271,6 +273,8 @@ class Dial(Frozen, frozen=True):
     ring_timeout_ms: int
     headers: tuple[Told, ...] = ()
     detects_machines: bool = False
+    carrier: str = ""
+    shown: str = ""
 
 
 class Bridge(Frozen, frozen=True):

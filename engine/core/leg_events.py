@@ -14,7 +14,8 @@ Answerer = Literal["person", "machine", "unknown"]
 
 
 class AnswererTold(Frozen, frozen=True):
-    """The carrier says what picked up. `said` is its own word for it (Twilio: machine_start, fax, …)."""
+    """The carrier says what picked up. `said` is its own word for it (machine_start, fax, …), or `not_asked`
+    where it doesn't find out."""
 
     at: int
     leg: str

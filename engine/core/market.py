@@ -150,6 +150,11 @@ class Market(Protocol):
         """Whether the carrier is asked what picks up at this buyer's, or at a number of the flow's (None)."""
         ...
 
+    def carrier_of(self, call: CallMoment, buyer: str) -> tuple[str, str]:
+        """By which carrier the buyer is called, and the number that it is shown; ("", "") where it is the
+        caller's own."""
+        ...
+
     def language_of(self, buyer: str) -> str:
         """In which the buyer is spoken to; "" where the network doesn't say."""
         ...

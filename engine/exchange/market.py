@@ -171,6 +171,14 @@ class NetworkMarket:
         own = None if buyer is None else self.network.buyers[buyer].machine_detection
         return self.network.machine_detection if own is None else own
 
+    def carrier_of(self, call: CallMoment, buyer: str) -> tuple[str, str]:
+        """The buyer's, where it is another than the caller's, and the network's first number there."""
+        carrier = self.network.buyers[buyer].carrier
+        if carrier in ("", call.arrived.carrier):
+            return "", ""
+        numbers = self.network.numbers
+        return carrier, next((number for number, own in numbers.items() if own.carrier == carrier), "")
+
     def language_of(self, buyer: str) -> str:
         return self.network.buyers[buyer].language
 

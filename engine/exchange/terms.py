@@ -164,6 +164,7 @@ class Buyer:
     bid: BidTerms | None = None  # it is asked for its price; billable.amount_micros is then the least
     language: str = ""  # of its whispers; "" is the one that the flow begins in
     machine_detection: bool | None = None  # whether the carrier is asked what picks up; None: as the network
+    carrier: str = ""  # by whom it is called; "" is the caller's own
 
     @property
     def price_micros(self) -> int:
@@ -216,6 +217,7 @@ class TrackedNumber:
     publisher: str
     place: Place
     language: str = ""  # of its callers
+    carrier: str = ""  # at whom it is; "" where nobody says
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class _NetworkReader:
         campaign = text_at(self.document, (*path, "campaign")) or ""
         publisher = text_at(self.document, (*path, "publisher")) or ""
         language = text_at(self.document, (*path, "language")) or ""
-        return key, TrackedNumber(key, campaign, publisher, self.document.key_place(path), language)
+        carrier = text_at(self.document, (*path, "carrier")) or ""
+        return key, TrackedNumber(key, campaign, publisher, self.document.key_place(path), language, carrier)
 
     def publisher(self, key: str) -> tuple[str, Publisher | None]:
         path = ("publishers", key)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.media.budgets import Allowance
+from engine.media.streams import Upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +50,5 @@ class UpgradeRefusal:
         return self.kind or self.why
 
 
-Admit = Callable[[str, Mapping[str, str], str], UpgradeRefusal | None]
-"""From path (with its query), headers by their small names, and peer: a refusal, or None to let it in."""
+Admit = Callable[[Upgrade], UpgradeRefusal | str]
+"""A refusal, or the subprotocol to let it in with; "" for none."""

@@ -15,7 +15,6 @@ from typing import Literal, Protocol
 from engine.media import mulaw
 from engine.media.aftersound import Aftersound
 from engine.media.budgets import Allowance, Budget
-from engine.media.carriers.contract import Capabilities, CarrierStream
 from engine.media.clips import Clip
 from engine.media.closed import INTERNAL_ERROR, UNSUPPORTED_DATA, SocketClosed
 from engine.media.keytones import SILENT_FRAME_B64, KeyTones
@@ -26,6 +25,7 @@ from engine.media.messages import (
     Malformed,
     MarkPlayed,
     Message,
+    Replied,
     Silent,
     Started,
     Stopped,
@@ -35,6 +35,7 @@ from engine.media.passing import Passing
 from engine.media.playback import Playback
 from engine.media.player import Player
 from engine.media.socket import MediaSocket
+from engine.media.streams import Capabilities, CarrierStream
 
 log = logging.getLogger("cordboard.media")
 
@@ -270,10 +271,8 @@ class Line:
 
     def _take(self, message: Message) -> None:
         match message:
-            case Key(digit) if self.listener is not None:
-                if self._relay is not None:
-                    self._tones.press(digit)
-                self.listener.key_pressed(self, digit)
+            case Key(digit):
+                self.key_came(digit)
             case MarkPlayed(name):
                 self._playback.mark_played(name)
                 self._passing.came_back(name)
@@ -285,6 +284,9 @@ class Line:
                 self._is_there()
                 if tone := self._tones.instead_of_silence():
                     self._key(tone, SILENT_FRAME_B64)
+            case Replied(reply, then):
+                self._socket.send(reply)
+                self._take(then)
             case Ignored(why):
                 log.debug("ignored on %s: %s", self.started.stream, why)
             case Audio(payload_b64):
@@ -292,6 +294,13 @@ class Line:
                 self._hear(payload_b64)
             case _:
                 pass
+
+    def key_came(self, digit: str) -> None:
+        """The party pressed a key, on the stream or told by a webhook."""
+        if self.listener is not None:
+            if self._relay is not None:
+                self._tones.press(digit)
+            self.listener.key_pressed(self, digit)
 
     def _note_malformed(self, why: str) -> None:
         self.malformed_messages += 1

@@ -23,6 +23,7 @@ from engine.media.doors.rationed_log import RationedLog
 from engine.media.doors.turns import Turns
 from engine.media.limits import Admit, SocketLimits
 from engine.media.socket import Handle, MediaSocket
+from engine.media.streams import Upgrade
 
 log = logging.getLogger("cordboard.media")
 
@@ -87,11 +88,11 @@ class Listener:
 
     # The door
 
-    def let_in(self, transport: asyncio.Transport, protocol: ServerProtocol, path: str, peer: str) -> None:
-        socket = MediaSocket(self, transport, protocol, path, peer)
+    def let_in(self, transport: asyncio.Transport, protocol: ServerProtocol, upgrade: Upgrade) -> None:
+        socket = MediaSocket(self, transport, protocol, upgrade.target, upgrade.peer)
         transport.set_protocol(socket)
         self._inside.add(socket)
-        self._run(self._live(socket, self._handle(path, socket)))
+        self._run(self._live(socket, self._handle(upgrade, socket)))
 
     def left(self, socket: MediaSocket) -> None:
         self._inside.discard(socket)

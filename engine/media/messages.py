@@ -17,7 +17,8 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The stream began. `parameters` are the ones that our own TwiML (or its like) sent along."""
+    """The stream began. `parameters` are the ones that our own document or request sent along, the token
+    among them. Where the start is what announces a call, `caller` and `called` are its numbers."""
 
     stream: str
     carrier_call: str
@@ -25,6 +26,16 @@ class Started:
     parameters: Mapping[str, str]
     encoding: str
     rate_hz: int
+    caller: str = ""
+    called: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The protocol itself wants an answer: `reply` goes out at once, then `message` counts."""
+
+    reply: bytes | str | tuple[bytes | str, ...]
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +83,4 @@ class Malformed:
     why: str
 
 
-Message = Connected | Started | Audio | Silent | Key | MarkPlayed | Stopped | Ignored | Malformed
+Message = Connected | Started | Audio | Silent | Key | MarkPlayed | Stopped | Ignored | Malformed | Replied

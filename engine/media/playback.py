@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from engine.media.aftersound import Aftersound
-from engine.media.carriers.contract import CarrierStream
 from engine.media.clips import Bundle, Clip
 from engine.media.pace import Pace
 from engine.media.player import Player
+from engine.media.streams import CarrierStream, Outgoing
 
 log = logging.getLogger("cordboard.media")
 
@@ -112,7 +112,7 @@ class Playback:
         self,
         stream: CarrierStream,
         has_marks: bool,
-        send: Callable[[bytes], None],
+        send: Callable[[Outgoing], None],
         played: Callable[[str], None],
         cleared: Callable[[str, int], None],
         *,

@@ -35,6 +35,7 @@ from engine.media.limits import SocketLimits
 from engine.media.one_timer import OneTimer
 from engine.media.pieces import Pieces
 from engine.media.presence import Presence
+from engine.media.streams import Outgoing, Upgrade
 
 log = logging.getLogger("cordboard.media")
 
@@ -50,8 +51,8 @@ def _unheeded(name: str) -> None:
     """Nobody waits for this pong."""
 
 
-Handle = Callable[[str, "MediaSocket"], Coroutine[Any, Any, None]]
-"""From path and socket: lives the socket's life. Called as soon as the socket is open."""
+Handle = Callable[[Upgrade, "MediaSocket"], Coroutine[Any, Any, None]]
+"""From the request and its socket: lives the socket's life. Called as soon as the socket is open."""
 
 
 class Door(Protocol):
@@ -134,14 +135,20 @@ class MediaSocket(asyncio.BufferedProtocol):
         """Ask whether anybody is there after so much silence, rather than by the port's own limit."""
         self._presence.ask_after(silence_s)
 
-    def send(self, message: bytes) -> None:
-        """Put one message on its way. On a socket that is closing it is dropped, as the network would."""
+    def send(self, message: Outgoing) -> None:
+        """Put it on its way: `str` as a text, `bytes` as this carrier's sound goes, of a tuple one by one. On
+        a socket that is closing it is dropped, as the network would."""
+        if isinstance(message, tuple):
+            for one in message:
+                self.send(one)
+            return
         transport = self._transport
         if self._is_closing or transport.is_closing() or self._protocol.state is not State.OPEN:
             return
+        first, content = (self._usual, message) if isinstance(message, bytes) else (TEXT, message.encode())
         # The connection may have broken a moment ago; the receiving side is about to learn of it.
         try:
-            transport.write(head_of(self._usual, len(message)) + message)
+            transport.write(head_of(first, len(content)) + content)
         except (OSError, RuntimeError):
             return
         if transport.get_write_buffer_size() > self._limits.max_buffered_bytes:

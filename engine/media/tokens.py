@@ -28,7 +28,7 @@ def pass_of(token: str) -> str:
 
 
 def stream_address(base: str, token: str) -> str:
-    """Where the stream of this token is expected. (Twilio takes no query in a stream's URL.)"""
+    """Where the stream of this token is expected. (Not every carrier takes a query there.)"""
     return f"{base}/{pass_of(token)}"
 
 

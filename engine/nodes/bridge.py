@@ -179,6 +179,7 @@ def _buyer_called(call: Call, chosen: Candidate) -> Callee:
         farewell,
         extension,
         market.detects_machines(buyer),
+        *market.carrier_of(call.moment, buyer),
     )
 
 

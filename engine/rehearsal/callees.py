@@ -65,7 +65,7 @@ class Callees:
                 self._tell_answerer(leg, plan)
 
     def _tell_answerer(self, leg: str, plan: BuyerPlan) -> None:
-        """In Twilio's words."""
+        """In the words that a carrier has for it."""
         answered_ms = plan.answers_after_ms
         if plan.outcome == "machine":
             told = "machine", "machine_start"

@@ -99,6 +99,11 @@ class LiveCall:
         self._is_finishing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def lines(self) -> list[Line]:
+        """Of all legs that have one."""
+        return [self.caller.line, *self.legs.lines]
+
     # What happens
 
     def begin(self, arrived: CallArrived) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.carriers.contract import LegNews
 from engine.core.endings import CALLER_GONE
 from engine.core.events import CALLER
 from engine.media.tokens import StreamGrant, StreamTokens
@@ -24,13 +25,14 @@ from engine.runtime.arrivals import REMEMBERED, Arrivals
 from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
-from engine.runtime.legs.telephone import OUTCOME_OF_STATUS, RingFailed, Telephone
+from engine.runtime.legs.telephone import RingFailed, Telephone
 from engine.store.store import Store
+from engine.store.tables.carrier_legs import CarrierName
 from engine.store.tables.carrier_records import CarrierRecord
 
 log = logging.getLogger("cordboard.calls")
 
-ENDING_WITHIN_S = 10.0  # Twilio gives a webhook 15 s
+ENDING_WITHIN_S = 10.0  # carriers give a webhook 15 s
 MOST_STREAMS = 20
 """Of one phone call: a stream that breaks again and again is not opened for ever."""
 AGAIN_MS = 10_000
@@ -82,7 +84,13 @@ class Comebacks:
             return ""
         return dialled.invite(stream, self._issuing(call, leg, carrier_call))
 
-    async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None:
+    def first_leg_stream(self, call: str, leg: str, carrier_call: str) -> str:
+        """The token of a leg's first stream, where its carrier asks for it; "" where nobody waits for it."""
+        live = self.calls.get(call)
+        dialled = live.legs.get(leg) if live is not None and not live.machine.is_over else None
+        return "" if dialled is None else dialled.first_stream(self._issuing(call, leg, carrier_call))
+
+    async def caller_ended(self, carrier: str, carrier_call: str, duration_ms: int | None) -> None:
         """The carrier says that the caller's call is over. How long it lasted bounds whatever was talked."""
         live = self._in_progress(carrier_call)
         if live is not None:
@@ -93,7 +101,7 @@ class Comebacks:
             parts = await self.store.parts(carrier_call)
             for part in parts:  # a later one began when some of the phone call was over
                 left_ms = max(0, duration_ms - (part.started_at - parts[0].started_at))
-                record = CarrierRecord(part.call, CALLER, "twilio", left_ms, self.clock.now_ms())
+                record = CarrierRecord(part.call, CALLER, carrier, left_ms, self.clock.now_ms())
                 await self.store.keep_carrier_record(record)
 
     async def what_follows(self, carrier_call: str, stream: int) -> Next:
@@ -127,18 +135,18 @@ class Strays:
         self._store = store
         self._clock = clock
         self._ended: dict[str, int | None] = {}  # until when they are not ended again; None: for good
-        self._left: list[tuple[str, str]] = []
+        self._left: list[tuple[str, CarrierName]] = []
         self._ending: set[asyncio.Task[None]] = set()
 
-    def leave(self, call: str, carrier_call: str) -> None:
+    def leave(self, call: str, name: CarrierName) -> None:
         """A leg that a dead worker left; it is ended by `end_left`."""
-        self._left.append((call, carrier_call))
+        self._left.append((call, name))
 
     def end_left(self, telephone: Telephone) -> None:
         """Begin to end what dead workers left: the carrier may be too busy for an answer now."""
         left, self._left = self._left, []
-        for call, carrier_call in left:
-            task = asyncio.create_task(self._end(telephone, call, carrier_call))
+        for call, (carrier, carrier_call) in left:
+            task = asyncio.create_task(self._end(telephone, carrier, call, carrier_call))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
@@ -148,24 +156,26 @@ class Strays:
             task.cancel()
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    async def hang_up(self, telephone: Telephone, call: str, carrier_call: str, status: str) -> bool:
-        """End the leg where it is one; whether the carrier was asked to."""
-        if not carrier_call or status in OUTCOME_OF_STATUS or self._is_ended(carrier_call):
+    async def hang_up(self, telephone: Telephone, carrier: str, call: str, news: LegNews) -> bool:
+        """End the leg of which there is news, where it is a stray; whether the carrier was asked to."""
+        carrier_call = news.carrier_call
+        if not carrier_call or news.state == "ended" or self._is_ended(carrier_call):
             return False
         if not await self._store.is_over(call) or self._is_ended(carrier_call):
             return False
+        said = news.said or news.state
         log.warning(
-            "call %s is over: its leg %s, which the carrier reports %s, is ended", call, carrier_call, status
+            "call %s is over: its leg %s, which the carrier reports %s, is ended", call, carrier_call, said
         )
-        await self._end(telephone, call, carrier_call)
+        await self._end(telephone, carrier, call, carrier_call)
         return True
 
-    async def _end(self, telephone: Telephone, call: str, carrier_call: str) -> None:
+    async def _end(self, telephone: Telephone, carrier: str, call: str, carrier_call: str) -> None:
         self._ended[carrier_call] = None
         if len(self._ended) > REMEMBERED:
             del self._ended[next(iter(self._ended))]
         try:
-            await telephone.end(carrier_call)
+            await telephone.end(carrier, carrier_call)
         except RingFailed as failed:
             self._ended[carrier_call] = self._clock.now_ms() + AGAIN_MS
             log.warning("call %s: the carrier was not told to end %s: %s", call, carrier_call, failed)

@@ -6,29 +6,29 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, Self
-from urllib.parse import urlsplit
 
 from engine.accounts.rejudging import read_carrier_records
+from engine.carriers import CARRIERS
+from engine.carriers.contract import Carrier
 from engine.core.events import CALLER
-from engine.core.phone_numbers import called_number, caller_number
-from engine.media.carriers.twilio import STREAM_PATH
+from engine.core.printable import printable
 from engine.media.line import Line
 from engine.media.prompts import Progress
 from engine.media.server import MediaServer
 from engine.media.synthesiser import Synthesiser
 from engine.media.tokens import StreamGrant, StreamTokens
-from engine.media.twilio_rest import TwilioRest
-from engine.runtime.arrivals import Arrival, Arrivals, new_call_name
+from engine.runtime.addresses import Addresses
+from engine.runtime.arrivals import Arrivals
 from engine.runtime.beginnings import Beginnings
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.comebacks import Comebacks, Strays
 from engine.runtime.descriptors import media_limits, open_files
 from engine.runtime.legs.ears import SpeechHearing
-from engine.runtime.legs.telephone import TwilioTelephone
+from engine.runtime.legs.telephone import Switchboard
 from engine.runtime.legs.vendor_voices import EngineVoices
 from engine.runtime.lost_legs import LostLegs
 from engine.runtime.metrics import Metrics
@@ -39,11 +39,11 @@ from engine.runtime.outward.pinging import Pinging
 from engine.runtime.outward.requests import Outward, Secrets
 from engine.runtime.outward.webhooks import WebhooksOut
 from engine.runtime.publishing import InService, put_in_service
+from engine.runtime.reception import Reception
 from engine.runtime.recordings import Recordings
 from engine.runtime.recovery import close_abandoned
 from engine.runtime.retention import RetentionRounds
-from engine.runtime.settings import LOOPBACK, Settings, address
-from engine.runtime.signatures import Signatures
+from engine.runtime.settings import Settings, address
 from engine.runtime.surveys import Surveys
 from engine.runtime.world import Watcher, World
 from engine.store.seal import Seal
@@ -72,13 +72,14 @@ class Engine:
         store: Store,
         voice: Synthesiser | None,
         front: Callable[[Engine], Front],
+        *,
+        carriers: Sequence[Carrier] = CARRIERS,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.store = store
         self.metrics = Metrics()
         self.calls: dict[str, LiveCall] = {}
-        self.signatures = Signatures(settings)
         self.tokens = StreamTokens()
         self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
         self.secrets = Secrets(os.environ)
@@ -99,10 +100,31 @@ class Engine:
         self._voices = EngineVoices(voice, settings)
         self.library = self._voices.library
         self.recordings = Recordings(store, settings.recordings_folder, clock)
+        self._addresses = Addresses(settings, lambda: self.web.port, lambda: self.media.port)
+        self.reception = Reception(
+            self.calls,
+            self.arrivals,
+            self.tokens,
+            store,
+            clock,
+            self._beginnings,
+            self.comebacks,
+            self._strays,
+            self.metrics,
+            self._addresses,
+            settings.allow_unsigned,
+            lambda: self.has_room,
+            lambda: self.published,
+            lambda: None if self._world is None else self._world.telephone,
+        )
+        self.carriers = {
+            carrier.name: carrier.open(settings, self.reception.door(carrier.name)) for carrier in carriers
+        }
         self.media = MediaServer(
             self.tokens,
             self._on_line,
-            signature_holds=self._stream_signature_holds,
+            carriers=list(self.carriers.values()),
+            on_announced=self.reception.announced,
             limits=media_limits(settings, open_files()),
             clock=clock.now_s,
             counts_refusal=self.metrics.sockets_refused.inc,
@@ -113,7 +135,6 @@ class Engine:
         self._keeping: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._retaining: asyncio.Task[None] | None = None
-        self._rest: TwilioRest | None = None
         self._outward: Outward | None = None
         self._models: Models | None = None
         self._releases: BidReleases | None = None
@@ -133,6 +154,7 @@ class Engine:
         clock: Clock | None = None,
         on_progress: Progress | None = None,
         voice: Synthesiser | None = None,
+        carriers: Sequence[Carrier] = CARRIERS,
     ) -> Self:
         """Publish the folder, close what an earlier life left open, listen on both ports.
 
@@ -148,7 +170,7 @@ class Engine:
             lease_ms=settings.lease_ms,
             seal=Seal(Path(), key) if key else None,
         )
-        engine = cls(settings, clock, store, voice, front)
+        engine = cls(settings, clock, store, voice, front, carriers=carriers)
         try:
             await engine._start(folder, on_progress)
         except BaseException:
@@ -158,6 +180,7 @@ class Engine:
 
     async def _start(self, folder: Path, on_progress: Progress | None) -> None:
         self.published = await put_in_service(folder, self.store, self.library, on_progress)
+        self._tell_missing_carriers(self.published)
         self._outward = Outward(self.clock, self.secrets)
         self._releases = BidReleases(self._outward)
         self._models = await Models.open(self.settings.models, self.secrets, self.clock)
@@ -170,11 +193,7 @@ class Engine:
         await self.media.start(*address(self.settings.media))
         await self.web.start(*address(self.settings.http))
         settings = self.settings
-        token = settings.twilio_auth_token.get_secret_value()
-        self._rest = TwilioRest(settings.twilio_account_sid, token, base_url=settings.twilio_api_url)
-        telephone = TwilioTelephone(
-            self._rest, self.tokens, self.clock, self.stream_url, f"{self.public_url}/carriers/twilio"
-        )
+        telephone = Switchboard(self.carriers, self.tokens, self.clock, self._addresses.stream_url)
         self._world = World(
             self.store,
             self.library,
@@ -198,7 +217,7 @@ class Engine:
         self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
         retaining = self.rounds.run(lambda: self.published)
         self._retaining = asyncio.create_task(retaining, name="cordboard-retention")
-        asking = LostLegs(self.store, self._rest, self.clock)
+        asking = LostLegs(self.store, self.carriers, self.clock)
         self._asking = asyncio.create_task(asking.run(), name="cordboard-lost-legs")
         flows = self.published.revision.flows.values()
         await self._voices.warm_up([each.language for flow in flows for each in flow.in_all])
@@ -218,34 +237,27 @@ class Engine:
 
     # Where we are reached
 
+    def _tell_missing_carriers(self, published: InService) -> None:
+        network = published.market.network
+        named = {number.carrier for number in network.numbers.values()}
+        named |= {buyer.carrier for buyer in network.buyers.values()}
+        for name in sorted(named - {""}):
+            account = self.carriers.get(name)
+            if account is None or not account.is_set_up:
+                what = "isn't set up" if account is not None else "is none that this engine speaks"
+                log.warning("the network names the carrier %s, which %s", printable(name), what)
+
     @property
     def http_address(self) -> str:
-        return f"{address(self.settings.http)[0]}:{self.web.port}"
+        return self._addresses.http
 
     @property
     def media_address(self) -> str:
-        return f"{address(self.settings.media)[0]}:{self.media.port}"
+        return self._addresses.media
 
     @property
     def public_url(self) -> str:
-        return self.settings.public_url or f"http://{self.http_address}"
-
-    @property
-    def stream_url(self) -> str:
-        """Where carriers open their media streams."""
-        if self.settings.public_media_url:
-            return f"{self.settings.public_media_url}{STREAM_PATH}"
-        public = urlsplit(self.public_url)
-        if public.hostname in LOOPBACK:
-            return f"ws://{self.media_address}{STREAM_PATH}"
-        return f"wss://{public.netloc}{STREAM_PATH}"
-
-    def _stream_signature_holds(self, path: str, signature: str | None, peer: str, host: str) -> bool:
-        """Signed as the URL that we gave out, or as what a proxy in front of us makes of it."""
-        given = self.stream_url + path.removeprefix(STREAM_PATH)
-        plain = given.removesuffix("/")
-        asked = [url for one in (given, plain, f"{plain}/") for url in (one, f"http{one.removeprefix('ws')}")]
-        return self.signatures.holds_for_stream(list(dict.fromkeys(asked)), signature, peer, host)
+        return self._addresses.public_url
 
     # Calls
 
@@ -254,31 +266,6 @@ class Engine:
         """Whether another call is taken: not while we end, and not while the database cannot keep it."""
         is_open = not self.is_draining and not self.store.is_behind
         return is_open and len(self.calls) + len(self.arrivals) < self.settings.max_calls
-
-    def token_of(self, carrier_call: str, returns: int) -> str | None:
-        """The token that was given to this connection of the carrier's call, while it is unused."""
-        return self.arrivals.token_of((carrier_call, returns))
-
-    def announce(
-        self,
-        carrier_call: str,
-        caller: str,
-        called: str,
-        call_token: str,
-        parameters: Mapping[str, str],
-        *,
-        returns: int = 0,
-    ) -> str:
-        """A call is coming, its numbers as the carrier spells them: the token that its stream has to bring.
-
-        Raises NotANumber.
-        """
-        numbers = self.published.market.network.numbers if self.published is not None else {}
-        to = called_number(called, next(iter(numbers), ""))
-        name = new_call_name(self.clock.now_ms())
-        whose = (caller_number(caller, to), to)
-        arrival = Arrival(name, "twilio", carrier_call, *whose, call_token, parameters, returns=returns)
-        return self.arrivals.expect(arrival)
 
     async def _on_line(self, grant: StreamGrant, line: Line) -> None:
         live = self.calls.get(grant.call)
@@ -320,19 +307,6 @@ class Engine:
         except Exception as error:
             log.exception("call %s could not begin", arrival.call)
             live.fail(error)
-
-    async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None:
-        """The carrier says that the caller's call is over, and perhaps how long it lasted."""
-        gone = self.arrivals.take_all(carrier_call)
-        try:
-            await self._beginnings.keep_gone(self.published, gone, "hung_up")
-        finally:
-            await self.comebacks.caller_ended(carrier_call, duration_ms)
-
-    async def hang_up_stray(self, call: str, carrier_call: str, status: str) -> None:
-        """The carrier tells of a leg of a call that is not in progress here."""
-        if self._world is not None:
-            await self._strays.hang_up(self._world.telephone, call, carrier_call, status)
 
     async def _see_off(self, call: str, live: LiveCall) -> None:
         await live.finished
@@ -384,7 +358,7 @@ class Engine:
         if self._finishing:  # a call that came in while the others were ended
             await asyncio.wait(self._finishing, timeout=5)
         told = (self._releases, self._outward, self._models, self._webhooks_out)
-        for part in (self._strays, self._rest, *told, self.speech):
+        for part in (self._strays, *self.carriers.values(), *told, self.speech):
             if part is not None:
                 await part.close()
         await self._voices.close()

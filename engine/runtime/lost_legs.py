@@ -8,11 +8,12 @@ What it says is kept as its record of the leg, as if it had reported it by itsel
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
-from engine.media.twilio_rest import CarrierRefused, CarrierUnreachable, TwilioRest
+from engine.carriers.contract import CallLength, CarrierAccount, CarrierRefused, CarrierUnreachable
 from engine.runtime.clock import Clock
 from engine.store.store import Store
-from engine.store.tables.carrier_legs import LostLeg
+from engine.store.tables.carrier_legs import CarrierLeg, LostLeg
 from engine.store.tables.carrier_records import CarrierRecord
 
 log = logging.getLogger("cordboard.calls")
@@ -23,9 +24,9 @@ POLL_MS = 2_000
 class LostLegs:
     """Asks until it is cancelled; beside the housekeeping, for a slow carrier must not hold up leases."""
 
-    def __init__(self, store: Store, rest: TwilioRest, clock: Clock) -> None:
+    def __init__(self, store: Store, accounts: Mapping[str, CarrierAccount], clock: Clock) -> None:
         self._store = store
-        self._rest = rest
+        self._accounts = accounts
         self._clock = clock
 
     async def run(self) -> None:
@@ -41,10 +42,16 @@ class LostLegs:
         due = await self._store.carrier_desk.due(self._clock.now_ms())
         return sum([await self._ask(lost) for lost in due])
 
+    async def _length(self, leg: CarrierLeg) -> CallLength:
+        account = self._accounts.get(leg.carrier)
+        if account is None:
+            raise CarrierUnreachable(f"this engine speaks no carrier {leg.carrier!r}", is_sent=False)
+        return await account.length(leg.carrier_call)
+
     async def _ask(self, lost: LostLeg) -> bool:
         leg = lost.leg
         try:
-            found = await self._rest.call_length(leg.carrier_call)
+            found = await self._length(leg)
         except (CarrierRefused, CarrierUnreachable) as error:
             said = str(error)
         else:

@@ -18,6 +18,7 @@ from engine.core.events import BillingClaimed, CallInterrupted, Event
 from engine.core.machine import CallMachine
 from engine.core.replay import recorded_reads
 from engine.store.store import Store
+from engine.store.tables.carrier_legs import CarrierName
 
 log = logging.getLogger("cordboard.calls")
 
@@ -27,7 +28,7 @@ async def close_abandoned(
     now_ms: int,
     is_ours: Callable[[str], bool],
     tell: Callable[[ReleaseBid, str], None],
-    end: Callable[[str, str], None] = lambda call, carrier_call: None,
+    end: Callable[[str, CarrierName], None] = lambda call, name: None,
 ) -> int:
     """Close every open call that nobody looks after (and that is not `is_ours`); how many were closed.
 
@@ -46,8 +47,8 @@ async def close_abandoned(
             releases, left = await _close(store, abandoned.call, abandoned.revision, now_ms)
             for release in releases:
                 tell(release, abandoned.call)
-            for carrier_call in left:
-                end(abandoned.call, carrier_call)
+            for name in left:
+                end(abandoned.call, name)
             closed += 1
         except RevisionLost as lost:
             log.error("call %s: %s; it stays open", abandoned.call, lost)
@@ -59,12 +60,12 @@ async def close_abandoned(
 
 async def _close(
     store: Store, call: str, revision_name: str, now_ms: int
-) -> tuple[list[ReleaseBid], Sequence[str]]:
+) -> tuple[list[ReleaseBid], Sequence[CarrierName]]:
     """Close the record: what bidders are to be told, and the carrier's names of the legs that are left."""
     journal = await store.journal(call)
     revision = await kept_revision(store, revision_name)
     releases: list[ReleaseBid] = []
-    left: Sequence[str] = ()
+    left: Sequence[CarrierName] = ()
     machine = CallMachine(revision, recorded_reads(journal))
     for seq, entry in enumerate(journal):
         commands = machine.receive(entry.event)

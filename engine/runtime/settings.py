@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.carriers import CARRIERS
+from engine.carriers.requests import LOOPBACK
 from engine.core.whole_numbers import whole_number
 from engine.store.databases.shown_url import shown_url
 from engine.store.tables.recordings import recordings_folder
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
-
 DEFAULT_CACHE = Path("~/.cache/cordboard/prompts")
 
 
-class Settings(BaseSettings):
-    """Read once at start. Secrets print as stars."""
+if TYPE_CHECKING:
+    CarrierSettings = BaseSettings
+else:
+    CarrierSettings = create_model("CarrierSettings", __base__=tuple(each.settings for each in CARRIERS))
+
+
+class Settings(CarrierSettings):
+    """Read once at start, the carriers' among them. Secrets print as stars."""
 
     model_config = SettingsConfigDict(env_prefix="CORDBOARD_", extra="ignore")
 
@@ -33,15 +39,6 @@ class Settings(BaseSettings):
         description="the ws(s):// URL under which carriers reach the media port; "
         "default: the public URL's host, or the media port itself on a loopback",
     )
-    twilio_account_sid: str = Field("", description="Twilio account")
-    twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs webhooks, opens the REST API")
-    twilio_auth_token_secondary: SecretStr = Field(
-        SecretStr(""), description="an auth token that signs webhooks as well, while tokens are changed"
-    )
-    twilio_shared_keys: SecretStr = Field(
-        SecretStr(""), description="shared keys of Twilio's webhook rules (SHA-256), separated by commas"
-    )
-    twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's REST API")
     allow_unsigned: bool = Field(
         False, description="development: take unsigned webhooks, and only from a loopback address"
     )
@@ -117,7 +114,7 @@ class Settings(BaseSettings):
         address(value)
         return value
 
-    @field_validator("public_url", "twilio_api_url")
+    @field_validator("public_url")
     @classmethod
     def _web_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("http", "https"):
@@ -163,18 +160,6 @@ class Settings(BaseSettings):
     @property
     def lease_ms(self) -> int:
         return int(self.lease_s * 1000)
-
-    @property
-    def twilio_secrets(self) -> list[str]:
-        """Whatever Twilio may sign a request with."""
-        shared = self.twilio_shared_keys.get_secret_value().split(",")
-        tokens = (self.twilio_auth_token, self.twilio_auth_token_secondary)
-        known = [token.get_secret_value() for token in tokens] + [key.strip() for key in shared]
-        return [secret for secret in dict.fromkeys(known) if secret]
-
-    @property
-    def has_twilio(self) -> bool:
-        return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value())
 
 
 def networks_of(text: str) -> list[IPv4Network | IPv6Network]:

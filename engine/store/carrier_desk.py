@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from engine.store.databases.database import Database
 from engine.store.tables import calls, carrier_legs, streams
 from engine.store.tables.calls import LastPart
-from engine.store.tables.carrier_legs import CarrierLeg, LostLeg
+from engine.store.tables.carrier_legs import CarrierLeg, CarrierName, LostLeg
 
 
 class CarrierDesk:
@@ -20,8 +20,8 @@ class CarrierDesk:
         """Keep what the carrier calls a leg; passed over where its call isn't kept, or was forgotten."""
         await self._database.write(lambda connection: carrier_legs.keep(connection, leg))
 
-    async def names(self, call: str) -> Mapping[str, str]:
-        """What the carrier calls the call's legs, as far as that is known."""
+    async def names(self, call: str) -> Mapping[str, CarrierName]:
+        """Who has the call's legs and what he calls them, as far as that is known."""
         return await self._database.read(lambda connection: carrier_legs.names(connection, call))
 
     async def lose(self, call: str, legs: Collection[str], now_ms: int) -> None:

@@ -24,9 +24,9 @@ from engine.media.doors.rationed_log import RationedLog
 from engine.media.doors.turns import Turns
 from engine.store.errors import StoreError
 from engine.web.api import API, check_token, token_of
+from engine.web.carriers import prove
 from engine.web.forms import refusal
 from engine.web.needs import engine_of
-from engine.web.signed_forms import prove
 from engine.web.wrong_tokens import LOOK_EVERY_MS, WrongTokens
 
 CARRIERS = "/carriers/"

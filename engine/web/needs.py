@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from engine.accounts.forgetting import Holdings
 from engine.evidence.signing import EvidenceError
 from engine.runtime.calls import LiveCall
-from engine.runtime.comebacks import Comebacks
 from engine.runtime.engine import Engine
 from engine.runtime.metrics import Metrics
 from engine.runtime.publishing import InService
@@ -27,39 +26,6 @@ from engine.store.store import Store
 def serve(app: FastAPI, engine: Engine) -> None:
     """From now on the app's routes are this engine's."""
     app.state.engine = engine
-
-
-class Reception(Protocol):
-    """Where calls come in: whether there is room, how one is announced once, what comes back."""
-
-    @property
-    def public_url(self) -> str: ...
-
-    @property
-    def stream_url(self) -> str: ...
-
-    @property
-    def has_room(self) -> bool: ...
-
-    def token_of(self, carrier_call: str, returns: int) -> str | None: ...
-
-    def announce(
-        self,
-        carrier_call: str,
-        caller: str,
-        called: str,
-        call_token: str,
-        parameters: Mapping[str, str],
-        *,
-        returns: int,
-    ) -> str: ...
-
-    @property
-    def comebacks(self) -> Comebacks: ...
-
-    async def caller_ended(self, carrier_call: str, duration_ms: int | None) -> None: ...
-
-    async def hang_up_stray(self, call: str, carrier_call: str, status: str) -> None: ...
 
 
 def engine_of(request: Request) -> Engine:
@@ -104,10 +70,6 @@ async def _metrics(request: Request) -> Metrics:
     return engine_of(request).metrics
 
 
-async def _reception(request: Request) -> Reception:
-    return engine_of(request)
-
-
 async def _holdings(request: Request) -> Holdings:
     """500 with the reason where the signing key cannot be read."""
     try:
@@ -129,4 +91,3 @@ LiveCalls = Annotated[Mapping[str, LiveCall], Depends(_live_calls)]
 """This worker's calls in progress, by name."""
 IsDraining = Annotated[bool, Depends(_is_draining)]
 CountedSoFar = Annotated[Metrics, Depends(_metrics)]
-OwnReception = Annotated[Reception, Depends(_reception)]

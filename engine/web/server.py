@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 
 from engine.media.doors.acceptor import Acceptor
 from engine.runtime.engine import Engine
-from engine.web import health, twilio
+from engine.web import carriers, health
 from engine.web.answers import JSON, Api
 from engine.web.api import RECORDS, api_routes
 from engine.web.arrivals import UnreadConnection
@@ -43,7 +43,7 @@ def every_route() -> FastAPI:
     )
     app.add_exception_handler(RequestValidationError, misfit_told)
     app.add_middleware(Edge)
-    for routes in (twilio.routes, health.routes, api_routes()):
+    for routes in (carriers.routes, health.routes, api_routes()):
         app.include_router(routes)
     app.add_route("/openapi.json", described, include_in_schema=False)
     return app

@@ -6,8 +6,11 @@ async with await open_engine(settings, folder) as engine:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from engine.carriers import CARRIERS
+from engine.carriers.contract import Carrier
 from engine.media.prompts import Progress
 from engine.media.synthesiser import Synthesiser
 from engine.runtime.clock import Clock
@@ -25,10 +28,18 @@ async def open_engine(
     clock: Clock | None = None,
     on_progress: Progress | None = None,
     voice: Synthesiser | None = None,
+    carriers: Sequence[Carrier] = CARRIERS,
 ) -> Engine:
-    """An engine that serves the folder's flows. Raises what `Engine.open` raises."""
+    """An engine that serves the folder's flows and speaks these carriers. Raises what `Engine.open`
+    raises."""
     return await Engine.open(
-        settings, folder, front=_front_of, clock=clock, on_progress=on_progress, voice=voice
+        settings,
+        folder,
+        front=_front_of,
+        clock=clock,
+        on_progress=on_progress,
+        voice=voice,
+        carriers=carriers,
     )
 
 

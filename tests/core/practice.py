@@ -179,6 +179,9 @@ class SmallMarket:
     def detects_machines(self, buyer: str | None) -> bool:
         return False
 
+    def carrier_of(self, call: CallMoment, buyer: str) -> tuple[str, str]:
+        return "", ""
+
     def language_of(self, buyer: str) -> str:
         return ""
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from click.testing import CliRunner
 
+from engine.carriers.twilio.stream import TwilioStream
 from engine.cli import main
 from engine.core.journal import JournalUnreadableError, event_from_json, fact_from_json
 from engine.core.money import parse_money
@@ -23,7 +24,6 @@ from engine.evidence.signing import HEADER, signing_key
 from engine.exchange.bid_answers import MalformedError, read_bid, read_confirmation
 from engine.language.cel.expressions import Vocabulary, compile_clause
 from engine.language.revisions import load, publish, read_network_dir
-from engine.media.carriers.twilio import TwilioStream
 from engine.nodes.model_words import as_spoken, unfit
 from engine.runtime.outward.model_wire import MalformedReply, read_reply
 from engine.runtime.outward.parameters import believed, collected

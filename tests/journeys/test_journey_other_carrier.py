@@ -26,7 +26,7 @@ from streamdouble.scenario import Dtmf, Say, Scenario, Wait, WaitFor
 from streamdouble.session import Session, SessionConfig, SessionResult
 
 from engine.rehearsal.loopback import BUYER_HZ, CALLER_HZ, hears_tone, tone
-from engine.rehearsal.loopback.rest import RestServer
+from engine.rehearsal.loopback.serving import RestServer
 from tests.journeys.journey_world import (
     ACCOUNT,
     DESK,

@@ -9,14 +9,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 
+from engine.carriers import BY_NAME
+from engine.carriers.contract import CarrierAccount
 from engine.core.events import LegAnswered, LegRinging
 from engine.media.tokens import StreamTokens
-from engine.media.twilio_rest import CarrierRefused, CreatedCall, TwilioRest
 from engine.rehearsal.loopback import BuyerPhone, Caller, LoopbackCarrier
+from engine.rehearsal.loopback.serving import RestServer
 from engine.runtime.clock import Clock
-from engine.runtime.legs.telephone import Ring, RingFailed, TwilioTelephone
+from engine.runtime.legs.telephone import Ring, RingFailed, Switchboard
+from engine.runtime.settings import Settings
 from engine.web.serving import open_engine
+from tests.carriers.at_door import AtDoor
 from tests.journeys.journey_world import (
     ACCOUNT,
     ALL_AT_ONCE,
@@ -142,15 +148,22 @@ async def test_a_stream_that_breaks_in_the_whisper_is_no_refusal(tmp_path: Path)
         assert house.open_legs() == []
 
 
-class Refusing(TwilioRest):
-    """A carrier that refuses every call with one code."""
+@contextlib.asynccontextmanager
+async def refusing(status: int, code: int) -> AsyncIterator[CarrierAccount]:
+    """An account at a carrier that refuses every call with one code."""
+    app = FastAPI()
 
-    def __init__(self, status: int, code: int) -> None:
-        super().__init__("AC1", "secret")
-        self._refusal = CarrierRefused(status, code, "no", None)
+    @app.post("/2010-04-01/Accounts/AC1/Calls.json")
+    async def refuse() -> JSONResponse:
+        return JSONResponse({"code": code, "message": "no"}, status)
 
-    async def create_call(self, *asked: object, **more: object) -> CreatedCall:
-        raise self._refusal
+    rest = RestServer(app)
+    await rest.open()
+    known = {"twilio_account_sid": "AC1", "twilio_auth_token": "secret", "twilio_api_url": rest.url}
+    account = BY_NAME["twilio"].open(Settings(**known), AtDoor())
+    yield account
+    await account.close()
+    await rest.close()
 
 
 @pytest.mark.parametrize(
@@ -168,10 +181,9 @@ class Refusing(TwilioRest):
 async def test_a_refusal_is_the_buyers_only_where_the_number_is_none(
     status: int, code: int, is_ours: bool
 ) -> None:
-    rest, clock = Refusing(status, code), Clock()
-    telephone = TwilioTelephone(rest, StreamTokens(), clock, "ws://x", "http://x")
-    ring = Ring("call", "buyer-1", LONESTAR, "", "+15550100", "", 20_000)
-    with pytest.raises(RingFailed) as failed:
-        await telephone.ring(ring, lambda: True)
+    ring = Ring("twilio", "call", "buyer-1", LONESTAR, "", "+15550100", "", 20_000)
+    async with refusing(status, code) as account:
+        telephone = Switchboard({"twilio": account}, StreamTokens(), Clock(), lambda carrier: "ws://x")
+        with pytest.raises(RingFailed) as failed:
+            await telephone.ring(ring, lambda: True)
     assert failed.value.is_ours is is_ours
-    await rest.close()

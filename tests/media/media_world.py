@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import State
 
-from engine.media.carriers import CARRIERS, Carrier
+from engine.carriers.twilio.stream import TwilioStream
 from engine.media.line import Line
-from engine.media.server import MediaServer, ServerLimits, SignatureHolds
+from engine.media.server import MediaServer, ServerLimits
+from engine.media.streams import Capabilities, CarrierStream, StreamsIn, Upgrade
 from engine.media.tokens import StreamGrant, StreamTokens, stream_address
 from tests.waiting import until
 
@@ -27,6 +28,27 @@ async def sounds_for(span_s: float) -> None:
     loop = asyncio.get_running_loop()
     due = loop.time() + span_s
     await until(lambda: loop.time() >= due)
+
+
+Holds = Callable[[Upgrade], bool]
+
+
+@dataclass
+class TwilioStreams:
+    """Twilio's streams as the port sees them, or what is like them, proven by `holds`."""
+
+    holds: Holds = lambda _: True
+    name: str = "twilio"
+    capabilities: Capabilities = Capabilities()
+    subprotocols: tuple[str, ...] = ()
+    streams_announce: bool = False
+    stream: type[TwilioStream] = TwilioStream
+
+    def upgrade_holds(self, upgrade: Upgrade, *, is_expected: bool) -> bool:
+        return self.holds(upgrade)
+
+    def open_stream(self, upgrade: Upgrade) -> CarrierStream:
+        return self.stream()
 
 
 class Ear:
@@ -177,8 +199,8 @@ class World:
 @asynccontextmanager
 async def media_world(
     limits: ServerLimits | None = None,
-    signature_holds: SignatureHolds | None = None,
-    carriers: Sequence[Carrier] = CARRIERS,
+    holds: Holds = lambda _: True,
+    carriers: Sequence[StreamsIn] = (),
 ) -> AsyncIterator[World]:
     lines: asyncio.Queue[tuple[StreamGrant, Line, Ear]] = asyncio.Queue()
 
@@ -191,9 +213,8 @@ async def media_world(
     server = MediaServer(
         tokens,
         on_line,
-        carriers=carriers,
+        carriers=carriers or [TwilioStreams(holds)],
         limits=limits,
-        signature_holds=signature_holds,
         clock=lambda: 1.0,
     )
     await server.start()

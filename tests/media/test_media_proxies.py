@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from engine.media.doors.doorway import Doorway
 from engine.media.doors.proxies import Proxies
 from engine.media.server import ServerLimits
+from engine.media.streams import Upgrade
 from engine.runtime.descriptors import media_limits
 from engine.runtime.settings import Settings
 from tests.media.media_strangers import ASK, KEY, Crowd
@@ -94,11 +95,11 @@ async def test_the_log_and_the_signature_s_check_know_the_client(
 ) -> None:
     asked: list[str] = []
 
-    def holds(path: str, signature: str | None, peer: str, host: str) -> bool:
-        asked.append(peer)
-        return peer == "127.0.0.1"
+    def holds(upgrade: Upgrade) -> bool:
+        asked.append(upgrade.peer)
+        return upgrade.peer == "127.0.0.1"
 
-    async with media_world(signature_holds=holds) as world:
+    async with media_world(holds=holds) as world:
         stranger = await crowd.at(world.server.port)
         stranger.sends(ASK % (b"/media/twilio", b"x-forwarded-for:192.0.2.1\r\n" + KEY))
         assert (await stranger.rest()).startswith(b"HTTP/1.1 403")

@@ -9,8 +9,9 @@ from websockets.exceptions import InvalidStatus
 
 from engine.media.line import Line
 from engine.media.server import MediaServer, ServerLimits
+from engine.media.streams import Upgrade
 from engine.media.tokens import StreamGrant, StreamTokens
-from tests.media.media_world import Ear, media_world
+from tests.media.media_world import Ear, TwilioStreams, media_world
 
 
 async def test_a_good_token_brings_the_line_of_its_leg() -> None:
@@ -122,10 +123,11 @@ async def test_other_paths_are_not_found(path: str) -> None:
 
 
 async def test_a_signature_that_is_shown_must_hold() -> None:
-    def holds(path: str, signature: str | None, peer: str, host: str) -> bool:
-        return (path, signature, peer) == ("/media/twilio", "good", "127.0.0.1")
+    def holds(upgrade: Upgrade) -> bool:
+        signature = upgrade.headers.get("x-twilio-signature")
+        return (upgrade.target, signature, upgrade.peer) == ("/media/twilio", "good", "127.0.0.1")
 
-    async with media_world(signature_holds=holds) as world:
+    async with media_world(holds=holds) as world:
         with pytest.raises(InvalidStatus) as refused:
             await world.connects(headers={"X-Twilio-Signature": "forged"})
         assert refused.value.response.status_code == 403
@@ -142,7 +144,7 @@ async def test_a_line_that_nobody_can_take_is_closed_and_told(caplog: pytest.Log
         raise RuntimeError("a bug of ours")
 
     async with media_world() as world:
-        server = MediaServer(world.tokens, on_line, clock=lambda: 1.0)
+        server = MediaServer(world.tokens, on_line, carriers=[TwilioStreams()], clock=lambda: 1.0)
         await server.start()
         caller = await world.connects(f"ws://127.0.0.1:{server.port}/media/twilio")
         await caller.starts(world.token())

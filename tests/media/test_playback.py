@@ -6,8 +6,8 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
+from engine.carriers.twilio.stream import TwilioStream
 from engine.media.aftersound import Aftersound
-from engine.media.carriers.twilio import TwilioStream
 from engine.media.clips import Clip
 from engine.media.pace import Pace
 from engine.media.playback import FEED_AHEAD_S, MARK_GRACE_S, Playback

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import FastAPI, Request, Response
 
-from engine.rehearsal.loopback.rest import RestServer
+from engine.rehearsal.loopback.serving import RestServer
 from engine.runtime.clock import Clock
 
 PASSED_ON = ("authorization", "content-type", "x-twilio-signature")

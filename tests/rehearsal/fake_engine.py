@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from engine.rehearsal.loopback.rest import RestServer
+from engine.rehearsal.loopback.serving import RestServer
 from tests.waiting import until
 
 ACCOUNT = "AC" + "0" * 32

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.rehearsal.loopback.twiml import (
+from engine.rehearsal.loopback.twilio.twiml import (
     ConnectStream,
     DocumentMistake,
     HangupVerb,

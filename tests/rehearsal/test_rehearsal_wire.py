@@ -4,7 +4,7 @@ import pytest
 from streamdouble import protocol
 
 from engine.rehearsal.loopback.tones import SILENT_FRAME, tone
-from engine.rehearsal.loopback.wire import (
+from engine.rehearsal.loopback.twilio.wire import (
     AudioCleared,
     AudioSent,
     MarkPlaced,

@@ -77,5 +77,5 @@ def test_who_sends_nothing_that_is_known_is_not_spoken_of() -> None:
 
 
 def test_queries_and_sip_headers_are_collected_by_lower_case_name() -> None:
-    form = {"SipHeader_X-Cordboard-Zip-Code": "78701", "From": "+15125550123", "SipHeader_X-Other": "1"}
-    assert collected({"Need": "repair"}, form) == {"need": "repair", "zip_code": "78701"}
+    headers = {"X-Cordboard-Zip-Code": "78701", "From": "+15125550123", "X-Other": "1"}
+    assert collected({"Need": "repair"}, headers) == {"need": "repair", "zip_code": "78701"}

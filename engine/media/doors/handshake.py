@@ -19,13 +19,15 @@ from typing import Protocol, cast
 from websockets.exceptions import InvalidHandshake
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 from engine.media.doors.doorway import Doorway
 from engine.media.doors.proxies import Proxies
 from engine.media.doors.rationed_log import RationedLog
 from engine.media.doors.turns import Turns
-from engine.media.limits import Admit, SocketLimits
+from engine.media.limits import Admit, SocketLimits, UpgradeRefusal
 from engine.media.one_timer import OneTimer
+from engine.media.streams import Upgrade
 
 _library_log = logging.getLogger("cordboard.media.socket")
 # Below this level the library writes every frame that passes, and so every key that callers press.
@@ -48,7 +50,7 @@ class Entrance(Protocol):
     turns: Turns
     refusals: RationedLog
 
-    def let_in(self, transport: asyncio.Transport, protocol: ServerProtocol, path: str, peer: str) -> None:
+    def let_in(self, transport: asyncio.Transport, protocol: ServerProtocol, upgrade: Upgrade) -> None:
         """Its request was answered with 101: whoever goes on speaking with it."""
         ...
 
@@ -131,16 +133,19 @@ class Handshake(asyncio.BufferedProtocol):
         return True
 
     def _answer(self, transport: asyncio.Transport) -> None:
-        asked = _asked(bytes(self._head))
-        if asked is not None:
-            refusal = self._entrance.admit(*asked, self.peer)
-            if refusal is not None:
-                self._hold(_response(refusal.status, refusal.why))
-                return
-        protocol = ServerProtocol(max_size=self._entrance.limits.max_message_bytes, logger=_library_log)
+        asked = _asked(bytes(self._head), self.peer)
+        chosen = "" if asked is None else self._entrance.admit(asked)
+        if isinstance(chosen, UpgradeRefusal):
+            self._hold(_response(chosen.status, chosen.why))
+            return
+        protocol = ServerProtocol(
+            subprotocols=[Subprotocol(chosen)] if chosen else None,
+            max_size=self._entrance.limits.max_message_bytes,
+            logger=_library_log,
+        )
         protocol.receive_data(bytes(self._head))
         request = next(iter(protocol.events_received()), None)
-        if not isinstance(request, Request) or asked is None or request.path != asked[0]:
+        if not isinstance(request, Request) or asked is None or request.path != asked.target:
             self._refuse("no upgrade", reason_of(protocol.handshake_exc), said=_sent(protocol))
             return
         response = protocol.accept(request)
@@ -152,7 +157,7 @@ class Handshake(asyncio.BufferedProtocol):
         self._is_over = True
         self._timer.forget()
         self._entrance.doorway.left(self)
-        self._entrance.let_in(transport, protocol, request.path, self.peer)
+        self._entrance.let_in(transport, protocol, asked)
         with contextlib.suppress(OSError, RuntimeError):  # it may have left a moment ago
             transport.write(said)
             transport.resume_reading()
@@ -196,8 +201,8 @@ class Handshake(asyncio.BufferedProtocol):
             self._transport.pause_reading()
 
 
-def _asked(head: bytes) -> tuple[str, dict[str, str]] | None:
-    """Path and headers, read no closer than it takes to refuse them; the library reads what is let in."""
+def _asked(head: bytes, peer: str) -> Upgrade | None:
+    """The request, read no closer than it takes to refuse them; the library reads what is let in."""
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ")
     if len(words) != 3:
@@ -206,7 +211,7 @@ def _asked(head: bytes) -> tuple[str, dict[str, str]] | None:
     for line in lines:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip(" \t")
-    return words[1], headers
+    return Upgrade(words[1], headers, peer)
 
 
 def _response(status: int, why: str) -> bytes:

@@ -9,20 +9,28 @@ ringing the buyer.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Literal
 
 from engine.rehearsal.loopback.acts import ActScript
-from engine.rehearsal.loopback.documents import Document, DocumentAt, DocumentText, follow
 from engine.rehearsal.loopback.handset import Handset, HeardSound
 from engine.rehearsal.loopback.lines import MediaLine
+from engine.rehearsal.loopback.parts import (
+    FINAL,
+    FINAL_EVENT,
+    Document,
+    EndedBy,
+    Reports,
+    Status,
+    StatusCallback,
+    Trunk,
+)
+from engine.rehearsal.loopback.sids import new_sid
 from engine.rehearsal.loopback.timeline import Complaint, Happening, RehearsalStuck, What, Who
-from engine.rehearsal.loopback.trunk import API_VERSION, FINAL, EndedBy, Status, Trunk
-from engine.rehearsal.loopback.webhooks import FINAL_EVENT, Fields, StatusCallback, StatusReports
-from engine.rehearsal.loopback.wire import new_sid
 
+API_VERSION = "2010-04-01"
 _SIP_CODES: dict[Status, int] = {
     "completed": 200,
     "busy": 486,
@@ -38,10 +46,7 @@ class HangUpOrder:
 
 
 class PhoneCall:
-    """`status` is Twilio's word, times are the carrier's milliseconds.
-
-    `stuck` is set when the engine left the person waiting.
-    """
+    """Times are the carrier's milliseconds. `stuck` is set when the engine left the person waiting."""
 
     def __init__(
         self,
@@ -72,11 +77,15 @@ class PhoneCall:
         self.away_s = 0.0  # how long the carrier takes to go on after a stream that broke
         self._script = script
         self._orders: asyncio.Queue[HangUpOrder | Document] = asyncio.Queue()
-        self._reports: StatusReports | None = None
+        self._reports: Reports | None = None
         if callback is not None:
-            self._reports = StatusReports(trunk.webhooks, trunk.timeline, self.sid, callback)
+            self._reports = trunk.part.reports(self, callback)
 
     # What others may know and do.
+
+    @property
+    def is_inbound(self) -> bool:
+        return self.direction == "inbound"
 
     @property
     def heard(self) -> HeardSound:
@@ -150,7 +159,7 @@ class PhoneCall:
     async def _converse(self, first: Document) -> None:
         """Script, document and orders side by side, until one of them ends the call."""
         script = asyncio.create_task(self._script.perform(self.handset))
-        following = asyncio.create_task(follow(self, first))
+        following = asyncio.create_task(self.trunk.part.lead(self, first))
         order = asyncio.create_task(self._orders.get())
         try:
             while not self.is_over:
@@ -165,9 +174,9 @@ class PhoneCall:
                     match order.result():
                         case HangUpOrder(by):
                             self.over(self._if_answered("canceled"), by, now_ms)
-                        case DocumentAt() | DocumentText() as document:
+                        case document:
                             self.handset.notice()
-                            following = asyncio.create_task(follow(self, document))
+                            following = asyncio.create_task(self.trunk.part.lead(self, document))
                             order = asyncio.create_task(self._orders.get())
                 else:
                     following.result()
@@ -221,10 +230,9 @@ class PhoneCall:
     def _if_answered(self, otherwise: Status) -> Status:
         return otherwise if self.answered_ms is None else "completed"
 
-    def tell(self, event: str, status: str, more: Fields | None = None) -> None:
+    def tell(self, event: str, status: str, more: Mapping[str, str] | None = None) -> None:
         if self._reports is not None:
-            stamp = {"CallStatus": status, "Timestamp": format_datetime(datetime.now(UTC))}
-            self._reports.tell(event, {**self.fields(), **stamp, **(more or {})})
+            self._reports.tell(event, status, more or {})
 
     def record(self, who: Who, what: What, detail: str = "") -> None:
         self.trunk.timeline.record(self.sid, who, what, detail)

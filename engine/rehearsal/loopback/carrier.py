@@ -4,9 +4,9 @@
         carrier.buyer("+15550111", Buyer.answers(presses=[(None, "1")], talk_s=95))
         call = await carrier.call("+15125550123", "+15550100", Caller.keys(["78701", "2", "1"]))
 
-The engine under rehearsal needs `carrier.api_url` as its carrier's REST address and the same account and
-token. Everything goes over real sockets on 127.0.0.1: signed webhooks, REST and one websocket a stream.
-`speed` makes the carrier's time (rings, talk, audio, its durations) run faster than the wall's.
+It plays Twilio, unless another part is given. The engine under rehearsal needs `carrier.settings`: its REST
+address and secrets. Everything goes over real sockets on 127.0.0.1: signed webhooks, REST and one websocket a
+stream. `speed` makes the carrier's time (rings, talk, audio, its durations) run faster than the wall's.
 """
 
 from __future__ import annotations
@@ -20,13 +20,21 @@ from engine.rehearsal.loopback.acts import ActScript
 from engine.rehearsal.loopback.buyers import BuyerPhone
 from engine.rehearsal.loopback.calls import PhoneCall
 from engine.rehearsal.loopback.clock import LineClock
-from engine.rehearsal.loopback.documents import Document, DocumentAt
 from engine.rehearsal.loopback.inbound import InboundCall
 from engine.rehearsal.loopback.outbound import OutboundCall
-from engine.rehearsal.loopback.rest import RestRefusal, RestServer, rest_api
+from engine.rehearsal.loopback.parts import (
+    CarrierPart,
+    Document,
+    DocumentAt,
+    NobodysNumber,
+    StatusCallback,
+    TellsAnswerer,
+    Trunk,
+)
+from engine.rehearsal.loopback.posts import WebhookPost
+from engine.rehearsal.loopback.serving import RestServer
 from engine.rehearsal.loopback.timeline import Complaint, Happening, Timeline
-from engine.rehearsal.loopback.trunk import Trunk
-from engine.rehearsal.loopback.webhooks import StatusCallback, Webhooks
+from engine.rehearsal.loopback.twilio.part import TwilioPart
 
 _CLOSE_TIMEOUT_S = 5
 
@@ -42,8 +50,8 @@ class LoopbackCarrier:
 
     def __init__(
         self,
-        account_sid: str,
-        auth_token: str,
+        account_sid: str = "",
+        auth_token: str = "",
         voice_url: str | None = None,
         speed: float = 1.0,
         *,
@@ -53,9 +61,9 @@ class LoopbackCarrier:
         longest_call_s: float = 900.0,
         signs_streams: bool = True,
         rest_port: int = 0,
+        part: CarrierPart | None = None,
     ) -> None:
-        self.account_sid = account_sid
-        self.auth_token = auth_token
+        self.part = part if part is not None else TwilioPart(account_sid, auth_token)
         self.voice_url = voice_url
         self.calls: dict[str, PhoneCall] = {}
         self._speed = speed
@@ -75,17 +83,18 @@ class LoopbackCarrier:
         self._timeline = Timeline(self._clock)
         for listener in self._listeners:
             self._timeline.listen(listener)
-        self._webhooks = Webhooks(self.auth_token)
+        self._post = WebhookPost()
         self._trunk = Trunk(
-            account_sid=self.account_sid,
+            part=self.part,
             clock=self._clock,
             timeline=self._timeline,
-            webhooks=self._webhooks,
+            post=self._post,
             patience_s=self._patience_s,
             longest_call_s=self._longest_call_s,
             signs_streams=self._signs_streams,
         )
-        self._rest = RestServer(rest_api(self), self._rest_port)
+        self.part.open(self._trunk)
+        self._rest = RestServer(self.part.rest_api(self), self._rest_port)
         await self._rest.open()
         return self
 
@@ -100,7 +109,7 @@ class LoopbackCarrier:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._rest.close()
-        await self._webhooks.close()
+        await self._post.close()
         if error is None and self._faults:
             raise self._faults[0]
 
@@ -109,6 +118,11 @@ class LoopbackCarrier:
     @property
     def api_url(self) -> str:
         return self._rest.url
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What an engine is to be told, so that it takes calls by this carrier."""
+        return self.part.settings(self.api_url)
 
     @property
     def happenings(self) -> tuple[Happening, ...]:
@@ -189,7 +203,7 @@ class LoopbackCarrier:
         url = voice_url or self.voice_url
         if url is None:
             raise ValueError("no voice URL: give one to the carrier or to the call")
-        callback = StatusCallback(self._status_url) if self._status_url else None
+        callback = self.part.inbound_callback(url, self._status_url)
         call = InboundCall(
             self._trunk,
             from_=from_,
@@ -211,11 +225,11 @@ class LoopbackCarrier:
         ring_timeout_s: float,
         callback: StatusCallback | None,
         *,
-        answerer_callback: StatusCallback | None = None,
+        tells_answerer: TellsAnswerer | None = None,
     ) -> PhoneCall:
         buyer = self._next_conduct(to)
         if buyer.pickup == "invalid":
-            raise RestRefusal(400, 21211, f"The phone number you are attempting to call, {to}, is not valid.")
+            raise NobodysNumber(to)
         call = OutboundCall(
             self._trunk,
             from_=from_,
@@ -224,7 +238,7 @@ class LoopbackCarrier:
             document=document,
             ring_timeout_s=ring_timeout_s,
             callback=callback,
-            answerer_callback=answerer_callback,
+            tells_answerer=tells_answerer,
         )
         self._timeline.record(call.sid, "engine", "call_requested", f"{from_} → {to}")
         self._start(call)

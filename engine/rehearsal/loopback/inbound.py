@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.rehearsal.loopback.acts import ActScript
 from engine.rehearsal.loopback.calls import PhoneCall
-from engine.rehearsal.loopback.documents import DocumentAt
-from engine.rehearsal.loopback.trunk import Trunk
-from engine.rehearsal.loopback.webhooks import Fields, StatusCallback
+from engine.rehearsal.loopback.parts import DocumentAt, StatusCallback, Trunk
 
 
 class InboundCall(PhoneCall):
@@ -21,7 +21,7 @@ class InboundCall(PhoneCall):
         caller: ActScript,
         voice: DocumentAt,
         callback: StatusCallback | None,
-        place: Fields,
+        place: Mapping[str, str],
     ) -> None:
         super().__init__(trunk, direction="inbound", from_=from_, to=to, script=caller, callback=callback)
         self._voice = voice

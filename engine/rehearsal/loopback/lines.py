@@ -1,9 +1,9 @@
 """The carrier's side of one media stream over a real websocket.
 
-It sends connected, start and then one 20 ms frame after another at the pace of the carrier's clock, plays
-the engine's audio into the handset at the same pace, returns marks when the audio before them is out (at
-once after a clear), and sends keys. A stream ends when the engine closes it, or with `stop` when `run` is
-cancelled because the call ended or went elsewhere.
+It sends what its protocol begins with, and then one 20 ms frame after another at the pace of the carrier's
+clock, plays the engine's audio into the handset at the same pace, returns marks when the audio before them is
+out (at once after a clear, where it returns those), and sends keys. A stream ends when the engine closes it,
+or with `stop` when `run` is cancelled because the call ended or went elsewhere.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ from collections.abc import Mapping
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
 
 from engine.rehearsal.loopback.clock import LineClock
 from engine.rehearsal.loopback.handset import Handset
 from engine.rehearsal.loopback.playback import HandsetPlayback
 from engine.rehearsal.loopback.timeline import Timeline, What, Who
 from engine.rehearsal.loopback.tones import FRAME_MS
-from engine.rehearsal.loopback.wire import (
+from engine.rehearsal.loopback.wires import (
     AudioCleared,
     AudioSent,
     MarkPlaced,
+    NothingToHear,
     Stream,
-    StreamWriter,
+    StreamWire,
     Unreadable,
-    read,
+    WireMessage,
 )
 
 NOT_A_WEBSOCKET = 31920
@@ -40,12 +42,13 @@ class StreamRefused(Exception):
 
 
 class MediaLine:
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         stream: Stream,
         handset: Handset,
         clock: LineClock,
         timeline: Timeline,
+        wire: StreamWire,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.stream = stream
@@ -54,7 +57,7 @@ class MediaLine:
         self._clock = clock
         self._timeline = timeline
         self._headers = dict(headers or {})
-        self._writer = StreamWriter(stream)
+        self._wire = wire
         self._socket: ClientConnection | None = None
         self._is_silent = False
         self._is_muted = False
@@ -65,8 +68,8 @@ class MediaLine:
             self._socket = socket
             tasks: list[asyncio.Task[None]] = []
             try:
-                await self._send(self._writer.connected())
-                await self._send(self._writer.start())
+                for message in self._wire.opening():
+                    await self._send(message)
                 self._record("stream_opened", self.stream.sid)
                 self._handset.connect(self)
                 tasks = [asyncio.create_task(self._listen(socket)), asyncio.create_task(self._keep_pace())]
@@ -99,13 +102,14 @@ class MediaLine:
         self._is_muted = True
 
     async def press(self, digit: str) -> None:
-        await self._send(self._writer.key(digit))
+        await self._send(self._wire.key(digit))
 
     async def _open(self) -> ClientConnection:
         try:
             return await connect(
                 self.stream.url,
                 compression=None,
+                subprotocols=[Subprotocol(each) for each in self._wire.subprotocols] or None,
                 proxy=None,
                 ping_interval=None,
                 additional_headers=self._headers,
@@ -124,7 +128,7 @@ class MediaLine:
         if self._socket is not None and self._socket.close_code is None and _is_cancelling():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                    await self._send(self._writer.stop())
+                    await self._send(self._wire.stop())
             self._record("stream_closed", "the carrier stopped it")
 
     async def _listen(self, socket: ClientConnection) -> None:
@@ -136,7 +140,7 @@ class MediaLine:
             return
 
     async def _obey(self, message: str | bytes) -> None:
-        match read(message, self.stream.sid):
+        match self._wire.read(message):
             case AudioSent(audio):
                 self.playback.add_audio(audio)
             case MarkPlaced(name):
@@ -146,7 +150,10 @@ class MediaLine:
                 waiting = self.playback.clear()
                 self._record("audio_cleared", f"{lost_ms / 1000:.1f} s not heard", "engine")
                 self._handset.lose_prompt()
-                await self._return_marks(waiting)
+                if self._wire.returns_cleared:
+                    await self._return_marks(waiting, was_cleared=True)
+            case NothingToHear():
+                pass
             case Unreadable(code, why):
                 self._timeline.complain(self.stream.call, code, why)
 
@@ -159,17 +166,17 @@ class MediaLine:
             await self._return_marks(self.playback.due_marks())
             self._handset.hear(self.playback.advance(), self.playback.holds_sound)
             frame = self._handset.voice.next_frame()
-            await self._send(self._writer.media(b"" if self._is_muted else frame))
+            await self._send(self._wire.media(b"" if self._is_muted else frame))
             due_s += frame_s
             await asyncio.sleep(max(0.0, due_s - loop.time()))
 
-    async def _return_marks(self, names: tuple[str, ...]) -> None:
+    async def _return_marks(self, names: tuple[str, ...], *, was_cleared: bool = False) -> None:
         for name in names:
-            await self._send(self._writer.mark(name))
+            await self._send(self._wire.mark(name, was_cleared=was_cleared))
             self._record("mark_returned", name)
 
-    async def _send(self, message: str) -> None:
-        if self._socket is not None and not self._is_silent:
+    async def _send(self, message: WireMessage | None) -> None:
+        if message is not None and self._socket is not None and not self._is_silent:
             with contextlib.suppress(ConnectionClosed):  # the reader sees it too, and ends the stream
                 await self._socket.send(message)
 

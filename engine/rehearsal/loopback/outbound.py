@@ -6,9 +6,8 @@ import asyncio
 
 from engine.rehearsal.loopback.buyers import BuyerPhone
 from engine.rehearsal.loopback.calls import HangUpOrder, PhoneCall
-from engine.rehearsal.loopback.documents import Document
-from engine.rehearsal.loopback.trunk import Trunk
-from engine.rehearsal.loopback.webhooks import StatusCallback, WebhookFailed
+from engine.rehearsal.loopback.parts import Document, StatusCallback, TellsAnswerer, Trunk
+from engine.rehearsal.loopback.posts import WebhookFailed
 
 
 class OutboundCall(PhoneCall):
@@ -24,16 +23,16 @@ class OutboundCall(PhoneCall):
         document: Document,
         ring_timeout_s: float,
         callback: StatusCallback | None,
-        answerer_callback: StatusCallback | None = None,
+        tells_answerer: TellsAnswerer | None = None,
     ) -> None:
-        """`answerer_callback` is told what picked up."""
+        """`tells_answerer` tells the engine what picked up, where it asked for that."""
         super().__init__(
             trunk, direction="outbound-api", from_=from_, to=to, script=buyer.script, callback=callback
         )
         self._buyer = buyer
         self._document = document
         self._ring_timeout_s = ring_timeout_s
-        self._answerer_callback = answerer_callback
+        self._tells_answerer = tells_answerer
 
     async def _live(self) -> None:
         self.tell("initiated", "initiated")
@@ -60,19 +59,13 @@ class OutboundCall(PhoneCall):
 
     async def _tell_answerer(self) -> None:
         """What picked up, where the engine asked and the carrier finds out."""
-        callback, said = self._answerer_callback, self._buyer.answered_by
-        if callback is None or not said:
+        tell, said = self._tells_answerer, self._buyer.answered_by
+        if tell is None or not said:
             return
         took_ms = round(self._buyer.told_after_s * 1000)
         await self.trunk.clock.sleep_ms(took_ms)
-        fields = {
-            "CallSid": self.sid,
-            "AccountSid": self.trunk.account_sid,
-            "AnsweredBy": said,
-            "MachineDetectionDuration": str(took_ms),
-        }
         try:
-            await self.trunk.webhooks.send(callback.url, callback.method, fields)
+            await tell(self, said, took_ms)
         except WebhookFailed as failure:
             self.complain(failure.code, f"machine detection callback: {failure}")
 

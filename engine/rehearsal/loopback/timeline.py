@@ -50,7 +50,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a carrier would log as the application's error; `code` is Twilio's where it has one."""
+    """What a carrier would log as the application's error; `code` is the carrier's where it has one."""
 
     call: str
     code: int | None

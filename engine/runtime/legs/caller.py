@@ -60,6 +60,10 @@ class CallerLeg:
         self._left_sound: HeldSound | None = None  # of an ear that was let go
         self._said_sorry: asyncio.Future[None] | None = None
 
+    @property
+    def carrier(self) -> str:
+        return "" if self._arrived is None else self._arrived.carrier
+
     def begin(self, arrived: CallArrived, language: str) -> None:
         self._arrived = arrived
         self._language = language
@@ -241,7 +245,7 @@ class CallerLeg:
 
     async def hang_up(self) -> None:
         try:
-            await self._world.telephone.end(self.line.started.carrier_call, tries=1)
+            await self._world.telephone.end(self.carrier, self.line.started.carrier_call, tries=1)
         except RingFailed as failed:
             # Closing the stream makes the carrier ask what comes next, and the answer is to hang up.
             log.warning("the carrier was not told to hang up: %s", failed)

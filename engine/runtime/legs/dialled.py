@@ -26,7 +26,7 @@ from engine.core.events import (
 )
 from engine.core.leg_events import Answerer, AnswererTold
 from engine.core.stream_events import StreamBack, StreamLost
-from engine.media.line import Why
+from engine.media.line import Line, Why
 from engine.runtime.legs.caller import CallerLeg
 from engine.runtime.legs.leg import DialledLeg
 from engine.runtime.legs.telephone import Ring
@@ -51,6 +51,10 @@ _LEAST_MUTE_S = 0.4
 """Of the wall's, in rehearsals that are faster."""
 
 
+NOT_ASKED = "not_asked"
+"""What stands for the word of a carrier that finds out nothing: it isn't waited for."""
+
+
 class Start(Protocol):
     """Runs what takes time; where it raises, the command that it carries out has failed."""
 
@@ -66,7 +70,9 @@ class CallLegs:
         self._happens = happens
         self._start = start
         self._legs: dict[str, DialledLeg] = {}
-        self._call = self._carrier = ""
+        self._call = ""
+        self._carriers: dict[str, str] = {}  # by whom each is dialled
+        self._unasked: set[str] = set()  # what picks them up, their carriers can't be asked
         self._talking: DialledLeg | None = None  # who is joined with the caller
         self._talk: Bridge | None = None  # until its leg is over, also while a broken stream keeps them apart
         self._watching: asyncio.TimerHandle | None = None
@@ -76,22 +82,34 @@ class CallLegs:
     def get(self, leg: str) -> DialledLeg | None:
         return self._legs.get(leg)
 
+    @property
+    def lines(self) -> list[Line]:
+        return [leg.line for leg in self._legs.values() if leg.line is not None]
+
     # What the machine wants
 
     def dial(self, command: Dial, arrived: CallArrived, language: str, call_token: str) -> None:
-        self._call, self._carrier = arrived.call, arrived.carrier
+        self._call = arrived.call
+        carrier = command.carrier or arrived.carrier
+        is_callers = carrier == arrived.carrier
         world = self._world
+        can_tell = world.telephone.detects_machines(carrier)
+        if command.detects_machines and not can_tell:
+            self._unasked.add(command.leg)
         leg = DialledLeg(command.leg, self, world.telephone, world.library, language, self._waiting)
         self._legs[command.leg] = leg
+        self._carriers[command.leg] = carrier
         ring = Ring(
+            carrier=carrier,
             call=arrived.call,
             leg=command.leg,
             to=with_headers(command.to, command.headers),
             caller_number=arrived.caller_number,
-            own_number=arrived.called_number,
-            call_token=call_token,
+            own_number=command.shown or arrived.called_number,
+            call_token=call_token if is_callers else "",
             ring_timeout_ms=command.ring_timeout_ms,
-            detects_machines=command.detects_machines,
+            detects_machines=command.detects_machines and can_tell,
+            caller_call=arrived.carrier_call if is_callers else "",
         )
         self._start(leg.dial(ring), command)
 
@@ -179,7 +197,7 @@ class CallLegs:
     # What the legs tell
 
     def leg_named(self, leg: str, carrier_call: str) -> None:
-        named = CarrierLeg(self._call, leg, self._carrier, carrier_call)
+        named = CarrierLeg(self._call, leg, self._carriers[leg], carrier_call)
         self._start(self._keep_name(named))
 
     async def _keep_name(self, named: CarrierLeg) -> None:
@@ -199,6 +217,8 @@ class CallLegs:
 
     def leg_answered(self, leg: str) -> None:
         self._happens(lambda at: LegAnswered(at, leg))
+        if leg in self._unasked:
+            self.leg_answerer(leg, "unknown", NOT_ASKED)
 
     def leg_ended(
         self, leg: str, outcome: LegOutcome, ended_by: EndedBy, detail: str, *, is_ours: bool = False

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Literal, Protocol
 
+from engine.carriers.contract import LegNews
 from engine.core.commands import Play
 from engine.core.endings import CALLER_GONE
 from engine.core.events import EndedBy, LegOutcome
@@ -14,13 +15,7 @@ from engine.core.leg_events import Answerer
 from engine.core.prompts import PromptItem
 from engine.media.line import Line, Why
 from engine.media.prompts import PromptLibrary
-from engine.runtime.legs.telephone import (
-    OUTCOME_OF_STATUS,
-    Ring,
-    RingFailed,
-    RingUnanswered,
-    Telephone,
-)
+from engine.runtime.legs.telephone import Ring, RingFailed, RingUnanswered, Telephone
 from engine.runtime.legs.voices import Failed, Voice
 
 log = logging.getLogger("cordboard.calls")
@@ -82,7 +77,7 @@ class DialledLeg:
         self._language = language
         self._voice: Voice | None = None
         self._state: State = "dialling"
-        self._carrier_call = ""
+        self._carrier = self._carrier_call = ""
         self._named = ""
         self._was_hung_up = False
         self._farewell: asyncio.Future[None] | None = None
@@ -98,6 +93,7 @@ class DialledLeg:
 
     async def dial(self, ring: Ring) -> None:
         """Ring it. Where the answer to that is lost, the carrier's news of the leg tell whether it rings."""
+        self._carrier = ring.carrier
         try:
             carrier_call = await self._telephone.ring(ring, lambda: not self.is_over)
         except RingUnanswered as failed:
@@ -140,21 +136,22 @@ class DialledLeg:
             self._call.leg_answered(self.name)
         return True
 
-    def status(self, status: str, carrier_call: str = "") -> None:
-        """A status callback. Answered is told by the stream, for only then can anybody be heard."""
-        if not self._carrier_call and not self._was_hung_up and status not in OUTCOME_OF_STATUS:
+    def news(self, news: LegNews) -> None:
+        """The carrier's. Answered is told by the stream, for only then can anybody be heard."""
+        carrier_call = news.carrier_call
+        if not self._carrier_call and not self._was_hung_up and news.state != "ended":
             self._name(carrier_call)  # the answer to our request may be late, or never come
             if self.is_over and carrier_call:
                 self._closing = asyncio.ensure_future(self._hang_up())  # nobody waits for it any more
-        if status == "ringing" and self._state == "dialling":
+        if news.state == "ringing" and self._state == "dialling":
             self._state = "ringing"
             self._call.leg_ringing(self.name)
-        elif status in OUTCOME_OF_STATUS:
-            outcome = OUTCOME_OF_STATUS[status]
+        elif news.state == "ended":
+            outcome = news.outcome or "failed"
             if self._state in ("dialling", "ringing") and outcome == "completed":
                 self._end("failed", "network", "answered, but its audio never came", is_ours=True)
             else:
-                self._end(outcome, "buyer", f"the carrier reports {status}")
+                self._end(outcome, news.ended_by or "buyer", f"the carrier reports {news.said or outcome}")
 
     def play(self, command: Play) -> None:
         if self._voice is None:
@@ -198,6 +195,14 @@ class DialledLeg:
     def _heard_again(self, line: Line) -> None:
         if line is self.line and self._giving_up is not None:
             self.attach(line)
+
+    def first_stream(self, issue: Callable[[], str]) -> str:
+        """It was answered, at a carrier that asks only then where its audio goes: the token of its first
+        stream, asked again the same; "" where nobody waits for it."""
+        if self.stream or self._state not in ("dialling", "ringing"):
+            return ""
+        self._token = self._token or issue()
+        return self._token
 
     def invite(self, stream: int, issue: Callable[[], str]) -> str:
         """The carrier says that this stream is over: the token of the next; "" where the leg is over.
@@ -275,7 +280,7 @@ class DialledLeg:
             carrier_call, self._carrier_call = self._carrier_call, ""
             self._was_hung_up = True
             try:
-                await self._telephone.end(carrier_call)
+                await self._telephone.end(self._carrier, carrier_call)
             except RingFailed as failed:
                 self._was_hung_up = False  # its next news try again
                 log.warning("leg %s: the carrier was not told of its end: %s", self.name, failed)

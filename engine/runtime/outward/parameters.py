@@ -1,7 +1,7 @@
 """What a publisher sends along with a call, believed only where the publisher signed it.
 
 Parameters come in the query of the voice webhook (`?zip=78701&need=repair&signature=…`) or as SIP headers
-(`X-Cordboard-Zip: 78701`, which Twilio hands on as `SipHeader_X-Cordboard-Zip`). `signature` is
+(`X-Cordboard-Zip: 78701`), where the carrier hands them on. `signature` is
 `t=1795000000,v1=…`: v1 is the hex HMAC-SHA256, by the publisher's secret, of `t`, a full stop, the called
 number, a full stop, and the other parameters as `name=value`, URL-encoded, sorted and joined by `&`. It
 holds for ten minutes.
@@ -19,7 +19,7 @@ from engine.core.outside_text import is_keepable
 from engine.exchange.terms import Network
 from engine.runtime.outward.requests import SecretMissingError, Secrets
 
-SIP_HEADER = "SipHeader_X-Cordboard-"
+SIP_HEADER = "x-cordboard-"
 SIGNATURE = "signature"
 FRESH_S = 600
 MOST = 30
@@ -28,12 +28,12 @@ LONGEST = 500
 _SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 
 
-def collected(query: Mapping[str, str], form: Mapping[str, object]) -> dict[str, str]:
-    """The parameters of a webhook: its query and the SIP headers in its form, by lower-case name."""
+def collected(query: Mapping[str, str], sip_headers: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a webhook: of its query and of the call's SIP headers, by lower-case name."""
     headers = {
-        name.removeprefix(SIP_HEADER): value
-        for name, value in form.items()
-        if name.startswith(SIP_HEADER) and isinstance(value, str)
+        name.lower().removeprefix(SIP_HEADER): value
+        for name, value in sip_headers.items()
+        if name.lower().startswith(SIP_HEADER)
     }
     return {_named(name): value for name, value in (*query.items(), *headers.items())}
 

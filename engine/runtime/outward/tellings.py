@@ -13,7 +13,7 @@ from engine.runtime.outward.pinging import AskingCall
 from engine.runtime.outward.requests import Outward, OutwardFailed
 
 HEADER = "X-Cordboard-"
-MOST_HEADERS = 1_000  # Twilio, Making SIP Calls: all headers together must be under 1024 characters
+MOST_HEADERS = 1_000  # of characters, all together: the strictest carrier takes fewer than 1024
 
 
 async def tell_buyer(command: TellBuyer, outward: Outward, asking: AskingCall) -> BuyerTold:

@@ -22,6 +22,9 @@ LONGEST_WAIT_MS = 6 * 60 * 60 * 1000
 ASKED_FOR_MS = 30 * 24 * 60 * 60 * 1000  # a carrier that hasn't said it by then never will
 AT_ONCE = 20
 
+CarrierName = tuple[str, str]
+"""A carrier, and its own name for a leg."""
+
 _c, _r = carrier_legs.c, carrier_records.c
 
 
@@ -62,10 +65,11 @@ async def keep(connection: Connection, leg: CarrierLeg) -> None:
     await connection.execute(insert(carrier_legs).on_conflict_do_nothing(), [row])
 
 
-async def names(connection: Connection, call: str) -> dict[str, str]:
-    """The carrier's names of the call's legs."""
-    query = select(_c.leg, _c.carrier_call).where(_c.call == call)
-    return {str(row.leg): str(row.carrier_call) for row in await connection.execute(query)}
+async def names(connection: Connection, call: str) -> dict[str, CarrierName]:
+    """The carriers' names of the call's legs."""
+    query = select(_c.leg, _c.carrier, _c.carrier_call).where(_c.call == call)
+    rows = await connection.execute(query)
+    return {str(row.leg): (str(row.carrier), str(row.carrier_call)) for row in rows}
 
 
 async def lose(connection: Connection, call: str, legs: Collection[str], now_ms: int) -> None:

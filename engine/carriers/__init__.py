@@ -1,0 +1,11 @@
+"""The carriers that we speak, a folder each. To add one: write its folder, name it here."""
+
+from __future__ import annotations
+
+from engine.carriers.contract import Carrier
+from engine.carriers.twilio.account import Twilio
+
+CARRIERS: tuple[Carrier, ...] = (Twilio(),)
+BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
+
+__all__ = ["BY_NAME", "CARRIERS"]

@@ -1,0 +1,1 @@
+"""Twilio: Media Streams, TwiML, the Calls API, X-Twilio-Signature."""
