@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from engine.rehearsal.loopback.parts import CarrierPart
+from engine.rehearsal.loopback.signalwire.part import SignalWirePart
 from engine.rehearsal.loopback.twilio.part import TwilioPart
 
-MAKERS: tuple[type[CarrierPart], ...] = (TwilioPart,)
+MAKERS: tuple[type[CarrierPart], ...] = (TwilioPart, SignalWirePart)
 PARTS: Mapping[str, type[CarrierPart]] = {maker.name: maker for maker in MAKERS}
 FIRST = MAKERS[0].name
 """Whom ours plays where nobody says."""

@@ -1,0 +1,1 @@
+"""SignalWire: Twilio's kin, by its compatibility API."""

@@ -1,0 +1,1 @@
+"""SignalWire as the loopback carrier plays it."""
