@@ -1,0 +1,1 @@
+"""Telnyx: media streaming, the Call Control API, Ed25519 signatures."""

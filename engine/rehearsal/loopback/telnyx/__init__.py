@@ -1,0 +1,1 @@
+"""Telnyx as the loopback carrier plays it."""
