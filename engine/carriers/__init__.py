@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from engine.carriers.contract import Carrier
+from engine.carriers.plivo.account import Plivo
 from engine.carriers.signalwire.account import SignalWire
 from engine.carriers.telnyx.account import Telnyx
 from engine.carriers.twilio.account import Twilio
 
-CARRIERS: tuple[Carrier, ...] = (Twilio(), Telnyx(), SignalWire())
+CARRIERS: tuple[Carrier, ...] = (Twilio(), Telnyx(), SignalWire(), Plivo())
 BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
 
 __all__ = ["BY_NAME", "CARRIERS"]

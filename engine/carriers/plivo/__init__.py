@@ -1,0 +1,1 @@
+"""Plivo: audio streams, Plivo XML, the Call API, V3 signatures."""

@@ -1,0 +1,117 @@
+"""Plivo: an account and what is done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegToRing
+from engine.carriers.plivo.rest import PlivoRest
+from engine.carriers.plivo.signatures import NonceSignatures
+from engine.carriers.plivo.stream import PlivoStream
+from engine.carriers.plivo.webhooks import PlivoWebhooks
+from engine.carriers.requests import URL_ENCODED, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.settings import web_url
+from engine.core.printable import printable
+from engine.media.streams import Capabilities, Upgrade
+
+
+class PlivoSettings(BaseSettings):
+    """CORDBOARD_PLIVO_…"""
+
+    plivo_auth_id: str = Field("", description="Plivo account")
+    plivo_auth_token: SecretStr = Field(SecretStr(""), description="signs webhooks, opens Plivo's REST API")
+    plivo_api_url: str = Field("https://api.plivo.com", description="Plivo's REST API")
+
+    plivo_urls = field_validator("plivo_api_url")(web_url)
+
+
+class PlivoAccount:
+    """Signed forms, Plivo XML; streams that are known by the address that we gave out."""
+
+    name = "plivo"
+    subprotocols: tuple[str, ...] = ()
+    streams_announce = False
+    capabilities = Capabilities(clear_returns_marks=False)
+    joins = True
+
+    def __init__(self, given: PlivoSettings, door: EngineDoor) -> None:
+        self._door = door
+        token = given.plivo_auth_token.get_secret_value()
+        self.is_set_up = bool(given.plivo_auth_id and token)
+        self._rest = PlivoRest(given.plivo_auth_id, token, given.plivo_api_url)
+        self._signatures = NonceSignatures(token, takes_unsigned=door.takes_unsigned)
+        self._webhooks = PlivoWebhooks(door, self._rest)
+
+    # Streams: under which URL Plivo signs an upgrade isn't certain, so its signature is not relied upon.
+
+    def upgrade_holds(self, upgrade: Upgrade, *, is_expected: bool) -> bool:
+        return is_expected
+
+    def open_stream(self, upgrade: Upgrade) -> PlivoStream:
+        return PlivoStream()
+
+    # Webhooks
+
+    def may_hold(self, webhook: CarrierWebhook) -> bool:
+        return self._signatures.may_hold(webhook)
+
+    def holds(self, webhook: CarrierWebhook) -> bool:
+        if webhook.body and webhook.kind != URL_ENCODED:
+            raise UnreadableBody(
+                415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {URL_ENCODED}"
+            )
+        return self._signatures.hold(webhook)
+
+    async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:
+        return await self._webhooks.answer(webhook)
+
+    # The telephone
+
+    async def ring(self, placing: LegToRing) -> str:
+        """Its name is the request's, until its webhooks tell the call's."""
+        leg = f"{placing.call}/{placing.leg}"
+        return await self._rest.dial(
+            {
+                "from": placing.shown,
+                "to": placing.to,
+                "answer_url": f"{self._door.carrier_url}/answer/{leg}",
+                "answer_method": "POST",
+                "ring_url": f"{self._door.carrier_url}/ring/{leg}",
+                "ring_method": "POST",
+                "hangup_url": f"{self._door.carrier_url}/status/{leg}",
+                "hangup_method": "POST",
+                "ring_timeout": placing.ring_s,
+            }
+        )
+
+    async def end(self, carrier_call: str) -> None:
+        await self._rest.end(carrier_call)
+
+    async def length(self, carrier_call: str) -> CallLength:
+        return await self._rest.length(carrier_call)
+
+    async def join(self, caller: str, leg: str) -> None:
+        """A conference of their own, that ends with either."""
+        document = f"{self._door.carrier_url}/join/{leg}"
+        await self._rest.transfer(leg, document)
+        await self._rest.transfer(caller, document)
+
+    async def close(self) -> None:
+        await self._rest.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Plivo:
+    """The carrier."""
+
+    name: str = "plivo"
+    title: str = "Plivo"
+    needs: tuple[str, ...] = ("plivo_auth_id", "plivo_auth_token")
+    settings: type[BaseSettings] = PlivoSettings
+
+    def open(self, settings: BaseSettings, door: EngineDoor) -> CarrierAccount:
+        return PlivoAccount(cast("PlivoSettings", settings), door)

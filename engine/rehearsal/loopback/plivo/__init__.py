@@ -1,0 +1,1 @@
+"""Plivo as the loopback carrier plays it."""

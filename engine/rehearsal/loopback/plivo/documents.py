@@ -1,0 +1,53 @@
+"""Plivo XML as a carrier reads it: Stream, Speak, Redirect, Hangup. Any other element is a mistake."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+from engine.rehearsal.loopback.twilio.twiml import (
+    DOCUMENT_PARSE_FAILURE,
+    INVALID_ATTRIBUTE,
+    ConnectStream,
+    DocumentMistake,
+    HangupVerb,
+    Redirect,
+    SayVerb,
+    Verb,
+)
+
+
+def parse_plivo(document: str) -> tuple[Verb, ...]:
+    """The verbs in order; raises DocumentMistake."""
+    try:
+        root = ElementTree.fromstring(document)  # noqa: S314 - written by the engine under rehearsal, on loopback
+    except ElementTree.ParseError as failure:
+        raise DocumentMistake(DOCUMENT_PARSE_FAILURE, f"the document is not XML: {failure}") from failure
+    if root.tag != "Response":
+        raise DocumentMistake(DOCUMENT_PARSE_FAILURE, f"it begins with <{root.tag}>, not <Response>")
+    return tuple(_verb(element) for element in root)
+
+
+def _verb(element: ElementTree.Element) -> Verb:
+    words = (element.text or "").strip()
+    match element.tag:
+        case "Stream":
+            return _stream(element, words)
+        case "Speak":
+            return SayVerb(words)
+        case "Redirect":
+            return Redirect(words, "POST")
+        case "Hangup":
+            return HangupVerb()
+    raise DocumentMistake(INVALID_ATTRIBUTE, f"<{element.tag}> is not spoken here")
+
+
+def _stream(element: ElementTree.Element, url: str) -> ConnectStream:
+    along = element.get("extraHeaders", "")
+    if urlsplit(url).scheme not in {"ws", "wss"}:
+        raise DocumentMistake(INVALID_ATTRIBUTE, f"<Stream>{url}; expected a wss:// address")
+    if element.get("bidirectional") != "true" or element.get("keepCallAlive") != "true":
+        raise DocumentMistake(INVALID_ATTRIBUTE, "<Stream> neither plays nor keeps the call")
+    if not along.replace("=", "").replace(",", "").isalnum():
+        raise DocumentMistake(INVALID_ATTRIBUTE, "extraHeaders take letters and digits alone")
+    return ConnectStream(url, {"extra_headers": along})
