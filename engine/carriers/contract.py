@@ -37,6 +37,7 @@ __all__ = [
     "LegNews",
     "LegState",
     "LegToRing",
+    "LegsToJoin",
     "NotACall",
     "StreamAt",
     "TurnedAway",
@@ -120,6 +121,21 @@ class LegToRing:
     leave: str = ""
     caller_call: str = ""
     detects_machines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LegsToJoin:
+    """Two live legs to be joined: our names of the call and of the leg that we dialled, the carrier's names of
+    the caller's leg and of that one, the numbers of their streams, and for how many seconds at most (None: as
+    long as they like)."""
+
+    call: str
+    leg: str
+    caller_call: str
+    leg_call: str
+    caller_stream: int = 0
+    leg_stream: int = 0
+    at_most_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +296,15 @@ class CarrierAccount(StreamsIn, Protocol):
         """Whether it can join two legs of its own by itself."""
         ...
 
-    async def join(self, caller: str, leg: str) -> None:
-        """Join the caller's leg and one that we dialled, by the carrier's names for them; their streams end
-        or are idle from then on. Only where it `joins`."""
+    @property
+    def streams_stay(self) -> bool:
+        """Whether the streams of joined legs stay open, idle. Else they end, and for a leg that the other has
+        left the carrier asks what comes after its stream."""
+        ...
+
+    async def join(self, legs: LegsToJoin) -> None:
+        """Join the caller's leg and one that we dialled. Whichever was moved already comes back to us where
+        the other could not be. Only where it `joins`."""
         ...
 
     async def close(self) -> None: ...

@@ -21,6 +21,7 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     HangUp,
+    Join,
     KeepSound,
     Listen,
     LookUp,
@@ -70,7 +71,7 @@ from engine.core.events import (
     TimerFired,
     VoiceReplaced,
 )
-from engine.core.leg_events import AnswererTold, TalkKeyPressed
+from engine.core.leg_events import AnswererTold, JoinFailed, LegsJoined, TalkKeyPressed
 from engine.core.model_events import ModelFailed, ModelReplied
 from engine.core.prompt_events import PromptBegan
 from engine.core.recording_events import RecordingFailed, RecordingStarted
@@ -79,7 +80,7 @@ from engine.core.stream_events import StreamBack, StreamLost
 Settled: TypeAlias = Record | Release | Post
 """What the journal's own transaction settles in the store; the world has nothing more to do for the bill."""
 
-Paid: TypeAlias = Reserve | ClaimBilling | Confirm | Dial | Post
+Paid: TypeAlias = Reserve | ClaimBilling | Confirm | Dial | Join | Post
 """What costs money: the journal is on disk before one of these is carried out."""
 
 Free: TypeAlias = (
@@ -135,6 +136,7 @@ ANSWERED_BY: Mapping[type[Command], tuple[type[Event], ...]] = MappingProxyType(
         # ringing may be left out, and so may the answerer; an answered one ends later
         Dial: (LegRinging, LegAnswered, AnswererTold, LegEnded),
         Bridge: (LegBridged, TalkKeyPressed),  # any number of the latter, until the leg is over
+        Join: (LegsJoined, JoinFailed),
         EndLeg: NOTHING,
         HangUp: NOTHING,
         StartRecording: (RecordingStarted, RecordingFailed),  # the latter may also come later

@@ -7,14 +7,13 @@ Rules
    have to take the call by a key (`accept_key`); who does neither within the time has rejected it, and who
    presses `decline_key` has declined it. Without either, who answers has accepted.
 3. The caller hears the hold sound from the dial until the bridge.
-4. Whoever hangs up first ends the bridge, and is recorded as the one who did.
+4. Whoever hangs up first ends the bridge, and is recorded as the one who did (`engine.core.talking`).
 5. A buyer's place is given back as soon as its leg is over; only a leg that was bridged used it.
-6. A stream that breaks in the talk holds it (`engine.core.broken_streams`).
-7. A leg that failed for the carrier's sake or ours says nothing of the buyer, which may be asked once more.
-8. Where the carrier says that a machine picked up, the leg is over: nobody answered. Who takes the call by a
+6. A leg that failed for the carrier's sake or ours says nothing of the buyer, which may be asked once more.
+7. Where the carrier says that a machine picked up, the leg is over: nobody answered. Who takes the call by a
    key is no machine; where no key is asked for, the carrier's word is waited for, but not for long. What it
    says once the call was taken is only kept.
-9. Keys of the talk are the talk's: they answer nothing afterwards.
+8. Keys of the talk are the talk's: they answer nothing afterwards.
 """
 
 from __future__ import annotations
@@ -23,19 +22,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engine.core.behaviour import FORGIVES_OUR_FAILURES, SAYS_CALLER_LEFT
-from engine.core.broken_streams import hold, joined_again, part, rejoin
+from engine.core.behaviour import SAYS_CALLER_LEFT
 from engine.core.call import next_event
-from engine.core.commands import Bridge, Dial, EndLeg, Record, TellBuyer, Tones
-from engine.core.conditions import Details
+from engine.core.commands import Dial, Record, TellBuyer, Tones
 from engine.core.events import (
-    CALLER,
     BuyerTold,
-    EndedBy,
     Event,
     KeyPressed,
     LegAnswered,
-    LegBridged,
     LegEnded,
     LegOutcome,
     PromptCleared,
@@ -43,10 +37,12 @@ from engine.core.events import (
     PromptPlayed,
     TimerFired,
 )
-from engine.core.facts import BuyerNotice, Leg
-from engine.core.leg_events import AnsweredBy, AnswererTold, TalkKey, TalkKeyPressed
+from engine.core.facts import Leg
+from engine.core.leg_endings import end_leg, has_ended
+from engine.core.leg_events import AnsweredBy, AnswererTold, BuyerNotice
 from engine.core.market import Telling
 from engine.core.stream_events import StreamBack, StreamLost
+from engine.core.talking import TalkTerms, talk
 
 if TYPE_CHECKING:
     from engine.core.call import Call
@@ -86,9 +82,8 @@ class Dialling:
     hold: str
     accept_key: str | None
     accept_timeout_ms: int
-    max_duration_ms: int | None
+    talk: TalkTerms
     decline_key: str | None = None
-    keeps_keys: bool = False
 
 
 @dataclass(slots=True)
@@ -123,7 +118,7 @@ async def bridge(call: Call, dialling: Dialling) -> Leg:
     }
     winner = await _race(call, attempts, dialling)
     if winner is not None:
-        await _until_ended(call, winner, dialling)
+        await talk(call, winner, dialling.talk)
     if winner is None or call.legs[winner].bridged_at is None:
         call.stop_playing()
     call.typed.clear()  # what was keyed while ringing or talking answers no question
@@ -191,44 +186,6 @@ def _furthest(legs: Iterable[Leg]) -> Leg:
     return min(legs, key=lambda leg: _FURTHEST.index(leg.outcome) if leg.outcome in _FURTHEST else 0)
 
 
-# How a leg ends
-
-
-def _end(call: Call, leg: str, outcome: LegOutcome, because: str, ended_by: EndedBy = "network") -> None:
-    """End a leg from our side, for the reason of this code."""
-    call.do(EndLeg(leg))
-    _is_over(call, leg, outcome, ended_by, {"because": because})
-
-
-def _has_ended(call: Call, event: Event, leg: str) -> bool:
-    """Whether the event says that the leg is over; if so, it is written down."""
-    if type(event) is not LegEnded or event.leg != leg:
-        return False
-    known = call.legs[leg]
-    outcome = event.outcome
-    if outcome == "completed" and known.bridged_at is None:
-        outcome = "rejected" if known.accepted_at is None else "failed"  # never talked to the caller
-    said = {"said": event.detail} if event.detail else {}
-    is_ours = event.is_ours and call.arrived.behaviour >= FORGIVES_OUR_FAILURES
-    _is_over(call, leg, outcome, event.ended_by, said, is_ours=is_ours)
-    return True
-
-
-def _is_over(
-    call: Call, name: str, outcome: LegOutcome, ended_by: EndedBy, details: Details, *, is_ours: bool = False
-) -> None:
-    call.farewells.pop(name, None)
-    over = {"ended_at": call.at, "outcome": outcome, "ended_by": ended_by, "details": details}
-    leg = call.update_leg(name, **over, is_ours=is_ours)
-    if leg.buyer is None:
-        return
-    call.release(leg.buyer, used=leg.bridged_at is not None, reason=outcome)
-    if is_ours and leg.buyer not in call.forgiven:
-        call.forgiven.add(leg.buyer)
-    elif outcome != "lost_race":  # it did not refuse, and may be asked again
-        call.tried.add(leg.buyer)
-
-
 # From the dial to the first that accepts
 
 
@@ -249,7 +206,7 @@ async def _race(call: Call, attempts: Mapping[str, _Attempt], dialling: Dialling
                 for other in running.values():
                     if other is not attempt:
                         call.cancel_timer(other.timer)
-                        _end(call, other.leg, "lost_race", "another_was_first")
+                        end_leg(call, other.leg, "lost_race", "another_was_first")
                 return attempt.leg
     return None
 
@@ -261,7 +218,7 @@ def _notice(call: Call, attempt: _Attempt, event: Event, dialling: Dialling) -> 
     match event:
         case LegAnswered() if event.leg == leg and not is_answered:
             return _answered(call, attempt, dialling)
-        case LegEnded() if _has_ended(call, event, leg):
+        case LegEnded() if has_ended(call, event, leg):
             return "over"
         case KeyPressed() if event.leg == leg and attempt.is_asked:
             return _pressed(call, attempt, event.key, dialling)
@@ -287,7 +244,7 @@ def _pressed(call: Call, attempt: _Attempt, key: str, dialling: Dialling) -> _Pr
             call.stop_playing(attempt.leg)
         return "accepted"
     if key == dialling.decline_key:
-        _end(call, attempt.leg, "declined", "declined_by_key", "buyer")
+        end_leg(call, attempt.leg, "declined", "declined_by_key", "buyer")
         return "over"
     return "waits"
 
@@ -297,7 +254,7 @@ def _answered(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
     attempt.timer = None
     leg = call.update_leg(attempt.leg, answered_at=call.at)
     if leg.answered_by is not None and leg.answered_by.answerer == "machine":
-        _end(call, attempt.leg, "machine", "machine_answered")
+        end_leg(call, attempt.leg, "machine", "machine_answered")
         return "over"
     if attempt.callee.extension:
         attempt.hears = call.play((Tones(attempt.callee.extension),), attempt.leg)
@@ -349,7 +306,7 @@ def _patience_ms(dialling: Dialling) -> int:
 def _judged(call: Call, attempt: _Attempt, event: AnswererTold, dialling: Dialling) -> _Progress:
     """The carrier has said what picked up; the leg has it already (`note_answerer`)."""
     if event.answerer == "machine":
-        _end(call, attempt.leg, "machine", "machine_answered")
+        end_leg(call, attempt.leg, "machine", "machine_answered")
         return "over"
     has_heard_all = attempt.is_asked and attempt.hears is None
     return "accepted" if has_heard_all and dialling.accept_key is None else "waits"
@@ -357,41 +314,9 @@ def _judged(call: Call, attempt: _Attempt, event: AnswererTold, dialling: Dialli
 
 def _timed_out(call: Call, attempt: _Attempt, dialling: Dialling) -> _Progress:
     if call.legs[attempt.leg].answered_at is None:
-        _end(call, attempt.leg, "noanswer", "rang_too_long")
+        end_leg(call, attempt.leg, "noanswer", "rang_too_long")
     elif dialling.accept_key is None:
         return "accepted"  # the carrier doesn't say: it is treated as a person
     else:
-        _end(call, attempt.leg, "rejected", "key_not_pressed")
+        end_leg(call, attempt.leg, "rejected", "key_not_pressed")
     return "over"
-
-
-# The talk
-
-
-async def _until_ended(call: Call, leg: str, dialling: Dialling) -> None:
-    call.stop_playing()
-    if CALLER in call.away:
-        hold(call, leg)
-    call.do(Bridge(leg, dialling.keeps_keys))
-    timer: str | None = None
-    while True:
-        event = await next_event()
-        if type(event) is LegBridged and event.leg == leg:
-            if call.legs[leg].bridged_at is None:
-                call.update_leg(leg, bridged_at=call.at)
-                longest_ms = dialling.max_duration_ms
-                timer = None if longest_ms is None else call.set_timer(longest_ms)
-            joined_again(call, leg)
-        elif type(event) is StreamLost and event.leg in (CALLER, leg):
-            part(call, leg, event)
-        elif type(event) is StreamBack and event.leg in (CALLER, leg):
-            rejoin(call, leg, event.leg, keeps_keys=dialling.keeps_keys)
-        elif type(event) is TalkKeyPressed and event.leg in (CALLER, leg):
-            by: Literal["caller", "callee"] = "caller" if event.leg == CALLER else "callee"
-            call.talk_keys.setdefault(leg, []).append(TalkKey(event.at, by, event.key))
-        elif _has_ended(call, event, leg):
-            call.cancel_timer(timer)
-            return
-        elif type(event) is TimerFired and event.timer == timer:
-            _end(call, leg, "completed", "talk_too_long")
-            return

@@ -284,6 +284,17 @@ class Bridge(Frozen, frozen=True):
     keeps_keys: bool = False
 
 
+class Join(Frozen, frozen=True):
+    """Have the carrier join the leg with the caller's, whose talk is on, for `at_most_ms` from now (None: for
+    as long as they like). Their talk goes on through us until it has. Costs money: flushed before.
+
+    Once the leg is over, a caller who is still there comes back to us (StreamBack).
+    """
+
+    leg: str
+    at_most_ms: int | None
+
+
 class EndLeg(Frozen, frozen=True):
     """End the leg, after it has heard what is `said` to it, where it still can."""
 
@@ -356,6 +367,7 @@ Command = (
     | TellBuyer
     | Dial
     | Bridge
+    | Join
     | EndLeg
     | HangUp
     | StartRecording

@@ -13,7 +13,7 @@ from typing import Literal
 from engine.core.conditions import ClauseOutcome, Detail, Value
 from engine.core.events import Bid, EndedBy, LegOutcome, Said
 from engine.core.hearing import Hearing
-from engine.core.leg_events import AnsweredBy, TalkKey
+from engine.core.leg_events import AnsweredBy, BuyerNotice, Joining, TalkKey
 from engine.core.model_events import FilledByModel
 from engine.core.records import Frozen
 from engine.core.spoken_sound import SpokenSound
@@ -158,14 +158,6 @@ class Decision(Frozen, frozen=True):
     called: int = 0
 
 
-class BuyerNotice(Frozen, frozen=True):
-    """What became of telling a buyer's webhook of the call: how long it took, and what it answered."""
-
-    outcome: str
-    ms: int
-    said: str = ""
-
-
 class Leg(Frozen, frozen=True):
     """A leg that the call dialled. Times are milliseconds since the call's start, None if never.
 
@@ -198,6 +190,7 @@ class Leg(Frozen, frozen=True):
     answered_by: AnsweredBy | None = None  # None: nobody asked the carrier, or it did not say
     keys: tuple[TalkKey, ...] = ()
     keys_pressed: int = 0
+    joining: Joining | None = None  # None: the flow wanted it to go through us
 
 
 class Timer(Frozen, frozen=True):

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from engine.core.conditions import ClauseOutcome, Detail
 from engine.core.events import EndedBy, LegOutcome
-from engine.core.facts import Answer, BuyerNotice, Candidate, Timer
+from engine.core.facts import Answer, Candidate, Timer
 from engine.core.journal import fact_from_json, record_from_json
 from engine.core.json_values import JsonObject
-from engine.core.leg_events import AnsweredBy, TalkKey
+from engine.core.leg_events import AnsweredBy, BuyerNotice, TalkKey
 from engine.core.records import Frozen, Record
 from engine.store.ledger.causes import Cause, cause_of
 

@@ -13,6 +13,7 @@ from engine.core.extensions import parted
 from engine.core.facts import Candidate, Leg
 from engine.core.languages import flow_in
 from engine.core.prompts import Prompt
+from engine.core.talking import TalkTerms, Via
 from engine.exchange.spans import exact_span_text, seconds_text
 from engine.nodes.node_type import NodeType, Ringing, Settings
 from engine.nodes.phrasing import caller_left, phrasing
@@ -56,8 +57,10 @@ class BridgeNode(NodeType):
     sensitive answer only where `reveal` names it: whoever picks up hears it, before taking the call.
     A callee that is still asked when the caller hangs up hears `caller_left`. Keys that either side presses
     in the talk are heard by the other, counted, and kept with `keep_keys`. `max_duration` ends a talk that
-    goes on too long. With `recover`, a caller whose buyer hung up too early
-    hears `hold` again at once and leaves by `recovered`.
+    goes on too long. The talk goes through the engine, unless `via` has the carrier join the two legs itself:
+    `carrier` always, `auto` where nothing of the talk is wanted here, such as a recording. Either goes
+    through the engine as long as the carrier hasn't joined them. With `recover`, a caller whose buyer hung
+    up too early hears `hold` again at once and leaves by `recovered`.
 
     ```yaml
     desk: {type: bridge, to: "+15550199", ring_timeout: 20s, next: bye, exits: {busy: bye, noanswer: bye}}
@@ -78,12 +81,13 @@ class BridgeNode(NodeType):
     reveal: tuple[AnswerName, ...] = ()
     caller_left: Prompt | None = None
     keep_keys: bool = False
+    via: Via = "relay"
 
     @property
     def ringing(self) -> Ringing:
         accept = self.accept
         key, decline = (None, None) if accept is None else (accept.key, accept.decline)
-        return Ringing(self.to, self.whisper is not None, key, decline, self.keep_keys)
+        return Ringing(self.to, self.whisper is not None, key, decline, self.keep_keys, self.via)
 
     @classmethod
     def idles(cls, exit_: str, settings: Settings) -> Rounds:
@@ -117,6 +121,8 @@ class BridgeNode(NodeType):
             texts.append(f"you decline it by key {self.accept.decline}, and another buyer gets it")
         if self.keep_keys:
             texts.append("keys that are pressed in the talk are kept with the call")
+        if self.via != "relay":
+            texts.append("the carrier may join you and the caller by itself; its records then say how long")
         if self.max_duration_ms is not None:
             texts.append(f"a talk ends after {exact_span_text(self.max_duration_ms)}")
         if self.recover is not None:
@@ -136,9 +142,8 @@ class BridgeNode(NodeType):
                 hold=self.hold,
                 accept_key=self.accept.key if self.accept else None,
                 accept_timeout_ms=self.accept.timeout_ms if self.accept else 0,
-                max_duration_ms=self.max_duration_ms,
+                talk=TalkTerms(self.max_duration_ms, self.keep_keys, self.via),
                 decline_key=self.accept.decline if self.accept else None,
-                keeps_keys=self.keep_keys,
             ),
         )
         if self.to is None:

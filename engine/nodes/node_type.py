@@ -14,6 +14,7 @@ from typing import ClassVar, TypeAlias
 from engine.core.answers import AnswerType
 from engine.core.call import Call
 from engine.core.prompts import Prompt
+from engine.core.talking import Via
 from engine.nodes.rounds import Rounds
 
 Settings: TypeAlias = Mapping[str, object]
@@ -29,6 +30,7 @@ class Ringing:
     accept_key: str | None
     decline_key: str | None = None
     keeps_keys: bool = False  # of the talk
+    via: Via = "relay"
 
     @property
     def asks(self) -> bool:

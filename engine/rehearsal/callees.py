@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from engine.core.answering import key_event
-from engine.core.commands import Bridge, Dial
+from engine.core.commands import Bridge, Dial, Join
 from engine.core.events import (
+    CALLER,
     Event,
     KeyPressed,
     LegAnswered,
@@ -16,7 +17,8 @@ from engine.core.events import (
     LegRinging,
     PromptPlayed,
 )
-from engine.core.leg_events import AnswererTold
+from engine.core.leg_events import AnswererTold, JoinFailed, LegsJoined
+from engine.core.stream_events import StreamBack
 from engine.language.stories.story import KEY_GAP_MS, BuyerPlan
 from engine.nodes.node_type import Ringing
 
@@ -24,6 +26,8 @@ RINGS_AFTER_MS = 500
 REACTS_AFTER_MS = 1_000  # a buyer's way from hearing to pressing, or to hanging up
 TELLS_PERSON_AFTER_MS = 1_500  # a carrier's way from the answer to its word for who gave it
 TELLS_MACHINE_AFTER_MS = 3_000
+JOINS_AFTER_MS = 400  # a carrier's way from being asked to join two legs to having done so
+COMES_BACK_AFTER_MS = 300  # a caller's way from a leg that hung up to us
 
 
 class Arrange(Protocol):
@@ -33,7 +37,8 @@ class Arrange(Protocol):
 
 
 class Callees:
-    """All who are called in one call. `plans` are of the legs that are not over, `talk` of who is joined."""
+    """All who are called in one call. `plans` are of the legs that are not over, `talk` of who is joined,
+    `elsewhere` the leg that the carrier itself has joined."""
 
     def __init__(
         self, plan: Callable[[Dial], BuyerPlan], arrange: Arrange, ringing: Callable[[], Ringing | None]
@@ -41,6 +46,7 @@ class Callees:
         """`ringing` tells how the node that the call is at asks them."""
         self.plans: dict[str, BuyerPlan] = {}
         self.talk: Bridge | None = None
+        self.elsewhere = ""
         self._plan = plan
         self._arrange = arrange
         self._ringing = ringing
@@ -82,6 +88,14 @@ class Callees:
                 self._arrange(after_ms + number * KEY_GAP_MS, KeyPressed, leg, key)
         self._arrange(plan.talks_ms, LegEnded, leg, "completed", "buyer", "hung up")
 
+    def have_joined(self, join: Join, carrier: str) -> None:
+        if join.leg not in self.plans:
+            return
+        if self.plans[join.leg].joins:
+            self._arrange(JOINS_AFTER_MS, LegsJoined, join.leg, carrier)
+        else:
+            self._arrange(JOINS_AFTER_MS, JoinFailed, join.leg, "refused", "the story refuses it")
+
     def in_talk(self, event: Event) -> Event:
         """What happens, where a key is one of the talk's."""
         if type(event) is not KeyPressed:
@@ -92,6 +106,9 @@ class Callees:
         self.plans.pop(leg, None)
         if self.talk is not None and self.talk.leg == leg:
             self.talk = None
+        if leg == self.elsewhere:
+            self.elsewhere = ""
+            self._arrange(COMES_BACK_AFTER_MS, StreamBack, CALLER)
 
     def react(self, event: Event, *, still_hears: Callable[[str], bool]) -> None:
         """Who has picked up presses a key when the whisper is over, or hangs up in it."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 from engine.core.commands import Command, Dial, Post, Record, ReleaseBid
 from engine.core.conditions import Value
 from engine.core.events import CallArrived, EndedBy
-from engine.core.facts import Answer, AnswerMode, CallOpened, Decision, Ending, Fault, Step, Verdict
+from engine.core.facts import Answer, AnswerMode, CallOpened, Decision, Ending, Fault, Leg, Step, Verdict
 from engine.core.hearing import Hearing
 from engine.core.journal import Entry
 from engine.core.money import format_money
@@ -62,6 +62,7 @@ class StoryResult:
     tried: tuple[str, ...]  # who was called, in order
     outcomes: Mapping[str, str]  # buyer → how its last leg ended
     keys: Mapping[str, int]  # buyer → how many keys were pressed in the last talk with it
+    joined_by: Mapping[str, str]  # buyer → who joined the last talk with it, carrier or engine
     codes: Mapping[str, str]  # buyer → its code in the last decision that looked at it
     released: Mapping[str, str]  # bidder → why the call that it was promised did not come
     ended_by: EndedBy | None  # None: the call never ended
@@ -156,6 +157,7 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
         tried=tuple(leg.buyer for leg in to_buyers if leg.buyer is not None),
         outcomes={leg.buyer: leg.outcome or "none" for leg in to_buyers if leg.buyer is not None},
         keys={leg.buyer: leg.keys_pressed for leg in to_buyers if leg.buyer is not None},
+        joined_by={leg.buyer: _joined_by(leg) for leg in to_buyers if leg.buyer is not None},
         codes={
             each.buyer: each.code for decision in _facts(commands, Decision) for each in decision.candidates
         },
@@ -174,6 +176,12 @@ def _result(story: Story, world: VirtualWorld, notes: tuple[str, ...]) -> StoryR
 
 def _heard(hearing: Hearing) -> PromptHeard:
     return "whole" if hearing.is_heard else "ahead" if hearing.keyed_ahead else "part"
+
+
+def _joined_by(leg: Leg) -> str:
+    if leg.bridged_at is None:
+        return "nobody"
+    return "carrier" if leg.joining is not None and leg.joining.carrier else "engine"
 
 
 def _filled(answer: Answer) -> FilledHow:
@@ -243,6 +251,10 @@ def _compared(result: StoryResult) -> Iterator[str]:
         if name == "keys":
             wanted_keys = result.story.expect.keys
             yield from _by_buyer_compared(place, "keys in its talk:", wanted_keys, result.keys)
+            continue
+        if name == "joined_by":
+            wanted_joined = result.story.expect.joined_by
+            yield from _by_buyer_compared(place, "to be joined by the", wanted_joined, result.joined_by)
             continue
         if name == "released":
             yield from _releases_compared(result, place)

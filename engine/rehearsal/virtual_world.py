@@ -26,6 +26,7 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     HangUp,
+    Join,
     KeepSound,
     Listen,
     LookUp,
@@ -71,7 +72,7 @@ from engine.core.events import (
 from engine.core.facts import Step
 from engine.core.flow import Revision
 from engine.core.journal import Entry, to_json
-from engine.core.leg_events import AnswererTold
+from engine.core.leg_events import AnswererTold, JoinFailed, LegsJoined
 from engine.core.machine import CallMachine
 from engine.core.prompt_events import PromptBegan
 from engine.core.recording_events import RecordingStarted
@@ -157,6 +158,8 @@ class VirtualWorld:
             if self._still_holds(event):
                 self.now = at
                 self._happens(event)
+            elif type(event) is KeyPressed and event.leg == CALLER:
+                self.keys_coming -= 1  # pressed where we don't hear it
         return None
 
     # What the caller may do
@@ -216,8 +219,11 @@ class VirtualWorld:
                 return bool(queue) and queue is not None and queue[0].play.prompt == prompt
             case LegRinging() | LegAnswered() | AnswererTold() | LegBridged() | LegEnded():
                 return event.leg in self._callees.plans
+            case LegsJoined(_, leg) | JoinFailed(_, leg):
+                return leg in self._callees.plans
             case KeyPressed(_, leg):
-                return leg == CALLER or leg in self._callees.plans
+                is_heard = not self._callees.elsewhere
+                return is_heard and (leg == CALLER or leg in self._callees.plans)
             case SpeechStarted(_, ear) | SpeechHeard(_, ear):
                 return self.listening is not None and self.listening.listening == ear
         return True
@@ -249,6 +255,8 @@ class VirtualWorld:
                 self.pressed_at = self.now
             case SpeechHeard():
                 self.is_spoken_to = False
+            case LegsJoined(_, leg):
+                self._callees.elsewhere = leg
             case LegEnded(_, leg):
                 self._forget_leg(leg)
 
@@ -298,6 +306,8 @@ class VirtualWorld:
                 self._callees.dial(command)
             case Bridge():
                 self._callees.join(command)
+            case Join():
+                self._callees.have_joined(command, self.call.arrived.carrier)
             case EndLeg(leg):
                 self._forget_leg(leg)
             case StartRecording(recording, _, format_):

@@ -26,6 +26,7 @@ from engine.core.commands import (
     Dial,
     EndLeg,
     HangUp,
+    Join,
     KeepSound,
     Listen,
     LookUp,
@@ -78,9 +79,10 @@ class LiveCall:
     """One call from its arrival until `finished`."""
 
     def __init__(
-        self, world: World, published: InService, line: Line, call_token: str = "", stream: int = 0
+        self, world: World, published: InService, line: Line | None, call_token: str = "", stream: int = 0
     ) -> None:
-        """`stream` is the number of the line's stream among those of the phone call, from 0."""
+        """There is no line where the caller is elsewhere. `stream` is the number of the line's stream among
+        those of the phone call, from 0."""
         self.caller = CallerLeg(line, world, self._happens, stream)
         self._errands = Errands(world, published.market.network, self._happens)
         self.machine = CallMachine(published.revision)
@@ -102,7 +104,7 @@ class LiveCall:
     @property
     def lines(self) -> list[Line]:
         """Of all legs that have one."""
-        return [self.caller.line, *self.legs.lines]
+        return [*self.caller.lines, *self.legs.lines]
 
     # What happens
 
@@ -113,6 +115,14 @@ class LiveCall:
         self.caller.begin(arrived, self._published.flow_of(arrived.called_number).language)
         self._errands.begin(arrived)
         self._happens(lambda _: arrived)
+
+    def shut_down(self) -> None:
+        """The engine ends: a talk that the carrier has joined goes on, and is taken over; any other ends."""
+        if self.legs.joined.is_on and not self._is_finishing:
+            self._is_finishing = True
+            self._start(self._finish())
+        else:
+            self.interrupt("the engine was shut down")
 
     def interrupt(self, reason: str) -> None:
         """Close the call from our side: a shutdown, or a fault of ours."""
@@ -190,6 +200,8 @@ class LiveCall:
                     await self._errands.confirm(command)
                 case Dial():
                     self._dial(command)
+                case Join():
+                    self.legs.join(command, self._arrived)
                 case Post():
                     pass  # in the ledger with the flush: the store enters it with the verdict it came with
                 case _:
@@ -371,6 +383,7 @@ class LiveCall:
         """All commands are carried out: wait for what they started, then let go."""
         for handle in self._timers.values():
             handle.cancel()
+        self.legs.joined.close()
         try:
             await self.caller.close()
         except Exception:

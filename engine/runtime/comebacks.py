@@ -23,12 +23,12 @@ from engine.core.events import CALLER
 from engine.media.tokens import StreamGrant, StreamTokens
 from engine.runtime.arrivals import REMEMBERED, Arrivals
 from engine.runtime.beginnings import Beginnings
+from engine.runtime.callers_times import keep_callers_time
 from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.legs.telephone import RingFailed, Telephone
 from engine.store.store import Store
 from engine.store.tables.carrier_legs import CarrierName
-from engine.store.tables.carrier_records import CarrierRecord
 
 log = logging.getLogger("cordboard.calls")
 
@@ -98,16 +98,13 @@ class Comebacks:
         if duration_ms is not None:
             if live is not None:
                 await self.store.flush(live[0])
-            parts = await self.store.parts(carrier_call)
-            for part in parts:  # a later one began when some of the phone call was over
-                left_ms = max(0, duration_ms - (part.started_at - parts[0].started_at))
-                record = CarrierRecord(part.call, CALLER, carrier, left_ms, self.clock.now_ms())
-                await self.store.keep_carrier_record(record)
+            now_ms = self.clock.now_ms()
+            await keep_callers_time(self.store, carrier, carrier_call, duration_ms, now_ms)
 
     async def what_follows(self, carrier_call: str, stream: int) -> Next:
         """What becomes of a caller after this stream of a call that is not in progress any more."""
         for live in list(self.calls.values()):
-            if live.caller.line.started.carrier_call == carrier_call:
+            if live.caller.carrier_call == carrier_call:
                 # Not `await`: a carrier that stops waiting would cancel what the whole call waits for.
                 await asyncio.wait([live.finished], timeout=ENDING_WITHIN_S)
         last = await self.store.carrier_desk.last_part(carrier_call)
@@ -118,7 +115,7 @@ class Comebacks:
 
     def _in_progress(self, carrier_call: str) -> tuple[str, LiveCall] | None:
         for name, live in self.calls.items():
-            if live.caller.line.started.carrier_call == carrier_call and not live.machine.is_over:
+            if live.caller.carrier_call == carrier_call and not live.machine.is_over:
                 return name, live
         return None
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -27,6 +27,7 @@ from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.comebacks import Comebacks, Strays
 from engine.runtime.descriptors import media_limits, open_files
+from engine.runtime.joined_calls import JoinedCalls
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import Switchboard
 from engine.runtime.legs.vendor_voices import EngineVoices
@@ -80,6 +81,7 @@ class Engine:
         self.store = store
         self.metrics = Metrics()
         self.calls: dict[str, LiveCall] = {}
+        self._joined = JoinedCalls()
         self.tokens = StreamTokens()
         self.arrivals = Arrivals(self.tokens, clock.now_s, settings.stream_timeout_s)
         self.secrets = Secrets(os.environ)
@@ -132,9 +134,7 @@ class Engine:
         )
         self.rounds = RetentionRounds.of(store, clock, settings, self.library, self.calls)
         self.web = front(self)
-        self._keeping: asyncio.Task[None] | None = None
-        self._asking: asyncio.Task[None] | None = None
-        self._retaining: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []  # from the start to the end
         self._outward: Outward | None = None
         self._models: Models | None = None
         self._releases: BidReleases | None = None
@@ -185,8 +185,7 @@ class Engine:
         self._releases = BidReleases(self._outward)
         self._models = await Models.open(self.settings.models, self.secrets, self.clock)
         self._models.tell_missing(self.published.market.network.models)
-        closed = await self._close_abandoned()
-        if closed:
+        if closed := await self._close_abandoned():
             log.warning("%d calls of an earlier life were closed", closed)
         await self.recordings.recover()
         self.speech = await SpeechHearing.open(self.settings, self.published.revision.flows.values())
@@ -211,23 +210,26 @@ class Engine:
             self.recordings,
             round(settings.return_wait_s * 1000),
         )
+        self._joined.go_on(self._world, self._look_after)
         self._strays.end_left(telephone)
         self._webhooks_out = WebhooksOut(self.store.outbox, self.clock, self.secrets)
         await self._webhooks_out.start(self.published.market.network.webhooks)
-        self._keeping = asyncio.create_task(self._keep_house(), name="cordboard-housekeeping")
-        retaining = self.rounds.run(lambda: self.published)
-        self._retaining = asyncio.create_task(retaining, name="cordboard-retention")
-        asking = LostLegs(self.store, self.carriers, self.clock)
-        self._asking = asyncio.create_task(asking.run(), name="cordboard-lost-legs")
+        self._run(self._keep_house(), "housekeeping")
+        self._run(self.rounds.run(lambda: self.published), "retention")
+        self._run(LostLegs(self.store, self.carriers, self.clock).run(), "lost-legs")
         flows = self.published.revision.flows.values()
         await self._voices.warm_up([each.language for flow in flows for each in flow.in_all])
+
+    def _run(self, work: Coroutine[None, None, None], name: str) -> None:
+        self._running.append(asyncio.create_task(work, name=f"cordboard-{name}"))
 
     async def _close_abandoned(self) -> int:
         assert self._releases is not None
         now_ms = self.clock.now_ms()
-        tell, leave = self._releases.tell, self._strays.leave
-        closed = await close_abandoned(self.store, now_ms, self.calls.__contains__, tell, leave)
+        told = (self.calls.__contains__, self._releases.tell, self._strays.leave)
+        closed = await close_abandoned(self.store, now_ms, *told, go_on=self._joined.found)
         if self._world is not None:
+            self._joined.go_on(self._world, self._look_after)
             self._strays.end_left(self._world.telephone)
         return closed
 
@@ -273,12 +275,11 @@ class Engine:
             await self._take_call(grant, line)
             return
         if grant.leg == CALLER and live is not None:
-            if not live.caller.take_back(line):
-                log.warning("call %s: nobody waits for its caller any more", grant.call)
-                await line.close()
-            return
-        leg = live.legs.get(grant.leg) if live is not None else None
-        if leg is None or not leg.attach(line):
+            is_waited_for = live.caller.take_back(line)
+        else:
+            leg = live.legs.get(grant.leg) if live is not None else None
+            is_waited_for = leg is not None and leg.attach(line)
+        if not is_waited_for:
             log.warning("call %s: nobody waits for its leg %s any more", grant.call, grant.leg)
             await line.close()
 
@@ -292,21 +293,23 @@ class Engine:
             log.warning("call %s: another worker has %s", grant.call, arrival.carrier_call)
             await line.close()
             return
-        arrived = await self._beginnings.arrived(
-            self.published, arrival, hears=self._world.hearing is not None
-        )
+        hears = self._world.hearing is not None
+        arrived = await self._beginnings.arrived(self.published, arrival, hears=hears)
         live = LiveCall(self._world, self.published, line, arrival.call_token, arrival.returns)
-        self.calls[arrival.call] = live
         self.metrics.started.inc()
-        self.metrics.in_progress.inc()
-        task = asyncio.create_task(self._see_off(arrival.call, live))
-        self._finishing.add(task)
-        task.add_done_callback(self._finishing.discard)
+        self._look_after(arrival.call, live)
         try:
             live.begin(arrived)
         except Exception as error:
             log.exception("call %s could not begin", arrival.call)
             live.fail(error)
+
+    def _look_after(self, call: str, live: LiveCall) -> None:
+        self.calls[call] = live
+        self.metrics.in_progress.inc()
+        task = asyncio.create_task(self._see_off(call, live))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
 
     async def _see_off(self, call: str, live: LiveCall) -> None:
         await live.finished
@@ -345,14 +348,13 @@ class Engine:
         """End what runs, keep what happened, let go of ports, files and processes."""
         self.is_draining = True
         for live in list(self.calls.values()):
-            live.interrupt("the engine was shut down")
+            live.shut_down()
         if self._finishing:
             await asyncio.wait(self._finishing, timeout=15)
-        for task in (self._keeping, self._asking, self._retaining):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        for task in self._running:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await self.web.close()
         await self.media.close()
         if self._finishing:  # a call that came in while the others were ended

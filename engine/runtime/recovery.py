@@ -5,18 +5,23 @@ the time of the last thing that is proven. Its closing ends legs, settles reserv
 claims before that is claimed in its name. A bridge whose end nobody saw lasted, as far as we can prove,
 until its last event. Its carrier knows more: it is asked (`engine.runtime.lost_legs`), and what it says
 corrects the bill.
+
+A talk that its carrier has joined goes on without us: such a call stays open, and is taken over.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.accounts.revisions import RevisionLost, kept_revision
-from engine.core.commands import Command, ReleaseBid
-from engine.core.events import BillingClaimed, CallInterrupted, Event
+from engine.core.commands import CancelTimer, Command, ReleaseBid, SetTimer
+from engine.core.events import BillingClaimed, CallInterrupted, Event, TimerFired
+from engine.core.journal import Entry
 from engine.core.machine import CallMachine
 from engine.core.replay import recorded_reads
+from engine.runtime.joined_calls import JoinedCall
 from engine.store.store import Store
 from engine.store.tables.carrier_legs import CarrierName
 
@@ -29,6 +34,8 @@ async def close_abandoned(
     is_ours: Callable[[str], bool],
     tell: Callable[[ReleaseBid, str], None],
     end: Callable[[str, CarrierName], None] = lambda call, name: None,
+    *,
+    go_on: Callable[[JoinedCall], None] | None = None,
 ) -> int:
     """Close every open call that nobody looks after (and that is not `is_ours`); how many were closed.
 
@@ -38,13 +45,20 @@ async def close_abandoned(
     worker meant to tell so is told again, for nobody knows whether it still came to it.
 
     Legs that were up, or may ring on, are ended by `end`, told the call and the carrier's name of the leg.
+    A call whose talk the carrier has joined is not closed, but given to `go_on`, where there is one.
     """
     closed = 0
     for abandoned in await store.abandoned(now_ms):
         if is_ours(abandoned.call) or not await store.take_over(abandoned.call):
             continue
         try:
-            releases, left = await _close(store, abandoned.call, abandoned.revision, now_ms)
+            read = await _read(store, abandoned.call, abandoned.revision)
+            joined = await _joined(store, read) if go_on is not None else None
+            if go_on is not None and joined is not None:
+                log.warning("call %s: its talk goes on, its worker had stopped", abandoned.call)
+                go_on(joined)
+                continue
+            releases, left = await _close(store, read, now_ms)
             for release in releases:
                 tell(release, abandoned.call)
             for name in left:
@@ -58,20 +72,61 @@ async def close_abandoned(
     return closed
 
 
-async def _close(
-    store: Store, call: str, revision_name: str, now_ms: int
-) -> tuple[list[ReleaseBid], Sequence[CarrierName]]:
-    """Close the record: what bidders are to be told, and the carrier's names of the legs that are left."""
+@dataclass(frozen=True, slots=True)
+class _ReadCall:
+    """An abandoned call's journal, fed to its machine."""
+
+    call: str
+    machine: CallMachine
+    journal: Sequence[Entry]
+    releases: list[ReleaseBid]
+    timers: Mapping[str, int]  # those that are set: when they are due, in the call's own time
+
+
+async def _read(store: Store, call: str, revision_name: str) -> _ReadCall:
     journal = await store.journal(call)
     revision = await kept_revision(store, revision_name)
-    releases: list[ReleaseBid] = []
-    left: Sequence[CarrierName] = ()
     machine = CallMachine(revision, recorded_reads(journal))
+    releases: list[ReleaseBid] = []
+    timers: dict[str, int] = {}
     for seq, entry in enumerate(journal):
-        commands = machine.receive(entry.event)
+        event = entry.event
+        commands = machine.receive(event)
         if not entry.commands:  # its commands died with the worker: they follow from the event
             store.append_commands(call, seq, commands)
         releases += _releases_in(commands)
+        if isinstance(event, TimerFired):
+            timers.pop(event.timer, None)
+        for command in commands:
+            if isinstance(command, SetTimer):
+                timers[command.timer] = event.at + command.after_ms
+            elif isinstance(command, CancelTimer):
+                timers.pop(command.timer, None)
+    return _ReadCall(call, machine, journal, releases, timers)
+
+
+async def _joined(store: Store, read: _ReadCall) -> JoinedCall | None:
+    """The call, where its carrier has joined its talk and knows both legs."""
+    machine, call = read.machine, read.machine.call
+    if call is None or machine.is_over:
+        return None
+    names = await store.carrier_desk.names(read.call)
+    for leg in call.legs.values():
+        joining = leg.joining
+        if joining is not None and joining.carrier and leg.ended_at is None and leg.leg in names:
+            seq, last_at = len(read.journal), read.journal[-1].event.at
+            stream = max(0, await store.carrier_desk.streams_taken(call.arrived.carrier_call) - 1)
+            held = (leg.leg, *names[leg.leg])
+            return JoinedCall(machine, call.arrived, *held, seq, last_at, read.timers, stream)
+    return None
+
+
+async def _close(
+    store: Store, read: _ReadCall, now_ms: int
+) -> tuple[list[ReleaseBid], Sequence[CarrierName]]:
+    """Close the record: what bidders are to be told, and the carrier's names of the legs that are left."""
+    call, machine, journal, releases = read.call, read.machine, read.journal, read.releases
+    left: Sequence[CarrierName] = ()
     at, seq = journal[-1].event.at, len(journal)
     if not machine.is_over:
         names = await store.carrier_desk.names(call)

@@ -25,6 +25,7 @@ from engine.carriers.contract import (
     CarrierRefused,
     EngineDoor,
     LegNews,
+    LegsToJoin,
     LegToRing,
     NotACall,
     StreamAt,
@@ -115,6 +116,7 @@ class TrialAccount:
     subprotocols: tuple[str, ...] = ()
     streams_announce = False
     joins = False
+    streams_stay = False
 
     def __init__(self, given: TrialSettings, door: EngineDoor) -> None:
         self._door = door
@@ -198,7 +200,7 @@ class TrialAccount:
         seconds = found.get("seconds")
         return CallLength(str(found.get("status")), seconds if isinstance(seconds, int) else None)
 
-    async def join(self, caller: str, leg: str) -> None:
+    async def join(self, legs: LegsToJoin) -> None:
         raise NotImplementedError("it joins nobody")
 
     async def close(self) -> None:

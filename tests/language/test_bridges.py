@@ -102,3 +102,24 @@ def test_a_buyers_own_word_on_machines_goes_before_the_networks() -> None:
     assert revision is not None
     market = revision.market
     assert [market.detects_machines(each) for each in ("lonestar", "redriver", None)] == [False, True, True]
+
+
+def test_a_talk_that_the_carrier_joins_keeps_no_keys() -> None:
+    assert told(more="    via: carrier\n") == []
+    assert told(more="    via: auto\n    keep_keys: true\n") == []
+    (line,) = told(more="    via: carrier\n    keep_keys: true\n")
+    assert "keys of a talk that the carrier joins aren't heard here, so they can't be kept" in line
+    assert "write 'via: auto'" in line
+
+
+def test_a_recorded_call_is_not_joined_by_the_carrier() -> None:
+    recorded = NETWORK.replace("TO", "+15550111") + "recording: {channels: both, announcement: Recorded.}\n"
+    flow = FLOW.replace("WHISPER", "Press 1, or 2 to decline.").replace("ACCEPT", "key: 1, decline: 2")
+    flow = flow.replace("DESK", "+15550199").replace("PIN", "")
+    for via, count in (("auto", 0), ("carrier", 1)):
+        joined = flow.replace("    type: bridge\n", f"    type: bridge\n    via: {via}\n")
+        mistakes = publish({"network.yaml": recorded, "main.yaml": joined}).mistakes
+        assert len(mistakes) == count, mistakes
+        for mistake in mistakes:
+            assert "campaign 'roofing' is recorded" in str(mistake)
+            assert str(mistake).startswith("main.yaml:11:10")

@@ -8,7 +8,8 @@ from typing import cast
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegToRing
+from engine.carriers.conferences import document_route, join_by
+from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
 from engine.carriers.plivo.rest import PlivoRest
 from engine.carriers.plivo.signatures import NonceSignatures
 from engine.carriers.plivo.stream import PlivoStream
@@ -37,6 +38,7 @@ class PlivoAccount:
     streams_announce = False
     capabilities = Capabilities(clear_returns_marks=False)
     joins = True
+    streams_stay = False
 
     def __init__(self, given: PlivoSettings, door: EngineDoor) -> None:
         self._door = door
@@ -94,11 +96,17 @@ class PlivoAccount:
     async def length(self, carrier_call: str) -> CallLength:
         return await self._rest.length(carrier_call)
 
-    async def join(self, caller: str, leg: str) -> None:
+    async def join(self, legs: LegsToJoin) -> None:
         """A conference of their own, that ends with either."""
-        document = f"{self._door.carrier_url}/join/{leg}"
-        await self._rest.transfer(leg, document)
-        await self._rest.transfer(caller, document)
+        url = self._door.carrier_url
+
+        async def move(carrier_call: str, then: str) -> None:
+            await self._rest.transfer(carrier_call, f"{url}/{document_route(legs, then)}")
+
+        async def bring_back(carrier_call: str, then: str) -> None:
+            await self._rest.transfer(carrier_call, f"{url}/{then}")
+
+        await join_by(legs, move, bring_back)
 
     async def close(self) -> None:
         await self._rest.close()

@@ -39,10 +39,16 @@ def say_and_hang_up(text: str) -> str:
     return _written(response)
 
 
-def conference(name: str) -> str:
-    """Join the leg with whoever is in the conference of this name; it ends with either of the two."""
+def join_conference(room: str, then: str, at_most_s: int | None) -> str:
+    """Join the leg with whoever is in the conference of this name; it ends with either of the two, and the leg
+    goes on at the URL `then`. `at_most_s` is how long, None for as long as they like.
+    """
     response = Xml.Element("Response")
-    Xml.SubElement(response, "Conference", endConferenceOnExit="true", enterSound="").text = name
+    conference = Xml.SubElement(response, "Conference", endConferenceOnExit="true", enterSound="")
+    if at_most_s is not None:
+        conference.set("timeLimit", str(at_most_s))
+    conference.text = room
+    Xml.SubElement(response, "Redirect", method="POST").text = then
     return _written(response)
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.carriers.conferences import read_route
 from engine.carriers.contract import Arriving, EngineDoor, LegNews, NotACall, StreamAt, TurnedAway
 from engine.carriers.names import is_name, seconds_of
-from engine.carriers.plivo.documents import conference, connect_stream, hang_up, say_and_hang_up
+from engine.carriers.plivo.documents import connect_stream, hang_up, join_conference, say_and_hang_up
 from engine.carriers.plivo.rest import PlivoRest
 from engine.carriers.requests import DONE, CarrierForm, CarrierWebhook, WebhookAnswer
 from engine.core.events import EndedBy, LegOutcome
@@ -52,10 +53,12 @@ class PlivoWebhooks:
             case ["status"]:
                 await self._door.caller_ended(_ended(form, "caller"))
                 return DONE
+            case ["join", *_] as route if (joining := read_route(route)) is not None:
+                room, at_most_s, then = joining
+                then = f"{self._door.carrier_url}/{then}"
+                return WebhookAnswer(body=join_conference(room, then, at_most_s))
             case [route, ours, leg, *rest] if is_name(ours) and is_name(leg):
                 return await self._leg(route, (ours, leg), form, call, rest)
-            case ["join", room] if is_name(room):
-                return WebhookAnswer(body=conference(room))
         return _NOT_THERE
 
     async def _caller(self, webhook: CarrierWebhook, form: CarrierForm, number: int | None) -> WebhookAnswer:

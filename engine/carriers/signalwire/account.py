@@ -6,13 +6,15 @@ who knows an address that we gave out comes in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.carriers.contract import CarrierAccount, EngineDoor, LegToRing
+from engine.carriers.conferences import document_route
+from engine.carriers.contract import CarrierAccount, EngineDoor, LegsToJoin, LegToRing
 from engine.carriers.settings import web_url
 from engine.carriers.twilio.account import FormAccount
 from engine.carriers.twilio.rest import FormApi
@@ -43,10 +45,9 @@ class SignalWireAccount(FormAccount):
         url = f"{self._door.carrier_url}/answer/{placing.call}/{placing.leg}"
         return await self._rest.create_call(self._form(placing, {"Url": url, "Method": "POST"}))
 
-    async def join(self, caller: str, leg: str) -> None:
-        document = {"Url": f"{self._door.carrier_url}/join/{leg}", "Method": "POST"}
-        await self._rest.update_call(leg, document)
-        await self._rest.update_call(caller, document)
+    def _joining(self, legs: LegsToJoin, then: str) -> Mapping[str, str]:
+        """It fetches the document: none can be sent along."""
+        return {"Url": f"{self._door.carrier_url}/{document_route(legs, then)}", "Method": "POST"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import cast
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegToRing
+from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
 from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
 from engine.carriers.settings import web_url
 from engine.carriers.telnyx.rest import TelnyxRest, streaming
@@ -46,6 +46,7 @@ class TelnyxAccount:
     streams_announce = False
     capabilities = Capabilities(clear_returns_marks=False)
     joins = True
+    streams_stay = True
 
     def __init__(self, given: TelnyxSettings, door: EngineDoor) -> None:
         self._door = door
@@ -102,9 +103,14 @@ class TelnyxAccount:
     async def length(self, carrier_call: str) -> CallLength:
         return await self._rest.length(carrier_call)
 
-    async def join(self, caller: str, leg: str) -> None:
-        """The caller's leg stays ours where the other hangs up."""
-        await self._rest.act(leg, "bridge", {"call_control_id": caller, "prevent_double_bridge": True})
+    async def join(self, legs: LegsToJoin) -> None:
+        """Their streams stay. Whoever is left by the other stays with us, parked."""
+        body = {
+            "call_control_id": legs.caller_call,
+            "prevent_double_bridge": True,
+            "park_after_unbridge": "self",
+        }
+        await self._rest.act(legs.leg_call, "bridge", body)
 
     async def close(self) -> None:
         await self._rest.close()

@@ -9,10 +9,11 @@ from typing import cast
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegToRing
+from engine.carriers.conferences import join_by, room_of
+from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
 from engine.carriers.requests import URL_ENCODED, CarrierWebhook, UnreadableBody, WebhookAnswer
 from engine.carriers.settings import web_url
-from engine.carriers.twilio.documents import conference, connect_stream
+from engine.carriers.twilio.documents import connect_stream, join_conference
 from engine.carriers.twilio.rest import FormApi, TwilioRest
 from engine.carriers.twilio.signatures import Signatures
 from engine.carriers.twilio.stream import TwilioStream
@@ -56,6 +57,7 @@ class FormAccount:
     streams_announce = False
     capabilities = Capabilities(detects_machines=True)
     joins = True
+    streams_stay = False
 
     def __init__(
         self,
@@ -145,11 +147,22 @@ class FormAccount:
     async def length(self, carrier_call: str) -> CallLength:
         return await self._rest.call_length(carrier_call)
 
-    async def join(self, caller: str, leg: str) -> None:
+    async def join(self, legs: LegsToJoin) -> None:
         """A conference of their own, that ends with either."""
-        document = conference(f"cordboard-{leg}")
-        await self._rest.update_call(leg, {"Twiml": document})
-        await self._rest.update_call(caller, {"Twiml": document})
+
+        async def move(carrier_call: str, then: str) -> None:
+            await self._rest.update_call(carrier_call, self._joining(legs, then))
+
+        async def bring_back(carrier_call: str, then: str) -> None:
+            document = {"Url": f"{self._door.carrier_url}/{then}", "Method": "POST"}
+            await self._rest.update_call(carrier_call, document)
+
+        await join_by(legs, move, bring_back)
+
+    def _joining(self, legs: LegsToJoin, then: str) -> Mapping[str, str]:
+        """The document of a leg that is to be joined, as a request for another one."""
+        document = join_conference(room_of(legs), f"{self._door.carrier_url}/{then}", legs.at_most_s)
+        return {"Twiml": document}
 
     async def close(self) -> None:
         await self._rest.close()

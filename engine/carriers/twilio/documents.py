@@ -46,12 +46,19 @@ def say_and_hang_up(text: str) -> str:
     return _written(response)
 
 
-def conference(name: str) -> str:
-    """Join the leg with whoever is in the conference of this name; it ends with either of the two."""
+def join_conference(room: str, then: str, at_most_s: int | None) -> str:
+    """Join the leg with whoever is in the conference of this name, for so long; it ends with either of the
+    two, and the leg goes on at the URL `then`. Who is there first hears nothing meanwhile.
+    """
     response = Xml.Element("Response")
-    room = Xml.SubElement(Xml.SubElement(response, "Dial"), "Conference", endConferenceOnExit="true")
-    room.set("beep", "false")
-    room.text = name
+    dial = Xml.SubElement(response, "Dial")
+    if at_most_s is not None:
+        dial.set("timeLimit", str(at_most_s))
+    conference = Xml.SubElement(dial, "Conference", endConferenceOnExit="true", maxParticipants="2")
+    conference.set("beep", "false")
+    conference.set("waitUrl", "")
+    conference.text = room
+    Xml.SubElement(response, "Redirect", method="POST").text = then
     return _written(response)
 
 

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Mapping
 
+from engine.carriers.conferences import read_route
 from engine.carriers.contract import (
     Arriving,
     EngineDoor,
@@ -21,7 +22,7 @@ from engine.carriers.contract import (
 )
 from engine.carriers.names import is_name, seconds_of
 from engine.carriers.requests import DONE, CarrierForm, CarrierWebhook, WebhookAnswer
-from engine.carriers.twilio.documents import conference, connect_stream, hang_up, say_and_hang_up
+from engine.carriers.twilio.documents import connect_stream, hang_up, join_conference, say_and_hang_up
 from engine.core.events import LegOutcome
 from engine.core.leg_events import Answerer
 from engine.core.outside_text import kept_text
@@ -76,8 +77,10 @@ class FormWebhooks:
             case ["answer", call, leg] if is_name(call) and is_name(leg):
                 at = self._door.answered(call, leg, form.field("CallSid"))
                 return self.connected(at, leg_after(self._door.carrier_url, call, leg))
-            case ["join", room] if is_name(room):
-                return WebhookAnswer(body=conference(room))
+            case ["join", *_] as route if (joining := read_route(route)) is not None:
+                room, at_most_s, then = joining
+                then = f"{self._door.carrier_url}/{then}"
+                return WebhookAnswer(body=join_conference(room, then, at_most_s))
             case ["leg", call, leg, number] if (stream := whole_number(number)) is not None:
                 if not (is_name(call) and is_name(leg)):
                     return WebhookAnswer.refused(404, "no call of ours has that name")

@@ -48,6 +48,12 @@ def check_bridge(document: Document, name: str, node: Node, has_sensitive: bool,
         found = f"node '{name}': the keys of a talk can't be kept by a flow with sensitive answers"
         cure = f"remove '{_KEPT}'; that keys were pressed, and when, is always kept"
         mistakes.refuse(document.key_place((*path, _KEPT)), found, cure=cure)
+    if ringing.keeps_keys and ringing.via == "carrier":
+        found = (
+            f"node '{name}': keys of a talk that the carrier joins aren't heard here, so they can't be kept"
+        )
+        cure = f"remove '{_KEPT}', or write 'via: auto': the talk then goes through the engine"
+        mistakes.refuse(document.key_place((*path, _KEPT)), found, cure=cure)
     language = text_at(document, ("language",)) or ""
     if ringing.asks and language and phrasing(language) is None and not document.has((*path, _LEFT)):
         found = f"node '{name}': whoever is called hears in English that the caller left; "

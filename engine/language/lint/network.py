@@ -10,6 +10,7 @@ from engine.language.flows import FlowReading
 from engine.language.hours import check_zone
 from engine.language.lint.bids import check_price
 from engine.language.lint.flow import chooses
+from engine.language.lint.joined_talks import check_joined
 from engine.language.lint.kept_sounds import check_sounds_told
 from engine.language.lint.lookups import check_hosts
 from engine.language.lint.models import check_models
@@ -32,6 +33,7 @@ def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes
     _check_buyers(document, flows, mistakes)
     _check_flows(document, flows, mistakes)
     check_sounds_told(document, flows, mistakes)
+    check_joined(document, flows, mistakes)
     check_webhooks(document, flows, mistakes)
     check_money(document, mistakes)
     check_dialling(document, mistakes)

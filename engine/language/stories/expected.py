@@ -34,6 +34,7 @@ class Expectation:
     tried: tuple[str, ...] = ()
     outcomes: Mapping[str, LegOutcome] = field(default_factory=dict)  # buyer → how its last leg ended
     keys: Mapping[str, int] = field(default_factory=dict)  # buyer → how many were pressed in the talk with it
+    joined_by: Mapping[str, str] = field(default_factory=dict)  # buyer → who joined the talk with it
     refused: Mapping[str, str] = field(default_factory=dict)  # buyer → code
     released: Mapping[str, str] = field(default_factory=dict)  # buyer → why the promised call did not come
     ended_by: EndedBy | None = None
@@ -58,6 +59,7 @@ def read_expectation(document: Document, path: Pointer) -> Expectation:
         tried=_texts(document, (*path, "tried")),
         outcomes=cast("Mapping[str, LegOutcome]", mapping_at(document, (*path, "outcomes"))),
         keys=cast("Mapping[str, int]", mapping_at(document, (*path, "keys"))),
+        joined_by=cast("Mapping[str, str]", mapping_at(document, (*path, "joined_by"))),
         refused=cast("Mapping[str, str]", mapping_at(document, (*path, "refused"))),
         released=cast("Mapping[str, str]", mapping_at(document, (*path, "released"))),
         language=text_at(document, (*path, "language")),

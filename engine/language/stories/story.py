@@ -96,6 +96,7 @@ class BuyerPlan:
     accepts: bool = True
     talks_ms: int = 120_000
     presses: tuple[tuple[int, str], ...] = ()  # in the talk: so long after its beginning, these keys
+    joins: bool = True  # whether its carrier joins it with the caller, where that is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ class _StoryReader:
             self._refuse(buyer, (*expect, "released", buyer), "buyer", self.world.buyers)
         for answer in mapping_at(self.document, (*expect, "answers")):
             self._answer((*expect, "answers", answer), answer)
-        for setting in ("outcomes", "keys"):
+        for setting in ("outcomes", "keys", "joined_by"):
             for buyer in mapping_at(self.document, (*expect, setting)):
                 self._refuse(buyer, (*expect, setting, buyer), "buyer", self.world.buyers)
         for setting in ("modes", "heard", "filled"):
@@ -348,6 +349,7 @@ class _StoryReader:
             accepts is not False,
             self._duration((*answers, "talks"), BuyerPlan().talks_ms),
             tuple(self._pressed((*answers, "presses"))),
+            value_at(self.document, (*answers, "joins")) is not False,
         )
 
     def _pressed(self, path: Pointer) -> Iterator[tuple[int, str]]:

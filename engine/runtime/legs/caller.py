@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Literal
 
 from engine.core.commands import KeepSound, Listen, Play, SilenceRecording, Sound, StartRecording
 from engine.core.endings import CALLER_GONE
@@ -33,23 +34,31 @@ log = logging.getLogger("cordboard.calls")
 SORRY = "sorry"  # names the one prompt that no machine commanded
 SORRY_WITHIN_S = 8.0
 
+Elsewhere = Literal["", "asked", "joined"]
+"""Whether a leg is in a talk that its carrier is asked to join, or has joined."""
+
 
 class CallerLeg:
     """The line that the call came in on: its listener, its voice and its ear."""
 
-    def __init__(self, line: Line, world: World, happens: Happens, stream: int = 0) -> None:
-        """`stream` numbers the streams of a phone call, from 0."""
-        self.line = line
+    def __init__(self, line: Line | None, world: World, happens: Happens, stream: int = 0) -> None:
+        """`stream` numbers the streams of a phone call, from 0. There is no line where the call was taken
+        over while the caller's talk went by its carrier (`adopt`)."""
+        self._line = line
         self.stream = stream
         self.is_lost = False
+        self.elsewhere: Elsewhere = ""
         self.on_lost: Callable[[], None] = lambda: None
+        self.on_return: Callable[[], None] = lambda: None
         self.on_key: Callable[[str], None] = lambda key: None
         self._token = ""  # of the stream that the carrier was last asked for
         self._due: asyncio.TimerHandle | None = None  # until when a lost one may come back
         self._giving_up: asyncio.TimerHandle | None = None  # on a line that is silent
         self._playing: dict[str, None] = {}
         self._language = ""
-        line.listener = self
+        self._streams_stay = False  # in a talk that the carrier has joined
+        if line is not None:
+            line.listener = self
         self._world = world
         self._happens = happens
         self._arrived: CallArrived | None = None
@@ -64,15 +73,38 @@ class CallerLeg:
     def carrier(self) -> str:
         return "" if self._arrived is None else self._arrived.carrier
 
+    @property
+    def line(self) -> Line:
+        """The stream that is open, or was last."""
+        assert self._line is not None, "its caller has not come back to it yet"
+        return self._line
+
+    @property
+    def lines(self) -> list[Line]:
+        return [] if self._line is None else [self._line]
+
+    @property
+    def carrier_call(self) -> str:
+        """The carrier's name for this leg, "" before the call begins."""
+        if self._arrived is not None:
+            return self._arrived.carrier_call
+        return "" if self._line is None else self._line.started.carrier_call
+
+    def adopt(self, arrived: CallArrived, language: str, *, streams_stay: bool) -> None:
+        """Go on with a call whose caller is in a talk that the carrier has joined."""
+        self._arrived = arrived
+        self._language = language
+        self.is_lost, self.elsewhere, self._streams_stay = True, "joined", streams_stay
+
     def begin(self, arrived: CallArrived, language: str) -> None:
         self._arrived = arrived
         self._language = language
         self._voice = Voice(self.line, self._world.library, language, self._prompt_failed)
 
     def play(self, command: Play) -> None:
-        assert self._voice is not None, "nothing is played before the call begins"
         self._playing[command.prompt] = None
         if not self.is_lost:  # else it is commanded again once the caller is back
+            assert self._voice is not None, "nothing is played before the call begins"
             self._voice.play(command)
 
     async def apologise(self) -> None:
@@ -80,19 +112,19 @@ class CallerLeg:
         if self._voice is None or not self.line.is_open:
             return
         self._voice.stop()
-        self.line.relay_to(None)
+        self.hush()
         sorry = "sorry_es" if tongue_of(self._language) == "es" else "sorry"
         said = self._said_sorry = asyncio.get_running_loop().create_future()
         self._voice.play(Play(CALLER, SORRY, (Sound(sorry),)))
         await asyncio.wait([said], timeout=SORRY_WITHIN_S)
 
     def stop_playing(self) -> None:
-        assert self._voice is not None, "nothing is played before the call begins"
         if not self.is_lost:
+            assert self._voice is not None, "nothing is played before the call begins"
             self._voice.stop()
             return
         for prompt in tuple(self._playing):
-            self.prompt_cleared(self.line, prompt, 0)
+            self._cleared(prompt, 0)
 
     def listen(self, command: Listen) -> None:
         """Hear what is said, where the engine has ears."""
@@ -151,6 +183,40 @@ class CallerLeg:
             return
         recordings.keep(arrived, command.recording, held.sound, self._happens)
 
+    def hush(self) -> None:
+        """Pass nothing on that the caller says."""
+        if self._line is not None:
+            self._line.relay_to(None)
+
+    # A talk that the carrier joins
+
+    def leaves(self) -> None:
+        """The carrier is asked to join it with another leg: its stream may end over that."""
+        self.elsewhere = "asked"
+
+    def stays(self) -> None:
+        """The carrier has not joined it. Where its stream is over all the same, the caller is waited for."""
+        if self.elsewhere == "asked":
+            self.elsewhere = ""
+            if not self.is_lost and not self.line.is_open:
+                self.lose("disconnected")
+
+    def has_left(self, *, streams_stay: bool) -> None:
+        """The carrier has joined it with another leg. Nothing is heard of the caller until `comes_back`."""
+        self.elsewhere, self.is_lost, self._streams_stay = "joined", True, streams_stay
+        if not streams_stay:
+            self._drop_line()
+
+    def comes_back(self) -> None:
+        """Its talk elsewhere is over. A caller who doesn't come has hung up."""
+        if self.elsewhere != "joined":
+            return
+        self.elsewhere = ""
+        if self._line is not None and self._line.is_open and self._line.listener is self:
+            self.take_back(self._line)
+        else:
+            self._wait("disconnected")
+
     # A stream that breaks
 
     def miss(self, give_up_ms: int) -> None:
@@ -192,11 +258,14 @@ class CallerLeg:
 
         Asked again, it gets the same.
         """
+        if self.elsewhere == "joined" and not self._streams_stay:
+            self.on_return()
+        self.stays()
         if stream >= self.stream:
             self.lose("disconnected")
             self.stream = stream + 1
             self._token = issue()
-            if self.is_lost:
+            if self.is_lost and not self.elsewhere:
                 self._wait("disconnected")
         return self._token
 
@@ -204,12 +273,14 @@ class CallerLeg:
         """The phone call goes on over this line. False where nobody waits for it."""
         if not self.is_lost:
             return False
-        self.is_lost = False
         self._stop_waiting()
         if self._voice is not None:
             self._voice.close()
-        self.line = line
+        self._line = line
         line.listener = self
+        if self.elsewhere:  # it is here again, and idle
+            return True
+        self.is_lost = False
         self._voice = Voice(line, self._world.library, self._language, self._prompt_failed)
         if self._recording is not None:
             line.record_with(self._recording[1])
@@ -233,7 +304,8 @@ class CallerLeg:
 
     def _drop_line(self) -> None:
         """Have no more to do with the line; it may still be open, if the carrier knew first that it broke."""
-        line = self.line
+        if (line := self._line) is None:
+            return
         line.listener = None
         line.relay_to(None)
         line.record_with(None)
@@ -245,12 +317,13 @@ class CallerLeg:
 
     async def hang_up(self) -> None:
         try:
-            await self._world.telephone.end(self.carrier, self.line.started.carrier_call, tries=1)
+            await self._world.telephone.end(self.carrier, self.carrier_call, tries=1)
         except RingFailed as failed:
             # Closing the stream makes the carrier ask what comes next, and the answer is to hang up.
             log.warning("the carrier was not told to hang up: %s", failed)
         finally:
-            await self.line.close()
+            if self._line is not None:
+                await self._line.close()
 
     async def close(self) -> None:
         """Let go of what renders and hears; the line is another's business."""
@@ -278,11 +351,16 @@ class CallerLeg:
         self._happens(lambda at: PromptPlayed(at, CALLER, prompt))
 
     def prompt_cleared(self, line: Line, prompt: str, heard_ms: int) -> None:
+        self._cleared(prompt, heard_ms)
+
+    def _cleared(self, prompt: str, heard_ms: int) -> None:
         self._playing.pop(prompt, None)
         self._happens(lambda at: PromptCleared(at, CALLER, prompt, heard_ms))
 
     def line_closed(self, line: Line, why: Why) -> None:
         self._sorry_is_over()
+        if self.elsewhere:
+            return
         if why in CALLER_GONE:
             self.lose(why)
         else:

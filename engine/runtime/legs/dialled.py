@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Protocol
+from collections.abc import Callable
 
 from engine.core.answering import key_event
-from engine.core.commands import Bridge, Command, Dial, EndLeg, Play, StopPlaying
+from engine.core.commands import Bridge, Dial, EndLeg, Join, Play, StopPlaying
 from engine.core.events import (
     CALLER,
     CallArrived,
     EndedBy,
-    Event,
     LegAnswered,
     LegBridged,
     LegEnded,
@@ -28,6 +26,7 @@ from engine.core.leg_events import Answerer, AnswererTold
 from engine.core.stream_events import StreamBack, StreamLost
 from engine.media.line import Line, Why
 from engine.runtime.legs.caller import CallerLeg
+from engine.runtime.legs.joined import Happens, JoinedTalk, Start
 from engine.runtime.legs.leg import DialledLeg
 from engine.runtime.legs.telephone import Ring
 from engine.runtime.legs.voices import Failed
@@ -38,7 +37,6 @@ from engine.store.tables.carrier_legs import CarrierLeg
 
 log = logging.getLogger("cordboard.calls")
 
-Happens = Callable[[Callable[[int], Event]], None]
 AGAIN_MS = 1_000
 MUTE_MS = 1_800
 """A line of a talk that brings no frame for so long is dead, or its network stands still: fifty a second are
@@ -53,12 +51,6 @@ _LEAST_MUTE_S = 0.4
 
 NOT_ASKED = "not_asked"
 """What stands for the word of a carrier that finds out nothing: it isn't waited for."""
-
-
-class Start(Protocol):
-    """Runs what takes time; where it raises, the command that it carries out has failed."""
-
-    def __call__(self, work: Coroutine[object, object, None], command: Command | None = None) -> None: ...
 
 
 class CallLegs:
@@ -76,6 +68,7 @@ class CallLegs:
         self._talking: DialledLeg | None = None  # who is joined with the caller
         self._talk: Bridge | None = None  # until its leg is over, also while a broken stream keeps them apart
         self._watching: asyncio.TimerHandle | None = None
+        self.joined = JoinedTalk(world, caller, happens, start)
         caller.on_lost = self._part
         caller.on_key = lambda key: self.leg_pressed(CALLER, key)
 
@@ -92,13 +85,10 @@ class CallLegs:
         self._call = arrived.call
         carrier = command.carrier or arrived.carrier
         is_callers = carrier == arrived.carrier
-        world = self._world
-        can_tell = world.telephone.detects_machines(carrier)
+        can_tell = self._world.telephone.detects_machines(carrier)
         if command.detects_machines and not can_tell:
             self._unasked.add(command.leg)
-        leg = DialledLeg(command.leg, self, world.telephone, world.library, language, self._waiting)
-        self._legs[command.leg] = leg
-        self._carriers[command.leg] = carrier
+        leg = self._new_leg(command.leg, carrier, language)
         ring = Ring(
             carrier=carrier,
             call=arrived.call,
@@ -112,6 +102,20 @@ class CallLegs:
             caller_call=arrived.carrier_call if is_callers else "",
         )
         self._start(leg.dial(ring), command)
+
+    def _new_leg(self, name: str, carrier: str, language: str) -> DialledLeg:
+        world = self._world
+        leg = DialledLeg(name, self, world.telephone, world.library, language, self._waiting)
+        self._legs[name] = leg
+        self._carriers[name] = carrier
+        return leg
+
+    def adopt(self, arrived: CallArrived, name: str, carrier: str, carrier_call: str, language: str) -> None:
+        """Go on with a leg that the carrier had joined with the caller's when its engine died."""
+        self._call = arrived.call
+        leg = self._new_leg(name, carrier, language)
+        leg.adopt(carrier, carrier_call, streams_stay=self._world.telephone.keeps_streams(carrier))
+        self.joined.adopt(arrived.call, leg, carrier)
 
     def play(self, command: Play) -> None:
         if (leg := self.get(command.leg)) is not None:
@@ -136,17 +140,33 @@ class CallLegs:
         self._watch(leg, self._mute_ms)
         self._happens(lambda at: LegBridged(at, command.leg))
 
+    def join(self, command: Join, arrived: CallArrived) -> None:
+        """Have the carrier join the talk that goes through us."""
+        self._start(self._join(command, arrived), command)
+
+    async def _join(self, command: Join, arrived: CallArrived) -> None:
+        leg = self._talking if self._talking is self.get(command.leg) else None
+        self._watch_no_more()
+        if await self.joined.join(command, leg, arrived, self._carriers.get(command.leg, "")):
+            self._part()
+        elif leg is not None and leg is self._talking:
+            self._watch(leg, self._mute_ms)
+
     def end(self, command: EndLeg) -> None:
         self._talk_is_over(command.leg)
         if (leg := self.get(command.leg)) is not None:
             self._start(leg.end(command.said), command)
+        self.joined.is_over(command.leg)
 
     def _part(self) -> None:
         """The caller and who is joined with it hear each other no more."""
-        self._caller.line.relay_to(None)
+        self._caller.hush()
         if self._talking is not None and self._talking.line is not None:
             self._talking.line.relay_to(None)
         self._talking = None
+        self._watch_no_more()
+
+    def _watch_no_more(self) -> None:
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
@@ -225,6 +245,7 @@ class CallLegs:
     ) -> None:
         self._talk_is_over(leg)
         self._happens(lambda at: LegEnded(at, leg, outcome, ended_by, detail, is_ours))
+        self.joined.is_over(leg)
 
     def leg_lost(self, leg: str, silent_s: float, why: Why) -> None:
         self._part_from(leg)

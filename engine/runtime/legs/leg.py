@@ -20,7 +20,8 @@ from engine.runtime.legs.voices import Failed, Voice
 
 log = logging.getLogger("cordboard.calls")
 
-State = Literal["dialling", "ringing", "answered", "lost", "ended"]
+State = Literal["dialling", "ringing", "answered", "lost", "asked", "joined", "ended"]
+"""asked, joined: the carrier is to join it with the caller's leg, or has done so."""
 
 
 FAREWELL = "farewell"  # names the prompt of a leg that is over for its machine
@@ -80,6 +81,7 @@ class DialledLeg:
         self._carrier = self._carrier_call = ""
         self._named = ""
         self._was_hung_up = False
+        self._streams_stay = False  # in a talk that the carrier has joined
         self._farewell: asyncio.Future[None] | None = None
         self.is_bridged = False  # or was, whatever became of it
 
@@ -90,6 +92,17 @@ class DialledLeg:
     @property
     def is_lost(self) -> bool:
         return self._state == "lost"
+
+    @property
+    def carrier_call(self) -> str:
+        """The carrier's name for it, "" while it isn't known."""
+        return self._named
+
+    def adopt(self, carrier: str, carrier_call: str, *, streams_stay: bool) -> None:
+        """Go on with a leg that the carrier has joined with the caller's."""
+        self._state, self._streams_stay, self.is_bridged = "joined", streams_stay, True
+        self._carrier = carrier
+        self._carrier_call = self._named = carrier_call
 
     async def dial(self, ring: Ring) -> None:
         """Ring it. Where the answer to that is lost, the carrier's news of the leg tell whether it rings."""
@@ -119,6 +132,10 @@ class DialledLeg:
 
     def attach(self, line: Line) -> bool:
         """The leg's audio is here: somebody answered, or it is back. False where nobody waits for it."""
+        if self._state == "joined" and self._streams_stay:
+            self.line = line  # it is here again, and idle
+            line.listener = self
+            return True
         if self._state not in ("dialling", "ringing", "lost"):
             return False
         is_back = self._state == "lost"
@@ -162,6 +179,37 @@ class DialledLeg:
     def stop_playing(self) -> None:
         if self._voice is not None and not self.is_lost:
             self._voice.stop()
+
+    # A talk that the carrier joins
+
+    def leaves(self) -> None:
+        """The carrier is asked to join it with the caller's leg: its stream may end over that."""
+        self._state = "asked"
+
+    def stays(self) -> None:
+        """The carrier has not joined it. Where its stream is over all the same, it is waited for."""
+        if self._state == "asked":
+            self._state = "answered"
+            if self.line is not None and not self.line.is_open:
+                self.lose("disconnected")
+
+    def has_left(self, *, streams_stay: bool) -> None:
+        """The carrier has joined it with the caller's leg."""
+        self._state, self._streams_stay = "joined", streams_stay
+        line = self.line
+        if line is not None and not streams_stay:
+            line.listener = None
+            if line.is_open:
+                self._closing = asyncio.ensure_future(line.close())
+
+    def left_by_carrier(self) -> None:
+        """The carrier says that the caller is alone: whoever was called has hung up."""
+        self._end("completed", "buyer", "the carrier parted it from the caller's leg")
+        self._closing = asyncio.ensure_future(self._hang_up())
+
+    def ended_at_carrier(self, by: EndedBy) -> None:
+        """The carrier was asked, and it is over."""
+        self._end("completed", by, "the carrier was asked: it is over")
 
     # A stream that breaks
 
@@ -207,15 +255,21 @@ class DialledLeg:
     def invite(self, stream: int, issue: Callable[[], str]) -> str:
         """The carrier says that this stream is over: the token of the next; "" where the leg is over.
 
-        Asked again, it gets the same.
+        Asked again, it gets the same. Where the carrier took its stream to join it with the caller's leg, it
+        asks once they are parted: the caller has left.
         """
+        if self._state == "joined" and not self._streams_stay:
+            self._end("completed", "caller", "the carrier parted it from the caller's leg")
+            return ""
+        self.stays()
         if stream >= self.stream:
             self.lose("disconnected")
-            if not self.is_lost:
+            if not self.is_lost and self._state != "joined":
                 return ""
             self.stream = stream + 1
             self._token = issue()
-            self._wait_for_return("disconnected")
+            if self.is_lost:
+                self._wait_for_return("disconnected")
         return self._token
 
     def _wait_for_return(self, why: Why) -> None:
@@ -330,6 +384,8 @@ class DialledLeg:
 
     def line_closed(self, line: Line, why: Why) -> None:
         self._farewell_is_over()
+        if self._state in ("asked", "joined"):
+            return
         if why in CALLER_GONE:
             self.lose(why)
         else:

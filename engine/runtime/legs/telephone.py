@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.carriers.contract import CarrierAccount, CarrierRefused, CarrierUnreachable, LegToRing, StreamAt
+from engine.carriers.contract import (
+    CallLength,
+    CarrierAccount,
+    CarrierRefused,
+    CarrierUnreachable,
+    LegsToJoin,
+    LegToRing,
+    StreamAt,
+)
+from engine.core.leg_events import JoinFailure
 from engine.media.tokens import StreamGrant, StreamTokens, stream_address
 from engine.runtime.clock import Clock
 
@@ -40,6 +49,14 @@ class Ring:
     caller_call: str = ""  # the caller's leg by this carrier's name; "" where another has it
 
 
+class JoinRefused(Exception):
+    """The carrier has not joined two legs; says why."""
+
+    def __init__(self, code: JoinFailure, why: str) -> None:
+        super().__init__(why)
+        self.code: JoinFailure = code
+
+
 class RingFailed(Exception):
     """The carrier did not take the call; says why. `is_ours`: whoever was called had no part in it."""
 
@@ -65,6 +82,22 @@ class Telephone(Protocol):
 
     async def end(self, carrier: str, carrier_call: str, tries: int = ENDINGS) -> None:
         """End a leg, whatever state it is in. Raises RingFailed where the carrier could not be told."""
+        ...
+
+    def joins(self, carrier: str) -> bool:
+        """Whether this carrier can join two legs of its own by itself."""
+        ...
+
+    def keeps_streams(self, carrier: str) -> bool:
+        """Whether the streams of legs that it has joined stay open, idle."""
+        ...
+
+    async def join(self, carrier: str, legs: LegsToJoin) -> None:
+        """Have the carrier join them. Raises JoinRefused; their streams may be over all the same."""
+        ...
+
+    async def length(self, carrier: str, carrier_call: str) -> CallLength:
+        """What the carrier has of a leg. Raises RingFailed where it can't be asked."""
         ...
 
 
@@ -162,6 +195,28 @@ class Switchboard:
                     raise RingFailed(str(unreachable)) from unreachable
                 pause_ms = PAUSE_MS
             await self._clock.sleep(min(pause_ms, LONGEST_PAUSE_MS))
+
+    def joins(self, carrier: str) -> bool:
+        account = self._accounts.get(carrier)
+        return account is not None and account.joins
+
+    def keeps_streams(self, carrier: str) -> bool:
+        account = self._accounts.get(carrier)
+        return account is not None and account.streams_stay
+
+    async def join(self, carrier: str, legs: LegsToJoin) -> None:
+        try:
+            await self._account(carrier).join(legs)
+        except CarrierRefused as refused:
+            raise JoinRefused("refused", str(refused)) from refused
+        except (CarrierUnreachable, RingFailed) as unreachable:
+            raise JoinRefused("unreachable", str(unreachable)) from unreachable
+
+    async def length(self, carrier: str, carrier_call: str) -> CallLength:
+        try:
+            return await self._account(carrier).length(carrier_call)
+        except (CarrierRefused, CarrierUnreachable) as failed:
+            raise RingFailed(str(failed)) from failed
 
 
 def _pause_ms(retry_after_s: float | None) -> int:
