@@ -18,12 +18,15 @@ from .media_load import FRAME_S, Leg, connected
 from .media_sides import Side, Work
 from .other_side import OtherSide, other_side
 
+_BASELINE_OF_JOINED = "bare websockets + JSON loop that relays the same call, in the same run"
 BASELINE = "bare websockets + JSON loop with the same socket work, on the same event loop, in the same run"
 _WHAT: dict[Work, str] = {
     "prompt": "a call in a prompt, with audio coming in",
     "relay": "a relayed call, both legs",
+    "joined": "a call that the carrier has joined, both legs",
 }
 _LATE_S = 60.0
+_LEAVING_S = 1.0  # until both sides are done with streams that were left
 _PASSED_ON = 0.95
 """Of a relay: what comes in a burst, because the callers' side had no turn, may be left out by ours."""
 _BUNDLES_AT_ONCE = len(media_sides.PROMPT) // 8000
@@ -35,7 +38,7 @@ async def run(
     rounds: int = 3,
     on_progress: Callable[[str], None] | None = None,
 ) -> dict[str, object]:
-    """Measure both kinds of work, `rounds` times a side; about 4 x rounds x seconds of wall time."""
+    """Measure each kind of work, `rounds` times a side; about 6 x rounds x seconds of wall time."""
     figures: list[dict[str, object]] = []
     sides: tuple[Side, Side] = ("bare", "ours")
     for work, what in _WHAT.items():
@@ -52,7 +55,7 @@ async def run(
                 "unit": "CPU ms per call-second",
                 "ours": round(ours, 3),
                 "baseline": round(bare, 3),
-                "baseline_is": BASELINE,
+                "baseline_is": _BASELINE_OF_JOINED if work == "joined" else BASELINE,
                 "ratio": round(ours / bare, 3),
             }
         )
@@ -60,6 +63,8 @@ async def run(
 
 
 async def _cpu_ms_per_call_second(side: Side, work: Work, calls: int, seconds: float) -> float:
+    if side == "bare" and work == "joined":
+        work = "relay"
     legs = calls if work == "prompt" else 2 * calls
     frames = max(1, round(seconds / FRAME_S))
     async with other_side(media_sides.main, side, work, legs) as other:
@@ -75,8 +80,11 @@ async def _talked(other: OtherSide, legs: list[Leg], work: Work, frames: int) ->
         for leg, token in zip(legs, other.tokens, strict=True):
             leg.frames_due = _BUNDLES_AT_ONCE
             await leg.start(token)
-        if work == "relay":
+        if work != "prompt":
             await _until_paired(legs)
+        if work == "joined":
+            return await _elsewhere(other, legs, frames)
+        if work == "relay":
             for leg in legs:
                 leg.frames_heard, leg.frames_due = 0, round(frames * _PASSED_ON)
                 leg.heard_all.clear()
@@ -89,6 +97,16 @@ async def _talked(other: OtherSide, legs: list[Leg], work: Work, frames: int) ->
         for leg in legs:
             await leg.socket.close()
         await asyncio.gather(*listening)
+
+
+async def _elsewhere(other: OtherSide, legs: list[Leg], frames: int) -> float:
+    """The CPU seconds of as long a talk, once the carrier has joined the legs and left their streams."""
+    for leg in legs:
+        await leg.stop()
+    await asyncio.sleep(_LEAVING_S)
+    before = float(await other.asked("cpu"))
+    await asyncio.sleep(frames * FRAME_S)
+    return float(await other.asked("cpu")) - before
 
 
 async def _until_paired(legs: list[Leg]) -> None:

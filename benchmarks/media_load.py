@@ -43,6 +43,12 @@ class Leg:
         message = {"event": "start", "sequenceNumber": "1", "start": start, "streamSid": self.stream}
         await self.socket.send(json.dumps(message))
 
+    async def stop(self) -> None:
+        """The carrier has other plans for the leg."""
+        stop = {"event": "stop", "sequenceNumber": "9", "streamSid": self.stream, "stop": {}}
+        await self.socket.send(json.dumps(stop))
+        await self.socket.close()
+
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
         async for text in self.socket:

@@ -2,7 +2,8 @@
 
 Each runs in a process of its own, on the same event loop and the same websocket library, and does the same
 socket work: in a prompt it plays five seconds of sound in bundles of one second with a mark behind each,
-again and again, while audio comes in; in a relay it passes every frame on to the other leg.
+again and again, while audio comes in; in a relay it passes every frame on to the other leg, until the carrier
+joins the two itself and leaves the streams.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from engine.media.tokens import StreamGrant, StreamTokens
 from .open_streams import OpenStreams
 
 Side = Literal["ours", "bare"]
-Work = Literal["prompt", "relay"]
+Work = Literal["prompt", "relay", "joined"]
 
 PROMPT = bytes(5 * 8000)
 

@@ -5,6 +5,7 @@ Moments that end in `_ms` are milliseconds since the call's start; what has not 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
@@ -19,14 +20,21 @@ from engine.accounts.recording_shown import CarrierRecordShown, RecordingShown
 from engine.accounts.shown import Shown
 from engine.accounts.verdict_shown import JudgementShown, judgement_of
 from engine.core.conditions import Value
-from engine.core.events import EndedBy, LegOutcome
+from engine.core.events import CALLER, EndedBy, LegOutcome
 from engine.core.facts import Consent, Fault, Leg, Step, Turn, Voicemail
 from engine.core.leg_events import Answerer
 from engine.core.money import format_money
 from engine.store.instants import iso
 from engine.store.tables.carrier_legs import AwaitedLeg
 from engine.store.views import CallView
-from engine.wording.sentences import ending_sentence, fault_sentence, leg_sentence, turn_sentence
+from engine.wording.sentences import (
+    ending_sentence,
+    fault_sentence,
+    joining_sentence,
+    leg_sentence,
+    rests_on_sentence,
+    turn_sentence,
+)
 
 
 class StepShown(Shown, frozen=True, kw_only=True):
@@ -131,6 +139,30 @@ class TalkKeyShown(Shown, frozen=True, kw_only=True):
     key: str
 
 
+class JoiningShown(Shown, frozen=True, kw_only=True):
+    """Who joined a talk that the flow would have the carrier join. `by` is the carrier, or "" where the talk
+    went through the engine, for the reason of this `code`. `rests_on` says which proof the seconds of a
+    joined talk have."""
+
+    by: str
+    code: str
+    at_ms: int
+    detail: str
+    rests_on: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, leg: Leg, recorded: Collection[str]) -> JoiningShown | UnsetType:
+        """`recorded` are the legs of which the carrier has sent a record."""
+        joining = leg.joining
+        if joining is None:
+            return UNSET
+        rests_on: str | UnsetType = UNSET
+        if joining.carrier and leg.ended_at is not None:
+            rests_on = rests_on_sentence(has_leg=leg.leg in recorded, has_caller=CALLER in recorded)
+        detail = joining_sentence(joining)
+        return cls(by=joining.carrier, code=joining.code, at_ms=joining.at, detail=detail, rests_on=rests_on)
+
+
 class LegShown(Shown, frozen=True, kw_only=True):
     """A leg that the call dialled. `told`: how notifying its webhook went.
 
@@ -158,9 +190,10 @@ class LegShown(Shown, frozen=True, kw_only=True):
     answered_by: AnsweredByShown | UnsetType = UNSET
     keys_pressed: int | UnsetType = UNSET
     keys: list[TalkKeyShown] | UnsetType = UNSET
+    joined: JoiningShown | UnsetType = UNSET
 
     @classmethod
-    def of(cls, leg: Leg) -> LegShown:
+    def of(cls, leg: Leg, recorded: Collection[str] = ()) -> LegShown:
         told, picked_up = leg.told, leg.answered_by
         return cls(
             leg=leg.leg,
@@ -185,6 +218,7 @@ class LegShown(Shown, frozen=True, kw_only=True):
             else AnsweredByShown(answerer=picked_up.answerer, said=picked_up.said, at_ms=picked_up.at),
             keys_pressed=leg.keys_pressed or UNSET,
             keys=[TalkKeyShown(by=each.by, at_ms=each.at, key=each.key) for each in leg.keys] or UNSET,
+            joined=JoiningShown.of(leg, recorded),
         )
 
 
@@ -261,7 +295,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
             consents=tuple(ConsentShown.of(consent) for consent in view.consents),
             voicemails=tuple(VoicemailShown.of(message) for message in view.voicemails),
             decisions=tuple(DecisionShown.of(decision) for decision in view.decisions),
-            legs=tuple(LegShown.of(leg) for leg in view.legs),
+            legs=tuple(LegShown.of(leg, {each.leg for each in records}) for leg in view.legs),
             verdicts=tuple(judgement_of(verdict, view.corrected, records) for verdict in view.verdicts),
             ledger=tuple(EntryShown.of(entry) for entry in view.ledger),
             stands=tuple(standings_of(view.ledger)),

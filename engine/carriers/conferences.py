@@ -1,7 +1,8 @@
-"""Joining two legs by a conference of their own, where a carrier has each of them go on with another document.
+"""Joining two legs by a conference of their own, where a carrier has each of them go on with another
+document.
 
-The conference ends with whoever leaves it; the other then asks us what comes next, as after a stream. A leg that
-waits in it for nobody, because the other could not be moved, is brought back.
+The conference ends with whoever leaves it; the other then asks us what comes next, as after a stream. A leg
+that waits in it for nobody, because the other could not be moved, is brought back.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def read_route(route: Sequence[str]) -> tuple[str, int | None, str] | None:
 
 
 async def join_by(legs: LegsToJoin, move: Move, bring_back: Move) -> None:
-    """Move both into their room. `move` gets what follows it, under the carrier's URL; so does `bring_back`."""
+    """Move both into their room. `move` gets what follows it, under the carrier's URL; so does
+    `bring_back`."""
     nexts = {
         legs.leg_call: f"leg/{legs.call}/{legs.leg}/{legs.leg_stream}",
         legs.caller_call: f"after/{legs.caller_stream}",

@@ -125,9 +125,9 @@ class LegToRing:
 
 @dataclass(frozen=True, slots=True)
 class LegsToJoin:
-    """Two live legs to be joined: our names of the call and of the leg that we dialled, the carrier's names of
-    the caller's leg and of that one, the numbers of their streams, and for how many seconds at most (None: as
-    long as they like)."""
+    """Two live legs to be joined: our names of the call and of the leg that we dialled, the carrier's names
+    of the caller's leg and of that one, the numbers of their streams, and for how many seconds at most
+    (None: as long as they like)."""
 
     call: str
     leg: str

@@ -17,7 +17,7 @@ from engine.cli.progress import status_line
 from engine.core.json_values import JsonObject
 
 BENCHMARKS: Mapping[str, str] = {
-    "media": "CPU of a call that plays a prompt and of a relay, against a bare websockets loop",
+    "media": "CPU of a call in a prompt, relayed and joined by its carrier, against a bare websockets loop",
     "start": "startup time of a command, and checking a flow of 5,000 nodes",
     "core": "whole calls through the machine, and choosing among many buyers",
     "exchange": "decisions among up to 10,000 buyers, and reservations on SQLite",

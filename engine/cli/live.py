@@ -25,7 +25,7 @@ from engine.core.events import (
     SpeechHeard,
 )
 from engine.core.facts import Answer, Decision, Ending, Fault, Leg, Verdict
-from engine.core.leg_events import AnswererTold, TalkKeyPressed
+from engine.core.leg_events import AnswererTold, JoinFailed, LegsJoined, TalkKeyPressed
 from engine.core.printable import printable
 from engine.rehearsal.loopback import Happening
 from engine.wording.played import played_text
@@ -103,6 +103,10 @@ class LiveDisplay:
             case LegBridged(at=at, leg=leg):
                 talk = f"; the buyer talks for {self._talk_s:g} s"
                 self._line(at, "engine", f"caller and {leg} are bridged{talk}")
+            case LegsJoined(at=at, leg=leg, carrier=carrier):
+                self._line(at, "engine", f"caller and {leg} are joined by {carrier}")
+            case JoinFailed(at=at, leg=leg, code=code, said=said):
+                self._line(at, "engine", f"{leg} stays with the engine: {said or code}")
             case LegEnded(at=at, leg=leg, outcome=outcome, ended_by=ended_by):
                 self._line(at, "buyer", f"{leg} is over: {outcome}, by the {ended_by}")
             case _:

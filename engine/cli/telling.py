@@ -284,6 +284,10 @@ def tell_leg(leg: LegShown) -> Iterator[str]:
     if leg.answered_by is not UNSET:
         picked_up = leg.answered_by
         yield f"      the carrier says who picked up: {picked_up.said}, at {_at(picked_up.at_ms).strip()}"
+    if leg.joined is not UNSET:
+        yield f"      the talk: {leg.joined.detail}, at {_at(leg.joined.at_ms).strip()}"
+        if leg.joined.rests_on is not UNSET:
+            yield f"      its seconds rest on {leg.joined.rests_on}"
     if leg.keys_pressed is not UNSET and leg.keys is not UNSET:
         pressed = ", ".join(f"{each.by} {each.key or 'a key'} {_at(each.at_ms).strip()}" for each in leg.keys)
         yield f"      keys pressed in the talk: {leg.keys_pressed} ({pressed})"

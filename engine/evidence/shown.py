@@ -15,7 +15,7 @@ from engine.core.events import EndedBy, LegOutcome
 from engine.core.facts import Answer, Candidate, Timer
 from engine.core.journal import fact_from_json, record_from_json
 from engine.core.json_values import JsonObject
-from engine.core.leg_events import AnsweredBy, BuyerNotice, TalkKey
+from engine.core.leg_events import AnsweredBy, BuyerNotice, Joining, TalkKey
 from engine.core.records import Frozen, Record
 from engine.store.ledger.causes import Cause, cause_of
 
@@ -74,7 +74,7 @@ class LegTimes(Frozen, frozen=True):
 
 
 class LegParty(Frozen, frozen=True):
-    """Whom a leg rang, for how much."""
+    """Whom a leg rang, for how much, and who joined their talk."""
 
     buyer: str | None
     to: str
@@ -84,6 +84,7 @@ class LegParty(Frozen, frozen=True):
     told: BuyerNotice | None = None
     extension: str = ""
     keys: tuple[TalkKey, ...] = ()
+    joining: Joining | None = None
 
 
 class Placing(Frozen, frozen=True):

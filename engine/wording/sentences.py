@@ -11,6 +11,7 @@ from typing import Protocol, cast
 from engine.core.conditions import CONDITION, ClauseOutcome, Details, Value, outcome_word
 from engine.core.facts import Candidate, Decision, Fault, Leg, Timer, Turn
 from engine.core.hearing import Hearing
+from engine.core.leg_events import Joining
 from engine.core.limits import SCOPES
 from engine.core.older import AS_WRITTEN
 from engine.exchange.disputes import Ground, Known
@@ -139,6 +140,18 @@ def leg_sentence(leg: Leg, said: Catalogue | None = None) -> str:
     if "because" in leg.details:
         return ending_sentence(str(leg.details["because"]), said)
     return str(leg.details.get("said", ""))
+
+
+def joining_sentence(joining: Joining, said: Catalogue | None = None) -> str:
+    """Who joined the talk, or why its carrier did not."""
+    told = {"carrier": joining.carrier, "said": joining.said}
+    return (said or english()).say(f"joining.{joining.code or 'joined'}", told)
+
+
+def rests_on_sentence(*, has_leg: bool, has_caller: bool, said: Catalogue | None = None) -> str:
+    """On which of the carrier's records the seconds of a talk rest that it joined."""
+    code = "carriers_word" if not has_leg else "both_records" if has_caller else "leg_record"
+    return (said or english()).say(f"rests_on.{code}", {})
 
 
 def ground_sentence(ground: Ground, said: Catalogue | None = None) -> str:

@@ -40,8 +40,8 @@ def say_and_hang_up(text: str) -> str:
 
 
 def join_conference(room: str, then: str, at_most_s: int | None) -> str:
-    """Join the leg with whoever is in the conference of this name; it ends with either of the two, and the leg
-    goes on at the URL `then`. `at_most_s` is how long, None for as long as they like.
+    """Join the leg with whoever is in the conference of this name; it ends with either of the two, and the
+    leg goes on at the URL `then`. `at_most_s` is how long, None for as long as they like.
     """
     response = Xml.Element("Response")
     conference = Xml.SubElement(response, "Conference", endConferenceOnExit="true", enterSound="")

@@ -20,6 +20,7 @@ from engine.rehearsal.loopback.acts import ActScript
 from engine.rehearsal.loopback.buyers import BuyerPhone
 from engine.rehearsal.loopback.calls import PhoneCall
 from engine.rehearsal.loopback.clock import LineClock
+from engine.rehearsal.loopback.conference import Conferences
 from engine.rehearsal.loopback.inbound import InboundCall
 from engine.rehearsal.loopback.outbound import OutboundCall
 from engine.rehearsal.loopback.parts import (
@@ -77,6 +78,7 @@ class LoopbackCarrier:
         self._listeners: list[Callable[[Happening], None]] = []
         self._running: set[asyncio.Task[None]] = set()
         self._faults: list[BaseException] = []
+        self.immovable: set[str] = set()  # numbers and calls that are given no other document
 
     async def __aenter__(self) -> Self:
         self._clock = LineClock(self._speed)
@@ -84,6 +86,7 @@ class LoopbackCarrier:
         for listener in self._listeners:
             self._timeline.listen(listener)
         self._post = WebhookPost()
+        self.conferences = Conferences(self._clock)
         self._trunk = Trunk(
             part=self.part,
             clock=self._clock,
@@ -92,6 +95,7 @@ class LoopbackCarrier:
             patience_s=self._patience_s,
             longest_call_s=self._longest_call_s,
             signs_streams=self._signs_streams,
+            conferences=self.conferences,
         )
         self.part.open(self._trunk)
         self._rest = RestServer(self.part.rest_api(self), self._rest_port)

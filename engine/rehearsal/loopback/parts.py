@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 from fastapi import FastAPI
 
 from engine.rehearsal.loopback.clock import LineClock
+from engine.rehearsal.loopback.conference import Conferences
 from engine.rehearsal.loopback.handset import Handset
 from engine.rehearsal.loopback.lines import MediaLine
 from engine.rehearsal.loopback.posts import WebhookPost
@@ -126,7 +127,9 @@ TellsAnswerer = Callable[["PlayedCall", str, int], Awaitable[None]]
 
 
 class Desk(Protocol):
-    """The carrier behind its REST API."""
+    """The carrier behind its REST API. `immovable` are numbers and calls that are given no other document."""
+
+    immovable: set[str]
 
     def dial(
         self,
@@ -216,6 +219,7 @@ class Trunk:
     patience_s: float
     longest_call_s: float
     signs_streams: bool
+    conferences: Conferences
 
     @property
     def account_sid(self) -> str:

@@ -22,6 +22,8 @@ What = Literal[
     "audio_cleared",
     "prompt_began",
     "prompt_ended",
+    "conference_joined",
+    "conference_left",
     "key_pressed",
     "voice_raised",
     "hung_up",

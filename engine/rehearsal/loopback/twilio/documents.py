@@ -14,6 +14,7 @@ from engine.rehearsal.loopback.posts import WebhookFailed
 from engine.rehearsal.loopback.streaming import streamed
 from engine.rehearsal.loopback.twilio.twiml import (
     ConnectStream,
+    DialConference,
     DocumentMistake,
     HangupVerb,
     Pause,
@@ -79,6 +80,10 @@ async def _run_verbs(call: PlayedCall, verbs: tuple[Verb, ...]) -> Redirect | No
         match verb:
             case ConnectStream():
                 await streamed(call, Stream(verb.url, call.trunk.account_sid, call.sid, verb.parameters))
+            case DialConference(room, at_most_s):
+                call.record("engine", "conference_joined", room)
+                ended = await call.trunk.conferences.sit_in(room, call.handset, at_most_s)
+                call.record("carrier", "conference_left", ended)
             case SayVerb(text):
                 call.record("engine", "verb_run", f"Say {text}")
             case Played(url):

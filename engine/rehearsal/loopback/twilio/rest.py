@@ -191,6 +191,8 @@ def _change(desk: Desk, call: PlayedCall, form: FormData, owner: ApiAccount) -> 
         desk.note(call.sid, f"Status={status}", refused=False)
         call.end("engine")
     elif document is not None:
+        if desk.immovable & {call.sid, call.to}:
+            raise RestRefusal(400, 20001, "This call can't be redirected just now")
         desk.note(call.sid, "another document", refused=False)
         call.follow(document)
 

@@ -1,7 +1,8 @@
 """TwiML as a carrier reads it: a document becomes a tuple of verbs, or a mistake with Twilio's code.
 
-Spoken here: Connect/Stream with Parameters, Say, Play, Pause, Redirect, Hangup, Reject. Any other verb is a
-mistake, so that nothing in a rehearsal silently works that the rehearsal does not do.
+Spoken here: Connect/Stream with Parameters, Dial/Conference that ends with whoever leaves, Say, Play, Pause,
+Redirect, Hangup, Reject. Any other verb is a mistake, so that nothing in a rehearsal silently works that the
+rehearsal does not do.
 """
 
 from __future__ import annotations
@@ -19,12 +20,21 @@ INVALID_ATTRIBUTE = 12200
 _TOO_LARGE = 11750
 _MOST_BYTES = 64 * 1024
 _LONGEST_PARAMETER = 500
+_DIAL_LIMIT_S = 14_400
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectStream:
     url: str
     parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DialConference:
+    """`at_most_s` is the Dial's timeLimit."""
+
+    room: str
+    at_most_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class Reject:
     reason: Literal["busy", "rejected"]
 
 
-Verb = ConnectStream | SayVerb | Played | Pause | Redirect | HangupVerb | Reject
+Verb = ConnectStream | DialConference | SayVerb | Played | Pause | Redirect | HangupVerb | Reject
 
 
 class DocumentMistake(Exception):
@@ -108,6 +118,21 @@ def _connect(element: ElementTree.Element) -> ConnectStream:
     return ConnectStream(url, dict(_parameter(child) for child in stream))
 
 
+def _dial(element: ElementTree.Element) -> DialConference:
+    children = list(element)
+    if len(children) != 1 or children[0].tag != "Conference" or not _words(children[0]):
+        raise DocumentMistake(INVALID_ATTRIBUTE, "<Dial> is spoken here with one named <Conference> alone")
+    room, limit = children[0], element.get("timeLimit", str(_DIAL_LIMIT_S))
+    if room.get("endConferenceOnExit") != "true" or room.get("waitUrl") != "" or room.get("beep") != "false":
+        raise DocumentMistake(
+            INVALID_ATTRIBUTE,
+            "<Conference> is spoken here silent (beep, waitUrl) and with endConferenceOnExit alone",
+        )
+    if not limit.isdecimal():
+        raise DocumentMistake(INVALID_ATTRIBUTE, f"<Dial timeLimit={limit!r}>; expected whole seconds")
+    return DialConference(_words(room), float(limit))
+
+
 def _parameter(element: ElementTree.Element) -> tuple[str, str]:
     name, value = element.get("name"), element.get("value")
     if element.tag != "Parameter" or name is None or value is None:
@@ -143,6 +168,7 @@ def _words(element: ElementTree.Element) -> str:
 
 _VERBS: Mapping[str, Callable[[ElementTree.Element], Verb]] = {
     "Connect": _connect,
+    "Dial": _dial,
     "Say": lambda element: SayVerb(_words(element)),
     "Play": lambda element: Played(_words(element)),
     "Pause": _pause,
