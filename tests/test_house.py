@@ -111,6 +111,7 @@ TYPES_NAMED = {
 OTHERWISE_MEANT = {
     "engine/core/filters.py": "the filters of prompts",
     "engine/language/lint/subflow.py": "the types of parameters",
+    "engine/rehearsal/loopback/telnyx/rest.py": "a carrier's commands",
     "engine/understanding/grammar_phrases.py": "what callers say around an answer",
     "engine/wording/catalogue.py": "how details stand in a sentence",
 }

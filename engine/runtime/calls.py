@@ -81,8 +81,7 @@ class LiveCall:
     def __init__(
         self, world: World, published: InService, line: Line | None, call_token: str = "", stream: int = 0
     ) -> None:
-        """There is no line where the caller is elsewhere. `stream` is the number of the line's stream among
-        those of the phone call, from 0."""
+        """No line: the caller is elsewhere. `stream` numbers the line's among those of the phone call."""
         self.caller = CallerLeg(line, world, self._happens, stream)
         self._errands = Errands(world, published.market.network, self._happens)
         self.machine = CallMachine(published.revision)

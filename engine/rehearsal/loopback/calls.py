@@ -218,6 +218,7 @@ class PhoneCall:
             return
         self.status = status
         self.ended_by = by
+        self.handset.part()
         self.ended_ms = self.trunk.clock.now_ms() if at_ms is None else at_ms
         self.record("carrier", "call_ended", f"{status}, by the {by}, after {self.duration_s} s")
         duration = {

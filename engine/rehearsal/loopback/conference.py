@@ -1,7 +1,7 @@
 """Conferences at the carrier: two legs that hear each other, with no stream to anybody.
 
 Each frame that one says is what the other hears, at the pace of the carrier's clock; who is alone hears
-nothing. Twilio's `endConferenceOnExit`: when one leaves, whoever is left goes on with the next verb.
+nothing. It is over when one leaves, and whoever is left goes on with the next verb.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from engine.rehearsal.loopback.timeline import RehearsalStuck, Timeline, Who
 from engine.rehearsal.loopback.tones import FRAME_BYTES, SILENCE, has_sound, length_ms
 
 SETTLE_MS = 250
+_MOST_FRAMES = 10  # of another party that wait to be heard
 # At a high speed the pause between two clips of one prompt is the engine's own real time; allow for it.
 _LEAST_SETTLE_REAL_S = 0.08
 
@@ -93,6 +94,8 @@ class Handset:
         self.prompts_begun = 0
         self.prompts_ended = 0
         self.prompts_known = 0  # those that the person has already acted upon
+        self._other: Handset | None = None  # who hears it beside the engine
+        self._from_other: deque[bytes] = deque(maxlen=_MOST_FRAMES)
         self._timeline = timeline
         self._patience_s = patience_s
         self._settle_ms = max(SETTLE_MS, _LEAST_SETTLE_REAL_S * 1000 * clock.speed)
@@ -128,6 +131,25 @@ class Handset:
         elif self._is_in_prompt and now_ms - self._last_sound_ms >= self._settle_ms and not more_to_come():
             self._end_prompt("heard to its end")
         self._wake()
+
+    def join(self, other: Handset) -> None:
+        """The carrier lets the two hear each other, beside their streams."""
+        self._other, other._other = other, self
+
+    def part(self) -> None:
+        """One of the two is gone."""
+        other, self._other = self._other, None
+        if other is not None:
+            other._other = None
+
+    def pass_on(self, frame: bytes | None) -> None:
+        """What it says, to whom it is joined with."""
+        if self._other is not None and frame is not None:
+            self._other._from_other.append(frame)
+
+    def next_of_other(self) -> bytes:
+        """20 ms of whom it is joined with; nothing where there is none."""
+        return self._from_other.popleft() if self._from_other else b""
 
     def lose_prompt(self) -> None:
         """The engine took back what it had not yet played."""

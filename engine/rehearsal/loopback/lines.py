@@ -164,8 +164,10 @@ class MediaLine:
         due_s = loop.time()
         while self._socket is not None and self._socket.close_code is None:
             await self._return_marks(self.playback.due_marks())
-            self._handset.hear(self.playback.advance(), self.playback.holds_sound)
+            heard = self.playback.advance() or self._handset.next_of_other()
+            self._handset.hear(heard, self.playback.holds_sound)
             frame = self._handset.voice.next_frame()
+            self._handset.pass_on(frame)
             await self._send(self._wire.media(b"" if self._is_muted else frame))
             due_s += frame_s
             await asyncio.sleep(max(0.0, due_s - loop.time()))

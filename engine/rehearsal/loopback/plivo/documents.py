@@ -1,4 +1,4 @@
-"""Plivo XML as a carrier reads it: Stream, Speak, Redirect, Hangup. Any other element is a mistake."""
+"""Plivo XML as a carrier reads it: Stream, Conference, Speak, Redirect, Hangup. Any other element is a mistake."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.rehearsal.loopback.twilio.twiml import (
     DOCUMENT_PARSE_FAILURE,
     INVALID_ATTRIBUTE,
     ConnectStream,
+    DialConference,
     DocumentMistake,
     HangupVerb,
     Redirect,
@@ -33,6 +34,8 @@ def _verb(element: ElementTree.Element) -> Verb:
     match element.tag:
         case "Stream":
             return _stream(element, words)
+        case "Conference":
+            return _conference(element, words)
         case "Speak":
             return SayVerb(words)
         case "Redirect":
@@ -51,3 +54,10 @@ def _stream(element: ElementTree.Element, url: str) -> ConnectStream:
     if not along.replace("=", "").replace(",", "").isalnum():
         raise DocumentMistake(INVALID_ATTRIBUTE, "extraHeaders take letters and digits alone")
     return ConnectStream(url, {"extra_headers": along})
+
+
+def _conference(element: ElementTree.Element, name: str) -> DialConference:
+    limit = element.get("timeLimit", "86400")
+    if not name or element.get("endConferenceOnExit") != "true" or not limit.isdecimal():
+        raise DocumentMistake(INVALID_ATTRIBUTE, "<Conference> has a name, an end and a limit in seconds")
+    return DialConference(name, float(limit))

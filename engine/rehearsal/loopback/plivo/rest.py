@@ -75,6 +75,19 @@ def call_api(desk: Desk, owner: PlivoCalls) -> FastAPI:
             {"message": "call fired", "request_uuid": request_uuid, "api_id": new_sid("")}, 201
         )
 
+    @app.post(f"{base}/Call/{{name}}/")
+    async def transfer(name: str, request: Request) -> JSONResponse:
+        _authenticate(owner, request)
+        body = await request.json()
+        call = desk.find(name)
+        if call is None or call.is_over:
+            raise PlivoRefusal(404, "not found")
+        if body.get("legs") != "aleg" or not body.get("aleg_url") or desk.immovable & {call.sid, call.to}:
+            raise PlivoRefusal(400, "this call can't be transferred")
+        desk.note(call.sid, "another document", refused=False)
+        call.follow(DocumentAt(str(body["aleg_url"])))
+        return JSONResponse({"message": "call transferred", "api_id": new_sid("")}, 202)
+
     @app.delete(f"{base}/Call/{{name}}/")
     async def hang_up(name: str, request: Request) -> Response:
         _authenticate(owner, request)

@@ -109,6 +109,11 @@ def call_control(desk: Desk, part: CommandTaker) -> FastAPI:
                 part.command(sid, _stream(body))
             case "reject":
                 part.command(sid, RejectOrder())
+            case "bridge":
+                other = _live(desk, _text(body, "call_control_id"))
+                if desk.immovable & {call.sid, call.to, other.sid, other.to}:
+                    raise CommandRefused(422, "90018", "these calls can't be bridged")
+                call.handset.join(other.handset)
             case "hangup":
                 call.end("engine")
             case _:
