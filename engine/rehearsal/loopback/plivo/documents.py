@@ -1,4 +1,4 @@
-"""Plivo XML as a carrier reads it: Stream, Conference, Speak, Redirect, Hangup. Any other element is a mistake."""
+"""Plivo XML as a carrier reads it: Stream, Conference, Speak, Redirect, Hangup. Any other is a mistake."""
 
 from __future__ import annotations
 

@@ -110,10 +110,7 @@ def call_control(desk: Desk, part: CommandTaker) -> FastAPI:
             case "reject":
                 part.command(sid, RejectOrder())
             case "bridge":
-                other = _live(desk, _text(body, "call_control_id"))
-                if desk.immovable & {call.sid, call.to, other.sid, other.to}:
-                    raise CommandRefused(422, "90018", "these calls can't be bridged")
-                call.handset.join(other.handset)
+                _bridge(desk, call, _live(desk, _text(body, "call_control_id")))
             case "hangup":
                 call.end("engine")
             case _:
@@ -163,6 +160,13 @@ def _live(desk: Desk, sid: str) -> PlayedCall:
     if call.is_over:
         raise CommandRefused(422, "90018", "Call has already ended")
     return call
+
+
+def _bridge(desk: Desk, call: PlayedCall, other: PlayedCall) -> None:
+    """They hear each other; their streams go on beside that."""
+    if desk.immovable & {call.sid, call.to, other.sid, other.to}:
+        raise CommandRefused(422, "90034", "these calls can't be bridged")
+    call.handset.join(other.handset)
 
 
 def _stream(body: Mapping[str, object]) -> StreamOrder:
