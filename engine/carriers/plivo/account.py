@@ -37,7 +37,7 @@ class PlivoAccount:
     subprotocols: tuple[str, ...] = ()
     streams_announce = False
     capabilities = Capabilities(clear_returns_marks=False)
-    joins = True
+    joins = False  # whether a left leg goes on after its conference is not proven
     streams_stay = False
 
     def __init__(self, given: PlivoSettings, door: EngineDoor) -> None:

@@ -44,9 +44,9 @@ class PlivoRest:
         return found
 
     async def transfer(self, call: str, url: str) -> None:
-        """Have the call follow the document at `url`."""
+        """Have the call, by its name or by its request's, follow the document at `url`."""
         body = {"legs": "aleg", "aleg_url": url, "aleg_method": "POST"}
-        await self._http.send("POST", self._call(call), _refusal, json=body)
+        await self._http.send("POST", self._call(self._called.get(call, call)), _refusal, json=body)
 
     async def end(self, name: str) -> None:
         """By the call's name, or by its request's. What is unknown or over is fine."""
