@@ -6,13 +6,20 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
+from engine.rehearsal.loopback.asterisk.part import AsteriskPart
 from engine.rehearsal.loopback.parts import CarrierPart
 from engine.rehearsal.loopback.plivo.part import PlivoPart
 from engine.rehearsal.loopback.signalwire.part import SignalWirePart
 from engine.rehearsal.loopback.telnyx.part import TelnyxPart
 from engine.rehearsal.loopback.twilio.part import TwilioPart
 
-MAKERS: tuple[type[CarrierPart], ...] = (TwilioPart, TelnyxPart, SignalWirePart, PlivoPart)
+MAKERS: tuple[type[CarrierPart], ...] = (
+    TwilioPart,
+    TelnyxPart,
+    SignalWirePart,
+    PlivoPart,
+    AsteriskPart,
+)
 PARTS: Mapping[str, type[CarrierPart]] = {maker.name: maker for maker in MAKERS}
 FIRST = MAKERS[0].name
 """Whom ours plays where nobody says."""

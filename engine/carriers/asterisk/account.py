@@ -1,0 +1,154 @@
+"""Asterisk: one server and what is done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+from engine.carriers.asterisk.joining import Joining
+from engine.carriers.asterisk.rest import AsteriskRest
+from engine.carriers.asterisk.signatures import SharedSecret
+from engine.carriers.asterisk.stream import AsteriskStream
+from engine.carriers.asterisk.webhooks import DialplanWebhooks
+from engine.carriers.contract import CallLength, CarrierAccount, CarrierRefused, EngineDoor, LegToRing
+from engine.carriers.requests import URL_ENCODED, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.settings import web_url
+from engine.core.printable import printable
+from engine.media.streams import Capabilities, Upgrade
+
+CONTEXT = "cordboard-leg"
+"""Where in the dialplan a leg that was answered goes on, and what tells of its end."""
+NUMBER, DIGITS = "{number}", "{digits}"
+CALLERS_OWN = "callers"
+"""The leave to show a caller's number, where the trunk lets us."""
+
+
+class AsteriskSettings(BaseSettings):
+    """CORDBOARD_ASTERISK_…"""
+
+    asterisk_secret: SecretStr = Field(
+        SecretStr(""), description="signs what the dialplan asks, and is the media websocket's password"
+    )
+    asterisk_ari_url: str = Field("http://127.0.0.1:8088", description="Asterisk's HTTP server, without /ari")
+    asterisk_ari_user: str = Field("cordboard", description="user in ari.conf")
+    asterisk_ari_password: SecretStr = Field(SecretStr(""), description="that user's password")
+    asterisk_dials: str = Field(
+        "",
+        description="how Asterisk dials buyers: PJSIP/{number}@trunk, or {digits} without a plus",
+    )
+    asterisk_shows_callers: bool = Field(
+        False, description="whether your trunk lets buyers see the caller's own number"
+    )
+
+    asterisk_urls = field_validator("asterisk_ari_url")(web_url)
+
+    @field_validator("asterisk_dials")
+    @classmethod
+    def asterisk_is_dialled(cls, value: str) -> str:
+        if value and ("/" not in value or value.count(NUMBER) + value.count(DIGITS) != 1):
+            raise ValueError(
+                f"found {value!r}; expected such as PJSIP/{NUMBER}@trunk or PJSIP/{DIGITS}@trunk"
+            )
+        return value
+
+
+class AsteriskAccount:
+    """Signed forms from the dialplan; a media websocket with a password; ARI."""
+
+    name = "asterisk"
+    subprotocols: tuple[str, ...] = ("media",)
+    streams_announce = False
+    capabilities = Capabilities(clear_returns_marks=False, is_binary=True)
+    joins = True
+
+    def __init__(self, given: AsteriskSettings, door: EngineDoor) -> None:
+        self._door = door
+        secret = given.asterisk_secret.get_secret_value()
+        password = given.asterisk_ari_password.get_secret_value()
+        self._dials = given.asterisk_dials
+        self.is_set_up = bool(secret and password and self._dials)
+        self._rest = AsteriskRest(given.asterisk_ari_user, password, given.asterisk_ari_url)
+        self._secret = SharedSecret(secret, takes_unsigned=door.takes_unsigned)
+        self._joining = Joining()
+        leave = CALLERS_OWN if given.asterisk_shows_callers else ""
+        self._webhooks = DialplanWebhooks(door, self._joining, leave)
+
+    # Streams
+
+    def upgrade_holds(self, upgrade: Upgrade, *, is_expected: bool) -> bool:
+        return self._secret.opens(upgrade)
+
+    def open_stream(self, upgrade: Upgrade) -> AsteriskStream:
+        return AsteriskStream(self._joining.began)
+
+    # Webhooks
+
+    def may_hold(self, webhook: CarrierWebhook) -> bool:
+        return self._secret.may_hold(webhook)
+
+    def holds(self, webhook: CarrierWebhook) -> bool:
+        if webhook.body and webhook.kind != URL_ENCODED:
+            raise UnreadableBody(
+                415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {URL_ENCODED}"
+            )
+        return self._secret.hold(webhook, self._door.now_s())
+
+    async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:
+        return await self._webhooks.answer(webhook)
+
+    # The telephone
+
+    async def ring(self, placing: LegToRing) -> str:
+        """Its channel has a name of ours. Where it goes is asked for once it is answered."""
+        name = f"cordboard-{placing.call}-{placing.leg}"
+        to = self._dials.replace(NUMBER, placing.to).replace(DIGITS, placing.to.removeprefix("+"))
+        await self._rest.dial(
+            name,
+            {
+                "endpoint": to,
+                "context": CONTEXT,
+                "extension": "answered",
+                "priority": 1,
+                "callerId": placing.shown,
+                "timeout": placing.ring_s,
+                "variables": {
+                    "CORDBOARD_URL": self._door.carrier_url,
+                    "CORDBOARD_LEG": f"{placing.call}/{placing.leg}",
+                    "CHANNEL(hangup_handler_push)": f"{CONTEXT},ended,1",
+                },
+            },
+        )
+        return name
+
+    async def end(self, carrier_call: str) -> None:
+        await self._rest.end(carrier_call)
+
+    async def length(self, carrier_call: str) -> CallLength:
+        return await self._rest.length(carrier_call)
+
+    async def join(self, caller: str, leg: str) -> None:
+        """The leg's stream is ended; the dialplan asks what comes next, and takes the caller to it."""
+        stream = self._joining.stream_of(leg)
+        if not stream:
+            raise CarrierRefused(404, 0, f"{leg} has no stream that could be ended")
+        self._joining.wanted(leg, caller)
+        await self._rest.end(stream)
+
+    async def close(self) -> None:
+        await self._rest.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Asterisk:
+    """The carrier."""
+
+    name: str = "asterisk"
+    title: str = "Asterisk"
+    needs: tuple[str, ...] = ("asterisk_secret", "asterisk_ari_password", "asterisk_dials")
+    settings: type[BaseSettings] = AsteriskSettings
+
+    def open(self, settings: BaseSettings, door: EngineDoor) -> CarrierAccount:
+        return AsteriskAccount(cast("AsteriskSettings", settings), door)

@@ -1,0 +1,1 @@
+"""Asterisk as the loopback carrier plays it."""
