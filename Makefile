@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 , := ,
 
-.PHONY: help setup demo test fuzz hunt test-latest lock upgrade check format lint types collected stories reference clean
+.PHONY: help setup demo test peers fuzz hunt test-latest lock upgrade check format lint types collected stories reference clean
 
 help:
 	@echo "make demo    install, let a caller call over real loopback sockets, show the proof"
 	@echo "make test    install, run every test"
+	@echo "make peers   a real Asterisk and a telephone for their tests (as root)"
 	@echo "make setup   .venv with everything for development"
 	@echo "make check   format, lint, types, tests"
 	@echo "make fuzz    a million random messages to everything that reads what strangers send"
@@ -68,6 +69,12 @@ TESTS_AT_ONCE ?= 3
 SIDE_BY_SIDE = -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 test: setup
 	$(BIN)/pytest $(SIDE_BY_SIDE)
+
+# A real Asterisk and a telephone to try it with, outside of the repository; tests of them are passed over without.
+CORDBOARD_PEERS ?= ../cordboard-peers
+peers: setup
+	@sh tests/peers/install_asterisk.sh $(CORDBOARD_PEERS)
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet pjsua2-python
 
 # FUZZ messages in all; CORDBOARD_FUZZ_SEED draws them again, CORDBOARD_FUZZ_S bounds each reader's seconds.
 FUZZ ?= 1000000
