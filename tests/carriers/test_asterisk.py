@@ -260,8 +260,8 @@ def ari(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[httpx.Request], 
     return answering
 
 
-def leg() -> LegToRing:
-    return LegToRing("call", "leg-1", "+15550111", "+15550100", 20, lambda: StreamAt("ws://x/p", "tok", 0))
+def leg(to: str = "+15550111") -> LegToRing:
+    return LegToRing("call", "leg-1", to, "+15550100", 20, lambda: StreamAt("ws://x/p", "tok", 0))
 
 
 async def test_a_leg_is_dialled_into_the_dialplan_by_a_name_of_ours(ari: Any) -> None:
@@ -337,3 +337,24 @@ async def test_a_leg_is_told_once_whom_it_is_joined_with(ari: Any) -> None:
 def test_how_buyers_are_dialled_names_their_number_once(dials: str) -> None:
     with pytest.raises(ValidationError):
         AsteriskSettings(asterisk_dials=dials)
+
+
+@pytest.mark.parametrize("dials", ["PJSIP/trunk", "{address}"])
+def test_how_addresses_are_dialled_names_them_once(dials: str) -> None:
+    with pytest.raises(ValidationError):
+        AsteriskSettings(asterisk_dials_sip=dials)
+
+
+async def test_a_sip_address_is_dialled_where_it_is_said_how(ari: Any) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content)["endpoint"])
+        return httpx.Response(200, json={"id": "x"})
+
+    ari(answer)
+    at = account(AtDoor("asterisk"), asterisk_dials_sip="PJSIP/trunk/{address}")
+    await at.ring(leg("sip:desk@pbx.example.com"))
+    assert asked == ["PJSIP/trunk/sip:desk@pbx.example.com"]
+    with pytest.raises(CarrierRefused):
+        await account(AtDoor("asterisk")).ring(leg("sip:desk@pbx.example.com"))

@@ -147,7 +147,7 @@ async def test_a_zip_is_understood_by_voice(tmp_path: Path) -> None:
     ):
         await caller.over(PATIENCE_S)
         shown = await house.shown()
-    assert (shown["answers"]["zip"]["value"], shown["answers"]["zip"]["mode"]) == ("78701", "speech")
+    assert (shown["answers"]["zip"]["value"], shown["answers"]["zip"]["mode"]) == ("78701", "voice")
     assert outcomes(shown) == [("lonestar", "completed")]
 
 

@@ -7,6 +7,7 @@ import contextlib
 import json
 import random
 import sys
+import time
 import wave
 from array import array
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -36,7 +37,7 @@ class Telephone:
         assert self.process.stdout is not None
         async for line in self.process.stdout:
             if line.startswith(b"{"):
-                self.told.append(json.loads(line))
+                self.told.append({**json.loads(line), "came": time.monotonic()})
                 self._news.set()
                 self._news = asyncio.Event()
 
@@ -62,10 +63,16 @@ class Telephone:
             if each.get("number") == number and "state" in each
         ]
 
-    def heard(self, number: str) -> Sound:
-        """What this number heard, from its answer on."""
+    def heard(self, number: str, since: float = 0.0) -> Sound:
+        """What this number heard, from its answer on, or from a moment of the monotonic clock on."""
         with wave.open(str(self.folder / f"{number}.wav")) as sound:
-            return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
+            whole = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
+        (answered,) = [
+            each["came"]
+            for each in self.told
+            if each.get("number") == number and each.get("state") == "CONFIRMED"
+        ]
+        return whole[max(0, round((since - answered) * RATE_HZ)) :]
 
 
 @contextlib.asynccontextmanager

@@ -21,7 +21,7 @@ from engine.media.streams import Capabilities, Upgrade
 
 CONTEXT = "cordboard-leg"
 """Where in the dialplan a leg that was answered goes on, and what tells of its end."""
-NUMBER, DIGITS = "{number}", "{digits}"
+NUMBER, DIGITS, ADDRESS = "{number}", "{digits}", "{address}"
 CALLERS_OWN = "callers"
 """The leave to show a caller's number, where the trunk lets us."""
 
@@ -39,6 +39,9 @@ class AsteriskSettings(BaseSettings):
         "",
         description="how Asterisk dials buyers: PJSIP/{number}@trunk, or {digits} without a plus",
     )
+    asterisk_dials_sip: str = Field(
+        "", description="how Asterisk dials SIP addresses: PJSIP/trunk/{address}; empty: it dials none"
+    )
     asterisk_shows_callers: bool = Field(
         False, description="whether your trunk lets buyers see the caller's own number"
     )
@@ -47,11 +50,18 @@ class AsteriskSettings(BaseSettings):
 
     @field_validator("asterisk_dials")
     @classmethod
-    def asterisk_is_dialled(cls, value: str) -> str:
+    def asterisk_dials_numbers(cls, value: str) -> str:
         if value and ("/" not in value or value.count(NUMBER) + value.count(DIGITS) != 1):
             raise ValueError(
                 f"found {value!r}; expected such as PJSIP/{NUMBER}@trunk or PJSIP/{DIGITS}@trunk"
             )
+        return value
+
+    @field_validator("asterisk_dials_sip")
+    @classmethod
+    def asterisk_dials_addresses(cls, value: str) -> str:
+        if value and ("/" not in value or value.count(ADDRESS) != 1):
+            raise ValueError(f"found {value!r}; expected such as PJSIP/trunk/{ADDRESS}")
         return value
 
 
@@ -68,7 +78,7 @@ class AsteriskAccount:
         self._door = door
         secret = given.asterisk_secret.get_secret_value()
         password = given.asterisk_ari_password.get_secret_value()
-        self._dials = given.asterisk_dials
+        self._dials, self._dials_sip = given.asterisk_dials, given.asterisk_dials_sip
         self.is_set_up = bool(secret and password and self._dials)
         self._rest = AsteriskRest(given.asterisk_ari_user, password, given.asterisk_ari_url)
         self._secret = SharedSecret(secret, takes_unsigned=door.takes_unsigned)
@@ -104,11 +114,10 @@ class AsteriskAccount:
     async def ring(self, placing: LegToRing) -> str:
         """Its channel has a name of ours. Where it goes is asked for once it is answered."""
         name = f"cordboard-{placing.call}-{placing.leg}"
-        to = self._dials.replace(NUMBER, placing.to).replace(DIGITS, placing.to.removeprefix("+"))
         await self._rest.dial(
             name,
             {
-                "endpoint": to,
+                "endpoint": self._endpoint(placing.to),
                 "context": CONTEXT,
                 "extension": "answered",
                 "priority": 1,
@@ -122,6 +131,15 @@ class AsteriskAccount:
             },
         )
         return name
+
+    def _endpoint(self, to: str) -> str:
+        if not to.startswith(("sip:", "sips:")):
+            return self._dials.replace(NUMBER, to).replace(DIGITS, to.removeprefix("+"))
+        if not self._dials_sip:
+            raise CarrierRefused(
+                400, 0, "CORDBOARD_ASTERISK_DIALS_SIP says not how SIP addresses are dialled"
+            )
+        return self._dials_sip.replace(ADDRESS, to)
 
     async def end(self, carrier_call: str) -> None:
         await self._rest.end(carrier_call)
