@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from engine.carriers.asterisk.account import AsteriskAccount, AsteriskSettings
+from engine.carriers.asterisk.stream import AsteriskStream
 from engine.carriers.contract import (
     CallLength,
     CarrierRefused,
@@ -211,9 +212,8 @@ async def test_a_call_without_a_name_is_malformed() -> None:
 
 def test_a_start_names_the_leg_and_its_token_by_inherited_variables() -> None:
     began: list[tuple[str, str]] = []
-    at = account(AtDoor("asterisk"))
-    at._joining.began = lambda call, stream: began.append((call, stream))  # type: ignore[method-assign]
-    started = at.open_stream(Upgrade("/media/asterisk", {}, "192.0.2.1")).decode(json.dumps(START))
+    stream = AsteriskStream(lambda call, named: began.append((call, named)))
+    started = stream.decode(json.dumps(START))
     assert isinstance(started, Started)
     assert (started.carrier_call, started.parameters) == ("peer-1.1", {"token": "tok"})
     assert began == [("peer-1.1", "peer-1.2")]

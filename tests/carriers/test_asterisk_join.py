@@ -22,6 +22,7 @@ from tests.carriers.at_door import AtDoor
 from tests.peers.account_desk import AccountDesk, account_desk
 from tests.peers.asterisk_peer import AsteriskPeer, asterisk, free_port, is_installed
 from tests.peers.talking import Telephone, likeness, noise, telephone
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.real_time,
@@ -33,6 +34,7 @@ pytestmark = [
 
 OWN, BUYER = "15125550123", "15550111"
 LIKE, UNLIKE = 0.5, 0.3
+TALK_S = 6
 
 
 @dataclass
@@ -76,13 +78,11 @@ class AtAsterisk:
         stream = StreamAt("ws://unused/media/asterisk/" + "b" * 32, "leg-token", 0)
         return await self.account.ring(LegToRing("call", "leg-1", to, "+15550100", ring_s, lambda: stream))
 
-    async def ended(self, carrier_call: str, within_s: float = 40) -> LegNews:
-        async with asyncio.timeout(within_s):
-            while True:
-                for news in self.door.news:
-                    if news.state == "ended" and news.carrier_call == carrier_call:
-                        return news
-                await asyncio.sleep(0.05)
+    async def ended(self, carrier_call: str) -> LegNews:
+        def is_it(news: LegNews) -> bool:
+            return news.state == "ended" and news.carrier_call == carrier_call
+
+        return await until(lambda: next(filter(is_it, self.door.news), None))
 
 
 @contextlib.asynccontextmanager
@@ -121,6 +121,11 @@ async def joined(folder: Path) -> AsyncIterator[tuple[AtAsterisk, Telephone, Tel
         yield at, caller, buyer, (first.started.carrier_call, name)
 
 
+async def length_of(account: CarrierAccount, carrier_call: str) -> int:
+    """0 while nothing is known."""
+    return (await account.length(carrier_call)).duration_s or 0
+
+
 def hear_each_other(folder: Path, caller: Telephone, buyer: Telephone, since: float) -> None:
     heard, answered = caller.heard(OWN, since), buyer.heard(BUYER, since)
     callers, buyers = str(folder / "caller.wav"), str(folder / "buyer.wav")
@@ -133,7 +138,7 @@ def hear_each_other(folder: Path, caller: Telephone, buyer: Telephone, since: fl
 async def test_two_legs_are_joined_and_hear_each_other(tmp_path: Path) -> None:
     async with joined(tmp_path) as (at, caller, buyer, (channel, name)):
         since = time.monotonic()
-        await asyncio.sleep(6)
+        await until(lambda: time.monotonic() - since > TALK_S)
         assert "answered" in [news.state for news in at.door.news]
         assert ("after", channel, 0) not in at.door.told
         await at.account.end(name)
@@ -151,18 +156,14 @@ async def test_two_legs_are_joined_and_hear_each_other(tmp_path: Path) -> None:
 
 async def test_a_talk_outlives_the_engine_and_its_length_is_kept(tmp_path: Path) -> None:
     async with joined(tmp_path) as (at, caller, buyer, (channel, name)):
-        await asyncio.sleep(1)
         await at.engine.aclose()
         since = time.monotonic()
-        await asyncio.sleep(6)
+        await until(lambda: time.monotonic() - since > TALK_S)
         caller.process.terminate()
         await caller.over()
         again = BY_NAME["asterisk"].open(Settings(**at.peer.settings), at.door)
-        async with asyncio.timeout(60):
-            while (found := await again.length(name)).duration_s is None:
-                await asyncio.sleep(0.2)
-        assert found.duration_s >= 7
-        assert ((await again.length(channel)).duration_s or 0) >= 7
+        for leg in (name, channel):
+            assert await until(lambda leg=leg: length_of(again, leg)) >= TALK_S  # type: ignore[misc]
         await again.close()
     hear_each_other(tmp_path, caller, buyer, since)
 

@@ -22,6 +22,7 @@ from engine.carriers.contract import CarrierAccount
 from engine.carriers.requests import CarrierWebhook
 from engine.media.messages import Audio, Message, Started
 from engine.media.streams import CarrierStream, Upgrade
+from tests.waiting import until
 
 
 @dataclass
@@ -42,10 +43,8 @@ class OpenStream:
     async def play(self, mulaw: bytes) -> None:
         await self.send(self.stream.audio(base64.b64encode(mulaw)))
 
-    async def told_of(self, message: Message, within_s: float = 20) -> None:
-        async with asyncio.timeout(within_s):
-            while message not in self.told:
-                await asyncio.sleep(0.05)
+    async def told_of(self, message: Message) -> None:
+        await until(lambda: message in self.told)
 
 
 @dataclass
@@ -57,18 +56,12 @@ class AccountDesk:
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
-    async def stream_of(self, carrier_call: str, within_s: float = 30) -> OpenStream:
-        async with asyncio.timeout(within_s):
-            while carrier_call not in self.streams:
-                await asyncio.sleep(0.05)
-        return self.streams[carrier_call]
+    async def stream_of(self, carrier_call: str) -> OpenStream:
+        return await until(lambda: self.streams.get(carrier_call))
 
-    async def caller(self, within_s: float = 30) -> OpenStream:
+    async def caller(self) -> OpenStream:
         """The stream of whoever came first."""
-        async with asyncio.timeout(within_s):
-            while not self.streams:
-                await asyncio.sleep(0.05)
-        return next(iter(self.streams.values()))
+        return await until(lambda: next(iter(self.streams.values()), None))
 
     async def webhook(self, request: Request) -> Response:
         route = request.url.path.removeprefix(f"/carriers/{self.account.name}/")

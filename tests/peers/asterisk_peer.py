@@ -18,6 +18,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.waiting import until
+
 ROOT = Path(__file__).parents[2]
 OURS = Path(__file__).parent / "asterisk"
 PAGE = ROOT / "docs" / "carriers" / "asterisk.md"
@@ -118,10 +120,9 @@ class AsteriskPeer:
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )
-        async with asyncio.timeout(60):
-            while "Asterisk Ready" not in self.log:
-                assert self.process.returncode is None, self.log[-3000:]
-                await asyncio.sleep(0.1)
+        process = self.process
+        await until(lambda: "Asterisk Ready" in self.log or process.returncode is not None)
+        assert process.returncode is None, self.log[-3000:]
 
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:

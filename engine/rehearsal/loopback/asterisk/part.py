@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from fastapi import FastAPI
 
 from engine.rehearsal.loopback.asterisk.rest import ari
-from engine.rehearsal.loopback.asterisk.talk import Talk
+from engine.rehearsal.loopback.asterisk.talk import TalkElsewhere
 from engine.rehearsal.loopback.asterisk.wire import AsteriskWire
 from engine.rehearsal.loopback.parts import (
     FINAL_EVENT,
@@ -60,7 +60,7 @@ class AsteriskPart:
         self._calls: dict[str, str] = {}  # by the names of their channels
         self._channels: dict[str, str] = {}
         self._streams: dict[str, asyncio.Task[bool]] = {}  # by the names of theirs
-        self._talks: dict[str, Talk] = {}  # by the caller's call
+        self._talks: dict[str, TalkElsewhere] = {}  # by the caller's call
         self._live: dict[str, PlayedCall] = {}
 
     @classmethod
@@ -205,7 +205,7 @@ class AsteriskPart:
         caller = self._live.get(self.call_of(channel) or channel)
         if caller is None or caller.is_over:
             return
-        talk = self._talks[caller.sid] = Talk(caller, leg)
+        talk = self._talks[caller.sid] = TalkElsewhere(caller, leg)
         try:
             for streaming in self._streams.values():
                 if streaming.get_name() == caller.sid:

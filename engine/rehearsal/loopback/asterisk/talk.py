@@ -8,7 +8,7 @@ from engine.rehearsal.loopback.parts import PlayedCall
 from engine.rehearsal.loopback.tones import FRAME_MS
 
 
-class Talk:
+class TalkElsewhere:
     """Over once one of the two is gone."""
 
     def __init__(self, caller: PlayedCall, leg: PlayedCall) -> None:
