@@ -19,6 +19,7 @@ from engine.carriers.contract import (
     CarrierRefused,
     CarrierUnreachable,
     LegNews,
+    LegsToJoin,
     LegToRing,
     StreamAt,
     TurnedAway,
@@ -322,15 +323,19 @@ async def test_a_leg_is_told_once_whom_it_is_joined_with(ari: Any) -> None:
     ari(answer)
     door = AtDoor("asterisk", follows=TurnedAway("over"))
     at = account(door)
+    legs = LegsToJoin("call", "leg", "peer-1.1", "leg-channel", at_most_s=60)
     with pytest.raises(CarrierRefused):
-        await at.join("peer-1.1", "leg-channel")
+        await at.join(legs)
     at.open_stream(Upgrade("/media/asterisk", {}, "192.0.2.1")).decode(
         json.dumps(START | {"channel_variables": {"CORDBOARD_CALL": "leg-channel"}})
     )
-    await at.join("peer-1.1", "leg-channel")
+    await at.join(legs)
     assert ended == ["/ari/channels/peer-1.2"]
     asked = webhook("leg/call/leg-1/after/0", b"Call=leg-channel")
-    assert [(await at.answer(asked)).body for _ in range(2)] == ["join|peer-1.1", "hangup"]
+    caller = webhook("after/0", b"Call=peer-1.1&From=1&To=2")
+    assert (await at.answer(caller)).body == "hold"
+    assert [(await at.answer(asked)).body for _ in range(2)] == ["join|peer-1.1|S(60)", "hangup"]
+    assert (await at.answer(caller)).body == "hangup"
 
 
 @pytest.mark.parametrize("dials", ["PJSIP", "{number}", "PJSIP/trunk", "PJSIP/{number}{digits}@trunk"])

@@ -14,7 +14,15 @@ from pathlib import Path
 import pytest
 
 from engine.carriers import BY_NAME
-from engine.carriers.contract import CarrierAccount, CarrierRefused, LegNews, LegToRing, StreamAt, TurnedAway
+from engine.carriers.contract import (
+    CarrierAccount,
+    CarrierRefused,
+    LegNews,
+    LegsToJoin,
+    LegToRing,
+    StreamAt,
+    TurnedAway,
+)
 from engine.media.messages import Key, MarkPlayed
 from engine.rehearsal.loopback.tones import tone
 from engine.runtime.settings import Settings
@@ -97,7 +105,9 @@ async def at_asterisk(**more: str) -> AsyncIterator[AtAsterisk]:
 
 
 @contextlib.asynccontextmanager
-async def joined(folder: Path) -> AsyncIterator[tuple[AtAsterisk, Telephone, Telephone, tuple[str, str]]]:
+async def joined(
+    folder: Path, at_most_s: int | None = None
+) -> AsyncIterator[tuple[AtAsterisk, Telephone, Telephone, tuple[str, str]]]:
     """A caller and a buyer whom Asterisk has joined, and the names of their channels."""
     callers, buyers = noise(folder / "caller.wav", 1), noise(folder / "buyer.wav", 2)
     answers = {BUYER: {"say": buyers, "keys": [[1, "1"]]}}
@@ -116,7 +126,8 @@ async def joined(folder: Path) -> AsyncIterator[tuple[AtAsterisk, Telephone, Tel
         name = await at.ring("+15550111")
         leg = await at.desk.stream_of(name)
         await leg.told_of(Key("1"))
-        await at.account.join(first.started.carrier_call, name)
+        await at.account.join(LegsToJoin("call", "leg-1", first.started.carrier_call, name, 0, 0, at_most_s))
+        await first.socket.close()  # as an engine does, perhaps before the leg has come for the caller
         await asyncio.gather(leg.over.wait(), first.over.wait())
         yield at, caller, buyer, (first.started.carrier_call, name)
 
@@ -166,6 +177,15 @@ async def test_a_talk_outlives_the_engine_and_its_length_is_kept(tmp_path: Path)
             assert await until(lambda leg=leg: length_of(again, leg)) >= TALK_S  # type: ignore[misc]
         await again.close()
     hear_each_other(tmp_path, caller, buyer, since)
+
+
+async def test_a_talk_lasts_no_longer_than_it_may(tmp_path: Path) -> None:
+    async with joined(tmp_path, at_most_s=2) as (at, caller, _, (channel, name)):
+        ended = await at.ended(name)
+        await at.ended(channel)
+        await caller.over()
+    assert (ended.outcome, ended.ended_by) == ("completed", None)
+    assert ("after", channel, 0) in at.door.told
 
 
 async def test_marks_come_back_as_heard_and_a_flush_drops_them(tmp_path: Path) -> None:

@@ -13,7 +13,14 @@ from engine.carriers.asterisk.rest import AsteriskRest
 from engine.carriers.asterisk.signatures import SharedSecret
 from engine.carriers.asterisk.stream import AsteriskStream
 from engine.carriers.asterisk.webhooks import DialplanWebhooks
-from engine.carriers.contract import CallLength, CarrierAccount, CarrierRefused, EngineDoor, LegToRing
+from engine.carriers.contract import (
+    CallLength,
+    CarrierAccount,
+    CarrierRefused,
+    EngineDoor,
+    LegsToJoin,
+    LegToRing,
+)
 from engine.carriers.requests import URL_ENCODED, CarrierWebhook, UnreadableBody, WebhookAnswer
 from engine.carriers.settings import web_url
 from engine.core.printable import printable
@@ -73,6 +80,7 @@ class AsteriskAccount:
     streams_announce = False
     capabilities = Capabilities(clear_returns_marks=False, is_binary=True)
     joins = True
+    streams_stay = False
 
     def __init__(self, given: AsteriskSettings, door: EngineDoor) -> None:
         self._door = door
@@ -147,13 +155,18 @@ class AsteriskAccount:
     async def length(self, carrier_call: str) -> CallLength:
         return await self._rest.length(carrier_call)
 
-    async def join(self, caller: str, leg: str) -> None:
+    async def join(self, legs: LegsToJoin) -> None:
         """The leg's stream is ended; the dialplan asks what comes next, and takes the caller to it."""
-        stream = self._joining.stream_of(leg)
+        stream = self._joining.stream_of(legs.leg_call)
         if not stream:
-            raise CarrierRefused(404, 0, f"{leg} has no stream that could be ended")
-        self._joining.wanted(leg, caller)
-        await self._rest.end(stream)
+            raise CarrierRefused(404, 0, f"{legs.leg_call} has no stream that could be ended")
+        self._joining.wanted(legs, self._door.now_s())
+        try:
+            await self._rest.end(stream)
+        except CarrierRefused:
+            self._joining.partner(legs.leg_call)
+            self._joining.parted(legs.leg_call)
+            raise
 
     async def close(self) -> None:
         await self._rest.close()

@@ -2,7 +2,8 @@
 
 stream|TOKEN|NUMBER|PASS|URL   dial the media websocket with these; Asterisk has the URL in its configuration
 sound|WHY                      play the sound of this name, and hang up
-join|CHANNEL                   be joined with this channel
+join|CHANNEL|OPTIONS           be joined with this channel, by the options of `Bridge`
+hold                           wait for a leg that comes to be joined, and ask again
 hangup                         hang up
 ok                             it was heard
 """
@@ -22,8 +23,12 @@ def connected(at: StreamAt | TurnedAway) -> WebhookAnswer:
     return _said("stream", at.token, str(at.number), at.url.rpartition("/")[2], at.url)
 
 
-def joined(channel: str) -> WebhookAnswer:
-    return _said("join", channel)
+def joined(channel: str, at_most_s: int | None) -> WebhookAnswer:
+    return _said("join", channel, "" if at_most_s is None else f"S({at_most_s})")
+
+
+def held() -> WebhookAnswer:
+    return _said("hold")
 
 
 def heard() -> WebhookAnswer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.carriers.asterisk.documents import connected, heard, joined
+from engine.carriers.asterisk.documents import connected, heard, held, joined
 from engine.carriers.asterisk.joining import Joining
 from engine.carriers.contract import Arriving, EngineDoor, LegNews, NotACall
 from engine.carriers.names import LONGEST_S, is_name
@@ -66,6 +66,8 @@ class DialplanWebhooks:
             },
         )
         door = self._door
+        if number is not None and self._joining.is_fetched(arriving.carrier_call, door.now_s()):
+            return held()
         try:
             return connected(
                 await (door.welcome(arriving) if number is None else door.after(arriving, number))
@@ -82,8 +84,11 @@ class DialplanWebhooks:
                 await door.leg_news(*ours, LegNews("answered", call, said="answered"))
                 return connected(door.answered(*ours, call))
             case ["after", number] if (stream := whole_number(number)) is not None:
-                caller = self._joining.partner(call)
-                return joined(caller) if caller else connected(door.after_leg(*ours, call, stream))
+                legs = self._joining.partner(call)
+                if legs is not None:
+                    return joined(legs.caller_call, legs.at_most_s)
+                self._joining.parted(call)
+                return connected(door.after_leg(*ours, call, stream))
             case ["ended"]:
                 self._joining.forget(call)
                 await door.leg_news(*ours, _ended(form, "buyer"))

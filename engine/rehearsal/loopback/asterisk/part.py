@@ -9,14 +9,14 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from fastapi import FastAPI
 
-from engine.rehearsal.loopback.asterisk.rest import ari
-from engine.rehearsal.loopback.asterisk.talk import TalkElsewhere
+from engine.rehearsal.loopback.asterisk.rest import AriRefused, ari
 from engine.rehearsal.loopback.asterisk.wire import AsteriskWire
 from engine.rehearsal.loopback.parts import (
     FINAL_EVENT,
@@ -60,7 +60,9 @@ class AsteriskPart:
         self._calls: dict[str, str] = {}  # by the names of their channels
         self._channels: dict[str, str] = {}
         self._streams: dict[str, asyncio.Task[bool]] = {}  # by the names of theirs
-        self._talks: dict[str, TalkElsewhere] = {}  # by the caller's call
+        self._fetched: dict[
+            str, PlayedCall
+        ] = {}  # who fetched a caller from its stream, by the caller's call
         self._live: dict[str, PlayedCall] = {}
 
     @classmethod
@@ -136,9 +138,14 @@ class AsteriskPart:
     def channel_of(self, call: str) -> str:
         return self._channels.get(call, call)
 
-    def end_stream(self, channel: str) -> bool:
-        streaming = self._streams.pop(channel, None)
-        return streaming is not None and streaming.cancel()
+    def end_stream(self, channel: str, immovable: set[str]) -> bool:
+        streaming = self._streams.get(channel)
+        if streaming is None:
+            return False
+        call = self._live[streaming.get_name()]
+        if immovable & {call.sid, call.to}:
+            raise AriRefused(409, "Channel not in a state that it could be ended in")
+        return streaming.cancel()
 
     # The dialplan
 
@@ -157,9 +164,10 @@ class AsteriskPart:
                     call.answered()
                     route = f"after/{number}"
                     await self._stream(call, url, token)
-                case ["join", channel]:
-                    call.record("engine", "verb_run", f"join {channel}")
-                    await self._joined(call, channel)
+                case ["join", channel, options]:
+                    await self._joined(call, channel, options)
+                case ["hold"]:
+                    await self._held(call)
                 case ["sound", why]:
                     call.answered()
                     call.record("engine", "verb_run", f"Playback cordboard-{why}")
@@ -197,23 +205,38 @@ class AsteriskPart:
             streaming.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await streaming
-        if (talk := self._talks.get(call.sid)) is not None:
-            await talk.over.wait()
+        await self._follow(call)
 
-    async def _joined(self, leg: PlayedCall, channel: str) -> None:
-        """The caller is taken from its stream, and talks with the leg until one of the two is gone."""
+    async def _follow(self, call: PlayedCall) -> None:
+        """Talk with the leg that came for this caller, where one did."""
+        leg = self._fetched.pop(call.sid, None)
+        if leg is not None and not leg.is_over:
+            await self._talk(call, leg.sid, None)
+
+    async def _held(self, call: PlayedCall) -> None:
+        """A second, unless a leg comes for the caller."""
+        for _ in range(50):
+            if call.sid in self._fetched:
+                await self._follow(call)
+                return
+            await call.trunk.clock.sleep_ms(20)
+
+    async def _joined(self, leg: PlayedCall, channel: str, options: str) -> None:
+        """The caller is fetched from its stream, and talks with the leg until one of the two is gone."""
         caller = self._live.get(self.call_of(channel) or channel)
+        streams = [each for each in self._streams.values() if caller and each.get_name() == caller.sid]
         if caller is None or caller.is_over:
             return
-        talk = self._talks[caller.sid] = TalkElsewhere(caller, leg)
-        try:
-            for streaming in self._streams.values():
-                if streaming.get_name() == caller.sid:
-                    streaming.cancel()
-            await talk.run()
-        finally:
-            talk.over.set()
-            del self._talks[caller.sid]
+        self._fetched[caller.sid] = leg
+        for streaming in streams:
+            streaming.cancel()
+        limit = re.fullmatch(r"S\(([0-9]+)\)", options)
+        await self._talk(leg, leg.sid, None if limit is None else float(limit[1]))
+
+    async def _talk(self, call: PlayedCall, room: str, at_most_s: float | None) -> None:
+        call.record("engine", "conference_joined", room)
+        ended = await call.trunk.conferences.sit_in(room, call.handset, at_most_s)
+        call.record("carrier", "conference_left", ended)
 
 
 def _sip_headers(url: str) -> dict[str, str]:

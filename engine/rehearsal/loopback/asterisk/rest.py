@@ -37,8 +37,9 @@ class AriOwner(Protocol):
         """The call's channel was given this name."""
         ...
 
-    def end_stream(self, channel: str) -> bool:
-        """Ends the media stream whose channel this is; whether there is one."""
+    def end_stream(self, channel: str, immovable: set[str]) -> bool:
+        """Ends the media stream whose channel this is; whether there is one. Raises AriRefused for those that
+        can't be moved."""
         ...
 
 
@@ -85,7 +86,7 @@ def ari(desk: Desk, owner: AriOwner) -> FastAPI:
     @app.delete("/ari/channels/{name}")
     async def hang_up(name: str, request: Request) -> Response:
         _authenticate(owner, request)
-        if owner.end_stream(name):
+        if owner.end_stream(name, desk.immovable):
             return Response(status_code=204)
         call = desk.find(owner.call_of(name) or name)
         if call is None or call.is_over:
