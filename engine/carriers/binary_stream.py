@@ -109,3 +109,7 @@ class BinaryStream:
     def forget(self) -> None:
         """What was waiting is not wanted any more: its sound was cleared."""
         self._left = b""
+
+    def farewell(self) -> str | None:
+        """Nothing: the socket is closed."""
+        return None

@@ -91,6 +91,10 @@ class JsonStream:
     def _begin(self, started: Started) -> None:
         self._stream = started.stream
 
+    def farewell(self) -> bytes | None:
+        """Nothing: the socket is closed."""
+        return None
+
 
 def quoted(text: str) -> bytes:
     return json.dumps(text).encode("ascii")

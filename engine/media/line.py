@@ -42,6 +42,8 @@ log = logging.getLogger("cordboard.media")
 MAX_MALFORMED = 20
 _PATIENCE = Allowance(MAX_MALFORMED - 1, 0.1)
 """One oddity in ten seconds is outlived for as long as a call takes."""
+FAREWELL_S = 2.0
+"""How long a carrier that closes streams itself may take to do so."""
 ASK_AFTER_S = 1.0
 """A carrier that sends no frames in silence is asked so soon whether it is there."""
 
@@ -117,6 +119,7 @@ class Line:
         self._relay: Line | None = None
         self._why: Why | None = None
         self._fault: Exception | None = None
+        self._leaving: asyncio.Future[None] | None = None  # until the carrier closes, which was asked to
         self._heard_b64 = 0
         self._tones = KeyTones()
         self._loop = asyncio.get_running_loop()
@@ -198,7 +201,18 @@ class Line:
 
     async def close(self) -> None:
         """End the stream: the carrier goes on with what follows it. Returns once the socket is closed."""
+        is_first = self._why is None
         self._end("closed")
+        if is_first and self._socket.is_open and (farewell := self._stream.farewell()) is not None:
+            self._leaving = self._loop.create_future()
+            self._socket.send(farewell)
+            self._socket.deliver(self._arrived, self._closed)
+        await self._left()
+
+    async def _left(self) -> None:
+        """The carrier closes what it was asked to; where it doesn't, we do after all."""
+        if self._leaving is not None:
+            await asyncio.wait([self._leaving], timeout=FAREWELL_S)
         await self._socket.close()
 
     async def fail(self) -> None:
@@ -225,10 +239,12 @@ class Line:
             if listener is not None:
                 assert self._why is not None
                 listener.line_closed(self, self._why)
-        await self._socket.close()
+        await self._left()
 
     def _arrived(self, message: bytes | str) -> None:
         if self._why is not None:
+            if self._leaving is not None:
+                self._answer(self._stream.decode(message))
             return
         try:
             payload = self._audio_in(message)
@@ -240,7 +256,15 @@ class Line:
             self._fault = error
             self._end("failed")
 
+    def _answer(self, message: Message) -> None:
+        """Nothing counts any more but what the protocol wants answered."""
+        while isinstance(message, Replied):
+            self._socket.send(message.reply)
+            message = message.message
+
     def _closed(self, closed: SocketClosed) -> None:
+        if self._leaving is not None and not self._leaving.done():
+            self._leaving.set_result(None)
         if self._why is None:
             self._end(_why_closed(closed))
 

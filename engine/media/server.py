@@ -175,6 +175,8 @@ class MediaServer:
         except _Refused as refused:
             text, kind = "media socket from %s refused: %s", f"media sockets refused: {refused}"
             self._refusals.warn(text, socket.peer, refused, kind=kind)
+            if (farewell := stream.farewell()) is not None:
+                socket.send(farewell)
             await socket.close(POLICY_VIOLATION, str(refused)[:120])
             return
         finally:

@@ -39,6 +39,8 @@ class Capabilities:
     """Whether its carrier, if asked, tells what picks up a leg that we dial."""
     sends_silence: bool = True
     """Whether a frame comes fifty times a second, quiet or not; else a silent line is asked for a sign."""
+    rings: bool = True
+    """Whether it can dial anybody; if not, its callers' buyers are called by another carrier."""
 
     @property
     def has_marks(self) -> bool:
@@ -69,6 +71,10 @@ class CarrierStream(Protocol):
 
     def mark(self, name: str) -> Outgoing | None:
         """What asks to be told when playback gets here; None where there are no marks."""
+        ...
+
+    def farewell(self) -> Outgoing | None:
+        """What asks the carrier to end the stream, where it is the carrier that closes; else None."""
         ...
 
 

@@ -26,6 +26,7 @@ from engine.rehearsal.loopback.wires import (
     AudioSent,
     MarkPlaced,
     NothingToHear,
+    SaidBack,
     Stream,
     StreamWire,
     Unreadable,
@@ -154,6 +155,10 @@ class MediaLine:
                     await self._return_marks(waiting, was_cleared=True)
             case NothingToHear():
                 pass
+            case SaidBack(messages, leaves):
+                await self._send(messages)
+                if leaves and self._socket is not None:
+                    await self._socket.close()
             case Unreadable(code, why):
                 self._timeline.complain(self.stream.call, code, why)
 
@@ -177,9 +182,11 @@ class MediaLine:
             await self._send(self._wire.mark(name, was_cleared=was_cleared))
             self._record("mark_returned", name)
 
-    async def _send(self, message: WireMessage | None) -> None:
-        if message is not None and self._socket is not None and not self._is_silent:
-            with contextlib.suppress(ConnectionClosed):  # the reader sees it too, and ends the stream
+    async def _send(self, said: WireMessage | tuple[WireMessage, ...] | None) -> None:
+        if said is None or self._socket is None or self._is_silent:
+            return
+        with contextlib.suppress(ConnectionClosed):  # the reader sees it too, and ends the stream
+            for message in said if isinstance(said, tuple) else (said,):
                 await self._socket.send(message)
 
     def _record(self, what: What, detail: str, who: Who = "carrier") -> None:

@@ -52,7 +52,15 @@ class NothingToHear:
     """A message that is fine, and changes nothing that can be heard."""
 
 
-FromEngine = AudioSent | MarkPlaced | AudioCleared | Unreadable | NothingToHear
+@dataclass(frozen=True, slots=True)
+class SaidBack:
+    """A message that the protocol answers; with `leaves` it is the carrier that closes the socket then."""
+
+    messages: tuple[WireMessage, ...]
+    leaves: bool = False
+
+
+FromEngine = AudioSent | MarkPlaced | AudioCleared | Unreadable | NothingToHear | SaidBack
 
 
 class StreamWire(Protocol):
@@ -66,8 +74,9 @@ class StreamWire(Protocol):
         """What is said before the first frame."""
         ...
 
-    def media(self, frame: bytes | None) -> WireMessage:
-        """One 20 ms frame of mu-law; None is silence, b"" an empty frame."""
+    def media(self, frame: bytes | None) -> WireMessage | tuple[WireMessage, ...] | None:
+        """One 20 ms frame of mu-law; None is silence, b"" an empty frame. A carrier that gathers frames says
+        nothing for most of them."""
         ...
 
     def key(self, digit: str) -> WireMessage | None: ...
