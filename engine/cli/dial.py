@@ -42,6 +42,7 @@ class Rehearsal:
     to: str
     answers: tuple[str | bytes, ...]  # keys, or a voice in mu-law
     carrier: str  # that ours plays
+    others: tuple[str, ...]  # that the network names besides: ours plays them, too
     conducts: Conducts
     talk_s: float
     speed: float
@@ -121,7 +122,10 @@ def dial(
     named = as_carrier or (own.carrier if own is not None else "") or FIRST
     if named not in PARTS:
         stop(f"our carrier can't play {named!r}; --as takes {', '.join(sorted(PARTS))}")
-    rehearsal = Rehearsal(caller, number, answers, named, conducts, talk, speed)
+    carriers = [each.carrier for each in network.numbers.values()]
+    carriers += [each.carrier for each in network.buyers.values()]
+    beside = tuple(dict.fromkeys(name for name in carriers if name in PARTS and name != named))
+    rehearsal = Rehearsal(caller, number, answers, named, beside, conducts, talk, speed)
     if engine_url:
         if speed != 1:
             stop("--speed doesn't work with --engine; a running engine keeps its own time")
@@ -132,7 +136,11 @@ def dial(
 async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json: bool) -> int:
     """An engine of our own, on ports of its own, for one call."""
     with tempfile.TemporaryDirectory(prefix="cordboard-") as scratch:
-        async with _carrier(PARTS[rehearsal.carrier](), rehearsal, "127.0.0.1:0") as carrier:
+        async with contextlib.AsyncExitStack() as stack:
+            carrier, *others = [
+                await stack.enter_async_context(_carrier(PARTS[name](), rehearsal, "127.0.0.1:0"))
+                for name in (rehearsal.carrier, *rehearsal.others)
+            ]
             # At another speed nobody is understood, and a recogniser takes seconds to start.
             hears = {} if rehearsal.speed == 1 else {"speech": "off"}
             settings = settings_from(
@@ -143,19 +151,22 @@ async def _dial_own(folder: Path, rehearsal: Rehearsal, db: str | None, as_json:
                     "media": "127.0.0.1:0",
                     "public_url": "",
                     "public_media_url": "",
-                    **carrier.settings,
+                    **{name: value for each in (*others, carrier) for name, value in each.settings.items()},
                 }
             )
             engine = await _own_engine(folder, settings, rehearsal.speed)
             async with engine:
                 display = LiveDisplay(as_json, rehearsal.talk_s)
                 engine.watch(display.watch)
+                for finding in engine.dialler.findings():
+                    click.echo(finding, err=True)
                 placed: list[str] = []
                 engine.watch(
                     lambda call, event, _: placed.append(call) if isinstance(event, CallArrived) else None
                 )
                 code = await _place(carrier, rehearsal, engine.public_url, display)
-                await carrier.settled()
+                for each in (carrier, *others):
+                    await each.settled()
                 for live in list(engine.calls.values()):
                     await live.finished
                 await _tell(engine, placed, as_json)

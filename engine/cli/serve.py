@@ -84,6 +84,8 @@ async def _until_stopped(engine: Engine, settings: Settings, stopping: asyncio.E
             log.warning("unsigned calls are accepted, from loopback only: for development")
         elif not any(account.is_set_up for account in engine.carriers.values()):
             log.warning("no calls will be accepted: no carrier is set up. %s", _what_carriers_need())
+        for finding in engine.dialler.findings():
+            log.warning("%s", finding)
         click.echo(f"ready http={engine.http_address} media={engine.media_address}")
         sys.stdout.flush()
         await stopping.wait()

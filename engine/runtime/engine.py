@@ -27,6 +27,7 @@ from engine.runtime.calls import LiveCall
 from engine.runtime.clock import Clock
 from engine.runtime.comebacks import Comebacks, Strays
 from engine.runtime.descriptors import media_limits, open_files
+from engine.runtime.dialler import Dialler
 from engine.runtime.joined_calls import JoinedCalls
 from engine.runtime.legs.ears import SpeechHearing
 from engine.runtime.legs.telephone import Switchboard
@@ -122,6 +123,7 @@ class Engine:
         self.carriers = {
             carrier.name: carrier.open(settings, self.reception.door(carrier.name)) for carrier in carriers
         }
+        self.dialler = Dialler(self.carriers, lambda: self.published)
         self.media = MediaServer(
             self.tokens,
             self._on_line,
@@ -209,6 +211,7 @@ class Engine:
             self._watchers,
             self.recordings,
             round(settings.return_wait_s * 1000),
+            self.dialler.by,
         )
         self._joined.go_on(self._world, self._look_after)
         self._strays.end_left(telephone)

@@ -64,10 +64,13 @@ class Reception:
         return CarrierDoor(self, carrier)
 
     async def announced(self, carrier: str, started: Started) -> StreamGrant | None:
-        """A call that is first heard of by its stream: taken as if a webhook had announced it."""
+        """A call that is heard of by its stream alone: taken as if a webhook had announced it. One that was
+        here before comes back, as if it had been asked what follows its last stream."""
         arriving = Arriving(started.carrier_call, started.caller, started.called, query=started.parameters)
+        door = self.door(carrier)
         try:
-            at = await self.door(carrier).welcome(arriving)
+            before = await self.store.carrier_desk.streams_taken(started.carrier_call)
+            at = await (door.after(arriving, before - 1) if before else door.welcome(arriving))
         except NotACall:
             return None
         if isinstance(at, TurnedAway):

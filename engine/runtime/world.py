@@ -43,3 +43,5 @@ class World:
     watchers: list[Watcher] = field(default_factory=list)
     recordings: Recordings | None = None  # None: nothing is recorded
     return_wait_ms: int = 8_000  # how long a leg whose stream broke is waited for
+    dialled_by: Callable[[str], tuple[str, str]] = lambda carrier: (carrier, "")
+    """Who dials for callers of this carrier, showing which number; "": the one that was called."""

@@ -83,9 +83,11 @@ class CallLegs:
 
     def dial(self, command: Dial, arrived: CallArrived, language: str, call_token: str) -> None:
         self._call = arrived.call
-        carrier = command.carrier or arrived.carrier
+        world = self._world
+        named = (command.carrier, command.shown)
+        carrier, shown = named if command.carrier else world.dialled_by(arrived.carrier)
         is_callers = carrier == arrived.carrier
-        can_tell = self._world.telephone.detects_machines(carrier)
+        can_tell = world.telephone.detects_machines(carrier)
         if command.detects_machines and not can_tell:
             self._unasked.add(command.leg)
         leg = self._new_leg(command.leg, carrier, language)
@@ -95,7 +97,7 @@ class CallLegs:
             leg=command.leg,
             to=with_headers(command.to, command.headers),
             caller_number=arrived.caller_number,
-            own_number=command.shown or arrived.called_number,
+            own_number=shown or arrived.called_number,
             call_token=call_token if is_callers else "",
             ring_timeout_ms=command.ring_timeout_ms,
             detects_machines=command.detects_machines and can_tell,
