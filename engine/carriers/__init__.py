@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from engine.carriers.asterisk.account import Asterisk
 from engine.carriers.contract import Carrier
+from engine.carriers.exotel.account import Exotel
 from engine.carriers.plivo.account import Plivo
 from engine.carriers.signalwire.account import SignalWire
 from engine.carriers.telnyx.account import Telnyx
 from engine.carriers.twilio.account import Twilio
 
-CARRIERS: tuple[Carrier, ...] = (Twilio(), Telnyx(), SignalWire(), Plivo(), Asterisk())
+CARRIERS: tuple[Carrier, ...] = (
+    Twilio(),
+    Telnyx(),
+    SignalWire(),
+    Plivo(),
+    Asterisk(),
+    Exotel(),
+)
 BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
 
 __all__ = ["BY_NAME", "CARRIERS"]

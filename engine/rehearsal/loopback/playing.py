@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from engine.rehearsal.loopback.asterisk.part import AsteriskPart
+from engine.rehearsal.loopback.exotel.part import ExotelPart
 from engine.rehearsal.loopback.parts import CarrierPart
 from engine.rehearsal.loopback.plivo.part import PlivoPart
 from engine.rehearsal.loopback.signalwire.part import SignalWirePart
@@ -19,6 +20,7 @@ MAKERS: tuple[type[CarrierPart], ...] = (
     SignalWirePart,
     PlivoPart,
     AsteriskPart,
+    ExotelPart,
 )
 PARTS: Mapping[str, type[CarrierPart]] = {maker.name: maker for maker in MAKERS}
 FIRST = MAKERS[0].name

@@ -1,0 +1,1 @@
+"""Exotel: Voicebot streams, the v1 call API, Basic authentication."""

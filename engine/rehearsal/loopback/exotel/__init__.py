@@ -1,0 +1,1 @@
+"""Exotel as the loopback carrier plays it."""
