@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.carriers.asterisk.account import Asterisk
 from engine.carriers.contract import Carrier
 from engine.carriers.exotel.account import Exotel
+from engine.carriers.genesys.account import Genesys
 from engine.carriers.plivo.account import Plivo
 from engine.carriers.signalwire.account import SignalWire
 from engine.carriers.telnyx.account import Telnyx
@@ -17,6 +18,7 @@ CARRIERS: tuple[Carrier, ...] = (
     Plivo(),
     Asterisk(),
     Exotel(),
+    Genesys(),
 )
 BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
 

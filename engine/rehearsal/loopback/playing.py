@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from engine.rehearsal.loopback.asterisk.part import AsteriskPart
 from engine.rehearsal.loopback.exotel.part import ExotelPart
+from engine.rehearsal.loopback.genesys.part import GenesysPart
 from engine.rehearsal.loopback.parts import CarrierPart
 from engine.rehearsal.loopback.plivo.part import PlivoPart
 from engine.rehearsal.loopback.signalwire.part import SignalWirePart
@@ -21,6 +22,7 @@ MAKERS: tuple[type[CarrierPart], ...] = (
     PlivoPart,
     AsteriskPart,
     ExotelPart,
+    GenesysPart,
 )
 PARTS: Mapping[str, type[CarrierPart]] = {maker.name: maker for maker in MAKERS}
 FIRST = MAKERS[0].name

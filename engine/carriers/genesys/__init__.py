@@ -1,0 +1,1 @@
+"""Genesys Cloud: AudioHook streams of the Audio Connector, HTTP message signatures."""

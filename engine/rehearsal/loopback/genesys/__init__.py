@@ -1,0 +1,1 @@
+"""Genesys Cloud as the loopback carrier plays it."""
