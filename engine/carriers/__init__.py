@@ -10,6 +10,7 @@ from engine.carriers.plivo.account import Plivo
 from engine.carriers.signalwire.account import SignalWire
 from engine.carriers.telnyx.account import Telnyx
 from engine.carriers.twilio.account import Twilio
+from engine.carriers.vonage.account import Vonage
 
 CARRIERS: tuple[Carrier, ...] = (
     Twilio(),
@@ -19,6 +20,7 @@ CARRIERS: tuple[Carrier, ...] = (
     Asterisk(),
     Exotel(),
     Genesys(),
+    Vonage(),
 )
 BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
 

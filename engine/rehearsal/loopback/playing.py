@@ -14,6 +14,7 @@ from engine.rehearsal.loopback.plivo.part import PlivoPart
 from engine.rehearsal.loopback.signalwire.part import SignalWirePart
 from engine.rehearsal.loopback.telnyx.part import TelnyxPart
 from engine.rehearsal.loopback.twilio.part import TwilioPart
+from engine.rehearsal.loopback.vonage.part import VonagePart
 
 MAKERS: tuple[type[CarrierPart], ...] = (
     TwilioPart,
@@ -23,6 +24,7 @@ MAKERS: tuple[type[CarrierPart], ...] = (
     AsteriskPart,
     ExotelPart,
     GenesysPart,
+    VonagePart,
 )
 PARTS: Mapping[str, type[CarrierPart]] = {maker.name: maker for maker in MAKERS}
 FIRST = MAKERS[0].name

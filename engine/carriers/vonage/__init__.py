@@ -1,0 +1,1 @@
+"""Vonage: websockets of the Voice API, NCCOs, webhooks signed by JWT."""

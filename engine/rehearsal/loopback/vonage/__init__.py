@@ -1,0 +1,1 @@
+"""Vonage as the loopback carrier plays it."""
