@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.carriers.asterisk.account import Asterisk
+from engine.carriers.bandwidth.account import Bandwidth
 from engine.carriers.contract import Carrier
 from engine.carriers.exotel.account import Exotel
 from engine.carriers.genesys.account import Genesys
@@ -21,6 +22,7 @@ CARRIERS: tuple[Carrier, ...] = (
     Exotel(),
     Genesys(),
     Vonage(),
+    Bandwidth(),
 )
 BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from engine.rehearsal.loopback.asterisk.part import AsteriskPart
+from engine.rehearsal.loopback.bandwidth.part import BandwidthPart
 from engine.rehearsal.loopback.exotel.part import ExotelPart
 from engine.rehearsal.loopback.genesys.part import GenesysPart
 from engine.rehearsal.loopback.parts import CarrierPart
@@ -25,6 +26,7 @@ MAKERS: tuple[type[CarrierPart], ...] = (
     ExotelPart,
     GenesysPart,
     VonagePart,
+    BandwidthPart,
 )
 PARTS: Mapping[str, type[CarrierPart]] = {maker.name: maker for maker in MAKERS}
 FIRST = MAKERS[0].name

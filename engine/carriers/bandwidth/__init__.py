@@ -1,0 +1,1 @@
+"""Bandwidth: media streams, BXML, webhooks proven by a name and a password."""

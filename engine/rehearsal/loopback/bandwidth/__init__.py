@@ -1,0 +1,1 @@
+"""Bandwidth as the loopback carrier plays it."""
