@@ -7,6 +7,7 @@ from engine.carriers.bandwidth.account import Bandwidth
 from engine.carriers.contract import Carrier
 from engine.carriers.exotel.account import Exotel
 from engine.carriers.genesys.account import Genesys
+from engine.carriers.jambonz.account import Jambonz
 from engine.carriers.plivo.account import Plivo
 from engine.carriers.signalwire.account import SignalWire
 from engine.carriers.telnyx.account import Telnyx
@@ -23,6 +24,7 @@ CARRIERS: tuple[Carrier, ...] = (
     Genesys(),
     Vonage(),
     Bandwidth(),
+    Jambonz(),
 )
 BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
 

@@ -10,6 +10,7 @@ from engine.rehearsal.loopback.asterisk.part import AsteriskPart
 from engine.rehearsal.loopback.bandwidth.part import BandwidthPart
 from engine.rehearsal.loopback.exotel.part import ExotelPart
 from engine.rehearsal.loopback.genesys.part import GenesysPart
+from engine.rehearsal.loopback.jambonz.part import JambonzPart
 from engine.rehearsal.loopback.parts import CarrierPart
 from engine.rehearsal.loopback.plivo.part import PlivoPart
 from engine.rehearsal.loopback.signalwire.part import SignalWirePart
@@ -27,6 +28,7 @@ MAKERS: tuple[type[CarrierPart], ...] = (
     GenesysPart,
     VonagePart,
     BandwidthPart,
+    JambonzPart,
 )
 PARTS: Mapping[str, type[CarrierPart]] = {maker.name: maker for maker in MAKERS}
 FIRST = MAKERS[0].name

@@ -1,0 +1,1 @@
+"""jambonz: the listen verb's websockets, verbs, signed webhooks."""

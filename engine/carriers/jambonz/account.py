@@ -1,0 +1,131 @@
+"""jambonz: an account and what is done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import parse_qsl
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
+from engine.carriers.jambonz.rest import JambonzRest
+from engine.carriers.jambonz.signatures import TimedHmac
+from engine.carriers.jambonz.stream import JambonzStream
+from engine.carriers.jambonz.webhooks import JambonzWebhooks
+from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.settings import web_url
+from engine.core.printable import printable
+from engine.media.streams import Capabilities, Upgrade
+
+
+class JambonzSettings(BaseSettings):
+    """CORDBOARD_JAMBONZ_…"""
+
+    jambonz_account_sid: str = Field("", description="the jambonz account")
+    jambonz_api_key: SecretStr = Field(SecretStr(""), description="opens jambonz's REST API")
+    jambonz_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="the account's webhook secret: signs webhooks, proves websockets"
+    )
+    jambonz_api_url: str = Field("https://api.jambonz.cloud", description="the REST API of your jambonz")
+
+    jambonz_urls = field_validator("jambonz_api_url")(web_url)
+
+
+class JambonzAccount:
+    """Signed JSON, verbs; streams by a password of ours and the address that we gave out."""
+
+    name = "jambonz"
+    subprotocols: tuple[str, ...] = ("audio.drachtio.org", "audio.jambonz.org")
+    streams_announce = False
+    capabilities = Capabilities(is_binary=True)
+    joins = False  # what follows a parting isn't played by our loopback carrier yet
+    streams_stay = False
+
+    def __init__(self, given: JambonzSettings, door: EngineDoor) -> None:
+        self._door = door
+        account, api_key = given.jambonz_account_sid, given.jambonz_api_key.get_secret_value()
+        secret = given.jambonz_webhook_secret.get_secret_value()
+        self.is_set_up = bool(account and api_key and secret)
+        self._rest = JambonzRest(account, api_key, given.jambonz_api_url)
+        self._signatures = TimedHmac(secret, takes_unsigned=door.takes_unsigned)
+        self._webhooks = JambonzWebhooks(door, self._signatures.socket_password)
+
+    # Streams
+
+    def upgrade_holds(self, upgrade: Upgrade, *, is_expected: bool) -> bool:
+        """Its address, and the password that its document gave it."""
+        if not is_expected:
+            return False
+        if "authorization" not in upgrade.headers:
+            return self._door.takes_unsigned
+        return self._signatures.socket_holds(upgrade.headers)
+
+    def open_stream(self, upgrade: Upgrade) -> JambonzStream:
+        return JambonzStream()
+
+    # Webhooks
+
+    def may_hold(self, webhook: CarrierWebhook) -> bool:
+        return self._signatures.may_hold(webhook)
+
+    def holds(self, webhook: CarrierWebhook) -> bool:
+        if webhook.body and webhook.kind != JSON:
+            raise UnreadableBody(415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {JSON}")
+        return self._signatures.hold(webhook, self._door.now_s())
+
+    async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:
+        return await self._webhooks.answer(webhook)
+
+    # The telephone
+
+    async def ring(self, placing: LegToRing) -> str:
+        leg = f"{placing.call}/{placing.leg}"
+        to, headers = destination(placing.to)
+        body: dict[str, object] = {
+            "from": placing.shown,
+            "to": to,
+            "call_hook": {"url": f"{self._door.carrier_url}/answer/{leg}", "method": "POST"},
+            "call_status_hook": {"url": f"{self._door.carrier_url}/status/{leg}", "method": "POST"},
+            "timeout": placing.ring_s,
+        }
+        if headers:
+            body["headers"] = headers
+        return await self._rest.dial(body)
+
+    async def end(self, carrier_call: str) -> None:
+        await self._rest.end(carrier_call)
+
+    async def length(self, carrier_call: str) -> CallLength:
+        return await self._rest.length(carrier_call)
+
+    async def join(self, legs: LegsToJoin) -> None:
+        """A conference of their own, that ends with either."""
+        document = f"{self._door.carrier_url}/join/{legs.leg_call}"
+        await self._rest.transfer(legs.leg_call, document)
+        await self._rest.transfer(legs.caller_call, document)
+
+    async def close(self) -> None:
+        await self._rest.close()
+
+
+def destination(to: str) -> tuple[dict[str, str], dict[str, str]]:
+    """A number, or a SIP address and its headers."""
+    if not to.startswith(("sip:", "sips:")):
+        return {"type": "phone", "number": to}, {}
+    uri, _, query = to.partition("?")
+    return {"type": "sip", "sipUri": uri}, dict(parse_qsl(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Jambonz:
+    """The carrier."""
+
+    name: str = "jambonz"
+    title: str = "jambonz"
+    needs: tuple[str, ...] = ("jambonz_account_sid", "jambonz_api_key", "jambonz_webhook_secret")
+    settings: type[BaseSettings] = JambonzSettings
+
+    def open(self, settings: BaseSettings, door: EngineDoor) -> CarrierAccount:
+        return JambonzAccount(cast("JambonzSettings", settings), door)

@@ -1,0 +1,1 @@
+"""jambonz as the loopback carrier plays it."""

@@ -1,0 +1,83 @@
+"""Verbs as jambonz reads them: answer, listen, redirect, say, hangup. Any other is a mistake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+BOTH_WAYS = {"enabled": True, "streaming": True, "sampleRate": 8000}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """`then` is asked what comes next, `proof` is what the socket's upgrade brings."""
+
+    url: str
+    metadata: Mapping[str, str]
+    then: str
+    proof: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    pass
+
+
+Verb = Answer | Listen | Redirect | Say | Hangup
+
+
+class VerbMistake(Exception):
+    """What is wrong with it."""
+
+
+def parse_verbs(text: str) -> tuple[Verb, ...]:
+    """The verbs in order; raises VerbMistake."""
+    try:
+        verbs = json.loads(text)
+    except ValueError as failure:
+        raise VerbMistake(f"the verbs are not JSON: {failure}") from failure
+    if not isinstance(verbs, list):
+        raise VerbMistake("the verbs are not an array")
+    return tuple(_verb(verb) for verb in verbs)
+
+
+def _verb(verb: object) -> Verb:
+    match verb:
+        case {"verb": "answer"}:
+            return Answer()
+        case {"verb": "say", "text": str(words)} if words:
+            return Say(words)
+        case {"verb": "hangup"}:
+            return Hangup()
+        case {"verb": "redirect", "actionHook": {"url": str(url), "method": "POST"}}:
+            return Redirect(url)
+        case {
+            "verb": "listen",
+            "url": str(url),
+            "mixType": "mono",
+            "passDtmf": True,
+            "sampleRate": 8000,
+            "bidirectionalAudio": dict(both),
+            "metadata": dict(metadata),
+            "wsAuth": {"username": str(username), "password": str(password)},
+            "actionHook": {"url": str(then), "method": "POST"},
+        } if both == BOTH_WAYS and urlsplit(url).scheme in {"ws", "wss"}:
+            return Listen(url, metadata, then, (username, password))
+    raise VerbMistake(f"{json.dumps(verb)[:120]} is not spoken here")
