@@ -13,16 +13,27 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 
 from engine.carriers.requests import CarrierWebhook
 from engine.media.streams import Upgrade
 
+if TYPE_CHECKING:
+    from jwt.types import Options
+
 HEADER = "authorization"
 FRESH_S = 300
 
+_OURS: Options = {
+    "require": ["iat"],
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": False,
+}
+"""Times are held against the engine's clock, here."""
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{1,300}\.[A-Za-z0-9_-]{1,2000}\.[A-Za-z0-9_-]{43})")
 
 
@@ -60,11 +71,8 @@ class SignedTokens:
         found = _BEARER.fullmatch(header)
         if found is None:
             return {}
-        own = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
         try:
-            claims: dict[str, Any] = jwt.decode(
-                found[1], self._secret, algorithms=["HS256"], options={"require": ["iat"], **own}
-            )
+            claims: dict[str, Any] = jwt.decode(found[1], self._secret, algorithms=["HS256"], options=_OURS)
         except jwt.PyJWTError:
             return {}
         at_s = claims["iat"]

@@ -11,7 +11,7 @@ from engine.rehearsal.loopback.posts import WebhookFailed
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class StepReport:
     """One step: to whom it is told, in which words, and the word that stands for it in the timeline."""
 
     url: str
@@ -19,19 +19,21 @@ class Report:
     word: str
 
 
-Worded = Callable[[str, str, Mapping[str, str]], Report | None]
+Worded = Callable[[str, str, Mapping[str, str]], StepReport | None]
 """What is told of an event, its status and what belongs to it; None where the carrier tells nothing."""
 
 
 class OrderedReports:
     """`send` delivers a report, and raises WebhookFailed."""
 
-    def __init__(self, call: PlayedCall, worded: Worded, send: Callable[[Report], Awaitable[object]]) -> None:
+    def __init__(
+        self, call: PlayedCall, worded: Worded, send: Callable[[StepReport], Awaitable[object]]
+    ) -> None:
         self._call = call
         self._worded = worded
         self._send = send
         self.is_cut_off = False
-        self._waiting: asyncio.Queue[tuple[Report, bool] | None] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[StepReport, bool] | None] = asyncio.Queue()
         self._delivery = asyncio.create_task(self._deliver())
 
     def tell(self, event: str, status: str, more: Mapping[str, str]) -> None:

@@ -30,7 +30,7 @@ class StartGather:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class BxmlPause:
     seconds: float
 
 
@@ -40,18 +40,18 @@ class SpeakSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class BxmlHangup:
     pass
 
 
-Verb = StartStream | StartGather | Pause | SpeakSentence | Hangup
+BxmlVerb = StartStream | StartGather | BxmlPause | SpeakSentence | BxmlHangup
 
 
 class BxmlMistake(Exception):
     """What is wrong with it."""
 
 
-def parse_bxml(document: str) -> tuple[Verb, ...]:
+def parse_bxml(document: str) -> tuple[BxmlVerb, ...]:
     """The verbs in order; raises BxmlMistake."""
     try:
         root = ElementTree.fromstring(document)  # noqa: S314 - written by the engine under rehearsal, on loopback
@@ -62,18 +62,18 @@ def parse_bxml(document: str) -> tuple[Verb, ...]:
     return tuple(_verb(element) for element in root)
 
 
-def _verb(element: ElementTree.Element) -> Verb:
+def _verb(element: ElementTree.Element) -> BxmlVerb:
     match element.tag:
         case "StartStream":
             return _stream(element)
         case "StartGather":
             return StartGather(_whole(element, "dtmfUrl"))
         case "Pause":
-            return Pause(float(element.get("duration", "1")))
+            return BxmlPause(float(element.get("duration", "1")))
         case "SpeakSentence":
             return SpeakSentence((element.text or "").strip())
         case "Hangup":
-            return Hangup()
+            return BxmlHangup()
     raise BxmlMistake(f"<{element.tag}> is not spoken here")
 
 

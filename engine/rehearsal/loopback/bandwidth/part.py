@@ -15,9 +15,9 @@ import httpx
 from fastapi import FastAPI
 
 from engine.rehearsal.loopback.bandwidth.documents import (
+    BxmlHangup,
     BxmlMistake,
-    Hangup,
-    Pause,
+    BxmlPause,
     SpeakSentence,
     StartGather,
     StartStream,
@@ -37,7 +37,7 @@ from engine.rehearsal.loopback.parts import (
     Trunk,
 )
 from engine.rehearsal.loopback.posts import WebhookFailed
-from engine.rehearsal.loopback.reports import OrderedReports, Report
+from engine.rehearsal.loopback.reports import OrderedReports, StepReport
 from engine.rehearsal.loopback.sids import new_sid
 from engine.rehearsal.loopback.streaming import streamed
 from engine.rehearsal.loopback.wires import Stream, StreamWire
@@ -138,11 +138,11 @@ class BandwidthPart:
         return StatusCallback(status_url or f"{voice_url.removesuffix('/voice')}/status")
 
     def reports(self, call: PlayedCall, callback: StatusCallback) -> Reports:
-        def worded(event: str, status: str, more: Mapping[str, str]) -> Report | None:
+        def worded(event: str, status: str, more: Mapping[str, str]) -> StepReport | None:
             if event != FINAL_EVENT:
                 return None
             told = {**self._event(call, "disconnect"), "cause": CAUSES[status]}
-            return Report(callback.url, told, "disconnect")
+            return StepReport(callback.url, told, "disconnect")
 
         return OrderedReports(call, worded, lambda report: self._send(report.url, report.body))
 
@@ -209,9 +209,9 @@ class BandwidthPart:
                     self._keys[call.sid] = keys
                 case SpeakSentence(words):
                     call.record("engine", "verb_run", f"SpeakSentence {words}")
-                case Hangup():
+                case BxmlHangup():
                     return False
-                case Pause() if starts is not None:
+                case BxmlPause() if starts is not None:
                     await self._streams(call, starts)
                     return True
         return False

@@ -43,7 +43,7 @@ class BandwidthCalls(Protocol):
         ...
 
 
-class ApiRefusal(Exception):
+class BandwidthRefusal(Exception):
     """An answer in Bandwidth's error form."""
 
     def __init__(self, status: int, kind: str, description: str) -> None:
@@ -57,8 +57,8 @@ def voice_api(desk: Desk, owner: BandwidthCalls) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     base = f"/api/v2/accounts/{owner.account}/calls"
 
-    @app.exception_handler(ApiRefusal)
-    async def refuse(request: Request, refusal: ApiRefusal) -> JSONResponse:
+    @app.exception_handler(BandwidthRefusal)
+    async def refuse(request: Request, refusal: BandwidthRefusal) -> JSONResponse:
         desk.note("", f"{request.method} {request.url.path}: {refusal}", refused=True)
         return JSONResponse({"type": refusal.kind, "description": str(refusal)}, refusal.status)
 
@@ -76,16 +76,16 @@ def voice_api(desk: Desk, owner: BandwidthCalls) -> FastAPI:
             } if application and 1 <= ring_s <= MOST_RING_S:
                 pass
             case _:
-                raise ApiRefusal(400, "validation", "a field is missing or invalid")
+                raise BandwidthRefusal(400, "validation", "a field is missing or invalid")
         if not _NUMBER.fullmatch(from_):
-            raise ApiRefusal(400, "validation", "'from' is no number")
+            raise BandwidthRefusal(400, "validation", "'from' is no number")
         if not _NUMBER.fullmatch(to) and not _SIP.fullmatch(to):
-            raise ApiRefusal(400, "validation", "'to' is no number")
+            raise BandwidthRefusal(400, "validation", "'to' is no number")
         callback = StatusCallback(disconnect_url, events=frozenset({FINAL_EVENT}))
         try:
             call = desk.dial(from_, to, DocumentAt(answer_url), float(ring_s), callback)
         except NobodysNumber as nobodys:
-            raise ApiRefusal(400, "validation", f"'to' is no number: {nobodys}") from nobodys
+            raise BandwidthRefusal(400, "validation", f"'to' is no number: {nobodys}") from nobodys
         return JSONResponse({"callId": call.sid, "accountId": owner.account, "from": from_, "to": to}, 201)
 
     @app.post(f"{base}/{{name}}")
@@ -93,7 +93,7 @@ def voice_api(desk: Desk, owner: BandwidthCalls) -> FastAPI:
         _authenticate(owner, request)
         call = _live(desk, name)
         if await request.json() != {"state": "completed"}:
-            raise ApiRefusal(400, "validation", "no such state is played here")
+            raise BandwidthRefusal(400, "validation", "no such state is played here")
         desk.note(name, "completed", refused=False)
         call.end("engine")
         return Response(status_code=200)
@@ -123,14 +123,14 @@ def voice_api(desk: Desk, owner: BandwidthCalls) -> FastAPI:
 def _found(desk: Desk, name: str) -> PlayedCall:
     call = desk.find(name)
     if call is None:
-        raise ApiRefusal(404, "not-found", "no such call")
+        raise BandwidthRefusal(404, "not-found", "no such call")
     return call
 
 
 def _live(desk: Desk, name: str) -> PlayedCall:
     call = _found(desk, name)
     if call.is_over:
-        raise ApiRefusal(409, "conflict", "the call is over")
+        raise BandwidthRefusal(409, "conflict", "the call is over")
     return call
 
 
@@ -138,4 +138,4 @@ def _authenticate(owner: BandwidthCalls, request: Request) -> None:
     wanted = base64.b64encode(f"{owner.username}:{owner.password}".encode()).decode()
     given = request.headers.get("authorization", "")
     if not secrets.compare_digest(given.encode(), f"Basic {wanted}".encode()):
-        raise ApiRefusal(401, "authentication", "Authentication failed")
+        raise BandwidthRefusal(401, "authentication", "Authentication failed")

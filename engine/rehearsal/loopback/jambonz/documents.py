@@ -11,12 +11,12 @@ BOTH_WAYS = {"enabled": True, "streaming": True, "sampleRate": 8000}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerVerb:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Listen:
+class ListenVerb:
     """`then` is asked what comes next, `proof` is what the socket's upgrade brings."""
 
     url: str
@@ -26,28 +26,28 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
-class Redirect:
+class RedirectVerb:
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class JambonzSay:
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class JambonzHangup:
     pass
 
 
-Verb = Answer | Listen | Redirect | Say | Hangup
+JambonzVerb = AnswerVerb | ListenVerb | RedirectVerb | JambonzSay | JambonzHangup
 
 
 class VerbMistake(Exception):
     """What is wrong with it."""
 
 
-def parse_verbs(text: str) -> tuple[Verb, ...]:
+def parse_verbs(text: str) -> tuple[JambonzVerb, ...]:
     """The verbs in order; raises VerbMistake."""
     try:
         verbs = json.loads(text)
@@ -58,16 +58,16 @@ def parse_verbs(text: str) -> tuple[Verb, ...]:
     return tuple(_verb(verb) for verb in verbs)
 
 
-def _verb(verb: object) -> Verb:
+def _verb(verb: object) -> JambonzVerb:
     match verb:
         case {"verb": "answer"}:
-            return Answer()
+            return AnswerVerb()
         case {"verb": "say", "text": str(words)} if words:
-            return Say(words)
+            return JambonzSay(words)
         case {"verb": "hangup"}:
-            return Hangup()
+            return JambonzHangup()
         case {"verb": "redirect", "actionHook": {"url": str(url), "method": "POST"}}:
-            return Redirect(url)
+            return RedirectVerb(url)
         case {
             "verb": "listen",
             "url": str(url),
@@ -79,5 +79,5 @@ def _verb(verb: object) -> Verb:
             "wsAuth": {"username": str(username), "password": str(password)},
             "actionHook": {"url": str(then), "method": "POST"},
         } if both == BOTH_WAYS and urlsplit(url).scheme in {"ws", "wss"}:
-            return Listen(url, metadata, then, (username, password))
+            return ListenVerb(url, metadata, then, (username, password))
     raise VerbMistake(f"{json.dumps(verb)[:120]} is not spoken here")

@@ -16,12 +16,12 @@ import httpx
 from fastapi import FastAPI
 
 from engine.rehearsal.loopback.jambonz.documents import (
-    Answer,
-    Hangup,
-    Listen,
-    Redirect,
-    Say,
-    Verb,
+    AnswerVerb,
+    JambonzHangup,
+    JambonzSay,
+    JambonzVerb,
+    ListenVerb,
+    RedirectVerb,
     VerbMistake,
     parse_verbs,
 )
@@ -39,7 +39,7 @@ from engine.rehearsal.loopback.parts import (
     Trunk,
 )
 from engine.rehearsal.loopback.posts import WebhookFailed
-from engine.rehearsal.loopback.reports import OrderedReports, Report
+from engine.rehearsal.loopback.reports import OrderedReports, StepReport
 from engine.rehearsal.loopback.sids import new_sid
 from engine.rehearsal.loopback.streaming import streamed
 from engine.rehearsal.loopback.wires import Stream, StreamWire
@@ -113,7 +113,7 @@ class JambonzPart:
         return StatusCallback(url, events=frozenset({"initiated", "answered", FINAL_EVENT}))
 
     def reports(self, call: PlayedCall, callback: StatusCallback) -> Reports:
-        def worded(event: str, status: str, more: Mapping[str, str]) -> Report | None:
+        def worded(event: str, status: str, more: Mapping[str, str]) -> StepReport | None:
             if event not in callback.events:
                 return None
             word, sip_status = STATUSES.get(status, (status, 200))
@@ -122,7 +122,7 @@ class JambonzPart:
                 by = "caller" if call.ended_by in ("caller", "buyer") else "jambonz"
                 told |= {"sip_status": sip_status, "call_termination_by": by}
                 told |= {"duration": int(more["CallDuration"])} if status == "completed" else {}
-            return Report(callback.url, told, str(told["call_status"]))
+            return StepReport(callback.url, told, str(told["call_status"]))
 
         return OrderedReports(call, worded, lambda report: self._send(report.url, report.body))
 
@@ -154,24 +154,24 @@ class JambonzPart:
             url = await self._run(call, verbs)
         call.complain(None, f"more than {_MOST_DOCUMENTS} documents in one call: it runs in a circle")
 
-    async def _run(self, call: PlayedCall, verbs: tuple[Verb, ...]) -> str | None:
+    async def _run(self, call: PlayedCall, verbs: tuple[JambonzVerb, ...]) -> str | None:
         """The URL that is asked next; None where the verbs ran out."""
         for verb in verbs:
             match verb:
-                case Answer():
+                case AnswerVerb():
                     call.answered()
-                case Say(words):
+                case JambonzSay(words):
                     call.answered()
                     call.record("engine", "verb_run", f"say {words}")
-                case Listen(url, metadata, then, proof):
+                case ListenVerb(url, metadata, then, proof):
                     self._sockets[url] = proof
                     about = {"from_": call.from_, "to": call.to}
                     await streamed(call, Stream(url, self.account, call.sid, metadata, **about))
                     del self._sockets[url]
                     return then
-                case Redirect(url):
+                case RedirectVerb(url):
                     return url
-                case Hangup():
+                case JambonzHangup():
                     return None
         return None
 

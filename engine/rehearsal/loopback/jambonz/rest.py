@@ -33,7 +33,7 @@ class JambonzCalls(Protocol):
     api_key: str
 
 
-class ApiRefusal(Exception):
+class JambonzRefusal(Exception):
     """An answer in jambonz's error form."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -46,8 +46,8 @@ def calls_api(desk: Desk, owner: JambonzCalls) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     base = f"/v1/Accounts/{owner.account}/Calls"
 
-    @app.exception_handler(ApiRefusal)
-    async def refuse(request: Request, refusal: ApiRefusal) -> JSONResponse:
+    @app.exception_handler(JambonzRefusal)
+    async def refuse(request: Request, refusal: JambonzRefusal) -> JSONResponse:
         desk.note("", f"{request.method} {request.url.path}: {refusal}", refused=True)
         return JSONResponse({"msg": str(refusal)}, refusal.status)
 
@@ -64,12 +64,12 @@ def calls_api(desk: Desk, owner: JambonzCalls) -> FastAPI:
             } if from_ and ring_s > 0:
                 pass
             case _:
-                raise ApiRefusal(400, "a field is missing or invalid")
+                raise JambonzRefusal(400, "a field is missing or invalid")
         callback = StatusCallback(status_hook, events=EVENTS)
         try:
             call = desk.dial(from_, _dialled(to), DocumentAt(call_hook), float(ring_s), callback)
         except NobodysNumber as nobodys:
-            raise ApiRefusal(400, f"to is no number: {nobodys}") from nobodys
+            raise JambonzRefusal(400, f"to is no number: {nobodys}") from nobodys
         return JSONResponse({"sid": call.sid, "callId": f"{call.sid}@jambonz"}, 201)
 
     @app.put(f"{base}/{{sid}}")
@@ -77,9 +77,9 @@ def calls_api(desk: Desk, owner: JambonzCalls) -> FastAPI:
         _authenticate(owner, request)
         call = _found(desk, sid)
         if await request.json() != {"call_status": "completed"}:
-            raise ApiRefusal(400, "no such change is played here")
+            raise JambonzRefusal(400, "no such change is played here")
         if call.is_over:
-            raise ApiRefusal(422, "call is over")
+            raise JambonzRefusal(422, "call is over")
         desk.note(sid, "completed", refused=False)
         call.end("engine")
         return Response(status_code=204)
@@ -103,17 +103,17 @@ def _dialled(to: dict[str, object]) -> str:
             return number
         case {"type": "sip", "sipUri": str(uri)} if _SIP.fullmatch(uri):
             return uri
-    raise ApiRefusal(400, "to is no number, and no SIP address")
+    raise JambonzRefusal(400, "to is no number, and no SIP address")
 
 
 def _found(desk: Desk, sid: str) -> PlayedCall:
     call = desk.find(sid)
     if call is None:
-        raise ApiRefusal(404, "no such call")
+        raise JambonzRefusal(404, "no such call")
     return call
 
 
 def _authenticate(owner: JambonzCalls, request: Request) -> None:
     given = request.headers.get("authorization", "")
     if not secrets.compare_digest(given.encode(), f"Bearer {owner.api_key}".encode()):
-        raise ApiRefusal(401, "Unauthorized")
+        raise JambonzRefusal(401, "Unauthorized")

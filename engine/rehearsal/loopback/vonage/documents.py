@@ -22,7 +22,7 @@ class ConnectSocket:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class TalkAction:
     words: str
 
 
@@ -30,7 +30,7 @@ class NccoMistake(Exception):
     """What is wrong with it."""
 
 
-def parse_ncco(text: str) -> tuple[ConnectSocket | Talk, ...]:
+def parse_ncco(text: str) -> tuple[ConnectSocket | TalkAction, ...]:
     """The actions in order; raises NccoMistake."""
     try:
         actions = json.loads(text)
@@ -41,22 +41,22 @@ def parse_ncco(text: str) -> tuple[ConnectSocket | Talk, ...]:
     return tuple(_action(action) for action in actions)
 
 
-def _action(action: object) -> ConnectSocket | Talk:
+def _action(action: object) -> ConnectSocket | TalkAction:
     match action:
         case {"action": "talk", "text": str(words)} if words:
-            return Talk(words)
+            return TalkAction(words)
         case {
             "action": "connect",
             "eventType": "synchronous",
             "eventUrl": [str(then)],
             "from": str(),
-            "endpoint": [{"type": "websocket", "uri": str(url), "content-type": str(sound), **more}],
+            "endpoint": [{"type": "websocket", "uri": str(url), "content-type": str(sound)} as more],
         }:
             return _socket(url, sound, then, more)
     raise NccoMistake(f"{json.dumps(action)[:120]} is not spoken here")
 
 
-def _socket(url: str, sound: str, then: str, more: Mapping[str, object]) -> ConnectSocket:
+def _socket(url: str, sound: str, then: str, more: Mapping[object, object]) -> ConnectSocket:
     headers = more.get("headers", {})
     if urlsplit(url).scheme not in {"ws", "wss"} or sound not in RATES:
         raise NccoMistake(f"{url} with {sound}; expected a wss:// address and L16 at 8 or 16 kHz")

@@ -34,10 +34,10 @@ from engine.rehearsal.loopback.parts import (
     Trunk,
 )
 from engine.rehearsal.loopback.posts import WebhookFailed
-from engine.rehearsal.loopback.reports import OrderedReports, Report
+from engine.rehearsal.loopback.reports import OrderedReports, StepReport
 from engine.rehearsal.loopback.sids import new_sid
 from engine.rehearsal.loopback.streaming import streamed
-from engine.rehearsal.loopback.vonage.documents import ConnectSocket, NccoMistake, Talk, parse_ncco
+from engine.rehearsal.loopback.vonage.documents import ConnectSocket, NccoMistake, TalkAction, parse_ncco
 from engine.rehearsal.loopback.vonage.rest import voice_api
 from engine.rehearsal.loopback.vonage.wire import VonageWire
 from engine.rehearsal.loopback.wires import Stream, StreamWire
@@ -117,7 +117,7 @@ class VonagePart:
         return StatusCallback(url, events=frozenset({"initiated", "ringing", "answered", FINAL_EVENT}))
 
     def reports(self, call: PlayedCall, callback: StatusCallback) -> Reports:
-        def worded(event: str, status: str, more: Mapping[str, str]) -> Report | None:
+        def worded(event: str, status: str, more: Mapping[str, str]) -> StepReport | None:
             if event not in callback.events:
                 return None
             word = EVENTS.get(event) or STATUSES.get(status, status)
@@ -125,7 +125,7 @@ class VonagePart:
             if event == FINAL_EVENT and status == "completed":
                 by = "user" if call.ended_by in ("caller", "buyer") else "platform"
                 told |= {"duration": more["CallDuration"], "disconnected_by": by}
-            return Report(callback.url, told, word)
+            return StepReport(callback.url, told, word)
 
         return OrderedReports(call, worded, lambda report: self._send(report.url, report.body))
 
@@ -159,12 +159,12 @@ class VonagePart:
         call.complain(None, f"more than {_MOST_DOCUMENTS} NCCOs in one call: it runs in a circle")
 
     async def _run(
-        self, call: PlayedCall, actions: tuple[ConnectSocket | Talk, ...]
+        self, call: PlayedCall, actions: tuple[ConnectSocket | TalkAction, ...]
     ) -> tuple[str, dict[str, object]] | None:
         """The event that a socket's end is, and where it is told; None where the NCCO ran out."""
         for action in actions:
             call.answered()
-            if isinstance(action, Talk):
+            if isinstance(action, TalkAction):
                 call.record("engine", "verb_run", f"talk {action.words}")
                 continue
             is_taken = await streamed(call, Stream(action.url, self.account, call.sid, action.parameters))

@@ -41,7 +41,7 @@ class VonageApplication(Protocol):
     public_key: RSAPublicKey
 
 
-class ApiRefusal(Exception):
+class VonageRefusal(Exception):
     """An answer in Vonage's error form; `wrong` names the parameter that it is about."""
 
     def __init__(self, status: int, detail: str, wrong: str = "") -> None:
@@ -54,8 +54,8 @@ def voice_api(desk: Desk, owner: VonageApplication) -> FastAPI:
     """The API as an application."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.exception_handler(ApiRefusal)
-    async def refuse(request: Request, refusal: ApiRefusal) -> JSONResponse:
+    @app.exception_handler(VonageRefusal)
+    async def refuse(request: Request, refusal: VonageRefusal) -> JSONResponse:
         desk.note("", f"{request.method} {request.url.path}: {refusal}", refused=True)
         wrong = [{"name": refusal.wrong, "reason": str(refusal)}] if refusal.wrong else []
         told = {"title": "Refused", "detail": str(refusal), "invalid_parameters": wrong}
@@ -76,16 +76,16 @@ def voice_api(desk: Desk, owner: VonageApplication) -> FastAPI:
             } if 1 <= ring_s <= MOST_RING_S:
                 pass
             case _:
-                raise ApiRefusal(
+                raise VonageRefusal(
                     400, "to, from, answer_url, event_url or ringing_timer is missing or invalid"
                 )
         if not _NUMBER.fullmatch(from_):
-            raise ApiRefusal(400, "no number", "from.number")
+            raise VonageRefusal(400, "no number", "from.number")
         callback = StatusCallback(event_url, events=EVENTS)
         try:
             call = desk.dial(f"+{from_}", _dialled(to), DocumentAt(answer_url), float(ring_s), callback)
         except NobodysNumber as nobodys:
-            raise ApiRefusal(400, f"{nobodys} is no number", "to") from nobodys
+            raise VonageRefusal(400, f"{nobodys} is no number", "to") from nobodys
         named = {"uuid": call.sid, "conversation_uuid": f"CON-{call.sid}"}
         return JSONResponse({**named, "status": "started", "direction": "outbound"}, 201)
 
@@ -94,9 +94,9 @@ def voice_api(desk: Desk, owner: VonageApplication) -> FastAPI:
         _authenticate(owner, request)
         call = _found(desk, uuid)
         if await request.json() != {"action": "hangup"}:
-            raise ApiRefusal(400, "no such action is played here", "action")
+            raise VonageRefusal(400, "no such action is played here", "action")
         if call.is_over:
-            raise ApiRefusal(400, "the call is over")
+            raise VonageRefusal(400, "the call is over")
         desk.note(uuid, "hangup", refused=False)
         call.end("engine")
         return Response(status_code=204)
@@ -120,13 +120,13 @@ def _dialled(to: dict[str, object]) -> str:
             return f"+{number}"
         case {"type": "sip", "uri": str(uri)} if _SIP.fullmatch(uri):
             return uri
-    raise ApiRefusal(400, "no number, and no SIP address", "to")
+    raise VonageRefusal(400, "no number, and no SIP address", "to")
 
 
 def _found(desk: Desk, uuid: str) -> PlayedCall:
     call = desk.find(uuid)
     if call is None:
-        raise ApiRefusal(404, "no such call")
+        raise VonageRefusal(404, "no such call")
     return call
 
 
@@ -137,6 +137,6 @@ def _authenticate(owner: VonageApplication, request: Request) -> None:
             token, owner.public_key, algorithms=["RS256"], options={"require": ["exp", "iat", "jti"]}
         )
     except jwt.PyJWTError as failure:
-        raise ApiRefusal(401, f"Unauthorized: {failure}") from failure
+        raise VonageRefusal(401, f"Unauthorized: {failure}") from failure
     if claims.get("application_id") != owner.account:
-        raise ApiRefusal(401, "of another application")
+        raise VonageRefusal(401, "of another application")
