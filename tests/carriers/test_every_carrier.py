@@ -54,6 +54,7 @@ NAMES = list(BY_NAME)
 MOST_GATHERED = 10  # frames
 OTHER = '"+15550101": {campaign: roofing_form,'
 """The number at the carrier that dials for one that does not."""
+ACCEPT = '    accept: {key: "1", timeout: 6s}\n'
 TALK = [pytest.param(name, id=name) for name in NAMES]
 
 
@@ -186,6 +187,20 @@ async def test_a_call_whose_stream_breaks_goes_on(name: str, tmp_path: Path) -> 
         await house.quiet()
         shown = await house.shown()
     assert [one["reason"] for one in shown["verdicts"]] == ["billable"]
+
+
+@pytest.mark.parametrize("name", TALK)
+async def test_what_picks_up_is_told_or_not_waited_for(name: str, tmp_path: Path) -> None:
+    detecting = {"currency: USD": "currency: USD\nmachine_detection: true", ACCEPT: ""}
+    async with house_at(name, tmp_path, changes=detecting) as house:
+        house.carrier.buyer(LONESTAR, BuyerPhone.answers(after_s=0.5, talk_s=4))
+        await house.call(keys())
+        shown = await house.shown()
+        can_tell = house.engine.carriers[name].capabilities.detects_machines
+    (leg,) = shown["legs"]
+    assert leg["answered_by"]["said"] == ("human" if can_tell else "not_asked")
+    waited_ms = leg["bridged_at_ms"] - leg["answered_at_ms"]
+    assert can_tell or waited_ms < 6_000
 
 
 def heard_s(call: PhoneCall) -> float:
