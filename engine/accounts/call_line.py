@@ -17,7 +17,8 @@ from engine.store.views import CallRecord, CallSummary, SoldCall
 class CallHead(Shown, frozen=True, kw_only=True):
     """A call as a whole. `ended_at` and `ended_by` are null while it is in progress.
 
-    `again_of` is there where the phone call had a record before: it names the first one.
+    `again_of` is there where the phone call had a record before: it names the first one. `practice` is there,
+    and true, where nobody is billed, told or counted for the call.
     """
 
     call: str
@@ -31,6 +32,7 @@ class CallHead(Shown, frozen=True, kw_only=True):
     ended_at: str | None
     ended_by: EndedBy | None
     again_of: str | UnsetType = UNSET
+    practice: bool | UnsetType = UNSET
 
 
 class BuyerOfCall(Shown, frozen=True, kw_only=True):
@@ -69,6 +71,7 @@ class CallLine(CallHead, frozen=True, kw_only=True):
         return cls(
             **head_of(summary.record),
             again_of=summary.record.again_of or UNSET,
+            practice=summary.record.practice or UNSET,
             buyer=summary.buyer,
             billable=summary.billable,
             revenue=format_money(summary.revenue_micros),

@@ -283,6 +283,7 @@ class CallShown(CallHead, frozen=True, kw_only=True):
         return cls(
             **head_of(record),
             again_of=record.again_of or UNSET,
+            practice=record.practice or UNSET,
             carrier_call=record.carrier_call,
             revision=record.revision,
             went_on_in=view.went_on_in or UNSET,

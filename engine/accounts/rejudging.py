@@ -173,6 +173,8 @@ def _corrections(
     times: Details,
 ) -> list[Correction]:
     """What the new verdicts owe, where that is something else and what stands is what we billed."""
+    if view.record.practice:
+        return []
     corrections = []
     for buyer in dict.fromkeys(verdict.buyer for verdict in after):
         kinds: tuple[Kind, ...] = ("revenue", "payout")

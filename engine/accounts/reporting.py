@@ -28,7 +28,10 @@ DAYS = (date(1970, 1, 2), date(9998, 12, 30))  # whose midnights are instants in
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which calls are asked for: of these days, these parties, with `tag` (NAME, or NAME=VALUE)."""
+    """Which calls are asked for: of these days, these parties, with `tag` (NAME, or NAME=VALUE).
+
+    `practice` asks for the practice calls instead of the others.
+    """
 
     first: date | None = None
     last: date | None = None
@@ -36,6 +39,7 @@ class Asked:
     publisher: str | None = None
     buyer: str | None = None
     tag: str | None = None
+    practice: bool = False
 
 
 async def network_zone(store: Store) -> ZoneInfo:
@@ -64,6 +68,7 @@ def span_of(asked: Asked, zone: ZoneInfo) -> Span:
         asked.buyer,
         tag or None,
         value if is_valued else None,
+        asked.practice,
     )
 
 

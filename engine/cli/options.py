@@ -41,6 +41,9 @@ db_option = click.option(
 )
 
 
+practice_option = click.option("--practice", is_flag=True, help="Practice calls, and no others.")
+
+
 def _recordings_option(help_: str) -> Callable[[Decorated], Decorated]:
     return click.option(
         "--recordings-dir",
@@ -113,7 +116,7 @@ async def named_call(store: Store, name: str) -> str:
     from engine.store.errors import AmbiguousCall
 
     if name == NEWEST:
-        newest = await store.calls(1)
+        newest = await store.calls(1, practice=None)
         if not newest:
             stop("no calls yet")
         return newest[0].record.call

@@ -77,7 +77,7 @@ def _other_revision(folder: Path) -> Revision:
 async def _finished(store: Store) -> list[str]:
     names: list[str] = []
     before: str | None = None
-    while page := await store.calls(500, before):
+    while page := await store.calls(500, before, practice=None):
         names += [summary.record.call for summary in page if summary.record.ended_at is not None]
         before = page[-1].record.call
     return names

@@ -14,7 +14,7 @@ from engine.accounts.csv_tables import csv_line, csv_row
 from engine.accounts.report_rows import Rows
 from engine.accounts.reporting import REPORTS, Asked, ReportBy, network_zone, report, span_of
 from engine.accounts.shown import members
-from engine.cli.options import db_option, json_option, print_json, with_store
+from engine.cli.options import db_option, json_option, practice_option, print_json, with_store
 from engine.core.json_values import Json, JsonObject
 from engine.core.printable import printable
 from engine.language.hours import zones
@@ -55,6 +55,7 @@ class Narrowed(TypedDict):
     buyer: str | None
     tag: str | None
     zone: str | None
+    practice: bool
 
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -63,6 +64,7 @@ Command = TypeVar("Command", bound=Callable[..., None])
 def narrowing(command: Command) -> Command:
     """Give the command these options."""
     for option in (
+        practice_option,
         zone_option,
         tag_option,
         buyer_option,
@@ -86,6 +88,7 @@ async def asked_span(store: Store, narrowed: Narrowed) -> tuple[Span, ZoneInfo]:
         publisher=narrowed["publisher"],
         buyer=narrowed["buyer"],
         tag=narrowed["tag"],
+        practice=narrowed["practice"],
     )
     return span_of(asked, zone), zone
 

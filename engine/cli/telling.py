@@ -53,6 +53,7 @@ def call_line(call: CallLine) -> str:
         f"{call.call}  {call.started_at[:19]}  {call.from_ or 'withheld':<13} → "
         f"{call.to:<13} {call.campaign or '-':<12} {call.buyer or '-':<12} "
         f"{money:>12}  {call.ended_by or 'in progress'}{several}"
+        f"{'  practice' if call.practice else ''}"
     )
 
 
@@ -61,6 +62,8 @@ def tell_call(call: CallShown) -> Iterator[str]:
     """The whole call: head, path, answers, decisions, legs, verdicts, ledger."""
     yield _heading(f"call {call.call}")
     yield f"  {call.from_ or 'withheld'} → {call.to}, {call.started_at}, by {call.carrier}"
+    if call.practice:
+        yield "  a practice call: it's judged like any other, and nobody is billed for it"
     if call.again_of:
         yield f"  the same phone call as {call.again_of}, and counted with it"
     if call.went_on_in:

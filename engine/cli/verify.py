@@ -145,6 +145,8 @@ def _told(evidence: Evidence) -> Iterator[str]:
     if call is not None:
         who = "a caller" if caller is None else caller["from_number"] or "withheld"
         yield f"call {call['call']}: {who} → {call['to_number']}, {call['started']}"
+    if evidence.is_practice:
+        yield "  a practice call: it was judged like any other, and nobody is billed for it"
     for name, answer in answers_of(evidence).items():
         yield from tell_answer(name, AnswerShown.of(answer))
     for name, (candidate, placing) in candidates_of(evidence).items():

@@ -83,6 +83,7 @@ class CallArrived(Frozen, frozen=True):
     again_of: str = ""  # the earlier call that the same phone call was, where that is over for us
     opted_out: bool = False  # the caller asked before not to be called any more
     gone: Literal["", "hung_up", "no_stream"] = ""  # why its audio never flowed; the call is over at once
+    practice: bool = False  # it is judged, and nobody is billed, told or counted for it
     format: int = FORMAT
     behaviour: int = BEHAVIOUR
     salt: str = ""

@@ -10,7 +10,8 @@ ALL = "*"
 KEPT: Mapping[str, str] = {
     # events
     "CallArrived": (
-        "at call carrier called_number started_at seed claims hears opted_out again_of gone format behaviour"
+        "at call carrier called_number started_at seed claims hears opted_out again_of gone practice format "
+        "behaviour"
     ),
     "PromptBegan": ALL,
     "PromptPlayed": ALL,

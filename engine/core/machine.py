@@ -11,7 +11,8 @@ Rules
 4. What may be owed once for a caller within some time is claimed first: the call is over (`is_over`), but
    closed only by the claim's answer, on which its verdicts rest.
 5. A bug of ours ends the call as a Fault: the caller hears the `sorry` sound, the bill is right.
-6. After the closing the machine answers every event with no command.
+6. A practice call is judged as any other, and posts nothing.
+7. After the closing the machine answers every event with no command.
 """
 
 from __future__ import annotations
@@ -360,7 +361,7 @@ class CallMachine:
         call = self._call()
         for verdict in self.revision.market.judge(call.moment):
             call.do(Record(verdict))
-            if entries := entries_of(verdict, call.publisher):
+            if not call.arrived.practice and (entries := entries_of(verdict, call.publisher)):
                 call.do(Post(entries))
 
     def _end_legs(self, ended_by: EndedBy, reason: str) -> None:

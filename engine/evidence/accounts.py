@@ -1,7 +1,8 @@
 """The bills of a call: entries are what their hashes cover, follow from the verdicts, and add up.
 
-What was billed at first is what the verdicts say. What was entered afterwards says who did so and why; what
-a carrier's record corrected must lead to the corrected verdict, what a dispute decided to its decision.
+What was billed at first is what the verdicts say, and nothing of a practice call. What was entered afterwards
+says who did so and why; what a carrier's record corrected must lead to the corrected verdict, what a dispute
+decided to its decision.
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ class _Bill:
 def check_accounts(evidence: Evidence) -> Iterator[Finding]:
     """Every entry and bill that the file shows."""
     entries = entries_of(evidence)
+    if evidence.is_practice:
+        billed = ", ".join(entries)
+        yield fails("ledger", "practice_billed", entries=billed) if entries else holds("ledger", "practice")
+        return
     wrong = [*_hashes(entries, sales_of(evidence)), *_links(entries)]
     bills, strays = _bills(entries)
     wrong += strays

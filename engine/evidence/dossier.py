@@ -221,6 +221,8 @@ def _add_call(dossier: Dossier, record: CallRecord, source: str, reached: Iterab
     """Whoever was asked for the call may know of it; who called, whoever was called."""
     known = asdict(record)
     del known["again_of"]  # the journal tells it
+    if not record.practice:
+        del known["practice"]  # older files don't say it of a call that counts
     plain, private = split(known, ("reason", "publisher", "revision", *_OF_CALLER, *_OF_END))
     dossier.add("call", {**plain, "started": iso(record.started_at)}, ALL)
     dossier.add("call/caller", {name: private[name] for name in _OF_CALLER}, source, *reached)

@@ -191,4 +191,5 @@ def _record(journal: tuple[KeptEntry, ...]) -> CallRecord:
         ended_at=arrived.started_at + ending.at,
         ended_by=ending.ended_by,
         reason=ending.reason,
+        practice=arrived.practice,
     )

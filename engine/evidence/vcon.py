@@ -51,6 +51,11 @@ class Evidence:
     def is_older(self) -> bool:
         return self.format == OLDEST
 
+    @property
+    def is_practice(self) -> bool:
+        """Whether nobody is billed for the call."""
+        return self.bodies("call").get("", {}).get("practice") is True
+
     def held(self, group: str) -> Mapping[str, Json]:
         """Name → body of the parts of one group, in the form of today."""
         written = {part.name: part.body for part in self.parts if part.group == group}

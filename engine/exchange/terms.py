@@ -258,6 +258,7 @@ class Network:
     retention: Retention = field(default_factory=Retention)
     models: tuple[str, ...] = ()  # the language models that its flows may ask, and no others
     machine_detection: bool = False  # the carrier is asked what picks up
+    sells_browser_calls: bool = False  # left out: they are practice
 
     def zone_of(self, buyer: Buyer) -> str:
         """Where the buyer's days begin: the zone of its hours, else the network's."""

@@ -71,7 +71,7 @@ def claims_of(call: CallMoment, network: Network) -> tuple[BillClaim, ...]:
     """What would be owed, may be owed but once for the caller, and was not claimed yet."""
     claims: dict[tuple[BillKind, str], BillClaim] = {}
     is_paid = False
-    for leg, buyer, campaign in _answered(call, network) if call.arrived.claims else ():
+    for leg, buyer, campaign in _answered(call, network) if _claims(call) else ():
         window = buyer.billable.duplicates
         if (window is not None or call.is_in_parts) and _revenue(call, leg, buyer).holds:
             claims["revenue", buyer.key] = BillClaim("revenue", buyer.key, _within_ms(window))
@@ -81,6 +81,11 @@ def claims_of(call: CallMoment, network: Network) -> tuple[BillClaim, ...]:
             if window is not None or call.is_in_parts:
                 claims["payout", campaign.key] = BillClaim("payout", campaign.key, _within_ms(window))
     return tuple(claim for key, claim in claims.items() if key not in call.claimed)
+
+
+def _claims(call: CallMoment) -> bool:
+    """Whether what is owed is claimed first; a practice call owes nothing."""
+    return call.arrived.claims and not call.arrived.practice
 
 
 def _within_ms(window: DuplicateWindow | None) -> int:

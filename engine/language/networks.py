@@ -78,6 +78,7 @@ def read_network(
         lookups=reader.part(LookupHosts, ("lookups",)) or LookupHosts(),
         models=_texts(document, ("models",)),
         machine_detection=value_at(document, ("machine_detection",)) is True,
+        sells_browser_calls=value_at(document, ("sells_browser_calls",)) is True,
         schedules={key: hours for key, hours in reader.schedules.items() if hours is not None},
         callers=read_callers(document, files, own),
         webhooks=reader.all_of("webhooks", reader.webhook),

@@ -37,6 +37,7 @@ class Arrival:
     call_token: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)  # as they were sent, believed or not
     returns: int = 0  # how often it was brought back after its stream broke
+    by_browser: bool = False  # practice, unless the network sells such calls
 
     @property
     def connection(self) -> Connection:

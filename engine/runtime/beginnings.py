@@ -76,6 +76,7 @@ class Beginnings:
             again_of=parts[0].call if parts else "",
             opted_out=await store.wishes.is_opted_out(number) if not gone else False,
             gone=gone,
+            practice=arrival.by_browser and not published.market.network.sells_browser_calls,
             salt=secrets.token_hex(SALT_BYTES),
         )
 

@@ -241,7 +241,7 @@ class LiveCall:
             return
         language = self._published.flow_of(self._arrived.called_number).language
         self.legs.dial(command, self._arrived, language, self._call_token)
-        if command.buyer is not None and self.machine.call is not None:
+        if command.buyer is not None and self.machine.call is not None and not self._arrived.practice:
             self._world.surveys.offered(self.machine.call.campaign, command.buyer)
 
     def _carry_out(self, command: Free) -> None:  # noqa: PLR0912  one arm for each command

@@ -30,6 +30,7 @@ async def take_place(
             publisher=publisher,
             payout_micros=terms.payout_micros,
             scopes=terms.scopes,
+            practice=arrived.practice,
             currency=market.network.currency if isinstance(market, NetworkMarket) else "",
             seeker=Seeker(arrived.call, number, arrived.started_at, refuses) if refuses and number else None,
         )

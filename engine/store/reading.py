@@ -74,10 +74,17 @@ def _of_kind(kept: Iterable[Fact], kind: type[_Kind]) -> tuple[_Kind, ...]:
     return tuple(fact for fact in kept if isinstance(fact, kind))
 
 
-async def summaries(connection: Connection, limit: int, before: str | None) -> list[CallSummary]:
-    """Calls, newest first; with `before`, those that come after that call in the list."""
+async def summaries(
+    connection: Connection, limit: int, before: str | None, practice: bool | None
+) -> list[CallSummary]:
+    """Calls, newest first; with `before`, those that come after that call in the list.
+
+    Practice calls alone, or all but these; None has them all.
+    """
     table = schema.calls
     query = select(*_RECORD).order_by(table.c.started_at.desc(), table.c.call.desc()).limit(limit)
+    if practice is not None:
+        query = query.where(table.c.practice.is_(practice))
     if before is not None:
         mark = select(table.c.started_at).where(table.c.call == before).scalar_subquery()
         query = query.where(tuple_(table.c.started_at, table.c.call) < tuple_(mark, before))

@@ -384,9 +384,11 @@ class Store:
         """One call with everything that it left behind."""
         return await self._database.read(lambda connection: reading.view(connection, call))
 
-    async def calls(self, limit: int, before: str | None = None) -> list[CallSummary]:
-        """Calls, newest first; the next page begins `before` the last call of this one."""
-        return await self._database.read(lambda connection: reading.summaries(connection, limit, before))
+    async def calls(
+        self, limit: int, before: str | None = None, *, practice: bool | None = False
+    ) -> list[CallSummary]:
+        """Calls, newest first, from `before` on: practice calls alone, all others, or (None) both."""
+        return await self._database.read(lambda on: reading.summaries(on, limit, before, practice))
 
     async def _write(self, rows: Sequence[JournalRow]) -> None:
         has_letters = await self._database.write(

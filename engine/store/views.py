@@ -35,6 +35,7 @@ class CallRecord:
     ended_by: str | None
     reason: str | None
     again_of: str = ""  # the first record of the same phone call, where this is a later one of it
+    practice: bool = False  # judged, and nobody is billed for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from engine.accounts.call_line import CallLine
 from engine.accounts.call_shown import CallShown
 from engine.accounts.retelling import call_in_full
 from engine.web.answers import Routes
-from engine.web.forms import call_named, refusals
+from engine.web.forms import Practice, call_named, refusals
 from engine.web.needs import OpenStore, RunningRevision
 
 routes = Routes()
@@ -18,9 +18,13 @@ routes = Routes()
 
 @routes.get("/calls", summary="Calls, newest first")
 async def calls(
-    store: OpenStore, limit: Annotated[int, Query(ge=1, le=1000)] = 100, before: str | None = None
+    store: OpenStore,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: str | None = None,
+    practice: Practice = False,
 ) -> list[CallLine]:
-    return [CallLine.of(summary) for summary in await store.calls(limit, before)]
+    found = await store.calls(limit, before, practice=practice)
+    return [CallLine.of(summary) for summary in found]
 
 
 @routes.get(

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import HTTPException, Request
+from fastapi import HTTPException, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -22,6 +22,9 @@ from engine.store.store import Store
 
 FOUND_CHARS = 80  # of what was found, in a refusal
 KEEPABLE = "a text without NUL characters"
+
+
+Practice = Annotated[bool, Query(description="practice calls, and no others")]
 
 
 class Refusal(BaseModel):

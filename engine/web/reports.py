@@ -15,7 +15,7 @@ from engine.accounts.report_rows import Rows
 from engine.accounts.reporting import Asked, ReportBy, check_names, network_zone, report, span_of
 from engine.language.hours import zones
 from engine.web.answers import JSON, Routes
-from engine.web.forms import refusals, refusals_told
+from engine.web.forms import Practice, refusals, refusals_told
 from engine.web.needs import OpenStore
 
 First = Annotated[date | None, Query(alias="from", description="the first day")]
@@ -46,9 +46,10 @@ async def asked_for(
     publisher: str | None = None,
     buyer: Annotated[str | None, Query(description="only what came to this buyer")] = None,
     tag: Annotated[str | None, Query(description="NAME=VALUE; NAME alone in a report by tag")] = None,
+    practice: Practice = False,
 ) -> Asked:
     """Which calls are meant."""
-    return Asked(first, last, campaign, publisher, buyer, tag)
+    return Asked(first, last, campaign, publisher, buyer, tag, practice)
 
 
 AskedFor = Annotated[Asked, Depends(asked_for)]

@@ -26,7 +26,9 @@ START = 1_795_341_600_000  # 2026-11-22T10:00:00Z
 _checked = cache(check_all)
 
 
-async def keep_story(store: Store, story_name: str, folder: Path = ROOFING, call: str = "call-1") -> str:
+async def keep_story(
+    store: Store, story_name: str, folder: Path = ROOFING, call: str = "call-1", *, practice: bool = False
+) -> str:
     """Play the story and keep its call as a live one is kept; the call's name."""
     checked = _checked(folder)
     revision = checked.published.revision
@@ -38,7 +40,7 @@ async def keep_story(store: Store, story_name: str, folder: Path = ROOFING, call
     for seq, entry in enumerate(result.journal):
         event = entry.event
         if isinstance(event, CallArrived):
-            event = changed(event, call=call, carrier="twilio", carrier_call=f"CA{call}")
+            event = changed(event, call=call, carrier="twilio", carrier_call=f"CA{call}", practice=practice)
         sealed = any(kind.sensitive for kind in revision.flows[result.flow].answers.values())
         store.append(call, seq, event, sealed=sealed)
         store.append_commands(call, seq, machine.receive(event))

@@ -9,6 +9,7 @@ from engine.language.dialling import check_destination, check_dialling, read_des
 from engine.language.flows import FlowReading
 from engine.language.hours import check_zone
 from engine.language.lint.bids import check_price
+from engine.language.lint.browser_calls import check_browser_calls
 from engine.language.lint.flow import chooses
 from engine.language.lint.joined_talks import check_joined
 from engine.language.lint.kept_sounds import check_sounds_told
@@ -37,6 +38,7 @@ def check_network(document: Document, flows: Mapping[str, FlowReading], mistakes
     check_webhooks(document, flows, mistakes)
     check_money(document, mistakes)
     check_dialling(document, mistakes)
+    check_browser_calls(document, mistakes)
     allowed = read_destinations(document)
     for buyer in mapping_at(document, ("buyers",)):
         check_destination(allowed, document, ("buyers", buyer, "to"), mistakes)

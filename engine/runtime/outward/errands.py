@@ -22,9 +22,14 @@ from engine.runtime.world import World
 
 log = logging.getLogger("cordboard.calls")
 
+PRACTICE = "nobody is asked or told in a practice call"
+
 
 class Errands:
-    """The errands of one call. `begin` comes first."""
+    """The errands of one call. `begin` comes first.
+
+    Of a practice call no buyer hears: none is asked for a bid, none is told of its leg.
+    """
 
     def __init__(self, world: World, network: Network, happens: Happens) -> None:
         self._world = world
@@ -37,6 +42,10 @@ class Errands:
         self._arrived = arrived
 
     async def ping(self, command: Ping) -> None:
+        if self._is_practice:
+            nobody = tuple([Bid(each.buyer, "no_bid", detail=PRACTICE) for each in command.bidders])
+            self._happens(lambda at: BidsIn(at, command.ping, nobody))
+            return
         try:
             asked = await self._world.pinging.ask(command, self._asking())
             bids = tuple([self._network.dialling.held(bid) for bid in asked])
@@ -88,12 +97,19 @@ class Errands:
         self._happens(lambda at: changed(said, at=at))
 
     async def tell(self, command: TellBuyer) -> None:
+        if self._is_practice:
+            self._happens(lambda at: BuyerTold(at, command.leg, "failed", detail=PRACTICE))
+            return
         try:
             told = await tell_buyer(command, self._world.outward, self._asking())
         except Exception as error:
             log.exception("buyer %s could not be told", command.buyer)
             told = BuyerTold(0, command.leg, "failed", detail=type(error).__name__)
         self._happens(lambda at: changed(told, at=at))
+
+    @property
+    def _is_practice(self) -> bool:
+        return self._arrived is not None and self._arrived.practice
 
     def _asking(self) -> AskingCall:
         arrived, clock = self._arrived, self._world.clock

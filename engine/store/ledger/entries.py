@@ -26,6 +26,7 @@ from engine.store.ledger.causes import OPERATOR, VERDICT, Cause, cause_of, cause
 from engine.store.ledger.chain import ChainCheck, Following, KeptLink, Link, hash_of
 from engine.store.outbox import announcements
 from engine.store.reports.spans import Span
+from engine.store.tables import calls as calls_table
 from engine.store.tables import reservations
 from engine.store.tables.schema import calls, ledger, verdicts
 
@@ -108,6 +109,8 @@ async def correct(
     entries = (await read(connection, [correction.call]))[correction.call]
     bill = next((e for e in entries if (e.kind, e.buyer) == (correction.kind, correction.buyer)), None)
     what = f"call {correction.call}: the {correction.kind} for {correction.buyer}"
+    if await calls_table.is_practice(connection, correction.call):
+        raise CorrectionRefused(f"call {correction.call} was a practice call, for which nobody is billed")
     if correction.amount_micros < 0:
         raise CorrectionRefused(f"{what} can't be less than 0.00")
     stands = standing_micros(entries, correction.kind, correction.buyer)

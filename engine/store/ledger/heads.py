@@ -38,8 +38,9 @@ async def note(connection: Connection, party: str, entries: int, last_hash: str)
 
 async def parties(connection: Connection) -> Sequence[str]:
     """Everybody who ever had an entry, or by a verdict should have one."""
-    owing = select(_v.buyer).where(_v.revenue_micros > 0)
-    owed = select(_c.publisher).join_from(calls, verdicts, _c.call == _v.call).where(_v.payout_micros > 0)
+    judged = select(_v.buyer).join_from(calls, verdicts, _c.call == _v.call).where(_c.practice.is_(False))
+    owing = judged.where(_v.revenue_micros > 0)
+    owed = judged.with_only_columns(_c.publisher).where(_v.payout_micros > 0)
     entered = select(_h.party).where(_h.party != marks.WHOLE)
     return (await connection.execute(union(entered, owing, owed))).scalars().all()
 
@@ -105,14 +106,14 @@ def _missing(party: str) -> Select[Any]:
     owes = and_(_e.call == _v.call, _e.buyer == _v.buyer, _e.kind == "revenue")
     revenue = (
         select(_v.call, literal("revenue").label("kind"), _v.revenue_micros.label("micros"))
-        .select_from(verdicts.outerjoin(ledger, owes))
-        .where(_v.buyer == party, _v.revenue_micros > 0, _e.entry.is_(None))
+        .select_from(verdicts.join(calls, _c.call == _v.call).outerjoin(ledger, owes))
+        .where(_v.buyer == party, _v.revenue_micros > 0, _e.entry.is_(None), _c.practice.is_(False))
     )
     is_paid = and_(_e.call == _v.call, _e.buyer == _v.buyer, _e.kind == "payout")
     payout = (
         select(_v.call, literal("payout").label("kind"), _v.payout_micros.label("micros"))
         .select_from(verdicts.join(calls, _c.call == _v.call).outerjoin(ledger, is_paid))
-        .where(_c.publisher == party, _v.payout_micros > 0, _e.entry.is_(None))
+        .where(_c.publisher == party, _v.payout_micros > 0, _e.entry.is_(None), _c.practice.is_(False))
     )
     found = union_all(revenue, payout).subquery()
     return select(found).order_by(found.c.call)

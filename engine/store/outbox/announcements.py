@@ -6,6 +6,7 @@ Rules
 3. A publisher's webhook is told of its own calls alone, and never who bought one, for how much, or why.
 4. An event is `qualified` once per call, `bridged`, `billed` and `not_billed` once per leg, `corrected` once
    per ledger entry, `callback_requested` and `opted_out` once per call.
+5. Nobody is told of a practice call.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ async def put(connection: Connection, found: Sequence[Announcement], now_ms: int
 
 def _is_for(webhook: Webhook, told: Announcement, story: CallStory) -> bool:
     """Whether it is of a call, and of an amount, that the webhook is told of."""
-    if webhook.campaigns and story.campaign not in webhook.campaigns:
+    if story.practice or (webhook.campaigns and story.campaign not in webhook.campaigns):
         return False
     if not webhook.is_a_publishers:
         return True

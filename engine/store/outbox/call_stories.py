@@ -26,6 +26,7 @@ class CallStory:
     from_number: str
     to_number: str
     started_at: int
+    practice: bool
     answers: dict[str, Json] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     talks_ms: dict[str, int] = field(default_factory=dict)
@@ -36,7 +37,7 @@ async def of_calls(
 ) -> dict[str, CallStory]:
     """The calls' stories by name, with the `revealed` answers of each."""
     c, a, t, g = calls.c, answers.c, tags.c, legs.c
-    heads = select(c.call, c.campaign, c.publisher, c.from_number, c.to_number, c.started_at)
+    heads = select(c.call, c.campaign, c.publisher, c.from_number, c.to_number, c.started_at, c.practice)
     found = {
         call: CallStory(*head) for call, *head in await connection.execute(heads.where(c.call.in_(names)))
     }

@@ -7,6 +7,7 @@ Rules
    its record corrected ours.
 4. A leg that failed for the carrier's sake or ours is no offer.
 5. A phone call counts once, in however many records it is: as its first record is.
+6. Practice calls are counted by themselves, and only where they are asked for.
 """
 
 from __future__ import annotations

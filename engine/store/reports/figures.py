@@ -65,10 +65,14 @@ async def _by_buyer(connection: Connection, query: Select[tuple[object, ...]]) -
     return found
 
 
+def _counted(since_ms: int) -> tuple[ColumnElement[bool], ...]:
+    return calls.c.started_at >= since_ms, calls.c.practice.is_(False)
+
+
 def _legs(since_ms: int) -> Select[tuple[object, ...]]:
     counts = (func.count(), func.count(_l.answered_at_ms), func.count(_l.bridged_at_ms))
     of_calls = select(_l.buyer, *counts).join(calls, calls.c.call == _l.call)
-    offered = of_calls.where(_l.buyer.is_not(None), ~_l.is_ours, calls.c.started_at >= since_ms)
+    offered = of_calls.where(_l.buyer.is_not(None), ~_l.is_ours, *_counted(since_ms))
     return offered.group_by(_l.buyer)
 
 
@@ -78,7 +82,7 @@ def _judged(since_ms: int) -> Select[tuple[object, ...]]:
         _number(_v.near_miss_by == "caller"),
     )
     of_calls = select(_v.buyer, *counts).join(calls, calls.c.call == _v.call)
-    return of_calls.where(calls.c.started_at >= since_ms).group_by(_v.buyer)
+    return of_calls.where(*_counted(since_ms)).group_by(_v.buyer)
 
 
 def _revenue(since_ms: int) -> Select[Any]:

@@ -17,7 +17,7 @@ class Span:
     """The calls begun in [since, until): all of them, or those of a campaign, a publisher, a tag's value.
 
     With `buyer`, the calls that were offered to it, and of these what is the buyer's own. `tag` is also the
-    one whose values are told apart in a report by tag.
+    one whose values are told apart in a report by tag. Practice calls are meant alone, or not at all.
     """
 
     since_ms: int | None = None
@@ -27,6 +27,7 @@ class Span:
     buyer: str | None = None
     tag: str | None = None
     tag_value: str | None = None
+    practice: bool = False
 
     def of(self, query: Select[Any]) -> Select[Any]:
         """The query, over these calls only; it must read `calls`."""
@@ -51,6 +52,7 @@ class Span:
         return self.owned(self._whose(_within(query, ledger.c.posted_at, self)), ledger)
 
     def _whose(self, query: Select[Any]) -> Select[Any]:
+        query = query.where(_c.practice.is_(self.practice))
         if self.campaign is not None:
             query = query.where(_c.campaign == self.campaign)
         if self.publisher is not None:

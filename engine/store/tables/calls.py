@@ -88,6 +88,7 @@ async def open_calls(
             "lease_until": now_ms + owner.lease_ms,
             "blind": secrets.token_hex(16),
             "again_of": arrived.again_of,
+            "practice": arrived.practice,
         }
         for arrived in arrivals
     ]
@@ -153,6 +154,11 @@ async def began_at(connection: Connection, call: str) -> int:
     return int((await connection.execute(select(_c.started_at).where(_c.call == call))).scalar_one())
 
 
+async def is_practice(connection: Connection, call: str) -> bool:
+    query = select(_c.call).where(_c.call == call, _c.practice.is_(True))
+    return (await connection.execute(query)).scalar_one_or_none() is not None
+
+
 async def parts(connection: Connection, carrier_call: str) -> list[CallPart]:
     """The calls that the carrier knows as this one, oldest first: one, unless it went on in another."""
     own = select(_c.call, _c.started_at).where(_c.carrier_call == carrier_call)
@@ -199,7 +205,7 @@ async def contacts_by_call(
 ) -> list[tuple[str, Contact]]:
     """The caller's contacts, each with its call; the campaign is the one that the buyer was chosen for.
 
-    `but` leaves out a carrier's call, `only` takes that alone, whoever calls.
+    Practice calls are none. `but` leaves out a carrier's call, `only` takes that alone, whoever calls.
     """
     if caller_number in ("", ERASED) and not only:  # withheld, forgotten: nobody knows whether two are one
         return []
@@ -210,7 +216,7 @@ async def contacts_by_call(
         select(_c.call, legs.c.buyer, _c.started_at, billed, _c.campaign, connected, paid, legs.c.body)
         .join(legs, legs.c.call == _c.call)
         .where(whose, _c.started_at >= since_ms, or_(literal(not but), _c.carrier_call != but))
-        .where(legs.c.buyer.is_not(None), or_(connected, billed, paid))
+        .where(legs.c.buyer.is_not(None), or_(connected, billed, paid), _c.practice.is_(False))
         .order_by(_c.started_at, _c.call, legs.c.leg)
     )
     return [
@@ -248,7 +254,8 @@ async def earlier_calls(
 ) -> tuple[int, ...]:
     """When the caller called since then, oldest first; at most the latest hundred.
 
-    A phone call counts once, in however many records it is; `carrier_call` is the one that calls now.
+    A phone call counts once, in however many records it is, a practice call never; `carrier_call` is the one
+    that calls now.
     """
     if caller_number in ("", ERASED):
         return ()
@@ -256,6 +263,7 @@ async def earlier_calls(
     query = (
         select(began)
         .where(_c.from_number == caller_number, _c.started_at >= since_ms, _c.carrier_call != carrier_call)
+        .where(_c.practice.is_(False))
         .group_by(_c.carrier, _c.carrier_call)
         .order_by(began.desc())
         .limit(100)

@@ -33,7 +33,7 @@ from engine.core.journal import fact_from_json
 from engine.core.json_values import Json, JsonObject
 from engine.store.databases.database import insert
 from engine.store.databases.transactions import Connection
-from engine.store.tables import callbacks, opt_outs, schema
+from engine.store.tables import callbacks, calls, opt_outs, schema
 
 Columns = dict[str, Json]
 
@@ -105,10 +105,8 @@ async def write(connection: Connection, placed: Sequence[PlacedFact], ledger_mar
                 await _open(connection, call, fact)
             case Ending():
                 await _end(connection, call, fact)
-            case OptOut():
-                await opt_outs.enter(connection, call, each.seq, each.n, fact)
-            case CallbackRequest():
-                await callbacks.enter(connection, call, each.seq, each.n, fact)
+            case OptOut() | CallbackRequest():
+                await _wish(connection, each, fact)
             case ZipRead():
                 pass  # it stays in the journal: replays alone want it
             case Answer():
@@ -174,6 +172,16 @@ async def _write_legs(connection: Connection, rows: list[Columns]) -> None:
 async def _open(connection: Connection, call: str, fact: CallOpened) -> None:
     values = {name: getattr(fact, name) for name in ("flow", "revision", "campaign", "publisher")}
     await connection.execute(update(schema.calls).where(schema.calls.c.call == call).values(values))
+
+
+async def _wish(connection: Connection, placed: PlacedFact, fact: OptOut | CallbackRequest) -> None:
+    """Keep what a caller wants of the network; in a practice call nobody means it."""
+    if await calls.is_practice(connection, placed.call):
+        return
+    if isinstance(fact, OptOut):
+        await opt_outs.enter(connection, placed.call, placed.seq, placed.n, fact)
+    else:
+        await callbacks.enter(connection, placed.call, placed.seq, placed.n, fact)
 
 
 async def _end(connection: Connection, call: str, fact: Ending) -> None:

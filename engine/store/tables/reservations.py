@@ -46,6 +46,7 @@ _c = reservations.c
 class ReservationRequest:
     """A call asks for a place at a buyer, under the limits of every scope that has any.
 
+    A call for `practice` is refused what any other would be, and takes no place from it.
     `seeker` is the call itself where the buyer refuses duplicates and the caller is known. Money of another
     `currency` doesn't count.
     """
@@ -62,6 +63,7 @@ class ReservationRequest:
     scopes: tuple[ScopedLimits, ...] = ()
     seeker: Seeker | None = None
     currency: str = ""
+    practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ async def reserve(connection: Connection, request: ReservationRequest) -> Grante
         if full is not None and scope.kind != "payout":
             return Refused(*full)
         unpaid = full.code if full is not None else unpaid
+    if request.practice:
+        return Granted(request.reservation, request.now_ms + request.lease_ms, unpaid)
     return await _take(connection, request, unpaid)
 
 

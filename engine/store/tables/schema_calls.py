@@ -83,7 +83,9 @@ calls = Table(
     Column("blind", String, nullable=False, server_default=""),
     # The first record of the same phone call, where this one is a later one of it: a phone call counts once.
     Column("again_of", String, nullable=False, server_default=""),
-    Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow", "again_of"),
+    # Nobody is billed, told or counted for it; a report has these calls alone or not at all.
+    Column("practice", Boolean, nullable=False, server_default=false()),
+    Index("ix_calls_span", "started_at", "call", "campaign", "publisher", "flow", "again_of", "practice"),
     Index(
         "ix_calls_again_of",
         "again_of",

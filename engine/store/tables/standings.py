@@ -2,7 +2,7 @@
 
 Counted from the legs that calls of the campaign dialled. A leg counts as an offer once it is over, for
 before that nobody knows whether it pays; as the last offer it counts from its call's start. One that
-failed for the carrier's sake or ours is none.
+failed for the carrier's sake or ours is none, and so is one of a practice call.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ async def standings(connection: Connection, campaign: str, since_ms: int) -> dic
             ~legs.c.is_ours,
             calls.c.campaign == campaign,
             calls.c.started_at >= since_ms,
+            calls.c.practice.is_(False),
             legs.c.buyer.is_not(None),
         )
         .group_by(legs.c.buyer)
