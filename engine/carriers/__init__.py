@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.carriers.asterisk.account import Asterisk
 from engine.carriers.bandwidth.account import Bandwidth
+from engine.carriers.browser.account import Browser
 from engine.carriers.contract import Carrier
 from engine.carriers.exotel.account import Exotel
 from engine.carriers.genesys.account import Genesys
@@ -25,6 +26,7 @@ CARRIERS: tuple[Carrier, ...] = (
     Vonage(),
     Bandwidth(),
     Jambonz(),
+    Browser(),
 )
 BY_NAME = {carrier.name: carrier for carrier in CARRIERS}
 

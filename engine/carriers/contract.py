@@ -67,7 +67,8 @@ class Arriving:
     """A caller as a webhook or a stream announces it: the numbers as the carrier spells them.
 
     `leave` is the carrier's leave to show the caller's number to whom we dial, "" without one. A publisher
-    may have sent something along: in the webhook's `query`, or in SIP headers (`X-Cordboard-Zip`).
+    may have sent something along: in the webhook's `query`, or in SIP headers (`X-Cordboard-Zip`). A call
+    `by_browser` is practice, unless the network sells such calls.
     """
 
     carrier_call: str
@@ -76,6 +77,7 @@ class Arriving:
     leave: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     sip_headers: Mapping[str, str] = field(default_factory=dict)
+    by_browser: bool = False
 
 
 class NotACall(ValueError):

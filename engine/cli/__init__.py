@@ -37,6 +37,7 @@ COMMANDS = (
     ),
     CommandAt("replay", "engine.cli.replay", "replay", "Replay CALL from its journal."),
     CommandAt("report", "engine.cli.report", "report_command", "Report calls, money, talk time and reasons."),
+    CommandAt("phone", "engine.cli.phone", "phone", "Call the network in DIR by a page in your browser."),
     CommandAt("resume", "engine.cli.pause", "resume", "Send calls to BUYER again."),
     CommandAt("serve", "engine.cli.serve", "serve", "Answer calls for the network in DIR."),
     CommandAt("show", "engine.cli.show", "show", "Show CALL: path, answers, decisions, verdicts, ledger."),

@@ -37,6 +37,8 @@ class Capabilities:
     """Whether sound goes as binary frames, and text is apart from it."""
     detects_machines: bool = False
     """Whether its carrier, if asked, tells what picks up a leg that we dial."""
+    comes_back: bool = True
+    """Whether a leg may get another stream after one that broke; else it is over with its stream."""
     sends_silence: bool = True
     """Whether a frame comes fifty times a second, quiet or not; else a silent line is asked for a sign."""
     rings: bool = True

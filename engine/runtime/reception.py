@@ -163,6 +163,7 @@ class CarrierDoor:
             arriving.leave,
             collected(arriving.query, arriving.sip_headers),
             returns=number,
+            by_browser=arriving.by_browser,
         )
         return reception.arrivals.expect(arrival)
 

@@ -235,7 +235,7 @@ class CallerLeg:
         if self._arrived is None or (self.is_lost and not is_missed):
             return
         self._stop_waiting()
-        if not self._world.return_wait_ms:
+        if not self._world.return_wait_ms or not self.line.capabilities.comes_back:
             self.gone(why)
             return
         self._drop_line()

@@ -84,8 +84,12 @@ class CallLegs:
     def dial(self, command: Dial, arrived: CallArrived, language: str, call_token: str) -> None:
         self._call = arrived.call
         world = self._world
-        named = (command.carrier, command.shown)
-        carrier, shown = named if command.carrier else world.dialled_by(arrived.carrier)
+        if arrived.practice:  # it rings by no other carrier: it calls nobody's real phone
+            carrier, shown = arrived.carrier, ""
+        elif command.carrier:
+            carrier, shown = command.carrier, command.shown
+        else:
+            carrier, shown = world.dialled_by(arrived.carrier)
         is_callers = carrier == arrived.carrier
         can_tell = world.telephone.detects_machines(carrier)
         if command.detects_machines and not can_tell:

@@ -229,6 +229,9 @@ class DialledLeg:
         line, is_missed = self.line, self._giving_up is not None
         if line is None or not (is_missed or self._state == "answered"):
             return
+        if not line.capabilities.comes_back:
+            self._end("completed", "buyer", f"its stream ended: {why}")
+            return
         self._state = "lost"
         line.listener = None
         line.relay_to(None)
