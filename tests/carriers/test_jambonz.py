@@ -162,11 +162,8 @@ async def test_a_caller_whose_listen_is_over_is_brought_back_with_what_was_sent(
     first = await answered(door, "voice", TOLD, "zip=78701")
     answer, listen, redirect = json.loads(first.body)
     then = "https://calls.example.com/carriers/jambonz/after/0?zip=78701"
-    assert [answer["verb"], listen["actionHook"]["url"], redirect["actionHook"]["url"]] == [
-        "answer",
-        then,
-        then,
-    ]
+    assert [answer["verb"], redirect["actionHook"]["url"]] == ["answer", then]
+    assert "actionHook" not in listen  # it would be asked of a listen that was replaced, too
     assert listen["metadata"] == {"token": "tok_en-1"}
     again = await answered(door, "after/0", TOLD, "zip=78701")
     assert json.loads(again.body)[1]["metadata"] == {"token": "tok_en-2"}
@@ -213,12 +210,15 @@ async def test_statuses_of_a_leg_become_its_news(told: dict[str, object], news: 
 
 
 async def test_two_legs_meet_in_one_conference() -> None:
-    room = await answered(AtDoor("jambonz"), "join/l1", TOLD)
-    assert json.loads(room.body)[0] == {
-        "verb": "conference",
-        "name": "cordboard-l1",
-        "endConferenceOnExit": True,
-    }
+    room = await answered(AtDoor("jambonz"), "join/cordboard-c1-l1/65/leg/c1/l1/0", TOLD)
+    conference, redirect = json.loads(room.body)
+    assert conference == {"verb": "conference", "name": "cordboard-c1-l1", "endConferenceOnExit": True}
+    assert redirect["actionHook"]["url"].endswith("/carriers/jambonz/leg/c1/l1/0")
+
+
+async def test_nothing_else_is_served_as_a_conference() -> None:
+    for route in ("join/cordboard-c1-l1/65", "join/cordboard-c1-l1/x/leg/c1/l1/0", "join/l1/65/voice"):
+        assert (await answered(AtDoor("jambonz"), route, TOLD)).status == 404
 
 
 async def test_a_request_for_a_call_names_its_hooks_and_a_sip_addresss_headers() -> None:
@@ -228,7 +228,7 @@ async def test_a_request_for_a_call_names_its_hooks_and_a_sip_addresss_headers()
         sent.append(body)
         return "bb-1"
 
-    ours._rest.dial = dial  # type: ignore[method-assign, assignment]
+    ours.rest.dial = dial  # type: ignore[method-assign, assignment]
     to = "sip:desk@pbx.example.com?X-Zip=78701"
     placing = LegToRing("c1", "l1", to, "+15550100", 20, lambda: StreamAt("wss://x", "t", 0))
     assert await ours.ring(placing) == "bb-1"

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
+from engine.carriers.conferences import document_route, join_by
 from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
 from engine.carriers.jambonz.rest import JambonzRest
 from engine.carriers.jambonz.signatures import TimedHmac
@@ -40,7 +41,7 @@ class JambonzAccount:
     subprotocols: tuple[str, ...] = ("audio.drachtio.org", "audio.jambonz.org")
     streams_announce = False
     capabilities = Capabilities(is_binary=True)
-    joins = False  # what follows a parting isn't played by our loopback carrier yet
+    joins = True
     streams_stay = False
 
     def __init__(self, given: JambonzSettings, door: EngineDoor) -> None:
@@ -48,7 +49,7 @@ class JambonzAccount:
         account, api_key = given.jambonz_account_sid, given.jambonz_api_key.get_secret_value()
         secret = given.jambonz_webhook_secret.get_secret_value()
         self.is_set_up = bool(account and api_key and secret)
-        self._rest = JambonzRest(account, api_key, given.jambonz_api_url)
+        self.rest = JambonzRest(account, api_key, given.jambonz_api_url)
         self._signatures = TimedHmac(secret, takes_unsigned=door.takes_unsigned)
         self._webhooks = JambonzWebhooks(door, self._signatures.socket_password)
 
@@ -92,22 +93,28 @@ class JambonzAccount:
         }
         if headers:
             body["headers"] = headers
-        return await self._rest.dial(body)
+        return await self.rest.dial(body)
 
     async def end(self, carrier_call: str) -> None:
-        await self._rest.end(carrier_call)
+        await self.rest.end(carrier_call)
 
     async def length(self, carrier_call: str) -> CallLength:
-        return await self._rest.length(carrier_call)
+        return await self.rest.length(carrier_call)
 
     async def join(self, legs: LegsToJoin) -> None:
         """A conference of their own, that ends with either."""
-        document = f"{self._door.carrier_url}/join/{legs.leg_call}"
-        await self._rest.transfer(legs.leg_call, document)
-        await self._rest.transfer(legs.caller_call, document)
+        url = self._door.carrier_url
+
+        async def move(carrier_call: str, then: str) -> None:
+            await self.rest.transfer(carrier_call, f"{url}/{document_route(legs, then)}")
+
+        async def bring_back(carrier_call: str, then: str) -> None:
+            await self.rest.transfer(carrier_call, f"{url}/{then}")
+
+        await join_by(legs, move, bring_back)
 
     async def close(self) -> None:
-        await self._rest.close()
+        await self.rest.close()
 
 
 def destination(to: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,4 +1,10 @@
-"""The verbs that we answer with: a call follows them, and ends after the last."""
+"""The verbs that we answer with: a call follows them, and ends after the last.
+
+What comes next is asked for by a `redirect` of its own, not by a verb's `actionHook`: jambonz asks that one
+of a verb that was replaced too, and its answer would take a leg out of the conference that it is moved to.
+
+Source: jambonz/jambonz-feature-server, its tasks.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +20,7 @@ Verb = Mapping[str, object]
 
 
 def connect_stream(at: StreamAt, password: str, then: str) -> list[Verb]:
-    """Join the leg to our media server; when that ends, jambonz asks at `then` what comes next. Should it not
-    be answered there, it asks once more."""
+    """Join the leg to our media server; when that ends, jambonz asks at `then` what comes next."""
     listen = {
         "verb": "listen",
         "url": at.url,
@@ -25,9 +30,8 @@ def connect_stream(at: StreamAt, password: str, then: str) -> list[Verb]:
         "bidirectionalAudio": {"enabled": True, "streaming": True, "sampleRate": RATE_HZ},
         "metadata": {TOKEN: at.token},
         "wsAuth": {"username": USERNAME, "password": password},
-        "actionHook": {"url": then, "method": "POST"},
     }
-    return [{"verb": "answer"}, listen, {"verb": "redirect", "actionHook": {"url": then, "method": "POST"}}]
+    return [{"verb": "answer"}, listen, _ask(then)]
 
 
 def hang_up() -> list[Verb]:
@@ -39,9 +43,14 @@ def say_and_hang_up(words: str) -> list[Verb]:
     return [{"verb": "say", "text": words}, {"verb": "hangup"}]
 
 
-def conference(name: str) -> list[Verb]:
-    """Join the leg with whoever is in the conference of this name; it ends with either of the two."""
-    return [{"verb": "conference", "name": name, "endConferenceOnExit": True}, {"verb": "hangup"}]
+def join_conference(room: str, then: str) -> list[Verb]:
+    """Join the leg with whoever is in the conference of this name; it ends with either of the two, and
+    jambonz asks at `then` what comes next for the other. Its conferences have no limit of time."""
+    return [{"verb": "conference", "name": room, "endConferenceOnExit": True}, _ask(then)]
+
+
+def _ask(then: str) -> Verb:
+    return {"verb": "redirect", "actionHook": {"url": then, "method": "POST"}}
 
 
 def written(verbs: list[Verb]) -> str:

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.carriers.conferences import read_route
 from engine.carriers.contract import Arriving, EngineDoor, LegNews, NotACall, StreamAt, TurnedAway
-from engine.carriers.jambonz.documents import conference, connect_stream, hang_up, say_and_hang_up, written
+from engine.carriers.jambonz.documents import (
+    connect_stream,
+    hang_up,
+    join_conference,
+    say_and_hang_up,
+    written,
+)
 from engine.carriers.names import is_name, seconds_of
 from engine.carriers.requests import DONE, JSON, CarrierWebhook, WebhookAnswer
 from engine.core.events import EndedBy, LegOutcome
@@ -52,8 +59,10 @@ class JambonzWebhooks:
                 if _text(told, "call_status") in OUTCOMES:
                     await self._door.caller_ended(_ended(told, "caller"))
                 return DONE
-            case ["join", room] if is_name(room):
-                return WebhookAnswer(body=written(conference(f"cordboard-{room}")), media_type=JSON)
+            case ["join", *_] as route if (joining := read_route(route)) is not None:
+                room, _, then = joining
+                verbs = join_conference(room, f"{self._door.carrier_url}/{then}")
+                return WebhookAnswer(body=written(verbs), media_type=JSON)
             case [route, ours, leg, *rest] if is_name(ours) and is_name(leg):
                 return await self._leg(route, (ours, leg), told, rest)
         return _NOT_THERE

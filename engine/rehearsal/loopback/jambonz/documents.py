@@ -1,4 +1,5 @@
-"""Verbs as jambonz reads them: answer, listen, redirect, say, hangup. Any other is a mistake."""
+"""Verbs as jambonz reads them: answer, listen, conference, redirect, say, hangup. Any other is a mistake, and
+so is an `actionHook` of a listen or a conference: jambonz would ask it when the verb is replaced, too."""
 
 from __future__ import annotations
 
@@ -17,12 +18,18 @@ class AnswerVerb:
 
 @dataclass(frozen=True, slots=True)
 class ListenVerb:
-    """`then` is asked what comes next, `proof` is what the socket's upgrade brings."""
+    """`proof` is what the socket's upgrade brings."""
 
     url: str
     metadata: Mapping[str, str]
-    then: str
     proof: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceVerb:
+    """Sit in this conference until it is over."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class JambonzHangup:
     pass
 
 
-JambonzVerb = AnswerVerb | ListenVerb | RedirectVerb | JambonzSay | JambonzHangup
+JambonzVerb = AnswerVerb | ListenVerb | ConferenceVerb | RedirectVerb | JambonzSay | JambonzHangup
 
 
 class VerbMistake(Exception):
@@ -66,6 +73,10 @@ def _verb(verb: object) -> JambonzVerb:
             return JambonzSay(words)
         case {"verb": "hangup"}:
             return JambonzHangup()
+        case {"verb": "listen" | "conference", "actionHook": _}:
+            raise VerbMistake("its actionHook would be asked when the verb is replaced")
+        case {"verb": "conference", "name": str(name), "endConferenceOnExit": True} if name:
+            return ConferenceVerb(name)
         case {"verb": "redirect", "actionHook": {"url": str(url), "method": "POST"}}:
             return RedirectVerb(url)
         case {
@@ -77,7 +88,6 @@ def _verb(verb: object) -> JambonzVerb:
             "bidirectionalAudio": dict(both),
             "metadata": dict(metadata),
             "wsAuth": {"username": str(username), "password": str(password)},
-            "actionHook": {"url": str(then), "method": "POST"},
         } if both == BOTH_WAYS and urlsplit(url).scheme in {"ws", "wss"}:
-            return ListenVerb(url, metadata, then, (username, password))
+            return ListenVerb(url, metadata, (username, password))
     raise VerbMistake(f"{json.dumps(verb)[:120]} is not spoken here")

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from engine.rehearsal.loopback.jambonz.documents import (
     AnswerVerb,
+    ConferenceVerb,
     JambonzHangup,
     JambonzSay,
     JambonzVerb,
@@ -163,12 +164,15 @@ class JambonzPart:
                 case JambonzSay(words):
                     call.answered()
                     call.record("engine", "verb_run", f"say {words}")
-                case ListenVerb(url, metadata, then, proof):
+                case ListenVerb(url, metadata, proof):
                     self._sockets[url] = proof
                     about = {"from_": call.from_, "to": call.to}
                     await streamed(call, Stream(url, self.account, call.sid, metadata, **about))
                     del self._sockets[url]
-                    return then
+                case ConferenceVerb(name):
+                    call.record("engine", "conference_joined", name)
+                    ended = await call.trunk.conferences.sit_in(name, call.handset, None)
+                    call.record("carrier", "conference_left", ended)
                 case RedirectVerb(url):
                     return url
                 case JambonzHangup():

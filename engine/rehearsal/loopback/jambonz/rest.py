@@ -1,4 +1,4 @@
-"""jambonz's REST API, as far as an engine that dials and hangs up needs it, on a loopback port.
+"""jambonz's REST API, as far as an engine that dials, moves calls and hangs up needs it, on a loopback port.
 
 Source: docs.jambonz.org, REST API.
 """
@@ -76,13 +76,20 @@ def calls_api(desk: Desk, owner: JambonzCalls) -> FastAPI:
     async def change(sid: str, request: Request) -> Response:
         _authenticate(owner, request)
         call = _found(desk, sid)
-        if await request.json() != {"call_status": "completed"}:
-            raise JambonzRefusal(400, "no such change is played here")
         if call.is_over:
             raise JambonzRefusal(422, "call is over")
-        desk.note(sid, "completed", refused=False)
-        call.end("engine")
-        return Response(status_code=204)
+        match await request.json():
+            case {"call_status": "completed"}:
+                desk.note(sid, "completed", refused=False)
+                call.end("engine")
+                return Response(status_code=204)
+            case {"call_hook": {"url": str(url), "method": "POST"}}:
+                if desk.immovable & {call.sid, call.to}:
+                    raise JambonzRefusal(400, "this call is given no other verbs")
+                desk.note(sid, "other verbs", refused=False)
+                call.follow(DocumentAt(url))
+                return Response(status_code=202)
+        raise JambonzRefusal(400, "no such change is played here")
 
     @app.get(f"{base}/{{sid}}")
     async def show(sid: str, request: Request) -> JSONResponse:
