@@ -9,10 +9,16 @@ from urllib.parse import parse_qsl
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
+from engine.carriers.contract import (
+    CallLength,
+    CarrierAccount,
+    CarrierRefused,
+    EngineDoor,
+    LegsToJoin,
+    LegToRing,
+)
 from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
 from engine.carriers.settings import web_url
-from engine.carriers.vonage.documents import conversation
 from engine.carriers.vonage.rest import VonageRest, private_key
 from engine.carriers.vonage.signatures import SignedTokens
 from engine.carriers.vonage.stream import WIDE_HZ, VonageStream, WideVonageStream
@@ -57,7 +63,7 @@ class VonageAccount:
     subprotocols: tuple[str, ...] = ()
     streams_announce = False
     capabilities = Capabilities(clear_returns_marks=False, is_binary=True)
-    joins = False  # what follows a parting isn't played by our loopback carrier yet
+    joins = False  # nothing says that Vonage asks what comes next for who is left in a conversation
     streams_stay = False
 
     def __init__(self, given: VonageSettings, door: EngineDoor) -> None:
@@ -120,10 +126,7 @@ class VonageAccount:
         return await self._rest.length(carrier_call)
 
     async def join(self, legs: LegsToJoin) -> None:
-        """A conversation of their own, that ends with either; their sockets aren't in it."""
-        ncco = conversation(f"cordboard-{legs.call}-{legs.leg}")
-        await self._rest.transfer(legs.leg_call, ncco)
-        await self._rest.transfer(legs.caller_call, ncco)
+        raise CarrierRefused(501, 0, "legs of Vonage are joined by the engine alone")
 
     async def close(self) -> None:
         await self._rest.close()

@@ -38,10 +38,5 @@ def say(words: str) -> list[Action]:
     return [{"action": "talk", "text": words}]
 
 
-def conversation(name: str) -> list[Action]:
-    """Join the leg with whoever is in the conversation of this name; it ends with either of the two."""
-    return [{"action": "conversation", "name": name, "endOnExit": True}]
-
-
 def written(actions: list[Action]) -> str:
     return json.dumps(actions)

@@ -1,4 +1,4 @@
-"""Vonage's REST side: place a call, end one, ask for its length, send it elsewhere.
+"""Vonage's REST side: place a call, end one, ask for its length.
 
 Every request brings a fresh JWT of the application, by its private key.
 
@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from engine.carriers.contract import CallLength, CarrierRefused, CarrierUnreachable
 from engine.carriers.http import RestClient, fields_of
 from engine.carriers.names import seconds_of
-from engine.carriers.vonage.documents import Action
 
 CALLS = "/v1/calls"
 LIVES_S = 300
@@ -76,11 +75,6 @@ class VonageRest:
         if not isinstance(found, str) or not found:
             raise CarrierUnreachable(f"the answer to a new call names no uuid (HTTP {answer.status_code})")
         return found
-
-    async def transfer(self, call: str, ncco: list[Action]) -> None:
-        """Have the call follow another NCCO."""
-        body = {"action": "transfer", "destination": {"type": "ncco", "ncco": ncco}}
-        await self._http.send("PUT", _path(call), _refusal, json=body)
 
     async def end(self, call: str) -> None:
         """A call that is unknown or already over is fine."""
