@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from engine.carriers.bandwidth.account import BandwidthAccount, BandwidthSettings
-from engine.carriers.bandwidth.documents import Proof, bridge, hang_up, say_and_hang_up, start_stream
+from engine.carriers.bandwidth.documents import Proof, hang_up, say_and_hang_up, start_stream
 from engine.carriers.bandwidth.stream import BandwidthStream
 from engine.carriers.contract import CarrierUnreachable, LegNews, LegToRing, StreamAt, TurnedAway
 from engine.carriers.requests import CarrierWebhook, WebhookAnswer
@@ -214,8 +214,6 @@ def test_bxml_is_what_bandwidths_package_writes() -> None:
     ours = start_stream("wss://x/media/p", "tok", "https://x/after/0?a=1&b=2", "https://x/keys", proof)
     assert same(ours, package.Response(verbs).to_bxml())
     assert same(hang_up(), package.Response([package.Hangup()]).to_bxml())
-    joined = package.Response([package.Bridge(target_call="c-2"), package.Hangup()])
-    assert same(bridge("c-2"), joined.to_bxml())
 
 
 async def test_requests_for_a_call_are_what_bandwidths_models_take() -> None:

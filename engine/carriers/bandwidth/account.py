@@ -8,12 +8,19 @@ from typing import cast
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.carriers.bandwidth.documents import Proof, bridge
+from engine.carriers.bandwidth.documents import Proof
 from engine.carriers.bandwidth.rest import BandwidthRest
 from engine.carriers.bandwidth.signatures import BasicProof
 from engine.carriers.bandwidth.stream import BandwidthStream
 from engine.carriers.bandwidth.webhooks import BandwidthWebhooks
-from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
+from engine.carriers.contract import (
+    CallLength,
+    CarrierAccount,
+    CarrierRefused,
+    EngineDoor,
+    LegsToJoin,
+    LegToRing,
+)
 from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
 from engine.carriers.settings import web_url
 from engine.core.printable import printable
@@ -47,7 +54,7 @@ class BandwidthAccount:
     subprotocols: tuple[str, ...] = ()
     streams_announce = False
     capabilities = Capabilities(keys="webhook", marks="none")
-    joins = False  # what follows a parting isn't played by our loopback carrier yet
+    joins = False
     streams_stay = False
 
     def __init__(self, given: BandwidthSettings, door: EngineDoor) -> None:
@@ -121,8 +128,7 @@ class BandwidthAccount:
         return await self._rest.length(carrier_call)
 
     async def join(self, legs: LegsToJoin) -> None:
-        """The caller's leg is bridged to the other; when one of them ends, so does the other."""
-        await self._rest.follow(legs.caller_call, bridge(legs.leg_call))
+        raise CarrierRefused(501, 0, "legs of Bandwidth are joined by the engine alone")
 
     async def close(self) -> None:
         await self._rest.close()

@@ -65,13 +65,5 @@ def say_and_hang_up(text: str) -> str:
     return _written(response)
 
 
-def bridge(call: str) -> str:
-    """Join the leg with another; when either hangs up, the other is hung up, too."""
-    response = Xml.Element("Response")
-    Xml.SubElement(response, "Bridge").text = call
-    Xml.SubElement(response, "Hangup")
-    return _written(response)
-
-
 def _written(response: Xml.Element) -> str:
     return _HEAD + Xml.tostring(response, encoding="unicode")
