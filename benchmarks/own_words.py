@@ -12,7 +12,7 @@ import argparse
 import json
 import tomllib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,9 @@ def _document() -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "own_words.toml").read_text("utf-8"))
 
 
-def make(folder: Path, seed: int = 7, *, fitted: bool = False) -> int:
-    """Writes the folder, and returns how many items it has. Raises ValueError where no voice is installed."""
+def make(folder: Path, seed: int = 7, *, fitted: bool = False, most: int | None = None) -> int:
+    """Writes the folder, and returns how many items it has: `most` of all, drawn by group in proportion.
+    Raises ValueError where no voice is installed."""
     wanted = FITTED_VOICES if fitted else LEFT_OUT_VOICES
     voices = tuple(voice for voice in installed() if voice in wanted)
     if not voices:
@@ -74,18 +75,34 @@ def make(folder: Path, seed: int = 7, *, fitted: bool = False) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(seed)
     options = questions()
-    said = list(sentences(fitted=fitted))
     manifest = []
-    for number, sentence in enumerate(said):
+    for number, sentence in drawn(list(sentences(fitted=fitted)), seed, most):
         voice = voices[number % len(voices)]
         name = f"{number:04d}_{sentence.question}.wav"
         _write(folder / name, draw, voice, sentence.text)
         group = sentence.question if sentence.option else f"{sentence.question}, no answer"
         label = {"wav": name, "kind": "choice", "expected": sentence.option, "group": group}
+        label |= {"question": sentence.question}
         label |= {"voice": voice, "said": sentence.text, "options": options[sentence.question]}
         manifest.append(label)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     return len(manifest)
+
+
+def drawn(said: Sequence[Sentence], seed: int, most: int | None) -> list[tuple[int, Sentence]]:
+    """All sentences with their places, or `most` of them in each group's proportion."""
+    numbered = list(enumerate(said))
+    if most is None or most >= len(said):
+        return numbered
+    groups: dict[tuple[str, bool], list[tuple[int, Sentence]]] = {}
+    for pair in numbered:
+        groups.setdefault((pair[1].question, pair[1].option is None), []).append(pair)
+    draw = np.random.default_rng(seed)
+    kept: list[tuple[int, Sentence]] = []
+    for members in groups.values():
+        count = max(1, round(most * len(members) / len(said)))
+        kept += [members[at] for at in draw.permutation(len(members))[:count]]
+    return sorted(kept, key=lambda pair: pair[0])
 
 
 def _write(path: Path, draw: Draw, voice: str, text: str) -> None:

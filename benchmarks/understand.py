@@ -10,7 +10,8 @@ and, by group, how many were
   rejected        nothing was understood: the caller is asked again
 
 Where an answer may be given in other words than the operator's, a baseline beside it is the grammar alone.
-Without a FOLDER one of callers' own words is made for the run (benchmarks/own_words.py).
+Without a FOLDER one of callers' own words is made for the run (benchmarks/own_words.py): a sample of it, in
+each group's proportion, or `--all`.
 
 Noise can be added: so many dB below the speech, white for every other item and pink for the rest, the same
 for the same seed. benchmarks/labelled.py makes such folders.
@@ -47,6 +48,9 @@ from .sounds import in_noise
 _STALL_S = 60.0
 """Generous: accuracy is measured here, and perhaps on a machine that has other work."""
 
+SAMPLED = 60
+"""Of callers' own words that are heard where not all are asked for: two or three minutes' work."""
+
 RESULTS = ("right", "wrong_accepted", "unsure", "rejected")
 
 
@@ -65,16 +69,21 @@ class Noise:
 
 
 async def run(
-    on_progress: Callable[[str], None], folder: Path | None = None, noise: Noise | None = None
+    on_progress: Callable[[str], None],
+    folder: Path | None = None,
+    noise: Noise | None = None,
+    most: int | None = SAMPLED,
 ) -> JsonObject:
-    """Raises ValueError where the manifest is not one, or no voice is installed; OSError where a file is
+    """Hears a folder; without one, `most` of the sentences that are kept for it (None: all).
+
+    Raises ValueError where the manifest is not one, or no voice is installed; OSError where a file is
     missing."""
     if folder is None:
         from .own_words import make
 
         with tempfile.TemporaryDirectory() as made:
             on_progress("letting callers speak")
-            await asyncio.to_thread(make, Path(made))
+            await asyncio.to_thread(make, Path(made), most=most)
             return await run(on_progress, Path(made), noise)
     labelled = _manifest(folder)
     items: list[JsonObject] = []

@@ -33,24 +33,32 @@ BENCHMARKS: Mapping[str, str] = {
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--snr", "snr_db", type=float, help="understand: add noise this many dB below the speech.")
 @click.option("--seed", type=int, default=0, show_default=True, help="understand: seed for the noise.")
+@click.option("--all", "is_all", is_flag=True, help="understand: all sentences, not a sample of 60.")
 @json_option
-def bench(name: str, folder: Path | None, snr_db: float | None, seed: int, as_json: bool) -> None:
+def bench(
+    name: str, folder: Path | None, snr_db: float | None, seed: int, is_all: bool, as_json: bool
+) -> None:
     """Run benchmark NAME: start, media, core, exchange, bids, strangers, speech [FOLDER],
     understand [FOLDER].
 
     Each figure is compared with a baseline from the same run. FOLDER contains manifest.json, a list of
     {"wav", "kind", "options"?, "expected", "group"}. With it, speech measures how soon its speakers are
-    answered, and how often too soon. Without it, understand lets synthetic callers choose in their own words.
+    answered, and how often too soon. Without it, understand lets synthetic callers choose in their own words:
+    a sample of them, which takes a few minutes, or --all.
     """
     if folder is not None and name not in ("understand", "speech"):
         stop(f"only understand and speech take a FOLDER; {name} doesn't")
     if snr_db is not None and name != "understand":
         stop(f"--snr only works with understand; {name} doesn't take it")
+    if is_all and (name != "understand" or folder is not None):
+        stop("--all only works with understand, and without a FOLDER, all of which is heard")
     with status_line(f"measuring {name}") as on_progress:
         module = _module(name)
         given: dict[str, object] = {} if folder is None else {"folder": folder}
         if snr_db is not None:
             given["noise"] = module.Noise(snr_db, seed)
+        if is_all:
+            given["most"] = None
         document: JsonObject = asyncio.run(module.run(on_progress=on_progress, **given))
     if as_json:
         print_json(document)

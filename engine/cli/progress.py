@@ -1,10 +1,14 @@
-"""Progress of long work: a line that renews itself on a terminal, silence in a pipe."""
+"""Progress of long work, on stderr: a line that renews itself on a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+_LOG_LINE_S = 10.0
+"""Between two lines where stderr is no terminal: work that is done sooner says nothing there."""
 
 
 @contextmanager
@@ -32,10 +36,16 @@ def progress_line(label: str) -> Iterator[Callable[[int, int], None]]:
 def status_line(label: str) -> Iterator[Callable[[str], None]]:
     """Call it with what is being done now."""
     is_terminal = sys.stderr.isatty()
+    told_at = time.monotonic()
 
     def on_progress(doing: str) -> None:
+        nonlocal told_at
         if is_terminal:
             sys.stderr.write(f"\r\033[K{label}: {doing} …")
+            sys.stderr.flush()
+        elif time.monotonic() - told_at >= _LOG_LINE_S:
+            told_at = time.monotonic()
+            sys.stderr.write(f"{label}: {doing}\n")
             sys.stderr.flush()
 
     try:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import labelled
+from benchmarks.own_words import drawn, sentences
 from benchmarks.sounds import NON_ANSWERS, in_noise
 from benchmarks.understand import Noise
 from benchmarks.voices import installed
@@ -58,3 +59,26 @@ def test_a_folder_holds_callers_and_non_answers_and_comes_out_the_same_again(
     sound = (tmp_path / "one" / said["wav"]).read_bytes()
     assert sound == (tmp_path / "two" / said["wav"]).read_bytes()
     assert float(np.abs(expanded(read_wav(tmp_path / "one" / said["wav"]))).max()) > 0.05
+
+
+def test_a_sample_of_callers_own_words_has_each_group_in_proportion() -> None:
+    said = list(sentences(fitted=False))
+    sample = drawn(said, 7, 60)
+    assert sample == drawn(said, 7, 60)
+    assert all(said[at] is sentence for at, sentence in sample)
+    assert len(sample) == pytest.approx(60, abs=3)
+    for question in ("needs", "insurers"):
+        for is_answer in (True, False):
+            share = [
+                sum(one.question == question and (one.option is not None) == is_answer for one in group)
+                / len(group)
+                for group in (said, [sentence for _, sentence in sample])
+            ]
+            assert share[1] == pytest.approx(share[0], abs=0.03)
+    assert len({at % 4 for at, _ in sample}) == 4  # by every voice
+
+
+def test_a_sample_as_large_as_all_is_all() -> None:
+    said = list(sentences(fitted=False))
+    assert [one for _, one in drawn(said, 7, None)] == said
+    assert [one for _, one in drawn(said, 7, 10_000)] == said
