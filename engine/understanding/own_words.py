@@ -12,8 +12,10 @@ meaning  how near in meaning its texts are to what was said, to the `rest` (what
          most, None where nothing tells meanings
 
 They make one score an option, and "none of them" has one as well; the shares of e to the scores are the
-certainties (a conditional logit). So rivals take from each other, and what is near nothing is nobody's. The
-weights were fitted on sentences and voices, and judged on others (benchmarks/README.md).
+certainties (a conditional logit). So rivals take from each other, and what is near nothing is nobody's. Where
+several texts may have been said, each is scored by itself, and an option's e to the score is their mean by
+their shares: a text that is likely by its sound alone and one that alone makes sense both count. The weights
+were fitted on sentences and voices, and judged on others (benchmarks/README.md).
 
 Rules
 1. One word of an option in a sentence that says more ("a wasp nest by the front door") is offered at most.
@@ -27,6 +29,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -46,6 +49,7 @@ _TAKEN_FROM = 0.9
 _NAMED = 0.5
 """How well its words must match, of all that may have been said: by its meaning alone nothing is taken."""
 
+_LEAST_SHARE = 1e-9
 _LEAST_NAMED = -10.0
 _LEAST_GRAMMAR = 0.001
 
@@ -64,7 +68,7 @@ Wordings = Mapping[str, Sequence[tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class OptionFigures:
-    """What is known of one option. `is_one_word`: one word amid others is all that names it."""
+    """What is known of one option. `is_one_word`: one word amid others is all that names it in any text."""
 
     grammar: float = 0.0
     named: float = _LEAST_NAMED
@@ -76,8 +80,9 @@ class OptionFigures:
     is_one_word: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _OptionWeights:
+class OptionWeights(NamedTuple):
+    """What each part of an option's score counts (`parts_of`), and the score of none of them."""
+
     grammar: float
     named: float
     words: float
@@ -88,43 +93,66 @@ class _OptionWeights:
     none_of_them: float
 
 
-_WITH_MEANING = _OptionWeights(0.23, 3.35, 0.0, 0.48, 12.76, 7.06, 2.09, none_of_them=6.15)
-_WITHOUT = _OptionWeights(0.18, 2.73, 2.45, 2.55, 0.0, 0.0, 0.0, none_of_them=2.77)
+WITH_MEANING = OptionWeights(0.23, 3.35, 0.0, 0.48, 12.76, 7.06, 2.09, none_of_them=5.5)
+WITHOUT = OptionWeights(0.18, 2.73, 2.45, 2.55, 0.0, 0.0, 0.0, none_of_them=2.77)
 
 
-def weighed(figures: Mapping[str, OptionFigures]) -> dict[str, float]:
-    """How sure each option is, the surest first."""
-    if not figures:
-        return {}
-    knows_meanings = all(each.meaning is not None for each in figures.values())
-    weights = _WITH_MEANING if knows_meanings else _WITHOUT
-    scores = {option: _score(each, weights) for option, each in figures.items()}
-    highest = max(weights.none_of_them, *scores.values())
-    whole = math.exp(weights.none_of_them - highest)
-    whole += sum(math.exp(score - highest) for score in scores.values())
-    sure = {
-        option: _limited(math.exp(score - highest) / whole, figures[option])
-        for option, score in scores.items()
-    }
+@dataclass(frozen=True, slots=True)
+class TextFigures:
+    """What one text that may have been said makes of each option, and its share of all such texts."""
+
+    share: float
+    options: Mapping[str, OptionFigures]
+
+
+def weighed(texts: Sequence[TextFigures]) -> dict[str, float]:
+    """How sure each option is, the surest first. All texts have the same options."""
+    sure = {option: _limited(share, option, texts) for option, share in shares(texts).items()}
     return dict(sorted(sure.items(), key=lambda pair: -pair[1]))
 
 
-def _limited(share: float, figures: OptionFigures) -> float:
+def shares(texts: Sequence[TextFigures]) -> dict[str, float]:
+    """How likely it is that each option is meant; what is missing to 1 is "none of them"."""
+    if not texts or not texts[0].options:
+        return {}
+    knows_meanings = all(each.meaning is not None for text in texts for each in text.options.values())
+    weights = WITH_MEANING if knows_meanings else WITHOUT
+    scores = {option: _mean_score(option, texts, weights) for option in texts[0].options}
+    highest = max(weights.none_of_them, *scores.values())
+    whole = math.exp(weights.none_of_them - highest)
+    whole += sum(math.exp(score - highest) for score in scores.values())
+    return {option: math.exp(score - highest) / whole for option, score in scores.items()}
+
+
+def _mean_score(option: str, texts: Sequence[TextFigures], weights: OptionWeights) -> float:
+    """The log of the mean of e to the scores, by the texts' shares."""
+    scores = [(max(each.share, _LEAST_SHARE), _score(each.options[option], weights)) for each in texts]
+    highest = max(score for _, score in scores)
+    return highest + math.log(sum(share * math.exp(score - highest) for share, score in scores))
+
+
+def _limited(share: float, option: str, texts: Sequence[TextFigures]) -> float:
     """What is to be asked about is as sure as that, at most."""
-    is_named = figures.words >= _NAMED and not figures.is_one_word
+    words = sum(each.share * each.options[option].words for each in texts)
+    is_named = words >= _NAMED and not any(each.options[option].is_one_word for each in texts)
     is_taken = share >= _TAKEN_FROM and is_named
     return share if is_taken else min(share, OFFERED_AT_MOST)
 
 
-def _score(figures: OptionFigures, weights: _OptionWeights) -> float:
+def _score(figures: OptionFigures, weights: OptionWeights) -> float:
+    return sum(weight * part for weight, part in zip(weights, parts_of(figures), strict=False))
+
+
+def parts_of(figures: OptionFigures) -> tuple[float, ...]:
+    """What a score is made of, in the order of OptionWeights: 0 and more, the more the surer."""
     return (
-        weights.grammar * math.log(max(figures.grammar, _LEAST_GRAMMAR) / _LEAST_GRAMMAR)
-        + weights.named * max(1 - figures.named / _LEAST_NAMED, 0.0)
-        + weights.words * figures.words
-        + weights.sound * figures.sound
-        + weights.meaning * (figures.meaning or 0.0)
-        + weights.rest * (figures.rest or 0.0)
-        + weights.kin * (figures.kin or 0.0)
+        math.log(max(figures.grammar, _LEAST_GRAMMAR) / _LEAST_GRAMMAR),
+        max(1 - figures.named / _LEAST_NAMED, 0.0),
+        figures.words,
+        figures.sound,
+        figures.meaning or 0.0,
+        figures.rest or 0.0,
+        figures.kin or 0.0,
     )
 
 

@@ -8,6 +8,7 @@ from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.own_words import (
     OFFERED_AT_MOST,
     OptionFigures,
+    TextFigures,
     may_be_an_option,
     sounding,
     weighed,
@@ -28,12 +29,16 @@ WALLS = wordings_of([("siding", "siding"), ("flooring", "flooring")])
 WORDINGS = wordings_of([("roof", "roof"), ("front door", "door"), ("pest control", "pests")])
 
 
+def of_one_text(figures: dict[str, OptionFigures]) -> dict[str, float]:
+    return weighed([TextFigures(1.0, figures)])
+
+
 def sure_of(words: str, kind: Choice = NEED) -> dict[object, float]:
     return {each.value: each.confidence for each in kind.understand_reply(words)}
 
 
 def test_certainties_are_shares_of_one_with_none_of_them_among_them() -> None:
-    sure = weighed(
+    sure = of_one_text(
         {"roof": OptionFigures(meaning=0.3, rest=0.3, kin=0.3), "door": OptionFigures(meaning=0.1)}
     )
     assert list(sure) == ["roof", "door"]
@@ -48,29 +53,54 @@ def test_whatever_speaks_for_an_option_makes_it_surer() -> None:
         OptionFigures(meaning=0.4, rest=0.3, kin=0.3),
         OptionFigures(meaning=0.3, rest=0.4, kin=0.3),
     ):
-        assert weighed({"roof": better})["roof"] > weighed({"roof": plain})["roof"]
+        assert of_one_text({"roof": better})["roof"] > of_one_text({"roof": plain})["roof"]
 
 
 def test_a_rival_takes_from_an_option() -> None:
     one = OptionFigures(meaning=0.4, rest=0.4, kin=0.4)
-    assert weighed({"roof": one, "door": one})["roof"] < weighed({"roof": one})["roof"]
+    assert of_one_text({"roof": one, "door": one})["roof"] < of_one_text({"roof": one})["roof"]
+
+
+def test_an_unlikely_text_that_makes_sense_counts_by_its_share() -> None:
+    near, far = (OptionFigures(meaning=each, rest=each, kin=each) for each in (0.35, 0.1))
+    clear = of_one_text({"roof": near, "door": far})["roof"]
+    shares = [
+        weighed(
+            [
+                TextFigures(1 - share, {"roof": far, "door": far}),
+                TextFigures(share, {"roof": near, "door": far}),
+            ]
+        )
+        for share in (0.0, 0.02, 0.1, 1.0)
+    ]
+    sure = [each["roof"] for each in shares]
+    assert sure[0] < sure[1] < sure[2] < sure[3]
+    assert sure[3] == pytest.approx(clear)
+
+
+def test_one_word_of_several_in_any_text_is_offered_at_most() -> None:
+    named = OptionFigures(1.0, 0.0, 1.0, 1.0, 0.9, 0.9, 0.9)
+    one_word = OptionFigures(1.0, 0.0, 1.0, 1.0, 0.9, 0.9, 0.9, is_one_word=True)
+    texts = [TextFigures(0.9, {"door": named}), TextFigures(0.1, {"door": one_word})]
+    assert weighed(texts)["door"] == OFFERED_AT_MOST
 
 
 def test_without_meanings_words_alone_are_weighed() -> None:
-    sure = weighed({"roof": OptionFigures(named=0.0, words=0.95, sound=1.0), "door": OptionFigures()})
+    sure = of_one_text({"roof": OptionFigures(named=0.0, words=0.95, sound=1.0), "door": OptionFigures()})
     assert sure["roof"] > 0.5 > sure["door"]
 
 
 def test_one_word_of_several_is_offered_however_sure_it_is() -> None:
     figures = OptionFigures(1.0, 0.0, 1.0, 1.0, 0.9, 0.9, 0.9)
-    assert weighed({"door": figures})["door"] > 0.9
+    assert of_one_text({"door": figures})["door"] > 0.9
     one_word = OptionFigures(1.0, 0.0, 1.0, 1.0, 0.9, 0.9, 0.9, is_one_word=True)
-    assert weighed({"door": one_word})["door"] == OFFERED_AT_MOST
+    assert of_one_text({"door": one_word})["door"] == OFFERED_AT_MOST
 
 
 def test_no_option_at_all_is_weighed_as_none() -> None:
-    assert weighed({}) == {}
-    assert all(math.isfinite(sure) for sure in weighed({"roof": OptionFigures()}).values())
+    assert weighed([]) == {}
+    assert of_one_text({}) == {}
+    assert all(math.isfinite(sure) for sure in of_one_text({"roof": OptionFigures()}).values())
 
 
 @pytest.mark.parametrize(

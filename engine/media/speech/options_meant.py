@@ -21,6 +21,7 @@ from engine.understanding.open_sentences import OpenGrammar
 from engine.understanding.own_words import (
     TONGUES,
     OptionFigures,
+    TextFigures,
     Wordings,
     WordMatches,
     may_be_an_option,
@@ -33,7 +34,9 @@ from engine.understanding.own_words import (
 log = logging.getLogger("cordboard.speech")
 
 _MOST_WORDS = 12
-"""Of a sentence that are looked at one by one."""
+"""Of a text that are looked at one by one."""
+
+_MOST_WORDS_IN_ALL = 24
 
 _ANYTHING = 0.11
 """How much of an option's nearness to talk of nothing in particular is taken off."""
@@ -46,7 +49,7 @@ _TALK = (
     *("the company", "the front", "the back yard", "food"),
 )
 
-_SOUNDED = 3
+_SOUNDED = 4
 """Texts whose sound is compared: it costs the most, and the first ones say the most."""
 
 _SHOWN = 4
@@ -139,9 +142,7 @@ class OptionsMeant:
         figures = self.figures(texts, spec, known)
         sure = weighed(figures)
         return tuple(
-            Alternative(
-                _text_naming(option, texts), option, None, round(share, 4), _shown(option, figures[option])
-            )
+            Alternative(_text_naming(option, texts), option, None, round(share, 4), _shown(option, figures))
             for option, share in list(sure.items())[:_SHOWN]
             if share >= _LEAST_SURE
         )
@@ -160,44 +161,52 @@ class OptionsMeant:
 
     def figures(
         self, texts: Sequence[LikelyText], spec: GrammarSpec, known: SpeakingFor
-    ) -> dict[str, OptionFigures]:
-        """What is known of each option."""
+    ) -> tuple[TextFigures, ...]:
+        """What each text makes of each option."""
         options = self._of(spec)
         read = [word_matches(each.text, options.wordings, options.examples) for each in texts]
-        shares = [each.share for each in texts]
-        words, one_word = _by_words(read, shares), _by_one_word(read, options.wordings)
+        one_word = _by_one_word(read, options.wordings)
         sound = _by_sound(read[:_SOUNDED], options.wordings)
-        near = self._near([each.text for each in texts], shares, read[0], options)
-        return {
-            option: OptionFigures(
-                known.grammar.get(option, 0.0),
-                known.named.get(option, -math.inf),
-                words.get(option, 0.0),
-                sound.get(option, 0.0),
-                None if near is None else near[option].meaning,
-                None if near is None else near[option].rest,
-                None if near is None else near[option].kin,
-                option in one_word,
-            )
-            for option in options.wordings
-        }
+        near = self._near([each.text for each in texts], read, options)
+        found = []
+        for at, (text, matched) in enumerate(zip(texts, read, strict=True)):
+            words = matched.strengths
+            of_options = {
+                option: OptionFigures(
+                    known.grammar.get(option, 0.0),
+                    known.named.get(option, -math.inf),
+                    words.get(option, 0.0),
+                    sound.get(option, 0.0),
+                    None if near is None else near[at][option].meaning,
+                    None if near is None else near[at][option].rest,
+                    None if near is None else near[at][option].kin,
+                    option in one_word,
+                )
+                for option in options.wordings
+            }
+            found.append(TextFigures(text.share, of_options))
+        return tuple(found)
 
     def _near(
-        self, texts: Sequence[str], shares: Sequence[float], best: WordMatches, options: _Options
-    ) -> dict[str, _Near] | None:
-        """What the meaning says of each option; None where nothing tells meanings."""
+        self, texts: Sequence[str], read: Sequence[WordMatches], options: _Options
+    ) -> list[dict[str, _Near]] | None:
+        """By text, what the meaning says of each option; None where nothing tells meanings."""
         if options.vectors is None or self._meaning is None:
             return None
-        rest = best.without if best.found else ""
-        words = best.weighty[:_MOST_WORDS]
-        vectors = self._meaning.of([*texts, *words, *([rest] if rest else [])])
-        said: Vectors = np.array(shares, np.float32) @ vectors[: len(texts)]
-        of_words = vectors[len(texts) : len(texts) + len(words)]
-        found = {}
-        for option, own in options.vectors.items():
-            near = own.nearness(said)
-            left = own.nearness(vectors[-1]) if rest else 0.0 if best.found else near
-            found[option] = _Near(near, left, own.kinship(of_words))
+        rests = [matched.without if matched.found else "" for matched in read]
+        words = dict.fromkeys(word for matched in read for word in matched.weighty[:_MOST_WORDS])
+        asked = list(dict.fromkeys([*texts, *list(words)[:_MOST_WORDS_IN_ALL], *filter(None, rests)]))
+        vector = dict(zip(asked, self._meaning.of(asked), strict=True))
+        found = []
+        for text, matched, rest in zip(texts, read, rests, strict=True):
+            of_words = [vector[word] for word in matched.weighty[:_MOST_WORDS] if word in vector]
+            stacked: Vectors = np.array(of_words, np.float32)
+            near = {}
+            for option, own in options.vectors.items():
+                nearness = own.nearness(vector[text])
+                left = own.nearness(vector[rest]) if rest else 0.0 if matched.found else nearness
+                near[option] = _Near(nearness, left, own.kinship(stacked))
+            found.append(near)
         return found
 
     def _of(self, spec: GrammarSpec) -> _Options:
@@ -235,6 +244,20 @@ class OptionsMeant:
         }
 
 
+def may_mean(texts: Sequence[LikelyText], spec: GrammarSpec) -> bool:
+    """Whether the likeliest text, the first one, may mean an option at all."""
+    return bool(texts) and may_be_an_option(texts[0].text, spec.tongue)
+
+
+def readings_of(figures: Sequence[TextFigures], texts: Sequence[LikelyText]) -> tuple[Alternative, ...]:
+    """The options by what is known of them, the surest first."""
+    return tuple(
+        Alternative(_text_naming(option, texts), option, None, round(sure, 4), _shown(option, figures))
+        for option, sure in list(weighed(figures).items())[:_SHOWN]
+        if sure >= _LEAST_SURE
+    )
+
+
 def _vectors_of(
     meaning: Meaning, anything: Vectors, phrases: Sequence[str], described: Sequence[str]
 ) -> _Vectors:
@@ -247,15 +270,6 @@ def _vectors_of(
         meaning.of(described),
         float((anything @ own.T).max(axis=1).mean()),
     )
-
-
-def _by_words(read: Sequence[WordMatches], shares: Sequence[float]) -> dict[str, float]:
-    """By option, how well it matches the words, over all the texts by their shares."""
-    found: dict[str, float] = {}
-    for matched, share in zip(read, shares, strict=True):
-        for option, strength in matched.strengths.items():
-            found[option] = found.get(option, 0.0) + share * strength
-    return found
 
 
 def _by_sound(read: Sequence[WordMatches], wordings: Wordings) -> dict[str, float]:
@@ -281,6 +295,10 @@ def _text_naming(option: str, texts: Sequence[LikelyText]) -> str:
     return next((each.text for each in texts if option in each.named), texts[0].text)
 
 
-def _shown(option: str, figures: OptionFigures) -> InOtherWords:
-    meaning = None if figures.meaning is None else round(figures.meaning, 3)
-    return InOtherWords(option, round(figures.grammar, 3), round(figures.words, 3), meaning)
+def _shown(option: str, texts: Sequence[TextFigures]) -> InOtherWords:
+    """The figures of one option, the mean over all texts by their shares."""
+    own = [(each.share, each.options[option]) for each in texts]
+    words = sum(share * figures.words for share, figures in own)
+    meanings = [share * figures.meaning for share, figures in own if figures.meaning is not None]
+    meaning = round(sum(meanings), 3) if meanings else None
+    return InOtherWords(option, round(own[0][1].grammar, 3), round(words, 3), meaning)

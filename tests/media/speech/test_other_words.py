@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.frames import (
     grammar_from,
     grammar_head,
@@ -16,10 +17,12 @@ from engine.media.speech.frames import (
     recognition_head,
 )
 from engine.media.speech.meaning import Meaning, meaning_is_here
-from engine.media.speech.moonshine import Encoded
+from engine.media.speech.moonshine import Encoded, Moonshine
 from engine.media.speech.options_meant import OptionsMeant
-from engine.media.speech.recogniser import Recogniser, recogniser_of
+from engine.media.speech.recogniser import MOONSHINE, Recogniser, recogniser_of
 from engine.media.speech.recognition import ACCEPT, CONFIRM, Recognition
+from engine.media.speech.second_opinion import HeardText
+from engine.media.speech.upsample import Samples
 from engine.media.speech.wordpieces import word_pieces
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.grammars import compile_grammar, grammar_of
@@ -123,6 +126,33 @@ async def test_a_caller_chooses_in_other_words(recogniser: Recogniser[Encoded]) 
     assert alone.confidence < CONFIRM
     assert recognition_from(json.loads(json.dumps(recognition_head(heard)))) == heard
     assert heard.said[0].other == heard.best.other
+
+
+class Opinion:
+    """Another recogniser that hears the same in every sound, and keeps how often it was asked."""
+
+    def __init__(self, *texts: HeardText) -> None:
+        self.texts = texts
+        self.asked = 0
+
+    def heard(self, samples: Samples, spec: GrammarSpec) -> tuple[HeardText, ...]:
+        self.asked += 1
+        return self.texts
+
+
+@hears
+@tells_meanings
+async def test_a_second_opinion_is_asked_in_doubt_and_counts_beside_the_first() -> None:
+    opinion = Opinion(HeardText("the drain is clogged", -1.0), HeardText("the rain is clogged", -3.0))
+    recogniser = Recogniser(Moonshine(), MOONSHINE, tells_meanings=True, opinion=opinion)
+    taken = recogniser.recognise(await spoken("I need pest control."), SPEC)
+    assert (taken.value, opinion.asked) == ("pests", 0)
+    heard = recogniser.recognise(await spoken("The reins are all locked."), SPEC)
+    assert opinion.asked == 1
+    assert heard.value == "plumbing"
+    assert heard.confidence >= CONFIRM
+    assert heard.best is not None
+    assert "drain" in heard.best.text
 
 
 @hears
