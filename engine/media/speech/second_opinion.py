@@ -3,7 +3,7 @@
 It is asked where a choice's callers use other words than the operator's and the first hearing leaves doubt.
 The words of the question's options are told to it before it listens (a prompt), so that it hears "Geico" and
 "gutters" where it would write what is said more often. Nothing is downloaded: the files are those of
-whisper_packages.py, joined in memory. One thread; some .2 s of a processor for an utterance of three seconds.
+whisper_packages.py, joined in memory. One thread; some .25 s of a processor for an utterance of three seconds.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def second_opinion_is_here() -> bool:
 
 
 class WhisperOpinion:
-    """The model, loaded: some 200 MB in memory. Raises WhisperMissing."""
+    """The model, loaded: some 300 MB in memory. Raises WhisperMissing."""
 
     def __init__(self) -> None:
         try:
