@@ -3,7 +3,7 @@
 It is asked where a choice's callers use other words than the operator's and the first hearing leaves doubt.
 The words of the question's options are told to it before it listens (a prompt), so that it hears "Geico" and
 "gutters" where it would write what is said more often. Nothing is downloaded: the files are those of
-whisper_packages.py, joined in memory. One thread; some .25 s of a processor for an utterance of three seconds.
+whisper_packages.py, joined in memory. One thread; three seconds of sound take some .25 s of a processor.
 """
 
 from __future__ import annotations
@@ -79,14 +79,17 @@ class WhisperOpinion:
         kept = whisper_kept()
         vocabulary = read_vocabulary(kept["vocabulary.txt"].decode())
         self._view = ctranslate2.StorageView.from_array
-        self._model = ctranslate2.models.Whisper(
-            "whisper-base",
-            device="cpu",
-            compute_type="int8",
-            intra_threads=1,
-            inter_threads=1,
-            files={name: io.BytesIO(raw) for name, raw in kept.items()},
-        )
+        try:
+            self._model = ctranslate2.models.Whisper(
+                "whisper-base",
+                device="cpu",
+                compute_type="int8",
+                intra_threads=1,
+                inter_threads=1,
+                files={name: io.BytesIO(raw) for name, raw in kept.items()},
+            )
+        except (RuntimeError, ValueError) as error:  # a processor or version that it can't run on
+            raise WhisperMissing(f"{_RUNTIME} can't load the model ({error})") from error
         self._texts = vocabulary.texts
         self._tokens = TokensByText(vocabulary.texts)
         special = vocabulary.special
