@@ -33,6 +33,9 @@ from engine.understanding.own_words import OptionWeights, TextFigures, parts_of
 from .own_words import make, questions, sentences
 from .understand import Noise
 
+PARTS = len(OptionWeights._fields) - 1
+"""Of what an option's score is made, the last weight being that of none."""
+
 _SNR_DB = 15.0
 _DRAWN_TO_0 = 0.001
 _SCALES = np.array([0.3, 3.0, 3.0, 3.0, 10.0, 10.0, 3.0, 6.0])
@@ -144,7 +147,7 @@ class Packed:
     @classmethod
     def of(cls, known: Sequence[Known]) -> Packed:
         texts, most = (max(each.parts.shape[axis] for each in known) for axis in (0, 1))
-        parts = np.zeros((len(known), texts, most, len(OptionWeights._fields) - 1))
+        parts = np.zeros((len(known), texts, most, PARTS))
         log_shares, is_option = np.full((len(known), texts), -1e9), np.zeros((len(known), most), bool)
         for at, each in enumerate(known):
             said, options = each.parts.shape[:2]

@@ -17,6 +17,8 @@ MAY_SLEEP = {
     "test_unhurried.py": "its subject is the time of sleeps",
     "corpus/write_calls.py": "a script that engines of any age run, which know nothing of these tests",
     "runtime/test_hostile_bidders.py": "a bidder that trickles is slow",
+    "carriers/test_browser_calls.py": "a tab's microphone keeps time by the wall",
+    "carriers/test_browser_phone.py": "a talk of two real tabs lasts as long as it is listened to",
 }
 MAY_REACH = {
     ("_writes", "store/store_world.py"): "a kill cannot be asked for",

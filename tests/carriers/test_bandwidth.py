@@ -110,7 +110,7 @@ async def answered(
         assert sent is not None, "nothing is sent by REST"
         sent.append((call, bxml))
 
-    ours._rest.follow = follow  # type: ignore[method-assign]
+    ours.rest.follow = follow  # type: ignore[method-assign]
     answer = await ours.answer(asked(route, told, GOOD, "zip=78701"))
     await ours.close()
     return answer
@@ -147,7 +147,7 @@ async def test_a_carrier_that_stays_away_is_told_to_come_again(monkeypatch: pyte
         tries.append(call)
         raise CarrierUnreachable("no route")
 
-    ours._rest.follow = follow  # type: ignore[method-assign]
+    ours.rest.follow = follow  # type: ignore[method-assign]
     told = {**TOLD, "eventType": "mediaStreamStopped"}
     assert (await ours.answer(asked("after/0", told, GOOD))).status == 503
     assert tries == ["c-1"] * 3
@@ -224,7 +224,7 @@ async def test_requests_for_a_call_are_what_bandwidths_models_take() -> None:
         sent.append(body)
         return "c-2"
 
-    ours._rest.dial = dial  # type: ignore[method-assign, assignment]
+    ours.rest.dial = dial  # type: ignore[method-assign, assignment]
     placing = LegToRing("c1", "l1", "+15550111", "+15550100", 400, lambda: StreamAt("wss://x", "t", 0))
     assert await ours.ring(placing) == "c-2"
     known = models.CreateCall.from_dict(sent[0])

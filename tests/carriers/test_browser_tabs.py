@@ -13,6 +13,7 @@ from engine.carriers.browser.tabs import RingingLeg, Tabs
 from engine.carriers.requests import CarrierWebhook
 from engine.media.messages import Audio, Key, Malformed, MarkPlayed, Started, Stopped
 from tests.carriers.at_door import AtDoor
+from tests.waiting import until
 
 KEY = "the-operator's-key"
 FRAME = bytes(range(160))
@@ -63,7 +64,7 @@ async def test_a_leg_is_busy_once_all_have_declined_and_unanswered_once_all_have
     tabs.close(two)
     assert ended == ["busy", "noanswer"]
     tabs.ring(leg(tabs, "+15550111", ended, "leg-3"), 0.01)
-    await asyncio.sleep(0.1)
+    await until(lambda: len(ended) == 3)
     assert ended == ["busy", "noanswer", "noanswer"]
     assert not tabs.stop("leg-3")
 

@@ -193,10 +193,11 @@ async def test_a_call_whose_stream_breaks_goes_on(name: str, tmp_path: Path) -> 
 async def test_what_picks_up_is_told_or_not_waited_for(name: str, tmp_path: Path) -> None:
     detecting = {"currency: USD": "currency: USD\nmachine_detection: true", ACCEPT: ""}
     async with house_at(name, tmp_path, changes=detecting) as house:
-        house.carrier.buyer(LONESTAR, BuyerPhone.answers(after_s=0.5, talk_s=4))
+        house.buyers.buyer(LONESTAR, BuyerPhone.answers(after_s=0.5, talk_s=4))
         await house.call(keys())
         shown = await house.shown()
-        can_tell = house.engine.carriers[name].capabilities.detects_machines
+        dials = house.engine.carriers[house.buyers.part.name]
+        can_tell = dials.capabilities.detects_machines
     (leg,) = shown["legs"]
     assert leg["answered_by"]["said"] == ("human" if can_tell else "not_asked")
     waited_ms = leg["bridged_at_ms"] - leg["answered_at_ms"]

@@ -227,7 +227,7 @@ async def test_requests_for_a_call_are_what_vonages_models_take() -> None:
         sent.append(body)
         return "bb"
 
-    ours._rest.dial = dial  # type: ignore[method-assign, assignment]
+    ours.rest.dial = dial  # type: ignore[method-assign, assignment]
     placing = LegToRing("c1", "l1", "+15550111", "+15550100", 400, lambda: StreamAt("wss://x", "t", 0))
     assert await ours.ring(placing) == "bb"
     (body,) = sent
@@ -245,10 +245,10 @@ def test_a_sip_address_gives_its_headers_apart() -> None:
 
 
 def test_a_refusal_says_which_number_it_is_about() -> None:
-    from engine.carriers.vonage.rest import _refusal
+    from engine.carriers.vonage.rest import refusal
 
     def refused(name: str) -> CarrierRefused:
         told = {"title": "Bad Request", "invalid_parameters": [{"name": name, "reason": "invalid"}]}
-        return _refusal(httpx.Response(400, json=told), None)
+        return refusal(httpx.Response(400, json=told), None)
 
     assert [refused(name).of for name in ("to", "from.number", "answer_url")] == ["dialled", "shown", "us"]

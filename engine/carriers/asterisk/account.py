@@ -8,7 +8,7 @@ from typing import cast
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.carriers.asterisk.joining import Joining
+from engine.carriers.asterisk.joining import JoinsUnderWay
 from engine.carriers.asterisk.rest import AsteriskRest
 from engine.carriers.asterisk.signatures import SharedSecret
 from engine.carriers.asterisk.stream import AsteriskStream
@@ -90,7 +90,7 @@ class AsteriskAccount:
         self.is_set_up = bool(secret and password and self._dials)
         self._rest = AsteriskRest(given.asterisk_ari_user, password, given.asterisk_ari_url)
         self._secret = SharedSecret(secret, takes_unsigned=door.takes_unsigned)
-        self._joining = Joining()
+        self._joining = JoinsUnderWay()
         leave = CALLERS_OWN if given.asterisk_shows_callers else ""
         self._webhooks = DialplanWebhooks(door, self._joining, leave)
 

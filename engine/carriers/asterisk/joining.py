@@ -10,7 +10,7 @@ REMEMBERED = 20_000
 FETCHED_WITHIN_S = 5.0
 
 
-class Joining:
+class JoinsUnderWay:
     """A leg whose stream ends is told whom it is joined with, once."""
 
     def __init__(self) -> None:

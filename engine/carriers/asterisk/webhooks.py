@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.carriers.asterisk.documents import connected, heard, held, joined
-from engine.carriers.asterisk.joining import Joining
+from engine.carriers.asterisk.joining import JoinsUnderWay
 from engine.carriers.contract import Arriving, EngineDoor, LegNews, NotACall
 from engine.carriers.names import LONGEST_S, is_name
 from engine.carriers.requests import CarrierForm, CarrierWebhook, WebhookAnswer
@@ -28,7 +28,7 @@ _NOT_THERE = WebhookAnswer.refused(404, "Not Found")
 class DialplanWebhooks:
     """Answers the dialplan. `leave` is what a caller's number may be shown by, "" where it may not."""
 
-    def __init__(self, door: EngineDoor, joining: Joining, leave: str) -> None:
+    def __init__(self, door: EngineDoor, joining: JoinsUnderWay, leave: str) -> None:
         self._door = door
         self._joining = joining
         self._leave = leave

@@ -66,8 +66,8 @@ class BandwidthAccount:
         self.is_set_up = all((account, username, password, self._application, shown.username, shown.password))
         self._shown = shown
         self._proof = BasicProof(shown.username, shown.password, takes_unsigned=door.takes_unsigned)
-        self._rest = BandwidthRest(account, username, password, given.bandwidth_api_url)
-        self._webhooks = BandwidthWebhooks(door, self._rest, shown)
+        self.rest = BandwidthRest(account, username, password, given.bandwidth_api_url)
+        self._webhooks = BandwidthWebhooks(door, self.rest, shown)
 
     # Streams
 
@@ -106,7 +106,7 @@ class BandwidthAccount:
 
     async def ring(self, placing: LegToRing) -> str:
         leg = f"{placing.call}/{placing.leg}"
-        return await self._rest.dial(
+        return await self.rest.dial(
             {
                 "from": placing.shown,
                 "to": placing.to,
@@ -122,16 +122,16 @@ class BandwidthAccount:
         )
 
     async def end(self, carrier_call: str) -> None:
-        await self._rest.end(carrier_call)
+        await self.rest.end(carrier_call)
 
     async def length(self, carrier_call: str) -> CallLength:
-        return await self._rest.length(carrier_call)
+        return await self.rest.length(carrier_call)
 
     async def join(self, legs: LegsToJoin) -> None:
         raise CarrierRefused(501, 0, "legs of Bandwidth are joined by the engine alone")
 
     async def close(self) -> None:
-        await self._rest.close()
+        await self.rest.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class VonageAccount:
         secret = given.vonage_signature_secret.get_secret_value()
         key = private_key(given.vonage_private_key.get_secret_value())
         self.is_set_up = bool(given.vonage_application_id and key and secret)
-        self._rest = VonageRest(given.vonage_application_id, key, given.vonage_api_url)
+        self.rest = VonageRest(given.vonage_application_id, key, given.vonage_api_url)
         self._tokens = SignedTokens(secret, takes_unsigned=door.takes_unsigned)
         self._webhooks = VonageWebhooks(door, self._rate_hz)
 
@@ -107,7 +107,7 @@ class VonageAccount:
     async def ring(self, placing: LegToRing) -> str:
         """What follows the answer is asked for then, for only then has the leg a name that goes along."""
         leg = f"{placing.call}/{placing.leg}"
-        return await self._rest.dial(
+        return await self.rest.dial(
             {
                 "to": [endpoint(placing.to)],
                 "from": {"type": "phone", "number": placing.shown.removeprefix("+")},
@@ -120,16 +120,16 @@ class VonageAccount:
         )
 
     async def end(self, carrier_call: str) -> None:
-        await self._rest.end(carrier_call)
+        await self.rest.end(carrier_call)
 
     async def length(self, carrier_call: str) -> CallLength:
-        return await self._rest.length(carrier_call)
+        return await self.rest.length(carrier_call)
 
     async def join(self, legs: LegsToJoin) -> None:
         raise CarrierRefused(501, 0, "legs of Vonage are joined by the engine alone")
 
     async def close(self) -> None:
-        await self._rest.close()
+        await self.rest.close()
 
 
 def endpoint(to: str) -> dict[str, object]:

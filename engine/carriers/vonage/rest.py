@@ -70,7 +70,7 @@ class VonageRest:
 
     async def dial(self, body: Mapping[str, object]) -> str:
         """The new leg's uuid."""
-        answer = await self._http.send("POST", CALLS, _refusal, json=dict(body))
+        answer = await self._http.send("POST", CALLS, refusal, json=dict(body))
         found = fields_of(answer).get("uuid")
         if not isinstance(found, str) or not found:
             raise CarrierUnreachable(f"the answer to a new call names no uuid (HTTP {answer.status_code})")
@@ -88,7 +88,7 @@ class VonageRest:
                 raise
 
     async def _hang_up(self, call: str) -> None:
-        await self._http.send("PUT", _path(call), _refusal, json={"action": "hangup"})
+        await self._http.send("PUT", _path(call), refusal, json={"action": "hangup"})
 
     async def _is_over(self, call: str, refused: CarrierRefused) -> bool:
         """Whether a hang-up was refused because nothing is left to end. Vonage's word for it is unsure."""
@@ -97,7 +97,7 @@ class VonageRest:
         return (await self.length(call)).duration_s is not None
 
     async def length(self, call: str) -> CallLength:
-        answer = await self._http.send("GET", _path(call), _refusal)
+        answer = await self._http.send("GET", _path(call), refusal)
         found = fields_of(answer)
         status, duration = found.get("status"), found.get("duration")
         if not isinstance(status, str):
@@ -115,7 +115,7 @@ def _path(call: str) -> str:
     return f"{CALLS}/{quote(call, safe='')}"
 
 
-def _refusal(answer: httpx.Response, retry_after_s: float | None) -> CarrierRefused:
+def refusal(answer: httpx.Response, retry_after_s: float | None) -> CarrierRefused:
     found = fields_of(answer)
     wrong = found.get("invalid_parameters")
     names = (

@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.own_words_fit import Known, Packed, fitted
-from engine.understanding.own_words import OptionWeights
-
-PARTS = len(OptionWeights._fields) - 1
+from benchmarks.own_words_fit import PARTS, Known, Packed, fitted
 
 
 def sentences(count: int, telling: int) -> list[Known]:
