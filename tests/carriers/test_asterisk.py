@@ -334,7 +334,7 @@ async def test_a_leg_is_told_once_whom_it_is_joined_with(ari: Any) -> None:
     asked = webhook("leg/call/leg-1/after/0", b"Call=leg-channel")
     caller = webhook("after/0", b"Call=peer-1.1&From=1&To=2")
     assert (await at.answer(caller)).body == "hold"
-    assert [(await at.answer(asked)).body for _ in range(2)] == ["join|peer-1.1|S(60)", "hangup"]
+    assert [(await at.answer(asked)).body for _ in range(2)] == ["join|peer-1.1|L(60000)", "hangup"]
     assert (await at.answer(caller)).body == "hangup"
 
 

@@ -24,7 +24,7 @@ def connected(at: StreamAt | TurnedAway) -> WebhookAnswer:
 
 
 def joined(channel: str, at_most_s: int | None) -> WebhookAnswer:
-    return _said("join", channel, "" if at_most_s is None else f"S({at_most_s})")
+    return _said("join", channel, "" if at_most_s is None else f"L({at_most_s * 1000})")
 
 
 def held() -> WebhookAnswer:

@@ -230,8 +230,8 @@ class AsteriskPart:
         self._fetched[caller.sid] = leg
         for streaming in streams:
             streaming.cancel()
-        limit = re.fullmatch(r"S\(([0-9]+)\)", options)
-        await self._talk(leg, leg.sid, None if limit is None else float(limit[1]))
+        limit = re.fullmatch(r"L\(([0-9]+)\)", options)
+        await self._talk(leg, leg.sid, None if limit is None else int(limit[1]) / 1000)
 
     async def _talk(self, call: PlayedCall, room: str, at_most_s: float | None) -> None:
         call.record("engine", "conference_joined", room)
