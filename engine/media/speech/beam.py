@@ -139,6 +139,7 @@ class Width:
     rows_a_state: int = 3
     keep_going: float = 6.0  # an unfinished row so far below the best whole text is given up
     ends_free: bool = False  # the free text ends with the last row: some models go round in circles
+    hopeless: float = np.inf  # a row so far below the free text, as far as both have come, is given up
 
 
 @dataclass(slots=True)
@@ -170,7 +171,8 @@ def search(model: SpeechModel[SoundT], encoded: SoundT, follower: Follower, widt
         whole += _ended(beam, spoken, follower, model.end)
         beam, parents = _grown(beam, spoken, follower, width)
         best = max((hypothesis.score for hypothesis in whole), default=-np.inf)
-        alive = [index for index, row in enumerate(beam) if row.score > best - width.keep_going]
+        floor = max(best - width.keep_going, free_score - width.hopeless)
+        alive = [index for index, row in enumerate(beam) if row.score > floor]
         beam, parents = [beam[index] for index in alive], [parents[index] for index in alive]
         if not beam and (free_done or width.ends_free):
             break

@@ -34,6 +34,9 @@ from engine.media.speech.beam import Found
 from engine.understanding.grammars import Reading
 
 _FAR = 12.0
+LEAST_BEST = -30.0
+"""The best reading's score and margin where it is less, or no reading was found."""
+
 _WIDEST_GAP = 4.0
 _MOST_UNDERSTOOD = 4.0
 _PLAIN_ALONE = 3.5, 4.0  # gap and log odds of being understood, in one sound
@@ -108,11 +111,11 @@ class SearchFigures:
         ranked = list(scores.values())
         best = ranked[0] if ranked else -math.inf
         return cls(
-            margin=max(-30.0, min(_FAR, best - found.free_score)),
+            margin=max(LEAST_BEST, min(_FAR, best - found.free_score)),
             gap=min(_FAR, best - ranked[1]) if len(ranked) > 1 else _FAR,
             clear=found.free_score / (len(found.free) + 1),
-            best=max(-30.0, best),
-            even=max(-30.0, best) / (len(found.allowed[0].tokens) + 1 if found.allowed else 1),
+            best=max(LEAST_BEST, best),
+            even=max(LEAST_BEST, best) / (len(found.allowed[0].tokens) + 1 if found.allowed else 1),
             voice=voice,
             agreed=found.agreed,
             sounds=found.sounds,

@@ -21,7 +21,7 @@ import numpy as np
 
 from engine.core.grammar_spec import GrammarSpec
 from engine.media.speech.beam import TokenTrie
-from engine.media.speech.certainty import SearchFigures
+from engine.media.speech.certainty import LEAST_BEST, SearchFigures
 from engine.media.speech.model import SoundT, SpeechModel
 from engine.media.speech.options_meant import (
     LikelyText,
@@ -62,13 +62,17 @@ _SURE_PHRASE = 0.9
 _FAR_MARGIN = -6.0
 _NOT_OFFERED = 0.29
 _ELSEWHERE_MARGIN, _ELSEWHERE_CLEAR = -8.0, -0.6
+_UNLIKE_MARGIN, _UNLIKE_EVEN = -6.0, -1.8
 
 
 def is_elsewhere(figures: SearchFigures, spec: GrammarSpec) -> bool:
     """Whether something else than the grammar's was plainly said, which to hear again would not change; and
-    it may be said in other words."""
+    it may be said in other words. So it is where the likeliest text is far from the sound in all its tokens;
+    where no text was found at all and nothing was plain, another sound may well have one."""
     is_other = figures.margin < _ELSEWHERE_MARGIN and figures.clear > _ELSEWHERE_CLEAR
-    return is_other and OptionsMeant.takes(spec)
+    is_found = figures.best > LEAST_BEST
+    is_unlike = is_found and figures.margin < _UNLIKE_MARGIN and figures.even < _UNLIKE_EVEN
+    return (is_other or is_unlike) and OptionsMeant.takes(spec)
 
 
 class Paraphrases(Generic[SoundT]):

@@ -22,6 +22,7 @@ from engine.media.speech.lead_in import after_lead_in
 from engine.media.speech.model import SoundT, SpeechModel
 from engine.media.speech.moonshine import Moonshine
 from engine.media.speech.open_beam import heard_again, meanings, search_open
+from engine.media.speech.options_meant import OptionsMeant
 from engine.media.speech.paraphrases import Paraphrases, is_elsewhere
 from engine.media.speech.recognition import Alternative, Recognition
 from engine.media.speech.rivals import Rivals
@@ -45,6 +46,9 @@ _HEARD_AGAIN = 10
 _QUICK, _QUICKER, _SLOWER = 1.08, 1.1, 0.9
 _PLAIN_SHARE = 0.95
 """An open sentence that has this share of all that it could be is not heard again."""
+
+_HOPELESS = 12.0
+"""Where other words are taken, a text that much less likely than what is heard freely is given up."""
 
 _NO_VOICE = -1.5
 """Log odds of a voice below which nothing is searched for: of some 800 utterances none came near."""
@@ -195,7 +199,10 @@ class Recogniser(Generic[SoundT]):
 
     def _search(self, encoded: SoundT, follower: Follower) -> Found:
         """For a ZIP code also what differs by one digit."""
-        found = search(self._model, encoded, follower, self._manner.narrow)
+        narrow = self._manner.narrow
+        if OptionsMeant.takes(follower.grammar.spec):  # what else was said has a search of its own
+            narrow = replace(narrow, hopeless=_HOPELESS)
+        found = search(self._model, encoded, follower, narrow)
         if not self._is_led(follower):
             return found
         return self._rivals.beside(self._model, encoded, follower, found)

@@ -34,6 +34,8 @@ _FAVOUR = 8.0  # of a whole name, in nats
 _KEEP_GOING = 9.0  # an unfinished row so far below the best whole text is given up
 _LEAST_TOKENS = 8
 _MOST_WHOLE = 24
+_MOST_NAMING = 2000
+"""Places among the names whose next tokens are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Spotter:
         self._names: Trie[int] = Trie((text, 0) for text, _ in spec.phrases)
         self._progress = _progress(self._names, (squashed(text) for text, _ in spec.phrases))
         self._going_on: dict[int, tuple[int, ...]] = {}
+        self._naming: dict[tuple[bool, frozenset[int]], Ids] = {}
 
     def favour(self, sentence: Sentence) -> float:
         """What the sentence is favoured by, in nats: all of it for a name, a part for what begins one."""
@@ -79,14 +82,20 @@ class Spotter:
 
     def naming(self, row: Sequence[int], sentence: Sentence) -> Ids:
         """The tokens that go on with a name, or begin one."""
-        nodes = {place.node[0] for place in sentence.places} | {0}
-        found = {token for node in nodes for token in self._after(node)}
-        if not row:
-            return np.array(sorted(found), np.int64)
-        begins_word = self._tokens.texts
-        inside = {token for node in nodes - {0} for token in self._after(node)}
-        kept = (token for token in found if token in inside or (begins_word[token] or "").startswith(" "))
-        return np.array(sorted(kept), np.int64)
+        nodes = frozenset(place.node[0] for place in sentence.places) - {0}
+        is_first = not row
+        known = self._naming.get((is_first, nodes))
+        if known is None:
+            if len(self._naming) > _MOST_NAMING:
+                self._naming.clear()
+            known = self._naming[is_first, nodes] = self._found_naming(is_first, nodes)
+        return known
+
+    def _found_naming(self, is_first: bool, nodes: frozenset[int]) -> Ids:
+        """The tokens looked for anew: those inside a name, and those that begin one with a word."""
+        texts = self._tokens.texts
+        begin = (token for token in self._after(0) if is_first or (texts[token] or "").startswith(" "))
+        return np.array(sorted({*begin, *(token for node in nodes for token in self._after(node))}), np.int64)
 
     def _after(self, node: int) -> tuple[int, ...]:
         """The tokens whose letters go on from a node of the names, to a name's end at most."""

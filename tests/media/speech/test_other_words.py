@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from engine.core.grammar_spec import GrammarSpec
+from engine.media.speech.beam import Follower, TokenTrie, search
+from engine.media.speech.certainty import LEAST_BEST, SearchFigures
 from engine.media.speech.frames import (
     grammar_from,
     grammar_head,
@@ -17,12 +19,14 @@ from engine.media.speech.frames import (
     recognition_head,
 )
 from engine.media.speech.meaning import Meaning, meaning_is_here
+from engine.media.speech.model import DecoderStep, Floats, Ids
 from engine.media.speech.moonshine import Encoded, Moonshine
 from engine.media.speech.options_meant import OptionsMeant
+from engine.media.speech.paraphrases import is_elsewhere
 from engine.media.speech.recogniser import MOONSHINE, Recogniser, recogniser_of
 from engine.media.speech.recognition import ACCEPT, CONFIRM, Recognition
 from engine.media.speech.second_opinion import HeardText
-from engine.media.speech.upsample import Samples
+from engine.media.speech.upsample import Samples, expanded, loud, upsampled
 from engine.media.speech.wordpieces import word_pieces
 from engine.understanding.choice import Choice, ChoiceOption
 from engine.understanding.grammars import compile_grammar, grammar_of
@@ -153,6 +157,48 @@ async def test_a_second_opinion_is_asked_in_doubt_and_counts_beside_the_first() 
     assert heard.confidence >= CONFIRM
     assert heard.best is not None
     assert "drain" in heard.best.text
+
+
+class Counting(Moonshine):
+    """The model, with how many rows it was asked to go on with."""
+
+    rows = 0
+
+    def next(self, encoded: Encoded, tokens: Ids, memory: tuple[Floats, ...]) -> DecoderStep:
+        self.rows += len(tokens)
+        return super().next(encoded, tokens, memory)
+
+
+@hears
+async def test_a_search_gives_up_what_is_far_from_what_is_heard_freely() -> None:
+    model = Counting()
+    follower = Follower(compile_grammar(SPEC), TokenTrie(model.tokens))
+    sound = expanded(await spoken("The toilet is overflowing and there is water everywhere."))
+    encoded = model.encode(loud(upsampled(sound)))
+    patient = search(model, encoded, follower, MOONSHINE.narrow)
+    rows, model.rows = model.rows, 0
+    found = search(model, encoded, follower, replace(MOONSHINE.narrow, hopeless=12.0))
+    assert model.rows < rows
+    assert found.free == patient.free
+    assert found.free_score == pytest.approx(patient.free_score, abs=0.5)  # in 8 bits, rows sway each other
+
+
+@pytest.mark.parametrize(
+    ("margin", "clear", "best", "even", "elsewhere"),
+    [
+        pytest.param(-9.0, -0.3, -12.0, -1.0, True, id="plainly something else"),
+        pytest.param(-9.0, -0.8, -12.0, -1.0, False, id="nothing was plain"),
+        pytest.param(-7.0, -0.8, -12.0, -2.0, True, id="unlike in all its tokens"),
+        pytest.param(-5.0, -0.8, -12.0, -2.0, False, id="but near what was heard freely"),
+        pytest.param(LEAST_BEST, -0.8, LEAST_BEST, LEAST_BEST, False, id="no text, nothing plain"),
+    ],
+)
+def test_what_is_plainly_elsewhere_is_not_heard_again(
+    margin: float, clear: float, best: float, even: float, elsewhere: bool
+) -> None:
+    figures = SearchFigures(margin=margin, gap=12.0, clear=clear, best=best, even=even)
+    assert is_elsewhere(figures, SPEC) == elsewhere
+    assert not is_elsewhere(figures, replace(SPEC, takes_own_words=False))
 
 
 @hears
