@@ -129,6 +129,7 @@ async def joined(
         await at.account.join(LegsToJoin("call", "leg-1", first.started.carrier_call, name, 0, 0, at_most_s))
         await first.socket.close()  # as an engine does, perhaps before the leg has come for the caller
         await asyncio.gather(leg.over.wait(), first.over.wait())
+        await until(lambda: "[do-join@" in at.peer.log)
         yield at, caller, buyer, (first.started.carrier_call, name)
 
 
