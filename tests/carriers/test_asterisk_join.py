@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib.util
 import itertools
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -116,7 +117,7 @@ async def joined(
         telephone(folder / "buyer", port=at.peer.buyers, rtp=38000, answers=answers) as buyer,
         telephone(
             folder / "caller",
-            port=free_port(),
+            port=free_port(socket.SOCK_DGRAM),
             own=OWN,
             call=at.number,
             conduct={"say": callers},
@@ -190,7 +191,7 @@ async def test_a_talk_lasts_no_longer_than_it_may(tmp_path: Path) -> None:
 
 
 async def test_marks_come_back_as_heard_and_a_flush_drops_them(tmp_path: Path) -> None:
-    caller = {"port": free_port(), "own": OWN}
+    caller = {"port": free_port(socket.SOCK_DGRAM), "own": OWN}
     async with at_asterisk() as at, telephone(tmp_path, **caller, call=at.number, conduct={}):
         stream = await at.desk.caller()
         await stream.play(tone(440, 1010))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import socket
 import wave
 from array import array
 from collections.abc import AsyncIterator
@@ -50,7 +51,7 @@ class RealHouse:
     def caller(self, **conduct: Any) -> contextlib.AbstractAsyncContextManager[Telephone]:
         return telephone(
             self.folder / "caller",
-            port=free_port(),
+            port=free_port(socket.SOCK_DGRAM),
             rtp=37000,
             own=OWN,
             call=f"sip:+15550100@127.0.0.1:{self.peer.sip}",

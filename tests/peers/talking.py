@@ -31,6 +31,7 @@ class Telephone:
     process: asyncio.subprocess.Process
     folder: Path
     told: list[dict[str, Any]] = field(default_factory=list)
+    is_off: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self) -> None:
@@ -40,6 +41,8 @@ class Telephone:
                 self.told.append({**json.loads(line), "came": time.monotonic()})
                 self._news.set()
                 self._news = asyncio.Event()
+        self.is_off = True
+        self._news.set()
 
     async def until(self, met: Callable[[dict[str, Any]], bool], within_s: float = 60) -> dict[str, Any]:
         """What it told, or tells, that is so."""
@@ -49,6 +52,7 @@ class Telephone:
                 for each in self.told:
                     if met(each):
                         return each
+                assert not self.is_off, f"the telephone is off; it told {self.told}"
                 await news.wait()
 
     async def over(self, within_s: float = 60) -> None:
