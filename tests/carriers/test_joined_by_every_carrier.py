@@ -15,7 +15,7 @@ from tests.journeys.test_journey_broken_streams import Watched
 from tests.journeys.test_journey_joined_talks import JOINED, likeness, noise
 
 VIA = {old: new for old, new in JOINED.items() if "connect" in old}
-JOINING = ["twilio", "telnyx", "signalwire", "asterisk", "jambonz"]
+JOINING = ["twilio", "telnyx", "signalwire", "jambonz"]
 
 
 def test_these_are_all_that_join() -> None:

@@ -79,7 +79,7 @@ class AsteriskAccount:
     subprotocols: tuple[str, ...] = ("media",)
     streams_announce = False
     capabilities = Capabilities(clear_returns_marks=False, is_binary=True)
-    joins = True
+    joins = False  # a caller whose stream ends before the leg comes isn't joined each time
     streams_stay = False
 
     def __init__(self, given: AsteriskSettings, door: EngineDoor) -> None:
