@@ -70,6 +70,13 @@ class RestClient:
             raise CarrierUnreachable(f"HTTP {answer.status_code} at {self._base_url}")
         raise refusal(answer, _retry_after_s(answer.headers.get("Retry-After", "")))
 
+    async def send_again(self, method: str, path: str, refusal: Refusal, **content: Any) -> httpx.Response:
+        """One that does no harm twice: where no answer came it is sent once more."""
+        try:
+            return await self.send(method, path, refusal, **content)
+        except CarrierUnreachable:
+            return await self.send(method, path, refusal, **content)
+
     async def close(self) -> None:
         if self._opened is not None:
             await self._opened.aclose()

@@ -17,6 +17,11 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def seconds_told(number: object) -> int | None:
+    """How long a call lasted, of a number in JSON; None for anything else, and for what no call lasts."""
+    return number if isinstance(number, int) and 0 <= number <= LONGEST_S else None
+
+
 def seconds_of(text: str) -> int | None:
     """How long a call lasted, as carriers say it; None for what no call lasts."""
     if len(text) > _MOST_DIGITS:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from engine.core.nesting import check_nesting
+from engine.core.printable import printable
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 MAX_FIELDS = 300
@@ -56,6 +57,11 @@ class CarrierWebhook:
     @property
     def kind(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def must_be(self, expected: str, *also: str) -> None:
+        """Raises UnreadableBody for a body of any other kind."""
+        if self.body and self.kind not in (expected, *also):
+            raise UnreadableBody(415, f"found {printable(self.kind, 40) or 'no type'}; expected {expected}")
 
     @property
     def is_from_here(self) -> bool:

@@ -21,9 +21,8 @@ from engine.carriers.contract import (
     LegsToJoin,
     LegToRing,
 )
-from engine.carriers.requests import URL_ENCODED, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.requests import URL_ENCODED, CarrierWebhook, WebhookAnswer
 from engine.carriers.settings import web_url
-from engine.core.printable import printable
 from engine.media.streams import Capabilities, Upgrade
 
 CONTEXT = "cordboard-leg"
@@ -108,10 +107,7 @@ class AsteriskAccount:
         return self._secret.may_hold(webhook)
 
     def holds(self, webhook: CarrierWebhook) -> bool:
-        if webhook.body and webhook.kind != URL_ENCODED:
-            raise UnreadableBody(
-                415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {URL_ENCODED}"
-            )
+        webhook.must_be(URL_ENCODED)
         return self._secret.hold(webhook, self._door.now_s())
 
     async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:

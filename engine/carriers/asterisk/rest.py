@@ -52,10 +52,7 @@ class AsteriskRest:
     async def end(self, name: str) -> None:
         """A channel that is unknown or already over is fine."""
         try:
-            try:
-                await self._http.send("DELETE", _path(name), _refusal)
-            except CarrierUnreachable:
-                await self._http.send("DELETE", _path(name), _refusal)
+            await self._http.send_again("DELETE", _path(name), _refusal)
         except CarrierRefused as refused:
             if refused.status != httpx.codes.NOT_FOUND:
                 raise

@@ -23,7 +23,6 @@ from engine.carriers.contract import (
 )
 from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
 from engine.carriers.settings import web_url
-from engine.core.printable import printable
 from engine.media.streams import Capabilities, Upgrade
 
 MOST_RING_S = 300
@@ -89,8 +88,7 @@ class BandwidthAccount:
 
     def holds(self, webhook: CarrierWebhook) -> bool:
         """By its password; and a body that Bandwidth can't have written is none of its."""
-        if webhook.body and webhook.kind != JSON:
-            raise UnreadableBody(415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {JSON}")
+        webhook.must_be(JSON)
         if not self._proof.hold(webhook):
             return False
         try:

@@ -42,16 +42,10 @@ class BandwidthRest:
     async def end(self, call: str) -> None:
         """A call that is unknown or already over is fine."""
         try:
-            try:
-                await self._complete(call)
-            except CarrierUnreachable:
-                await self._complete(call)
+            await self._http.send_again("POST", self._call(call), _refusal, json={"state": "completed"})
         except CarrierRefused as refused:
             if not is_over(refused):
                 raise
-
-    async def _complete(self, call: str) -> None:
-        await self._http.send("POST", self._call(call), _refusal, json={"state": "completed"})
 
     async def length(self, call: str) -> CallLength:
         answer = await self._http.send("GET", self._call(call), _refusal)

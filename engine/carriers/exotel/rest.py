@@ -15,7 +15,7 @@ import httpx
 
 from engine.carriers.contract import CallLength, CarrierRefused, CarrierUnreachable
 from engine.carriers.http import RestClient, fields_of
-from engine.carriers.names import LONGEST_S, seconds_of
+from engine.carriers.names import seconds_of, seconds_told
 
 NEVER_ANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
 
@@ -58,9 +58,7 @@ def _length_of(call: Mapping[str, object]) -> int | None:
     legs = _inner(call, "Details").get("Legs")
     first = legs[0] if isinstance(legs, list) and legs and isinstance(legs[0], dict) else {}
     found = _inner(first, "Leg").get("OnCallDuration", call.get("Duration"))
-    if isinstance(found, str):
-        return seconds_of(found)
-    return found if isinstance(found, int) and 0 <= found <= LONGEST_S else None
+    return seconds_of(found) if isinstance(found, str) else seconds_told(found)
 
 
 def _inner(fields: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -14,18 +14,16 @@ from urllib.parse import quote, urlsplit
 
 from engine.carriers.contract import EngineDoor, LegNews
 from engine.carriers.exotel.proof import ExotelProof
-from engine.carriers.names import LONGEST_S, is_name, seconds_of
+from engine.carriers.names import is_name, seconds_of, seconds_told
 from engine.carriers.requests import (
     DONE,
     JSON,
     URL_ENCODED,
     CarrierWebhook,
-    UnreadableBody,
     WebhookAnswer,
 )
 from engine.core.events import LegOutcome
 from engine.core.outside_text import kept_text
-from engine.core.printable import printable
 
 PARTS = "multipart/form-data"
 OUTCOMES: Mapping[str, LegOutcome] = {
@@ -59,8 +57,8 @@ class ExotelWebhooks:
     def holds(self, webhook: CarrierWebhook) -> bool:
         """An applet asks without a body."""
         is_asking = webhook.route == "voice"
-        if webhook.body and not is_asking and webhook.kind not in (JSON, URL_ENCODED, PARTS):
-            raise UnreadableBody(415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {JSON}")
+        if not is_asking:
+            webhook.must_be(JSON, URL_ENCODED, PARTS)
         return self.may_hold(webhook) and not (is_asking and webhook.body)
 
     async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:
@@ -104,9 +102,7 @@ def _seconds(told: Mapping[str, object]) -> int | None:
     legs = told.get("Legs")
     first = legs[0] if isinstance(legs, list) and legs and isinstance(legs[0], dict) else {}
     found = first.get("OnCallDuration", told.get("Legs[0][OnCallDuration]"))
-    if isinstance(found, str):
-        return seconds_of(found)
-    return found if isinstance(found, int) and 0 <= found <= LONGEST_S else None
+    return seconds_of(found) if isinstance(found, str) else seconds_told(found)
 
 
 def _told(webhook: CarrierWebhook) -> Mapping[str, object]:

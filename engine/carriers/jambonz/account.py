@@ -15,9 +15,8 @@ from engine.carriers.jambonz.rest import JambonzRest
 from engine.carriers.jambonz.signatures import TimedHmac
 from engine.carriers.jambonz.stream import JambonzStream
 from engine.carriers.jambonz.webhooks import JambonzWebhooks
-from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.requests import JSON, CarrierWebhook, WebhookAnswer
 from engine.carriers.settings import web_url
-from engine.core.printable import printable
 from engine.media.streams import Capabilities, Upgrade
 
 
@@ -72,8 +71,7 @@ class JambonzAccount:
         return self._signatures.may_hold(webhook)
 
     def holds(self, webhook: CarrierWebhook) -> bool:
-        if webhook.body and webhook.kind != JSON:
-            raise UnreadableBody(415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {JSON}")
+        webhook.must_be(JSON)
         return self._signatures.hold(webhook, self._door.now_s())
 
     async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:

@@ -43,16 +43,10 @@ class JambonzRest:
     async def end(self, call: str) -> None:
         """A call that is unknown or already over is fine: jambonz forgets it soon."""
         try:
-            try:
-                await self._complete(call)
-            except CarrierUnreachable:
-                await self._complete(call)
+            await self._http.send_again("PUT", self._call(call), _refusal, json={"call_status": "completed"})
         except CarrierRefused as refused:
             if refused.status not in _NO_SUCH_CALL:
                 raise
-
-    async def _complete(self, call: str) -> None:
-        await self._http.send("PUT", self._call(call), _refusal, json={"call_status": "completed"})
 
     async def length(self, call: str) -> CallLength:
         answer = await self._http.send("GET", self._call(call), _refusal)

@@ -14,9 +14,8 @@ from engine.carriers.plivo.rest import PlivoRest
 from engine.carriers.plivo.signatures import NonceSignatures
 from engine.carriers.plivo.stream import PlivoStream
 from engine.carriers.plivo.webhooks import PlivoWebhooks
-from engine.carriers.requests import URL_ENCODED, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.requests import URL_ENCODED, CarrierWebhook, WebhookAnswer
 from engine.carriers.settings import web_url
-from engine.core.printable import printable
 from engine.media.streams import Capabilities, Upgrade
 
 
@@ -62,10 +61,7 @@ class PlivoAccount:
         return self._signatures.may_hold(webhook)
 
     def holds(self, webhook: CarrierWebhook) -> bool:
-        if webhook.body and webhook.kind != URL_ENCODED:
-            raise UnreadableBody(
-                415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {URL_ENCODED}"
-            )
+        webhook.must_be(URL_ENCODED)
         return self._signatures.hold(webhook)
 
     async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:

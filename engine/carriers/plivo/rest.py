@@ -15,7 +15,7 @@ import httpx
 
 from engine.carriers.contract import CallLength, CarrierRefused, CarrierUnreachable
 from engine.carriers.http import RestClient, fields_of
-from engine.carriers.names import LONGEST_S
+from engine.carriers.names import seconds_told
 
 REMEMBERED = 20_000  # requests whose calls' names we know
 
@@ -57,10 +57,7 @@ class PlivoRest:
     async def _delete(self, path: str) -> bool:
         """Whether there was one."""
         try:
-            try:
-                await self._http.send("DELETE", path, _refusal)
-            except CarrierUnreachable:
-                await self._http.send("DELETE", path, _refusal)
+            await self._http.send_again("DELETE", path, _refusal)
         except CarrierRefused as refused:
             if refused.status != httpx.codes.NOT_FOUND:
                 raise
@@ -76,9 +73,7 @@ class PlivoRest:
             if refused.status != httpx.codes.NOT_FOUND:
                 raise
             return CallLength("not recorded yet", None)
-        found = fields_of(answer).get("call_duration")
-        is_length = isinstance(found, int) and 0 <= found <= LONGEST_S
-        return CallLength("over", found if isinstance(found, int) and is_length else None)
+        return CallLength("over", seconds_told(fields_of(answer).get("call_duration")))
 
     def _call(self, name: str) -> str:
         """The path of a call; whatever its name, no other."""

@@ -9,13 +9,12 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
-from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.requests import JSON, CarrierWebhook, WebhookAnswer
 from engine.carriers.settings import web_url
 from engine.carriers.telnyx.rest import TelnyxRest, streaming
 from engine.carriers.telnyx.signatures import TimedSignatures, public_key
 from engine.carriers.telnyx.stream import TelnyxStream
 from engine.carriers.telnyx.webhooks import CommandWebhooks
-from engine.core.printable import printable
 from engine.media.streams import Capabilities, Upgrade
 
 LEAST_RING_S, MOST_RING_S = 5, 600
@@ -72,8 +71,7 @@ class TelnyxAccount:
         return self._signatures.may_hold(webhook)
 
     def holds(self, webhook: CarrierWebhook) -> bool:
-        if webhook.body and webhook.kind != JSON:
-            raise UnreadableBody(415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {JSON}")
+        webhook.must_be(JSON)
         return self._signatures.hold(webhook, self._door.now_s())
 
     async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:

@@ -14,7 +14,7 @@ import httpx
 
 from engine.carriers.contract import CallLength, CarrierRefused, CarrierUnreachable, StreamAt
 from engine.carriers.http import RestClient, fields_of
-from engine.carriers.names import LONGEST_S
+from engine.carriers.names import seconds_told
 from engine.carriers.telnyx.stream import written_state
 
 Body = Mapping[str, object]
@@ -43,10 +43,7 @@ class TelnyxRest:
     async def end(self, call: str) -> None:
         """A call that is unknown or already over is fine."""
         try:
-            try:
-                await self.act(call, "hangup", {})
-            except CarrierUnreachable:
-                await self.act(call, "hangup", {})
+            await self._http.send_again("POST", f"{_path(call)}/actions/hangup", _refusal, json={})
         except CarrierRefused as refused:
             if not is_over(refused):
                 raise
@@ -59,8 +56,7 @@ class TelnyxRest:
             raise CarrierUnreachable(f"the answer about {call} says not whether it lives")
         if is_alive:
             return CallLength("alive", None)
-        is_length = isinstance(duration, int) and 0 <= duration <= LONGEST_S
-        return CallLength("over", duration if isinstance(duration, int) and is_length else None)
+        return CallLength("over", seconds_told(duration))
 
     async def close(self) -> None:
         await self._http.close()

@@ -11,14 +11,13 @@ from pydantic_settings import BaseSettings
 
 from engine.carriers.conferences import join_by, room_of
 from engine.carriers.contract import CallLength, CarrierAccount, EngineDoor, LegsToJoin, LegToRing
-from engine.carriers.requests import URL_ENCODED, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.requests import URL_ENCODED, CarrierWebhook, WebhookAnswer
 from engine.carriers.settings import web_url
 from engine.carriers.twilio.documents import connect_stream, join_conference
 from engine.carriers.twilio.rest import FormApi, TwilioRest
 from engine.carriers.twilio.signatures import Signatures
 from engine.carriers.twilio.stream import TwilioStream
 from engine.carriers.twilio.webhooks import FormWebhooks, leg_after
-from engine.core.printable import printable
 from engine.media.streams import Capabilities, Upgrade
 
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -100,10 +99,7 @@ class FormAccount:
         return self._signatures.may_hold(webhook.headers.get(self._header), webhook.peer)
 
     def holds(self, webhook: CarrierWebhook) -> bool:
-        if webhook.body and webhook.kind != URL_ENCODED:
-            raise UnreadableBody(
-                415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {URL_ENCODED}"
-            )
+        webhook.must_be(URL_ENCODED)
         signature = webhook.headers.get(self._header)
         return self._signatures.hold(webhook.urls, webhook.form().fields, signature, webhook.peer)
 

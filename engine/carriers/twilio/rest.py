@@ -64,13 +64,8 @@ class FormApi:
 
     async def end_call(self, sid: str) -> None:
         """Hang up. A call that is unknown or already over is fine: over is what was wanted."""
-        form = {"Status": "completed"}
-        path = self._call(sid)
         try:
-            try:
-                await self._post(path, form)
-            except CarrierUnreachable:
-                await self._post(path, form)
+            await self._http.send_again("POST", self._call(sid), _refusal, data={"Status": "completed"})
         except CarrierRefused as refused:
             if refused.status != httpx.codes.NOT_FOUND and refused.code != _CALL_NOT_IN_PROGRESS:
                 raise

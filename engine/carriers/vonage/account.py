@@ -17,13 +17,12 @@ from engine.carriers.contract import (
     LegsToJoin,
     LegToRing,
 )
-from engine.carriers.requests import JSON, CarrierWebhook, UnreadableBody, WebhookAnswer
+from engine.carriers.requests import JSON, CarrierWebhook, WebhookAnswer
 from engine.carriers.settings import web_url
 from engine.carriers.vonage.rest import VonageRest, private_key
 from engine.carriers.vonage.signatures import SignedTokens
 from engine.carriers.vonage.stream import WIDE_HZ, VonageStream, WideVonageStream
 from engine.carriers.vonage.webhooks import VonageWebhooks
-from engine.core.printable import printable
 from engine.media.streams import Capabilities, Upgrade
 
 MOST_RING_S = 120
@@ -95,8 +94,7 @@ class VonageAccount:
         return self._tokens.may_hold(webhook)
 
     def holds(self, webhook: CarrierWebhook) -> bool:
-        if webhook.body and webhook.kind != JSON:
-            raise UnreadableBody(415, f"found {printable(webhook.kind, 40) or 'no type'}; expected {JSON}")
+        webhook.must_be(JSON)
         return self._tokens.hold(webhook, self._door.now_s())
 
     async def answer(self, webhook: CarrierWebhook) -> WebhookAnswer:

@@ -79,16 +79,10 @@ class VonageRest:
     async def end(self, call: str) -> None:
         """A call that is unknown or already over is fine."""
         try:
-            try:
-                await self._hang_up(call)
-            except CarrierUnreachable:
-                await self._hang_up(call)
+            await self._http.send_again("PUT", _path(call), refusal, json={"action": "hangup"})
         except CarrierRefused as refused:
             if refused.status not in _NO_SUCH_CALL and not await self._is_over(call, refused):
                 raise
-
-    async def _hang_up(self, call: str) -> None:
-        await self._http.send("PUT", _path(call), refusal, json={"action": "hangup"})
 
     async def _is_over(self, call: str, refused: CarrierRefused) -> bool:
         """Whether a hang-up was refused because nothing is left to end. Vonage's word for it is unsure."""

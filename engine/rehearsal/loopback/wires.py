@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
+from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.sids import new_sid
 
 WireMessage = str | bytes
@@ -61,6 +63,15 @@ class SaidBack:
 
 
 FromEngine = AudioSent | MarkPlaced | AudioCleared | Unreadable | NothingToHear | SaidBack
+
+
+def content_of(message: str, code: int | None = None) -> Any:
+    """What the engine's text holds; Unreadable, by this code, where it is no JSON."""
+    try:
+        check_nesting(message)
+        return json.loads(message)
+    except ValueError:
+        return Unreadable(code, f"not JSON: {message[:80]!r}")
 
 
 class StreamWire(Protocol):

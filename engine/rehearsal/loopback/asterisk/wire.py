@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import deque
 
-from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import FRAME_BYTES, FRAME_MS, RATE_HZ, SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
     AudioCleared,
@@ -15,6 +14,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 LONGEST_TEXT = 128
@@ -71,11 +71,9 @@ class AsteriskWire:
             return self._sound(message)
         if len(message) > LONGEST_TEXT:
             return Unreadable(None, f"a text of {len(message)} characters is passed over")
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(None, f"not JSON: {message[:80]!r}")
+        content = content_of(message)
+        if isinstance(content, Unreadable):
+            return content
         match content:
             case {"command": "FLUSH_MEDIA"}:
                 self._marks.clear()

@@ -7,7 +7,6 @@ import binascii
 import json
 from collections.abc import Callable
 
-from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
     AudioCleared,
@@ -16,6 +15,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 
@@ -60,11 +60,9 @@ class BandwidthWire:
     def read(self, message: WireMessage) -> FromEngine:
         if isinstance(message, bytes):
             return Unreadable(None, f"a binary message of {len(message)} bytes")
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(None, f"not JSON: {message[:80]!r}")
+        content = content_of(message)
+        if isinstance(content, Unreadable):
+            return content
         match content:
             case {"eventType": "clear"}:
                 return AudioCleared()

@@ -9,7 +9,6 @@ import struct
 from collections.abc import Mapping
 from functools import lru_cache
 
-from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import FRAME_MS, SILENT_FRAME, decode, encode
 from engine.rehearsal.loopback.wires import (
     AudioCleared,
@@ -19,6 +18,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 FRAMES_EACH = 5
@@ -81,11 +81,9 @@ class ExotelWire:
     def read(self, message: WireMessage) -> FromEngine:
         if isinstance(message, bytes):
             return Unreadable(None, f"a binary message of {len(message)} bytes")
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(None, f"not JSON: {message[:80]!r}")
+        content = content_of(message)
+        if isinstance(content, Unreadable):
+            return content
         event = content.get("event") if isinstance(content, dict) else None
         if event in ("media", "mark", "clear") and content.get("stream_sid") != self._stream.sid:
             return Unreadable(None, f"{event} for stream {content.get('stream_sid')!r}")

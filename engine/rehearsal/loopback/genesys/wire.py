@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from uuid import UUID
 
-from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import FRAME_MS, SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
     AudioCleared,
@@ -20,6 +19,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 FRAMES_EACH = 10
@@ -116,11 +116,9 @@ class GenesysWire:
     def read(self, message: WireMessage) -> FromEngine:
         if isinstance(message, bytes):
             return self._sound(message)
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(BAD, f"not JSON: {message[:80]!r}")
+        content = content_of(message, BAD)
+        if isinstance(content, Unreadable):
+            return content
         if not isinstance(content, dict) or (why := self._numbering(content)):
             return Unreadable(BAD, why if isinstance(content, dict) else "not an object")
         match content:

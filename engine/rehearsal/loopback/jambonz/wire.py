@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from engine.core.nesting import check_nesting
 from engine.media.linear import from_mulaw, to_mulaw
 from engine.rehearsal.loopback.tones import SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
@@ -15,6 +14,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 MOST_MARKS = 30
@@ -67,11 +67,9 @@ class JambonzWire:
             if any(message[at : at + 2] == _MARK for at in range(0, len(message), 2)):
                 return Unreadable(None, "a sample of minus one, which is a mark")
             return AudioSent(to_mulaw(message))
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(None, f"not JSON: {message[:80]!r}")
+        content = content_of(message)
+        if isinstance(content, Unreadable):
+            return content
         match content:
             case {"type": "killAudio"}:
                 return AudioCleared()

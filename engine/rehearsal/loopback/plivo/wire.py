@@ -7,7 +7,6 @@ import binascii
 import json
 from collections.abc import Mapping
 
-from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import FRAME_MS, SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
     AudioCleared,
@@ -17,6 +16,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 
@@ -73,11 +73,9 @@ class PlivoWire:
     def read(self, message: WireMessage) -> FromEngine:
         if isinstance(message, bytes):
             return Unreadable(None, f"a binary message of {len(message)} bytes")
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(None, f"not JSON: {message[:80]!r}")
+        content = content_of(message)
+        if isinstance(content, Unreadable):
+            return content
         event = content.get("event") if isinstance(content, dict) else None
         if event in ("clearAudio", "checkpoint") and content.get("streamId") != self._stream.sid:
             return Unreadable(None, f"{event} for stream {content.get('streamId')!r}")

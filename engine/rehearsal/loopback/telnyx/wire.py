@@ -7,7 +7,6 @@ import binascii
 import json
 from collections.abc import Mapping
 
-from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import FRAME_MS, SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
     AudioCleared,
@@ -17,6 +16,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 MALFORMED_FRAME = 100_002
@@ -86,11 +86,9 @@ class TelnyxWire:
     def read(self, message: WireMessage) -> FromEngine:
         if isinstance(message, bytes):
             return Unreadable(MALFORMED_FRAME, f"a binary message of {len(message)} bytes")
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(MALFORMED_FRAME, f"not JSON: {message[:80]!r}")
+        content = content_of(message, MALFORMED_FRAME)
+        if isinstance(content, Unreadable):
+            return content
         event = content.get("event") if isinstance(content, dict) else None
         body = content.get(event) if isinstance(event, str) else None
         match event:

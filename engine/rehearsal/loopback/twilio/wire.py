@@ -12,7 +12,6 @@ import binascii
 import json
 from collections.abc import Mapping
 
-from engine.core.nesting import check_nesting
 from engine.rehearsal.loopback.tones import FRAME_MS, SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
     AudioCleared,
@@ -22,6 +21,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 _SILENT_PAYLOAD = base64.b64encode(SILENT_FRAME).decode()
@@ -91,11 +91,9 @@ def read(message: str | bytes, stream_sid: str) -> FromEngine:
     """What the engine asks of the carrier; never raises."""
     if isinstance(message, bytes):
         return Unreadable(BINARY_MESSAGE, f"a binary message of {len(message)} bytes; Twilio takes text only")
-    try:
-        check_nesting(message)
-        content = json.loads(message)
-    except ValueError:
-        return Unreadable(PROTOCOL_ERROR, f"not JSON: {message[:80]!r}")
+    content = content_of(message, PROTOCOL_ERROR)
+    if isinstance(content, Unreadable):
+        return content
     if not isinstance(content, dict):
         return Unreadable(PROTOCOL_ERROR, f"not a JSON object: {message[:80]!r}")
     event = content.get("event")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from engine.core.nesting import check_nesting
 from engine.media.linear import from_mulaw, to_mulaw
 from engine.rehearsal.loopback.tones import FRAME_BYTES, SILENT_FRAME
 from engine.rehearsal.loopback.wires import (
@@ -16,6 +15,7 @@ from engine.rehearsal.loopback.wires import (
     Stream,
     Unreadable,
     WireMessage,
+    content_of,
 )
 
 SOUND = "content-type"
@@ -56,11 +56,9 @@ class VonageWire:
             if len(message) != size:
                 return Unreadable(None, f"a frame of {len(message)} bytes; expected {size}")
             return AudioSent(to_mulaw(message, self._rate_hz))
-        try:
-            check_nesting(message)
-            content = json.loads(message)
-        except ValueError:
-            return Unreadable(None, f"not JSON: {message[:80]!r}")
+        content = content_of(message)
+        if isinstance(content, Unreadable):
+            return content
         match content:
             case {"action": "clear"}:
                 return AudioCleared()
